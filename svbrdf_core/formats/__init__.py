@@ -1,0 +1,33 @@
+"""Image files come in as native samples with a description; the same files go out with new samples."""
+
+from svbrdf_core.formats.atomic import write_file, write_files
+from svbrdf_core.formats.files import (
+    SUFFIXES,
+    check_unchanged,
+    decode,
+    encode,
+    probe,
+    read,
+    read_image,
+    write_new,
+    write_png,
+)
+from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples
+
+__all__ = [
+    "MAX_PIXELS",
+    "SUFFIXES",
+    "Raster",
+    "RasterInfo",
+    "Samples",
+    "check_unchanged",
+    "decode",
+    "encode",
+    "probe",
+    "read",
+    "read_image",
+    "write_file",
+    "write_files",
+    "write_new",
+    "write_png",
+]

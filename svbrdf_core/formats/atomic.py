@@ -1,0 +1,135 @@
+"""Several files appear together or not at all: temporary names, fsync, rename; undone if any step fails."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from svbrdf_core.errors import OutputError
+from svbrdf_core.formats.raster import reason
+
+Writer = Callable[[Path], None]
+"""Writes one complete file at the path it is given."""
+
+
+def write_files(folder: Path, writers: Mapping[str, Writer], *, overwrite: bool = False) -> tuple[Path, ...]:
+    """Write named files into a folder, all or none; a folder that is new appears by one rename.
+
+    Args:
+        folder: where to write; missing parents are made, and removed again on failure.
+        writers: file name (or ``sub/name``) to the function that writes it.
+        overwrite: whether files of these names may be replaced.
+
+    Raises:
+        OutputError: something cannot be written; what was there before is there still, and nothing else.
+    """
+    clash = [name for name in writers if (folder / name).exists()]
+    if clash and not overwrite:
+        raise OutputError(f"{folder / clash[0]} exists already; give another folder or allow overwriting.")
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder} is a file, not a folder; give another output folder.")
+    try:
+        with _staging(folder) as staging:
+            for name, write in writers.items():
+                _write_one(staging / name, write)
+            _publish(staging, folder, list(writers))
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be written ({reason(error)}); nothing was changed, give another folder or make room."
+        ) from error
+    return tuple(folder / name for name in writers)
+
+
+def write_file(target: Path, write: Writer, *, overwrite: bool = True) -> Path:
+    """Write one file, complete or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    return write_files(target.parent, {target.name: write}, overwrite=overwrite)[0]
+
+
+@contextlib.contextmanager
+def _staging(folder: Path) -> Iterator[Path]:
+    """A hidden sibling (or child, if the folder exists) that is gone at the end, with parents made for it."""
+    made = _make_parents(folder)
+    parent = folder if folder.is_dir() else folder.parent
+    staging: Path | None = None
+    try:
+        staging = Path(tempfile.mkdtemp(prefix=".svbrdf-", dir=parent))
+        yield staging
+        made = []
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+        for empty in reversed(made):
+            with contextlib.suppress(OSError):
+                empty.rmdir()
+
+
+def _make_parents(folder: Path) -> list[Path]:
+    missing = [p for p in folder.parents if not p.exists()]
+    missing.reverse()
+    for path in missing:
+        path.mkdir()
+    return missing
+
+
+def _write_one(path: Path, write: Writer) -> None:
+    path.parent.mkdir(exist_ok=True)
+    write(path)
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _publish(staging: Path, folder: Path, names: list[str]) -> None:
+    if not folder.exists():
+        # mkdtemp makes a folder only its owner may enter; a result is an ordinary folder.
+        staging.chmod(0o777 & ~_umask())
+        staging.rename(folder)
+    else:
+        _replace_each(staging, folder, names)
+    _sync_folder(folder)
+
+
+def _replace_each(staging: Path, folder: Path, names: list[str]) -> None:
+    """Rename every new file into place, keeping the old ones aside until all are there."""
+    done: list[tuple[Path, Path | None]] = []
+    made: list[Path] = []
+    try:
+        for number, name in enumerate(names):
+            target, old = folder / name, None
+            if not target.parent.exists():
+                target.parent.mkdir()
+                made.append(target.parent)
+            if target.exists():
+                old = staging / f"old-{number}"
+                target.rename(old)
+            done.append((target, old))
+            (staging / name).rename(target)
+    except BaseException:
+        for target, old in reversed(done):
+            target.unlink(missing_ok=True) if old is None else old.replace(target)
+        for empty in made:
+            empty.rmdir()
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

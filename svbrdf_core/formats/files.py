@@ -1,0 +1,137 @@
+"""One image file in, its description or samples out; the format is told by content, never by the file's ending."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from svbrdf_core.errors import InputError
+from svbrdf_core.formats import png
+from svbrdf_core.formats.atomic import write_file
+from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples, read_bytes, stamp_of
+
+
+class Codec(Protocol):
+    """What a format module offers."""
+
+    def probe(self, path: Path) -> RasterInfo:
+        """Describe a file from its header."""
+
+    def decode(self, info: RasterInfo) -> Samples:
+        """Return samples ``(H, W, C)``."""
+
+    def encode(self, info: RasterInfo, samples: Samples, target: Path) -> None:
+        """Write samples to ``target`` with everything else as in ``info.path``."""
+
+
+CODECS: dict[str, Codec] = {"png": png}
+
+SUFFIXES: dict[str, str] = {
+    ".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".tga": "tga",
+    ".bmp": "bmp", ".webp": "webp", ".exr": "exr", ".hdr": "hdr", ".rgbe": "hdr", ".pic": "hdr",
+}  # fmt: skip
+"""Endings that make a file an image to look at, and the format each promises."""
+
+
+def sniff(head: bytes, suffix: str = "") -> str | None:
+    """Name the format of a file from its first bytes (64 are enough), or return None.
+
+    TGA has no signature: it is believed by its ending if the header makes sense.
+    """
+    signatures = {
+        png.MAGIC: "png", b"\xff\xd8\xff": "jpeg", b"II*\0": "tiff", b"MM\0*": "tiff", b"II+\0": "tiff",
+        b"MM\0+": "tiff", b"\x76\x2f\x31\x01": "exr", b"#?": "hdr", b"BM": "bmp",
+    }  # fmt: skip
+    for magic, name in signatures.items():
+        if head.startswith(magic):
+            return name
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
+    plausible = len(head) >= 18 and head[1] in (0, 1) and head[2] in (1, 2, 3, 9, 10, 11)
+    return "tga" if suffix.lower() == ".tga" and plausible else None
+
+
+def probe(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> RasterInfo:
+    """Describe an image file from its header, decoding nothing.
+
+    Raises:
+        InputError: it is missing, empty, no image we know, damaged, or claims more than ``max_pixels`` pixels.
+    """
+    path = Path(path)
+    stamp = stamp_of(path)
+    name = sniff(read_bytes(path, 64), path.suffix)
+    if name is None or name not in CODECS:
+        raise InputError(f"{path} is not an image in a format we read; convert it to PNG, TIFF or EXR.")
+    info = CODECS[name].probe(path)
+    if info.height * info.width > max_pixels:
+        raise InputError(
+            f"{path} claims {info.width} x {info.height} pixels, more than the limit of {max_pixels}; "
+            "raise the limit (max_pixels) if that is true."
+        )
+    warnings = info.warnings
+    promised = SUFFIXES.get(path.suffix.lower())
+    if promised != name:
+        warnings += (f"{path.name} is really a {name.upper()} file whatever its ending says; it is read as such.",)
+    return dataclasses.replace(info, stamp=stamp, warnings=warnings)
+
+
+def decode(info: RasterInfo) -> Samples:
+    """Return the samples ``(H, W, C)`` of a described file.
+
+    Raises:
+        InputError: it changed since it was described, or its pixels are damaged.
+    """
+    check_unchanged(info)
+    return CODECS[info.format].decode(info)
+
+
+def read(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> Raster:
+    """Read an image file: its description and its samples ``(H, W, C)`` in native type.
+
+    Raises:
+        InputError: as :func:`probe` and :func:`decode`.
+    """
+    info = probe(path, max_pixels=max_pixels)
+    return Raster(info, decode(info))
+
+
+read_image = read
+
+
+def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
+    """Write ``samples`` to ``target``, with format, depth, metadata and foreign data of ``info.path``.
+
+    Lossy sources are written in the lossless form ``info.suffix`` and ``info.notes`` name.
+    """
+    expected = (info.height, info.width, len(info.channels))
+    if samples.shape != expected or samples.dtype != info.dtype:
+        raise ValueError(f"samples must be {info.dtype} {expected}, not {samples.dtype} {samples.shape}")
+    check_unchanged(info)
+    CODECS[info.format].encode(info, samples, target)
+
+
+def write_new(target: Path, info: RasterInfo, samples: Samples) -> None:
+    """Write samples that never had a file: integers as PNG, floats as EXR."""
+    png.write_plain(target, samples)
+
+
+def check_unchanged(info: RasterInfo) -> None:
+    """Raise InputError if the file is not the one that was described."""
+    if stamp_of(info.path) != info.stamp:
+        raise InputError(f"{info.path} was changed by another program since it was read; load the material again.")
+
+
+def write_png(path: Path | str, array: Samples) -> Path:
+    """Write ``(H, W)`` or ``(H, W, 1..4)`` uint8, uint16 or bool (as 0 and 255) as a PNG, atomically.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    samples = array.astype(np.uint8) * np.uint8(255) if array.dtype == bool else array
+    samples = samples[:, :, None] if samples.ndim == 2 else samples
+    if samples.dtype not in (np.uint8, np.uint16) or samples.ndim != 3 or samples.shape[2] not in (1, 2, 3, 4):
+        raise ValueError(f"a PNG holds (H, W) or (H, W, 1..4) uint8 or uint16, not {array.dtype} {array.shape}")
+    return write_file(Path(path), lambda target: png.write_plain(target, samples))

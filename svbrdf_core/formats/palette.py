@@ -1,0 +1,20 @@
+"""Palette colours back to indices: untouched pixels keep theirs, changed ones take the nearest entry."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+
+def to_indices(colours: NDArray[np.uint8], indices: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return indices ``(H, W)`` for ``colours`` ``(H, W, 3 or 4)``, given the file's own ``indices``.
+
+    A pixel whose colour is what its old index says keeps that index, even where the palette repeats a colour.
+    """
+    changed = (palette[indices] != colours).any(axis=2)
+    result = indices.copy()
+    if changed.any():
+        tree = cKDTree(palette.astype(np.float32))
+        result[changed] = tree.query(colours[changed].astype(np.float32))[1]
+    return result

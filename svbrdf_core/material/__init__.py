@@ -1,0 +1,7 @@
+"""A folder, a file or arrays come in as one material; windows of float32 ``(C, h, w)`` and written folders come out."""
+
+from svbrdf_core.material.binding import MapBinding, Place, Rect
+from svbrdf_core.material.material import Material
+from svbrdf_core.material.saving import SaveReport
+
+__all__ = ["MapBinding", "Material", "Place", "Rect", "SaveReport"]

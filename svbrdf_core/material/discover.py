@@ -1,0 +1,195 @@
+"""A folder or file comes in; the image files of one material, with what their names say, come out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from svbrdf_core.errors import AmbiguousInput, InputError
+from svbrdf_core.formats import SUFFIXES, RasterInfo, probe
+from svbrdf_core.formats.names import NameMatch, match_name
+from svbrdf_core.formats.raster import reason
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An image file and what its name says; ``layers`` are EXR layers that are maps of their own."""
+
+    file: RasterInfo
+    match: NameMatch
+
+
+@dataclass(frozen=True)
+class FoundSet:
+    """The files of one material.
+
+    Attributes:
+        name: for people.
+        members: files whose names say which maps they hold.
+        loose: images of the folder that are not part of any set.
+        warnings: sentences for the user.
+        strip: tiles, if the only member is a strip.
+    """
+
+    name: str
+    members: tuple[Candidate, ...]
+    loose: tuple[RasterInfo, ...] = ()
+    warnings: tuple[str, ...] = ()
+    strip: int | None = None
+
+
+StripTest = Callable[[RasterInfo], int | None]
+
+
+def find_set(path: Path, set_name: str | None, max_pixels: int, strip_test: StripTest, extra: set[Path]) -> FoundSet:
+    """Find the one material at ``path`` (a folder, or one image file).
+
+    Args:
+        path: folder or file.
+        set_name: which set, where a folder holds several.
+        max_pixels: limit for each file's header.
+        strip_test: tells the tiles of a strip from the file's content.
+        extra: files that options bind to maps; their names say nothing then.
+
+    Raises:
+        InputError: no images, no maps, an unreadable file, or no set of that name.
+        AmbiguousInput: several sets and no ``set_name``.
+    """
+    if path.is_file() or not path.is_dir():
+        return _single(path, probe(path, max_pixels=max_pixels), strip_test)
+    candidates, broken = _candidates(path, max_pixels)
+    named = [c for c in candidates if c.match.uses and c.file.path not in extra]
+    groups = _groups(named)
+    loose = [c for c in candidates if not any(c in g for g in groups.values())]
+    strips = {_stem(c): n for c in loose if not c.match.uses and (n := strip_test(c.file))}
+    loose_files = tuple(c.file for c in loose if _stem(c) not in strips)
+    sets = [FoundSet(_title(g), tuple(g), loose_files) for g in groups.values()]
+    sets += [FoundSet(_stem(c), (c,), loose_files, strip=strips[_stem(c)]) for c in loose if _stem(c) in strips]
+    if sets or not extra:
+        chosen = _or_only_image(path, _choose(path, sets, set_name), loose_files, broken)
+    else:
+        chosen = FoundSet("", (), loose_files)
+    _refuse_broken(chosen, broken)
+    warnings = tuple(f"{p.name} is left alone: {e}" for p, e in broken.items() if not match_name(p.stem).uses)
+    return dataclasses.replace(chosen, name=chosen.name or path.resolve().name, warnings=chosen.warnings + warnings)
+
+
+def _single(path: Path, file: RasterInfo, strip_test: StripTest) -> FoundSet:
+    match = match_name(path.stem, len(file.channels))
+    if not match.uses and (tiles := strip_test(file)):
+        return FoundSet(path.stem, (Candidate(file, match),), strip=tiles)
+    if match.uses and not match.weak:
+        return FoundSet(match.title or path.stem, (Candidate(file, match),))
+    return FoundSet(path.stem, (), (file,))
+
+
+def _candidates(folder: Path, max_pixels: int) -> tuple[list[Candidate], dict[Path, InputError]]:
+    try:
+        paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+    except OSError as error:
+        raise InputError(f"{folder} cannot be read ({reason(error)}); check its permissions.") from error
+    found: list[Candidate] = []
+    broken: dict[Path, InputError] = {}
+    for path in paths:
+        if match_name(path.stem).preview:
+            continue
+        try:
+            file = probe(path, max_pixels=max_pixels)
+        except InputError as error:
+            broken[path] = error
+            continue
+        found.append(Candidate(file, match_name(path.stem, len(file.channels))))
+    return found, broken
+
+
+def _groups(named: Iterable[Candidate]) -> dict[str, list[Candidate]]:
+    """Group files by set; words that need company and have none leave; versions split where maps would clash."""
+    by_key: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in named:
+        by_key[candidate.match.key].append(candidate)
+    groups: dict[str, list[Candidate]] = {}
+    for key, members in by_key.items():
+        if all(c.match.weak for c in members) and len(members) == 1:
+            continue
+        resolutions = {c.match.resolution for c in members}
+        if len(resolutions) > 1 and _clash(members):
+            for resolution in sorted(resolutions):
+                groups[f"{key} {resolution}"] = [c for c in members if c.match.resolution == resolution]
+        else:
+            groups[key] = members
+    return _joined(groups)
+
+
+def _clash(members: list[Candidate]) -> bool:
+    seen = [(c.match.uses, c.file.suffix) for c in members]
+    return len(set(seen)) < len(seen)
+
+
+def _joined(groups: dict[str, list[Candidate]]) -> dict[str, list[Candidate]]:
+    """Join two sets where one name starts the other and no map is in both (``wood_normal``, ``wood_b_diffuse``)."""
+    if len(groups) != 2:
+        return groups
+    short, long = sorted(groups, key=len)
+    maps = [{u.map for c in groups[key] for u in c.match.uses} for key in (short, long)]
+    if long.split()[: len(short.split())] == short.split() and maps[0].isdisjoint(maps[1]):
+        return {short: groups[short] + groups[long]}
+    return groups
+
+
+def _title(group: list[Candidate]) -> str:
+    return min((c.match.title for c in group), key=len)
+
+
+def _stem(candidate: Candidate) -> str:
+    return candidate.file.path.stem
+
+
+def _choose(folder: Path, sets: list[FoundSet], set_name: str | None) -> FoundSet:
+    names = _distinct_names(sets)
+    if set_name is not None:
+        for name, found in zip(names, sets, strict=True):
+            if set_name.casefold() in (name.casefold(), found.name.casefold()):
+                return found
+        raise InputError(f"{folder} has no set {set_name!r}; choose one of {', '.join(names) or 'none'}.")
+    if len(sets) > 1:
+        raise AmbiguousInput(f"{folder} holds {len(sets)} sets ({', '.join(names)}); choose one with --set NAME.")
+    return sets[0] if sets else FoundSet("", ())
+
+
+def _distinct_names(sets: list[FoundSet]) -> list[str]:
+    """Return set names, with the resolution where two are otherwise equal."""
+    titles = [s.name for s in sets]
+    return [
+        f"{s.name}_{s.members[0].match.resolution.replace(' ', '_')}" if titles.count(s.name) > 1 else s.name
+        for s in sets
+    ]
+
+
+def _or_only_image(
+    folder: Path, chosen: FoundSet, loose: tuple[RasterInfo, ...], broken: dict[Path, InputError]
+) -> FoundSet:
+    """Take the only image of a folder for the material where no name says a map."""
+    if chosen.members:
+        return chosen
+    if broken:
+        raise next(iter(broken.values()))
+    if len(loose) == 1:
+        return FoundSet(loose[0].path.stem, (), loose)
+    if not loose:
+        raise InputError(
+            f"{folder} has no image of a kind we read; put PNG, TIFF, JPEG, TGA, BMP, WebP, EXR or HDR in."
+        )
+    names = ", ".join(f.path.name for f in loose[:4])
+    raise InputError(f"No map is recognised in {folder} ({names}); say what they are with --map diffuse=FILE.")
+
+
+def _refuse_broken(chosen: FoundSet, broken: dict[Path, InputError]) -> None:
+    """Raise the error of an unreadable file that belongs to the chosen set by its name."""
+    keys = {c.match.key for c in chosen.members}
+    for path, error in broken.items():
+        match = match_name(path.stem)
+        if match.uses and match.key in keys:
+            raise error

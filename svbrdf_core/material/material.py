@@ -1,0 +1,191 @@
+"""The material: a set of maps of one surface, read by windows, edited by windows, written back file by file."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svbrdf_core.formats import MAX_PIXELS, RasterInfo
+from svbrdf_core.layout import ChannelLayout
+from svbrdf_core.material.bind import NormalOption
+from svbrdf_core.material.binding import MapBinding
+from svbrdf_core.material.loading import from_arrays, load
+from svbrdf_core.material.saving import SaveReport, save
+from svbrdf_core.material.store import Patch, Store
+from svbrdf_core.material.values import Values
+from svbrdf_core.material.windows import Frame, alpha_of, edit_place, nonfinite, read_map
+
+
+@dataclasses.dataclass(frozen=True)
+class Material:
+    """A set of aligned maps and how each is stored. Immutable: an edit gives a new material.
+
+    Attributes:
+        name: of the set, from its files.
+        layout: which channels of the tensor are which map.
+        height, width: pixels of the largest map; the tensor has this size.
+        maps: every map with every place it is stored, in tensor order.
+        warnings: sentences for the user about how the files were understood.
+    """
+
+    name: str
+    layout: ChannelLayout
+    height: int
+    width: int
+    maps: Mapping[str, MapBinding]
+    warnings: tuple[str, ...]
+    _store: Store = dataclasses.field(repr=False, compare=False)
+    _folder: Path | None = dataclasses.field(default=None, repr=False, compare=False)
+    _passengers: tuple[RasterInfo, ...] = dataclasses.field(default=(), repr=False, compare=False)
+    _patches: tuple[Patch, ...] = dataclasses.field(default=(), repr=False, compare=False)
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | str,
+        *,
+        set_name: str | None = None,
+        overrides: Mapping[str, str] | None = None,
+        only: Collection[str] | None = None,
+        also: Collection[str] | None = None,
+        normal: NormalOption = "auto",
+        max_pixels: int = MAX_PIXELS,
+    ) -> Material:
+        """Recognise the maps of a folder (or of one image file) from names, headers and, where needed, content.
+
+        Args:
+            path: the folder, or one file: a Deschaintre strip, or a texture alone.
+            set_name: which set, where the folder holds several.
+            overrides: map name to ``FILE`` or ``FILE:CHANNELS`` (``G``, ``RGB``, an EXR channel or layer).
+            only: keep these maps alone; the set's other files are written unchanged.
+            also: images of the folder to fill along, as ``extra:<stem>``.
+            normal: convention of the normal map, ``auto`` to take it from name and content.
+            max_pixels: refuse files that claim more.
+
+        Raises:
+            InputError: no map, an unreadable file, or sizes of different aspect.
+            AmbiguousInput: several readings; the message names the option that settles it.
+        """
+        found = load(
+            Path(path),
+            set_name=set_name,
+            overrides=overrides or {},
+            only=only,
+            also=also or (),
+            normal=normal,
+            max_pixels=max_pixels,
+        )
+        return cls._of(
+            found.name, found.maps, found.store, warnings=found.warnings, folder=found.folder, rest=found.passengers
+        )
+
+    @classmethod
+    def from_arrays(cls, name: str, arrays: Mapping[str, NDArray[Any]]) -> Material:
+        """Make a material in memory from ``(H, W)`` or ``(H, W, C)`` arrays of uint8, uint16 or floats by map name.
+
+        Normals are OpenGL: integers and floats of 0..1 are encoded vectors, floats with negative values are signed.
+
+        Raises:
+            InputError: an unknown map, a wrong shape or type, or sizes of different aspect.
+        """
+        found = from_arrays(name, arrays)
+        return cls._of(found.name, found.maps, found.store, warnings=found.warnings, folder=None, rest=())
+
+    @classmethod
+    def _of(
+        cls, name: str, maps: dict[str, MapBinding], store: Store, *, warnings: tuple[str, ...], folder: Path | None,
+        rest: tuple[RasterInfo, ...],
+    ) -> Material:  # fmt: skip
+        largest = max(maps.values(), key=lambda b: b.height * b.width)
+        layout = ChannelLayout(tuple(maps), tuple(b.n_channels for b in maps.values()))
+        return cls(
+            name, layout, largest.height, largest.width, MappingProxyType(maps), warnings,
+            _store=store, _folder=folder, _passengers=rest,
+        )  # fmt: skip
+
+    def window(self, top: int, left: int, height: int, width: int, *, wrap: bool = False) -> Values:
+        """Return float32 ``(C, height, width)`` of a region, edits included.
+
+        Maps smaller than the material are enlarged bilinearly. With ``wrap`` indices go round the torus and may
+        be negative.
+
+        Raises:
+            ValueError: the region leaves the material and ``wrap`` is off.
+        """
+        frame = self._frame(top, left, height, width, wrap)
+        result = np.empty((self.layout.n_channels, height, width), np.float32)
+        for name, binding in self.maps.items():
+            values = read_map(self._store, self._patches, binding.places[0], name, frame)
+            result[self.layout.slice_of(name)] = np.moveaxis(values, 2, 0)
+        return result
+
+    def tensor(self) -> Values:
+        """Return the whole material as float32 ``(C, H, W)``; for sets that fit in memory four times over."""
+        return self.window(0, 0, self.height, self.width)
+
+    def with_window(self, window: Values, mask: Values, top: int, left: int, *, wrap: bool = False) -> Material:
+        """Return the material with ``window`` ``(C, h, w)`` put in where ``mask`` ``(h, w)`` 0..1 is above 0.
+
+        Soft mask values blend with what is stored. Samples where the mask is 0 keep their bits. In maps smaller
+        than the material a sample changes if any of the hole overlaps it, to the mean of the overlapping part.
+
+        Raises:
+            ValueError: shapes disagree, the region leaves the material, or a value under the mask is not finite.
+        """
+        height, width = mask.shape
+        if window.shape != (self.layout.n_channels, height, width):
+            raise ValueError(f"window must be {(self.layout.n_channels, height, width)}, not {window.shape}")
+        if height > self.height or width > self.width:
+            raise ValueError("an edit cannot be larger than the material")
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        if not len(rows):
+            return self
+        # Cost follows the hole: only its bounding box is looked at.
+        box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        weights = mask[box].astype(np.float32)
+        frame = self._frame(top + int(rows[0]), left + int(columns[0]), weights.shape[0], weights.shape[1], wrap)
+        patches = list(self._patches)
+        for name, binding in self.maps.items():
+            values = np.moveaxis(window[self.layout.slice_of(name)][(slice(None), *box)], 0, 2)
+            for place in binding.places:
+                patches += edit_place(self._store, patches, place, name, frame, values, weights)
+        return dataclasses.replace(self, _patches=tuple(patches))
+
+    def nonfinite_mask(self) -> NDArray[np.bool_] | None:
+        """Return ``(H, W)`` true where any map holds NaN or infinity, None where no map does."""
+        return nonfinite(self._store, self._patches, self.maps.values(), self.height, self.width)
+
+    def alpha(self) -> Values | None:
+        """Return the alpha ``(H, W)`` 0..1 of the colour map's file, None if it has none or it is a map itself."""
+        return alpha_of(self._store, self.maps, self._frame(0, 0, self.height, self.width, False))
+
+    def save(self, out: Path | str, *, in_place: bool = False, overwrite: bool = False) -> SaveReport:
+        """Write every file of the set into a folder, all or none; only edited samples differ from the source.
+
+        Args:
+            out: the folder; made if it is new.
+            in_place: allow ``out`` to be the folder the material came from; originals go to a backup folder in it.
+            overwrite: allow files of the same names in ``out`` to be replaced.
+
+        Raises:
+            InputError: a source file changed since it was loaded, or ``out`` is the source without ``in_place``.
+            OutputError: something cannot be written; nothing was.
+        """
+        return save(
+            Path(out), self.maps, self._store, self._patches, self._folder, self._passengers,
+            in_place=in_place, overwrite=overwrite,
+        )  # fmt: skip
+
+    def _frame(self, top: int, left: int, height: int, width: int, wrap: bool) -> Frame:
+        inside = top >= 0 and left >= 0 and top + height <= self.height and left + width <= self.width
+        if height < 1 or width < 1 or not (inside or wrap):
+            raise ValueError(
+                f"the region {height} x {width} at ({top}, {left}) leaves the material of {self.height} x {self.width}"
+            )
+        return Frame(top, left, height, width, self.height, self.width, wrap)

@@ -1,0 +1,84 @@
+"""``--map NAME=FILE[:CHANNELS]``: the user's own word about where a map is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from svbrdf_core.errors import InputError
+from svbrdf_core.formats import RasterInfo, probe
+from svbrdf_core.formats.vocabulary import ALL, STRONG, WEAK, Use
+from svbrdf_core.maps import EXTRA_PREFIX, MAPS
+from svbrdf_core.material.layers import layers_of
+
+
+@dataclass(frozen=True)
+class Override:
+    """A map the user placed: the file, its channel indices, and whether these were named one by one."""
+
+    use: Use
+    file: RasterInfo
+    channels: tuple[int, ...]
+    exact: bool
+
+
+def parse_overrides(folder: Path, texts: Mapping[str, str], max_pixels: int) -> dict[str, Override]:
+    """Return overrides by map name; file names are relative to ``folder``.
+
+    Raises:
+        InputError: an unknown map, a missing file, or channels the file does not have.
+    """
+    parsed = [_parse(folder, name, text, max_pixels) for name, text in texts.items()]
+    return {p.use.map: p for p in parsed}
+
+
+def map_use(name: str) -> Use:
+    """Return what a map name on the command line means; ``glossiness`` is roughness inverted.
+
+    Raises:
+        InputError: no map is called that.
+    """
+    if name in MAPS or (name.startswith(EXTRA_PREFIX) and len(name) > len(EXTRA_PREFIX)):
+        return Use(name)
+    uses = (STRONG | WEAK).get(name.lower().replace("_", ""), ())
+    if len(uses) != 1:
+        raise InputError(f"There is no map called {name!r}; use {', '.join(MAPS)} or {EXTRA_PREFIX}NAME.")
+    use = uses[0]
+    return Use("basecolor") if use.map == "colour" else use
+
+
+def _parse(folder: Path, name: str, text: str, max_pixels: int) -> Override:
+    use = map_use(name)
+    path, letters = folder / text, ""
+    if not path.exists() and ":" in text:
+        head, _, letters = text.rpartition(":")
+        path = folder / head
+    if not path.exists():
+        raise InputError(f"{path} does not exist; give --map {name}=FILE[:CHANNELS] with a file of the folder.")
+    file = probe(path, max_pixels=max_pixels)
+    channels = _channels(file, letters) if letters else _all_colours(file)
+    if not channels:
+        raise InputError(
+            f"{path} has no channel {letters!r}; give --map {name}={path.name}:CHANNEL "
+            f"with one of {', '.join(file.channels)}."
+        )
+    return Override(Use(use.map, letters or ALL, use.inverted, use.convention), file, channels, bool(letters))
+
+
+def _channels(file: RasterInfo, letters: str) -> tuple[int, ...]:
+    names = list(file.channels)
+    layers = layers_of(file)
+    if letters in names:
+        return (names.index(letters),)
+    if letters in layers:
+        return layers[letters]
+    upper = letters.upper()
+    if upper in ("R", "G", "B", "RGB") and names[0] == "L":
+        return (0,)
+    return tuple(names.index(c) for c in upper) if all(c in names for c in upper) else ()
+
+
+def _all_colours(file: RasterInfo) -> tuple[int, ...]:
+    first = next(iter(layers_of(file).values()))
+    return tuple(c for c in first if file.channels[c].rsplit(".", 1)[-1] != "A") or first

@@ -1,0 +1,79 @@
+"""Stored samples to tensor values and back, one map at one place at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svbrdf_core.formats import Samples
+from svbrdf_core.material.binding import Place
+
+Values = NDArray[np.float32]
+
+_FLAT = 1e-6
+
+
+def to_values(samples: Samples, place: Place, name: str) -> Values:
+    """Return tensor values ``(h, w, c)`` of file samples ``(h, w, C)``; normals are unit and y up."""
+    picked = samples[:, :, [group[0] for group in place.channels]].astype(np.float32)
+    if not place.file.is_float:
+        picked /= np.float32(place.file.full_scale)
+    if name == "normal":
+        return _to_normal(picked, place)
+    return np.float32(1) - picked if place.inverted else picked
+
+
+def put_values(samples: Samples, values: Values, alpha: Values, place: Place, name: str) -> None:
+    """Blend ``values`` ``(h, w, c)`` into file samples ``(h, w, C)`` in place, where ``alpha`` ``(h, w)`` is above 0.
+
+    Integers are rounded to nearest and clipped, floats are kept as they are. Channels of other maps, and every
+    sample where ``alpha`` is 0, keep their bits.
+    """
+    hole = alpha > 0
+    a = alpha[hole][:, None]
+    new = values[hole]
+    if not np.isfinite(new).all():
+        raise ValueError(f"the fill of {name} has values that are not finite")
+    old = to_values(samples[hole][:, None], place, name)[:, 0]
+    # 0 * NaN is NaN: a fully replaced sample must not see the old value.
+    mixed = np.where(a < 1, old + a * (new - old), new) if (a < 1).any() else new
+    stored = _to_stored(mixed, place, name)
+    for at, group in enumerate(place.channels):
+        for channel in group:
+            samples[:, :, channel][hole] = stored[:, at]
+
+
+def unit(vectors: Values) -> Values:
+    """Return vectors ``(..., 3)`` at length one; those of no length become (0, 0, 1)."""
+    length = np.sqrt(np.einsum("...c,...c->...", vectors, vectors))[..., None]
+    flat = length < _FLAT
+    with np.errstate(invalid="ignore", divide="ignore"):
+        result = vectors / np.where(flat, np.float32(1), length)
+    result = np.where(flat, np.array([0, 0, 1], np.float32), result)
+    return result.astype(np.float32, copy=False)
+
+
+def _to_normal(picked: Values, place: Place) -> Values:
+    xyz = picked if place.signed else picked * np.float32(2) - np.float32(1)
+    if place.directx:
+        xyz[..., 1] *= -1
+    if xyz.shape[-1] == 2:
+        z = np.sqrt(np.maximum(np.float32(0), 1 - np.square(xyz).sum(axis=-1, keepdims=True)))
+        xyz = np.concatenate([xyz, z], axis=-1)
+    return unit(xyz)
+
+
+def _to_stored(values: Values, place: Place, name: str) -> Samples:
+    """Return values ``(n, c)`` as the file stores them."""
+    if name == "normal":
+        values = unit(values)
+        if place.directx:
+            values = values * np.array([1, -1, 1], np.float32)
+        values = values[:, : len(place.channels)]
+        values = values if place.signed else (values + np.float32(1)) / np.float32(2)
+    elif place.inverted:
+        values = np.float32(1) - values
+    if place.file.is_float:
+        return values.astype(place.file.dtype)
+    scale = place.file.full_scale
+    return np.floor(np.clip(values, 0, 1).astype(np.float64) * scale + 0.5).astype(place.file.dtype)
