@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats import png
+from svbrdf_core.formats import bmp, exr, jpeg, png, rgbe, tga, tiff, webp
 from svbrdf_core.formats.atomic import write_file
 from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples, read_bytes, stamp_of
 
@@ -27,7 +27,9 @@ class Codec(Protocol):
         """Write samples to ``target`` with everything else as in ``info.path``."""
 
 
-CODECS: dict[str, Codec] = {"png": png}
+CODECS: dict[str, Codec] = {
+    "png": png, "tiff": tiff, "jpeg": jpeg, "tga": tga, "bmp": bmp, "webp": webp, "exr": exr, "hdr": rgbe,
+}  # fmt: skip
 
 SUFFIXES: dict[str, str] = {
     ".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".tga": "tga",
@@ -115,7 +117,10 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
 
 def write_new(target: Path, info: RasterInfo, samples: Samples) -> None:
     """Write samples that never had a file: integers as PNG, floats as EXR."""
-    png.write_plain(target, samples)
+    if info.is_float:
+        exr.write_plain(target, samples, ("Y",) if info.channels == ("L",) else info.channels)
+    else:
+        png.write_plain(target, samples)
 
 
 def check_unchanged(info: RasterInfo) -> None:

@@ -63,7 +63,7 @@ def describe(path: Path, ahead: dict[bytes, bytes]) -> RasterInfo:
     palette = _palette(path, ahead) if colour_type == 3 else None
     channels = _CHANNELS[colour_type] if palette is None else ("R", "G", "B", "A")[: palette.shape[1]]
     warnings = []
-    if _turned(ahead.get(b"eXIf", b"")):
+    if is_turned(ahead.get(b"eXIf", b"")):
         warnings.append(f"{path.name} carries an EXIF rotation, which is ignored: pixels are taken as stored.")
     if b"acTL" in ahead:
         warnings.append(f"{path.name} is animated; only its first frame is used.")
@@ -163,7 +163,8 @@ def _palette(path: Path, ahead: dict[bytes, bytes]) -> NDArray[np.uint8]:
     return np.hstack([colours, alpha])
 
 
-def _turned(exif: bytes) -> bool:
+def is_turned(exif: bytes) -> bool:
+    """Whether EXIF data asks for a rotation or mirror on display."""
     order = "<" if exif[:2] == b"II" else ">"
     for at in range(10, len(exif) - 11, 12):
         if struct.unpack_from(order + "HH", exif, at) == (0x112, 3):

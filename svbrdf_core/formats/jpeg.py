@@ -1,0 +1,100 @@
+"""JPEG files in; since no JPEG can keep samples unchanged, a PNG out.
+
+Structure: ITU-T T.81, annex B.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+
+from svbrdf_core.errors import InputError
+from svbrdf_core.formats import png
+from svbrdf_core.formats.raster import RasterInfo, Samples, damaged, read_bytes
+
+_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
+_SCAN = 0xDA
+_EXIF = b"Exif\0\0"
+_ICC = b"ICC_PROFILE\0"
+
+
+@dataclass(frozen=True)
+class JpegDetail:
+    """Where the entropy-coded data starts, and the ICC profile (empty if none)."""
+
+    scan: int
+    icc: bytes
+
+
+def probe(path: Path) -> RasterInfo:
+    """Describe a JPEG from its segments.
+
+    Raises:
+        InputError: the header is broken, or it is CMYK or of 12 bits.
+    """
+    frame, profile, warnings, scan = b"", [], [], 0
+    for marker, at, body in _segments(path, read_bytes(path)):
+        if marker in _FRAMES:
+            frame = body
+        elif marker == 0xE1 and body.startswith(_EXIF) and png.is_turned(body[len(_EXIF) :]):
+            warnings.append(f"{path.name} carries an EXIF rotation, which is ignored: pixels are taken as stored.")
+        elif marker == 0xE2 and body.startswith(_ICC):
+            profile.append((body[len(_ICC)], body[len(_ICC) + 2 :]))
+        scan = at
+    if len(frame) < 6:
+        raise damaged(path, "no frame header")
+    precision, height, width, components = struct.unpack(">BHHB", frame[:6])
+    if precision != 8 or components not in (1, 3):
+        raise InputError(f"{path} is a JPEG of {components} components, {precision} bits; convert it to RGB or a PNG.")
+    note = f"{path.name} is a JPEG, which cannot keep samples unchanged: the result is {path.stem}.png, lossless."
+    return RasterInfo(
+        path=path, format="jpeg", height=height, width=width, channels=("L",) if components == 1 else ("R", "G", "B"),
+        dtype=np.dtype(np.uint8), bits=8, suffix=".png", notes=(note,), warnings=tuple(warnings),
+        detail=JpegDetail(scan, b"".join(part for _, part in sorted(profile))),
+    )  # fmt: skip
+
+
+def decode(info: RasterInfo) -> Samples:
+    """Return the samples ``(H, W, 1 or 3)``.
+
+    Raises:
+        InputError: the file ends early or is damaged.
+    """
+    data = read_bytes(info.path)
+    # libjpeg fills what is missing with grey and calls that a warning.
+    if data.find(b"\xff\xd9", info.detail.scan) < 0:
+        raise damaged(info.path, "the file ends early")
+    try:
+        samples = imagecodecs.jpeg8_decode(data)
+    except (imagecodecs.Jpeg8Error, ValueError) as error:
+        raise damaged(info.path, error) from error
+    return np.asarray(samples).reshape(info.height, info.width, len(info.channels))
+
+
+def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
+    """Write a PNG with the JPEG's colour profile."""
+    icc = info.detail.icc
+    png.write_plain(target, samples, [png.icc_chunk(icc)] if icc else [])
+
+
+def _segments(path: Path, data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield marker, end position and body of every segment up to the first scan."""
+    at = 2
+    while at + 4 <= len(data):
+        if data[at] != 0xFF:
+            raise damaged(path, "a marker is missing")
+        marker = data[at + 1]
+        if marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD8:
+            at += 1 if marker == 0xFF else 2
+            continue
+        length = struct.unpack_from(">H", data, at + 2)[0]
+        yield marker, at + 2 + length, data[at + 4 : at + 2 + length]
+        if marker == _SCAN:
+            return
+        at += 2 + length
+    raise damaged(path, "the file ends before its pixels")

@@ -1,0 +1,139 @@
+"""Targa files in and out: 8-bit grey or palette, 24 and 32 bits, plain or run-length coded.
+
+Plain files keep every other byte; run-length coded ones keep header, id and palette, and lose the extension area.
+Structure: "Truevision TGA File Format Specification", version 2.0.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from svbrdf_core.errors import InputError
+from svbrdf_core.formats import rawblock
+from svbrdf_core.formats.palette import to_indices
+from svbrdf_core.formats.raster import RasterInfo, Samples, damaged, read_bytes
+from svbrdf_core.formats.rawblock import RawBlock
+
+_HEADER = 18
+_FOOTER = bytes(8) + b"TRUEVISION-XFILE.\0"
+
+
+@dataclass(frozen=True)
+class Header:
+    """The fixed header's fields that matter here."""
+
+    id_length: int
+    kind: int
+    first_colour: int
+    colours: int
+    colour_bits: int
+    width: int
+    height: int
+    bits: int
+    flags: int
+
+    @property
+    def pixels_at(self) -> int:
+        """Offset of the pixel data."""
+        return _HEADER + self.id_length + self.colours * self.colour_bits // 8
+
+
+def probe(path: Path) -> RasterInfo:
+    """Describe a Targa from its header.
+
+    Raises:
+        InputError: it is damaged or of 15 or 16 bits.
+    """
+    head = read_bytes(path, _HEADER + 255 + 4 * 256)
+    header = Header(*struct.unpack_from("<BxBHHB4xHHBB", head))
+    base, packed = header.kind & 7, header.kind > 8
+    known = {1: (8,), 2: (24, 32), 3: (8,)}[base]
+    if header.bits not in known or (base == 1 and (header.colour_bits not in (24, 32) or header.first_colour)):
+        raise InputError(f"{path} is a TGA of {header.bits} bits of an unusual kind; convert it to 24 bits or PNG.")
+    if not header.width or not header.height:
+        raise damaged(path, "impossible header")
+    palette = _palette(path, head, header) if base == 1 else None
+    channels = (
+        ("L",) if base == 3 else ("R", "G", "B", "A")[: palette.shape[1] if palette is not None else header.bits // 8]
+    )
+    depth = header.bits // 8
+    block = RawBlock(
+        header.pixels_at, header.width * depth, header.height, header.width, depth,
+        bottom_up=not header.flags & 0x20, right_left=bool(header.flags & 0x10), palette=palette,
+    )  # fmt: skip
+    notes = (f"{path.name} has a palette; filled pixels took its nearest colours.",) if palette is not None else ()
+    return RasterInfo(
+        path=path, format="tga", height=header.height, width=header.width, channels=channels,
+        dtype=np.dtype(np.uint8), bits=8, suffix=".tga", notes=notes, detail=(block, packed),
+    )  # fmt: skip
+
+
+def decode(info: RasterInfo) -> Samples:
+    """Return samples ``(H, W, C)``.
+
+    Raises:
+        InputError: the pixel data is damaged or short.
+    """
+    block, packed = info.detail
+    if not packed:
+        return rawblock.decode(replace(info, detail=block))
+    return rawblock.colours_of(info.path, _unpack(info.path, block), block.palette)
+
+
+def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
+    """Write ``samples`` in the source's kind of file."""
+    block, packed = info.detail
+    if not packed:
+        rawblock.encode(replace(info, detail=block), samples, target)
+        return
+    order = [2, 1, 0, 3][: block.depth] if block.depth > 1 else [0]
+    if block.palette is None:
+        pixels = samples[:, :, order]
+    else:
+        pixels = to_indices(samples, _unpack(info.path, block)[:, :, 0], block.palette)[:, :, None]
+    pixels = pixels[::-1] if block.bottom_up else pixels
+    pixels = pixels[:, ::-1] if block.right_left else pixels
+    target.write_bytes(read_bytes(info.path, block.offset) + _pack(np.ascontiguousarray(pixels)) + _FOOTER)
+
+
+def _palette(path: Path, head: bytes, header: Header) -> NDArray[np.uint8]:
+    at, depth = _HEADER + header.id_length, header.colour_bits // 8
+    raw = np.frombuffer(head, np.uint8)[at : at + header.colours * depth]
+    if not header.colours or header.colours > 256 or raw.size < header.colours * depth:
+        raise damaged(path, "no palette")
+    return np.ascontiguousarray(raw.reshape(-1, depth)[:, [2, 1, 0, 3][:depth]])
+
+
+def _unpack(path: Path, block: RawBlock) -> NDArray[np.uint8]:
+    """Expand run-length packets to pixels ``(H, W, depth)`` as stored, rows from the top."""
+    data = read_bytes(path)
+    total, depth = block.height * block.width, block.depth
+    result = bytearray(total * depth)
+    at, done = block.offset, 0
+    while done < total:
+        if at >= len(data):
+            raise damaged(path, "the file ends early")
+        count = (data[at] & 0x7F) + 1
+        size = depth if data[at] & 0x80 else count * depth
+        run = data[at + 1 : at + 1 + size]
+        if len(run) < size or done + count > total:
+            raise damaged(path, "a run is broken")
+        result[done * depth : (done + count) * depth] = run * count if data[at] & 0x80 else run
+        at, done = at + 1 + size, done + count
+    flat = replace(block, offset=0, stride=block.width * depth)
+    return flat.view(np.frombuffer(result, np.uint8))
+
+
+def _pack(pixels: NDArray[np.uint8]) -> bytes:
+    """Return run-length packets of pixels ``(H, W, depth)`` in file order."""
+    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels[:, :, [2, 1, 0, 3][: pixels.shape[2]]])
+    stream = io.BytesIO()
+    image.save(stream, "TGA", compression="tga_rle", orientation=1)
+    return stream.getvalue()[_HEADER : -len(_FOOTER)]

@@ -1,0 +1,88 @@
+"""WebP files in; lossless WebP out, with the colour profile, EXIF and XMP of the source.
+
+Structure: RFC 9649.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+from PIL import Image
+
+from svbrdf_core.errors import InputError
+from svbrdf_core.formats.raster import RasterInfo, Samples, damaged, read_bytes
+
+
+@dataclass(frozen=True)
+class WebpDetail:
+    """Metadata chunks by name."""
+
+    metadata: dict[str, bytes]
+
+
+def probe(path: Path) -> RasterInfo:
+    """Describe a WebP from its chunks.
+
+    Raises:
+        InputError: it is damaged or animated.
+    """
+    chunks = _chunks(path, read_bytes(path))
+    if b"ANIM" in chunks:
+        raise InputError(f"{path} is an animated WebP; give a still image.")
+    lossless = b"VP8L" in chunks
+    try:
+        width, height, alpha = _lossless_size(chunks[b"VP8L"]) if lossless else _lossy_size(chunks)
+    except (KeyError, struct.error) as error:
+        raise damaged(path, "no image header") from error
+    note = () if lossless else (f"{path.name} is a lossy WebP; the result is written as lossless WebP.",)
+    names = {"icc_profile": b"ICCP", "exif": b"EXIF", "xmp": b"XMP "}
+    return RasterInfo(
+        path=path, format="webp", height=height, width=width, channels=("R", "G", "B", "A")[: 4 if alpha else 3],
+        dtype=np.dtype(np.uint8), bits=8, suffix=".webp", notes=note,
+        detail=WebpDetail({key: chunks[kind] for key, kind in names.items() if kind in chunks}),
+    )  # fmt: skip
+
+
+def decode(info: RasterInfo) -> Samples:
+    """Return the samples ``(H, W, 3 or 4)``.
+
+    Raises:
+        InputError: the pixel data is damaged.
+    """
+    try:
+        samples = imagecodecs.webp_decode(read_bytes(info.path), hasalpha=len(info.channels) == 4)
+    except (imagecodecs.WebpError, ValueError) as error:
+        raise damaged(info.path, error) from error
+    return np.asarray(samples).reshape(info.height, info.width, len(info.channels))
+
+
+def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
+    """Write lossless WebP; colours under full transparency are kept too."""
+    image = Image.fromarray(np.ascontiguousarray(samples))
+    image.save(target, "WEBP", lossless=True, exact=True, quality=75, method=3, **info.detail.metadata)
+
+
+def _chunks(path: Path, data: bytes) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    at = 12
+    while at + 8 <= len(data):
+        kind, size = struct.unpack_from("<4sI", data, at)
+        if at + 8 + size > len(data):
+            raise damaged(path, "the file ends early")
+        found.setdefault(kind, data[at + 8 : at + 8 + size])
+        at += 8 + size + size % 2
+    return found
+
+
+def _lossless_size(body: bytes) -> tuple[int, int, bool]:
+    bits = struct.unpack_from("<I", body, 1)[0]
+    return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bool(bits >> 28 & 1)
+
+
+def _lossy_size(chunks: dict[bytes, bytes]) -> tuple[int, int, bool]:
+    width, height = struct.unpack_from("<HH", chunks[b"VP8 "], 6)
+    return width & 0x3FFF, height & 0x3FFF, b"ALPH" in chunks
