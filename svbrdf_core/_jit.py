@@ -16,8 +16,8 @@ def kernel(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Calla
 
     The code is cached beside the source file, or in the user's cache folder where that is read-only; the variable
     ``NUMBA_CACHE_DIR`` overrides both. Where none can be written the function is compiled anew in each process.
-    The GIL is released while a kernel runs. numba watches only the kernel's own file for changes, so kernels that call each
-    other belong in one module.
+    The GIL is released while a kernel runs. numba watches only the kernel's own file for changes, so kernels that
+    call each other belong in one module.
 
     Args:
         parallel: let ``numba.prange`` loops run on all cores.
@@ -25,11 +25,9 @@ def kernel(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Calla
     """
 
     def compile_(function: Callable[P, R]) -> Callable[P, R]:
-        options = {"nogil": True, "parallel": parallel, "fastmath": fastmath}
         try:
-            compiled: Callable[P, R] = numba.njit(cache=True, **options)(function)
+            return numba.njit(cache=True, nogil=True, parallel=parallel, fastmath=fastmath)(function)
         except RuntimeError:  # numba found no folder that it may write its cache to
-            compiled = numba.njit(**options)(function)
-        return compiled
+            return numba.njit(nogil=True, parallel=parallel, fastmath=fastmath)(function)
 
     return compile_
