@@ -10,9 +10,12 @@ import numpy as np
 import OpenEXR
 
 from svbrdf_core.errors import InputError
+from svbrdf_core.formats.exr_header import ExrChannel, ExrPart, read_parts
 from svbrdf_core.formats.raster import RasterInfo, Samples, damaged
 
-_LOSSY = {"B44_COMPRESSION", "B44A_COMPRESSION", "DWAA_COMPRESSION", "DWAB_COMPRESSION"}
+# B44, B44A, DWAA and DWAB lose; PXR24 loses on floats alone.
+_LOSSY = frozenset({6, 7, 8, 9})
+_PXR24 = 5
 _TYPES = {"HALF": np.dtype(np.float16), "FLOAT": np.dtype(np.float32)}
 _ORDER = {"R": 0, "G": 1, "B": 2, "A": 3}
 
@@ -31,24 +34,23 @@ def probe(path: Path) -> RasterInfo:
     Raises:
         InputError: it is damaged, deep, or has no such channel.
     """
-    parts = _open(path, header_only=True).parts
-    sources, types = [], []
-    height, width = _size(parts[0])
-    for number, part in enumerate(parts):
-        if _size(part) != (height, width) or "deep" in str(part.type()):
-            continue
-        for name in sorted(part.channels, key=_channel_order):
-            channel = part.channels[name]
-            if channel.type().name in _TYPES and (channel.xSampling, channel.ySampling) == (1, 1):
-                sources.append(Source(number, name))
-                types.append(_TYPES[channel.type().name])
-    if not sources:
+    parts = read_parts(path)
+    first = parts[0]
+    found = [
+        (Source(number, channel.name), _TYPES[channel.type])
+        for number, part in enumerate(parts)
+        if (part.height, part.width) == (first.height, first.width) and not part.deep
+        for channel in sorted(part.channels, key=_channel_order)
+        if channel.full and channel.type in _TYPES
+    ]
+    if not found:
         raise InputError(f"{path} has no half or float channel at full resolution; save its maps as such.")
-    dtype = np.dtype(np.float32) if np.dtype(np.float32) in types else np.dtype(np.float16)
+    sources = tuple(source for source, _ in found)
+    dtype = max((kind for _, kind in found), key=lambda kind: kind.itemsize)
     return RasterInfo(
-        path=path, format="exr", height=height, width=width,
+        path=path, format="exr", height=first.height, width=first.width,
         channels=tuple(_full_name(parts, s) for s in sources), dtype=dtype, bits=8 * dtype.itemsize, suffix=".exr",
-        notes=_notes(path, parts), detail=tuple(sources),
+        notes=_notes(path, parts), detail=sources,
     )  # fmt: skip
 
 
@@ -59,7 +61,7 @@ def decode(info: RasterInfo) -> Samples:
         InputError: the pixel data is damaged.
     """
     parts = _open(info.path).parts
-    samples = np.empty((info.height, info.width, len(info.channels)), info.dtype)
+    samples: Samples = np.empty((info.height, info.width, len(info.channels)), info.dtype)
     for at, source in enumerate(info.detail):
         samples[:, :, at] = parts[source.part].channels[source.channel].pixels
     return samples
@@ -75,9 +77,11 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
         old = pixels.astype(info.dtype)
         changed = new.view(_bits(info.dtype)) != old.view(_bits(info.dtype))
         pixels[changed] = new[changed]
-    for part in file.parts:
-        if _loses(part):
+    for part, header in zip(file.parts, read_parts(info.path), strict=True):
+        if _loses(header):
             part.header["compression"] = OpenEXR.ZIP_COMPRESSION
+        if header.levels:
+            part.header["tiles"].mode = OpenEXR.ONE_LEVEL
     file.write(str(target))
 
 
@@ -88,42 +92,40 @@ def write_plain(target: Path, samples: Samples, names: tuple[str, ...]) -> None:
     OpenEXR.File(header, channels).write(str(target))
 
 
-def _open(path: Path, header_only: bool = False) -> Any:
+def _open(path: Path) -> Any:
     try:
-        return OpenEXR.File(str(path), separate_channels=True, header_only=header_only)
+        file = OpenEXR.File(str(path), separate_channels=True)
     except Exception as error:  # the binding raises bare RuntimeError, ValueError and Exception alike
         raise damaged(path, error) from error
+    # Unreadable pixels do not raise: the binding prints a line and leaves parts or channels out.
+    if [set(p.channels) for p in file.parts] != [{c.name for c in p.channels} for p in read_parts(path)]:
+        raise damaged(path, "its pixels cannot be read")
+    return file
 
 
-def _size(part: Any) -> tuple[int, int]:
-    low, high = part.header["dataWindow"]
-    return int(high[1]) - int(low[1]) + 1, int(high[0]) - int(low[0]) + 1
-
-
-def _channel_order(name: str) -> tuple[str, int, str]:
-    layer, _, last = name.rpartition(".")
+def _channel_order(channel: ExrChannel) -> tuple[str, int, str]:
+    layer, _, last = channel.name.rpartition(".")
     return layer, _ORDER.get(last, 4), last
 
 
-def _full_name(parts: Any, source: Source) -> str:
+def _full_name(parts: tuple[ExrPart, ...], source: Source) -> str:
     """Return the channel's name, with the part's in front where there are several; a lone Y is grey."""
     if len(parts) > 1:
-        return f"{parts[source.part].name()}.{source.channel}"
+        return f"{parts[source.part].name}.{source.channel}"
     return "L" if source.channel == "Y" and len(parts[0].channels) == 1 else source.channel
 
 
-def _loses(part: Any) -> bool:
-    name = part.header["compression"].name
-    floats = any(c.type().name == "FLOAT" for c in part.channels.values())
-    return name in _LOSSY or (name == "PXR24_COMPRESSION" and floats)
+def _loses(part: ExrPart) -> bool:
+    floats = any(c.type == "FLOAT" for c in part.channels)
+    return part.compression in _LOSSY or (part.compression == _PXR24 and floats)
 
 
-def _notes(path: Path, parts: Any) -> tuple[str, ...]:
+def _notes(path: Path, parts: tuple[ExrPart, ...]) -> tuple[str, ...]:
     notes = []
     if any(_loses(part) for part in parts):
         notes.append(f"{path.name} uses a lossy compression; the result is written with ZIP, which is lossless.")
-    if any("tiles" in p.header and p.header["tiles"].mode.name != "ONE_LEVEL" for p in parts):
-        notes.append(f"{path.name} holds smaller copies of itself (mipmaps); check them in the result.")
+    if any(part.levels for part in parts):
+        notes.append(f"{path.name} holds smaller copies of itself (mipmaps); they are not written.")
     return tuple(notes)
 
 

@@ -101,6 +101,9 @@ def _describe(path: Path, page: Any, pages: int) -> RasterInfo:
 
 
 def _samples(path: Path, page: Any) -> Samples:
+    ends = [at + size for at, size in zip(page.dataoffsets, page.databytecounts, strict=False)]
+    if max(ends, default=0) > path.stat().st_size:
+        raise damaged(path, "the file ends early")
     try:
         samples = page.asarray()
     except Exception as error:

@@ -1,0 +1,155 @@
+"""Files that are not what they should be: one sentence each, and no decoding of what a header only claims."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from svbrdf_core import formats
+from svbrdf_core.errors import InputError
+
+
+def one_sentence(error: Exception) -> None:
+    text = str(error)
+    assert text.endswith(".")
+    assert "\n" not in text
+    assert len(text) < 400
+
+
+def test_truncated_at_any_length(maker: Any, tmp_path: Path) -> None:
+    path = maker(tmp_path, 40, 40, np.random.default_rng(0))
+    data = path.read_bytes()
+    for part in (0, 3, 20, len(data) // 3, len(data) * 2 // 3):
+        path.write_bytes(data[:part])
+        with pytest.raises(InputError) as caught:
+            formats.read(path)
+        one_sentence(caught.value)
+
+
+def test_truncated_jpeg(lossy: Any, tmp_path: Path) -> None:
+    path = lossy[0](tmp_path, 64, 64, np.random.default_rng(0))
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 2 // 3])
+    with pytest.raises(InputError):
+        formats.read(path)
+
+
+def test_flipped_bytes_give_our_error_or_an_image(maker: Any, tmp_path: Path) -> None:
+    path = maker(tmp_path, 24, 24, np.random.default_rng(0))
+    data = path.read_bytes()
+    rng = np.random.default_rng(1)
+    for _ in range(12):
+        broken = bytearray(data)
+        broken[int(rng.integers(4, len(data)))] ^= int(rng.integers(1, 256))
+        path.write_bytes(broken)
+        try:
+            formats.read(path, max_pixels=10**6)
+        except InputError as error:
+            one_sentence(error)
+
+
+def huge_png() -> bytes:
+    head = struct.pack(">IIBBBBB", 40000, 40000, 8, 6, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + struct.pack(">I", 13)
+        + b"IHDR"
+        + head
+        + bytes(4)
+        + struct.pack(">I", 10)
+        + b"IDAT"
+        + bytes(14)
+    )
+
+
+def huge_tga() -> bytes:
+    return struct.pack("<BBBHHBHHHHBB", 0, 0, 2, 0, 0, 0, 0, 0, 40000, 40000, 24, 0) + bytes(64)
+
+
+def huge_bmp() -> bytes:
+    return b"BM" + struct.pack("<IIIIiiHHIIIIII", 0, 0, 54, 40, 40000, 40000, 1, 24, 0, 0, 0, 0, 0, 0)
+
+
+def huge_hdr() -> bytes:
+    return b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 40000 +X 40000\n" + bytes(99)
+
+
+HUGE = {"a.png": huge_png, "a.tga": huge_tga, "a.bmp": huge_bmp, "a.hdr": huge_hdr}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_a_huge_claim_is_refused_before_decoding(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(HUGE[name]())
+    start = time.perf_counter()
+    with pytest.raises(InputError, match="40000 x 40000") as caught:
+        formats.probe(tmp_path / name)
+    one_sentence(caught.value)
+    assert time.perf_counter() - start < 1
+    assert formats.probe(tmp_path / name, max_pixels=2 * 10**9).width == 40000
+
+
+def test_a_lying_ending_is_told(tmp_path: Path, png_bytes: bytes) -> None:
+    (tmp_path / "a.jpg").write_bytes(png_bytes)
+    info = formats.probe(tmp_path / "a.jpg")
+    assert info.format == "png"
+    assert "really a PNG" in info.warnings[0]
+
+
+@pytest.mark.parametrize("content", [b"hello, I am no image at all", b"\0" * 100, b"GIF89a" + bytes(50)])
+def test_what_is_no_image_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(InputError, match="not an image") as caught:
+        formats.probe(tmp_path / "a.png")
+    one_sentence(caught.value)
+
+
+def test_missing_empty_and_directory(tmp_path: Path) -> None:
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "folder.png").mkdir()
+    for name in ("none.png", "empty.png", "folder.png"):
+        with pytest.raises(InputError) as caught:
+            formats.probe(tmp_path / name)
+        one_sentence(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFO on this system")
+def test_a_fifo_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(InputError, match="not a regular file"):
+        formats.probe(tmp_path / "a.png")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such permissions on Windows")
+def test_permission_denied(tmp_path: Path, png_bytes: bytes) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png_bytes)
+    path.chmod(0)
+    code = (
+        "import os, sys\n"
+        "from svbrdf_core import formats\n"
+        "from svbrdf_core.errors import InputError\n"
+        "if os.geteuid() == 0: os.seteuid(65534)\n"
+        "try: formats.probe(sys.argv[1])\n"
+        "except InputError as error: print(error)\n"
+    )
+    for parent in [tmp_path, *tmp_path.parents[:3]]:
+        if str(parent).startswith("/tmp/pytest-of"):
+            parent.chmod(0o755)
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert "cannot be read" in done.stdout
+
+
+def test_a_file_that_changed_is_not_mixed_with_its_old_description(tmp_path: Path, png_bytes: bytes) -> None:
+    (tmp_path / "a.png").write_bytes(png_bytes)
+    info = formats.probe(tmp_path / "a.png")
+    (tmp_path / "a.png").write_bytes(png_bytes + b"\0")
+    with pytest.raises(InputError, match="changed"):
+        formats.decode(info)
