@@ -16,7 +16,7 @@ from svbrdf_core.formats.raster import RasterInfo, Samples, damaged
 # B44, B44A, DWAA and DWAB lose; PXR24 loses on floats alone.
 _LOSSY = frozenset({6, 7, 8, 9})
 _PXR24 = 5
-_TYPES = {"HALF": np.dtype(np.float16), "FLOAT": np.dtype(np.float32)}
+_TYPES: dict[str, np.dtype[Any]] = {"HALF": np.dtype(np.float16), "FLOAT": np.dtype(np.float32)}
 _ORDER = {"R": 0, "G": 1, "B": 2, "A": 3}
 
 
@@ -46,7 +46,7 @@ def probe(path: Path) -> RasterInfo:
     if not found:
         raise InputError(f"{path} has no half or float channel at full resolution; save its maps as such.")
     sources = tuple(source for source, _ in found)
-    dtype = max((kind for _, kind in found), key=lambda kind: kind.itemsize)
+    dtype = _TYPES["FLOAT" if _TYPES["FLOAT"] in (kind for _, kind in found) else "HALF"]
     return RasterInfo(
         path=path, format="exr", height=first.height, width=first.width,
         channels=tuple(_full_name(parts, s) for s in sources), dtype=dtype, bits=8 * dtype.itemsize, suffix=".exr",
@@ -82,14 +82,14 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
             part.header["compression"] = OpenEXR.ZIP_COMPRESSION
         if header.levels:
             part.header["tiles"].mode = OpenEXR.ONE_LEVEL
-    file.write(str(target))
+    _write(file, target)
 
 
 def write_plain(target: Path, samples: Samples, names: tuple[str, ...]) -> None:
     """Write half or float samples ``(H, W, C)`` as a new EXR with ZIP compression."""
     channels = {name: np.ascontiguousarray(samples[:, :, at]) for at, name in enumerate(names)}
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
-    OpenEXR.File(header, channels).write(str(target))
+    _write(OpenEXR.File(header, channels), target)
 
 
 def _open(path: Path) -> Any:
@@ -101,6 +101,13 @@ def _open(path: Path) -> Any:
     if [set(p.channels) for p in file.parts] != [{c.name for c in p.channels} for p in read_parts(path)]:
         raise damaged(path, "its pixels cannot be read")
     return file
+
+
+def _write(file: Any, target: Path) -> None:
+    try:
+        file.write(str(target))
+    except Exception as error:  # as above; a full disk is a bare RuntimeError
+        raise OSError(f"OpenEXR: {error}") from error
 
 
 def _channel_order(channel: ExrChannel) -> tuple[str, int, str]:

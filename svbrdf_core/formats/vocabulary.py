@@ -64,7 +64,7 @@ STRONG: dict[str, Uses] = {
     **_words("opacity transparency alphamask cutout", Use("opacity")),
     **_words("emission emissive emissivecolor emit", Use("emission")),
     **_words(
-        "orm occlusionroughnessmetallic occlusionroughnessmetalness aoroughmetal aoroughnessmetallic arm aorm",
+        "orm occlusionroughnessmetallic occlusionroughnessmetalness aoroughmetal aoroughnessmetallic arm",
         Use("ao", "R"), Use("roughness", "G"), Use("metallic", "B"),
     ),
     **_words("rma roughnessmetallicao", Use("roughness", "R"), Use("metallic", "G"), Use("ao", "B")),

@@ -64,9 +64,9 @@ def find_set(path: Path, set_name: str | None, max_pixels: int, strip_test: Stri
     named = [c for c in candidates if c.match.uses and c.file.path not in extra]
     groups = _groups(named)
     loose = [c for c in candidates if not any(c in g for g in groups.values())]
-    strips = {_stem(c): n for c in loose if not c.match.uses and (n := strip_test(c.file))}
+    strips = {_stem(c): n for c in loose if c.file.path not in extra and (n := strip_test(c.file))}
     loose_files = tuple(c.file for c in loose if _stem(c) not in strips)
-    sets = [FoundSet(_title(g), tuple(g), loose_files) for g in groups.values()]
+    sets = [FoundSet(_title(g) or path.resolve().name, tuple(g), loose_files) for g in groups.values()]
     sets += [FoundSet(_stem(c), (c,), loose_files, strip=strips[_stem(c)]) for c in loose if _stem(c) in strips]
     if sets or not extra:
         chosen = _or_only_image(path, _choose(path, sets, set_name), loose_files, broken)
@@ -79,9 +79,10 @@ def find_set(path: Path, set_name: str | None, max_pixels: int, strip_test: Stri
 
 def _single(path: Path, file: RasterInfo, strip_test: StripTest) -> FoundSet:
     match = match_name(path.stem, len(file.channels))
-    if not match.uses and (tiles := strip_test(file)):
+    told = bool(match.uses) and not match.weak
+    if not told and (tiles := strip_test(file)):
         return FoundSet(path.stem, (Candidate(file, match),), strip=tiles)
-    if match.uses and not match.weak:
+    if told:
         return FoundSet(match.title or path.stem, (Candidate(file, match),))
     return FoundSet(path.stem, (), (file,))
 
@@ -133,10 +134,14 @@ def _joined(groups: dict[str, list[Candidate]]) -> dict[str, list[Candidate]]:
     if len(groups) != 2:
         return groups
     short, long = sorted(groups, key=len)
-    maps = [{u.map for c in groups[key] for u in c.match.uses} for key in (short, long)]
+    maps = [{_kin(u.map) for c in groups[key] for u in c.match.uses} for key in (short, long)]
     if long.split()[: len(short.split())] == short.split() and maps[0].isdisjoint(maps[1]):
         return {short: groups[short] + groups[long]}
     return groups
+
+
+def _kin(name: str) -> str:
+    return "colour" if name in ("diffuse", "basecolor") else name
 
 
 def _title(group: list[Candidate]) -> str:
