@@ -1,0 +1,85 @@
+"""What a mask must be before anything is filled."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from svbrdf_core.errors import MaskError
+from svbrdf_core.masks._types import Hole, Mask, Size
+
+
+def check(mask: Mask, size: Size, name: str = "the mask") -> tuple[Mask, tuple[str, ...]]:
+    """Make sure that a mask can be used for a picture, resampling it if only its scale differs.
+
+    Args:
+        mask: ``(H, W)`` in 0..1.
+        size: height and width of the picture.
+        name: what messages call it.
+
+    Returns:
+        The mask at the size of the picture, and notes for the user.
+
+    Raises:
+        MaskError: NaN or values outside 0..1, another aspect ratio, nothing marked, or nothing left to copy from.
+    """
+    low, high = (float(mask.min()), float(mask.max())) if mask.size else (0.0, 0.0)
+    if not (low >= 0 and high <= 1):
+        raise MaskError(f"{_start(name)} has values that are NaN or outside 0 to 1; 0 is known and 1 is the hole.")
+    fitted, notes = fit(mask, size, name)
+    if not fitted.any():
+        raise MaskError(f"{_start(name)} is empty; paint the region to repair white, or describe it (rect:x,y,w,h).")
+    if fitted.all():
+        raise MaskError(f"{_start(name)} covers the whole picture, so nothing is left to copy from; paint less.")
+    return fitted, notes
+
+
+def fit(mask: Mask, size: Size, name: str = "the mask") -> tuple[Mask, tuple[str, ...]]:
+    """Bring a mask of the same aspect ratio to a size by nearest neighbour, with a note if anything was done.
+
+    Raises:
+        MaskError: the aspect ratio differs by more than rounding to whole pixels explains.
+    """
+    height, width = mask.shape
+    if (height, width) == size:
+        return mask, ()
+    if not _same_aspect((height, width), size):
+        raise MaskError(
+            f"{_start(name)} is {width} x {height} but the material is {size[1]} x {size[0]}, which is another shape; "
+            "make the mask at the size of the material."
+        )
+    rows = (2 * np.arange(size[0]) + 1) * height // (2 * size[0])
+    cols = (2 * np.arange(size[1]) + 1) * width // (2 * size[1])
+    note = f"{_start(name)} is {width} x {height} and was scaled to {size[1]} x {size[0]} without smoothing."
+    return mask[np.ix_(rows, cols)], (note,)
+
+
+def source_mask(mask: Mask, forbid: Mask | None = None) -> Hole:
+    """Return where a fill may be taken from: known and not forbidden.
+
+    Args:
+        mask: ``(H, W)``, the hole.
+        forbid: ``(H, W)``, everything above 0 is not to be copied.
+
+    Raises:
+        MaskError: nothing is left.
+    """
+    allowed: Hole = mask == 0
+    if forbid is not None:
+        allowed &= forbid == 0
+    if not allowed.any():
+        raise MaskError("The hole and the forbidden area together leave nothing to copy from; forbid less.")
+    return allowed
+
+
+def _same_aspect(a: Size, b: Size) -> bool:
+    if min(*a, *b) == 0:
+        return False
+    small, large = sorted((a, b))
+    scale = [large[0] / small[0], large[1] / small[1]]
+    exact = (small[0] * scale[1], small[1] * scale[0])
+    # Half a pixel of rounding in the smaller picture is worth half its scale in the larger one.
+    return abs(exact[0] - large[0]) <= max(scale) / 2 + 0.5 and abs(exact[1] - large[1]) <= max(scale) / 2 + 0.5
+
+
+def _start(name: str) -> str:
+    return name[:1].upper() + name[1:] if name.startswith("the ") else name
