@@ -34,7 +34,7 @@ _DAMAGE: dict[Kind, Callable[[Surface, np.random.Generator], tuple[Surface, Fiel
     "planks": gouge,
     "hammered": corrosion,
 }
-_MARGIN = 0.012
+_MARGIN = 0.02
 """How far the mask reaches beyond the damage, in tile widths."""
 
 

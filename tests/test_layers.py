@@ -1,0 +1,93 @@
+"""Imports go one way: each layer, loaded in a process of its own, brings in only the layers below it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+BASE = {"errors", "maps", "layout"}
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "maps": {"errors"},
+    "layout": {"errors", "maps"},
+    "formats": BASE,
+    "material": BASE | {"formats"},
+    "masks": BASE | {"formats"},
+    "patch": BASE | {"masks", "_jit"},
+    "inpaint": BASE | {"formats", "material", "masks", "patch", "_jit"},
+    "example": BASE | {"formats"},
+}
+"""What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
+TOP = {"cli", "_jit"}
+"""Loaded by nothing below, or free of our own imports."""
+
+PROBE = """
+import importlib, json, pathlib, sys, types
+# The front imports every layer, so a bare package stands in for it while one layer is looked at.
+package = types.ModuleType("svbrdf_core")
+package.__path__ = [str(pathlib.Path("svbrdf_core").resolve())]
+sys.modules["svbrdf_core"] = package
+importlib.import_module("svbrdf_core." + sys.argv[1])
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def loaded(code: str, *arguments: str) -> set[str]:
+    """Return the names of all modules that a new interpreter has loaded after running ``code``."""
+    run = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    return set(json.loads(run.stdout))
+
+
+def layers() -> list[str]:
+    """Return the layers that exist: the modules and folders of the package."""
+    found = {path.stem for path in (ROOT / "svbrdf_core").glob("*.py")}
+    found |= {path.parent.name for path in (ROOT / "svbrdf_core").glob("*/__init__.py")}
+    return sorted(found - {"__init__", "__main__"})
+
+
+@pytest.mark.parametrize("layer", [name for name in layers() if name not in TOP])
+def test_a_layer_imports_only_layers_below(layer: str) -> None:
+    assert layer in ALLOWED, f"say in tests/test_layers.py what {layer} may import"
+    ours = {name.split(".")[1] for name in loaded(PROBE, layer) if name.startswith("svbrdf_core.")}
+    assert ours - {layer} <= ALLOWED[layer]
+
+
+@pytest.mark.parametrize("layer", [name for name in layers() if name not in {"cli"}])
+def test_no_layer_needs_torch_or_the_terminal(layer: str) -> None:
+    assert not {"torch", "typer", "rich", "cv2", "skimage", "matplotlib"} & loaded(PROBE, layer)
+
+
+def test_engines_read_no_files() -> None:
+    if "patch" not in layers():
+        pytest.skip("there is no patch engine yet")
+    assert not {"PIL", "imageio", "tifffile", "OpenEXR", "imagecodecs"} & loaded(PROBE, "patch")
+
+
+def test_the_front_is_cheap_to_import() -> None:
+    names = loaded("import json, sys, svbrdf_core; print(json.dumps(sorted(sys.modules)))")
+    assert not {"torch", "typer", "rich", "cv2", "skimage", "matplotlib"} & names
+
+
+def test_the_server_uses_only_the_public_front() -> None:
+    for path in (ROOT / "server").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            assert not [name for name in names if name.startswith("svbrdf_core.")], path
+
+
+def test_the_add_on_imports_nothing_of_ours() -> None:
+    for path in (ROOT / "blender_addon").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert "svbrdf_core" not in text and "svbrdf_server" not in text, path
