@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -60,7 +60,8 @@ def _staging(folder: Path) -> Iterator[Path]:
     parent = folder if folder.is_dir() else folder.parent
     staging: Path | None = None
     try:
-        staging = Path(tempfile.mkdtemp(prefix=".svbrdf-", dir=parent))
+        staging = parent / f".svbrdf-{uuid.uuid4().hex}"
+        staging.mkdir()
         yield staging
         made = []
     finally:
@@ -88,9 +89,8 @@ def _write_one(path: Path, write: Writer) -> None:
 
 def _publish(staging: Path, folder: Path, names: list[str]) -> None:
     if not folder.exists():
-        # mkdtemp makes a folder only its owner may enter; a result is an ordinary folder.
-        staging.chmod(0o777 & ~_umask())
         staging.rename(folder)
+        _sync_folder(folder.parent)
     else:
         _replace_each(staging, folder, names)
     _sync_folder(folder)
@@ -127,9 +127,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -3,5 +3,6 @@
 from svbrdf_core.material.binding import MapBinding, Place, Rect
 from svbrdf_core.material.material import Material
 from svbrdf_core.material.saving import SaveReport
+from svbrdf_core.material.validate import Finding, validate
 
-__all__ = ["MapBinding", "Material", "Place", "Rect", "SaveReport"]
+__all__ = ["Finding", "MapBinding", "Material", "Place", "Rect", "SaveReport", "validate"]

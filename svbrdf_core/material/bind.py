@@ -99,9 +99,9 @@ class Binder:
         channels = claim.channels
         if len(channels) == 3 and not samples[:, :, channels[2]].any():
             channels = channels[:2]
-        signed = claim.file.is_float and bool(np.nanmin(samples[:, :, channels[:2]]) < 0)
+        signed = claim.file.is_float and bool((samples[:, :, channels[:2]] < 0).any())
         place = Place(claim.file, tuple((c,) for c in channels), claim.rect, signed=signed)
-        directx = self._is_directx(claim, content.handedness(to_values(samples, place, "normal")), twin)
+        directx = self._is_directx(claim, content.handedness(np.nan_to_num(to_values(samples, place, "normal"))), twin)
         return Place(claim.file, place.channels, claim.rect, signed=signed, directx=directx)
 
     def _is_directx(self, claim: Claim, seen: content.Handedness | None, twin: bool) -> bool:

@@ -12,11 +12,12 @@ from svbrdf_core.errors import AmbiguousInput, InputError
 from svbrdf_core.formats import SUFFIXES, RasterInfo, probe
 from svbrdf_core.formats.names import NameMatch, match_name
 from svbrdf_core.formats.raster import reason
+from svbrdf_core.material.layers import layer_uses
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An image file and what its name says; ``layers`` are EXR layers that are maps of their own."""
+    """An image file and what its name, or the names of its EXR layers, say."""
 
     file: RasterInfo
     match: NameMatch
@@ -102,7 +103,10 @@ def _candidates(folder: Path, max_pixels: int) -> tuple[list[Candidate], dict[Pa
         except InputError as error:
             broken[path] = error
             continue
-        found.append(Candidate(file, match_name(path.stem, len(file.channels))))
+        match = match_name(path.stem, len(file.channels))
+        if layers := layer_uses(file):
+            match = dataclasses.replace(match, uses=tuple(use for use, _ in layers), weak=False)
+        found.append(Candidate(file, match))
     return found, broken
 
 

@@ -64,7 +64,9 @@ def load(
     chosen = _restrict(maps, only, path)
     files = {p.file.path: p.file for b in chosen.values() for p in b.places}
     members = {c.file.path: c.file for c in found.members}
-    passengers = tuple(f for p, f in members.items() if p not in files)
+    # A JPEG whose repaired PNG is beside it would be a stale copy in the result.
+    stems = {p.stem for p in files}
+    passengers = tuple(f for p, f in members.items() if p not in files and not (f.format == "jpeg" and p.stem in stems))
     warnings = found.warnings + _file_warnings(files.values()) + tuple(binder.warnings)
     return Loaded(found.name, chosen, store, warnings, folder, passengers)
 

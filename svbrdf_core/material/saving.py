@@ -79,7 +79,9 @@ def _free_name(folder: Path, name: str) -> str:
 
 
 def _target_name(file: RasterInfo) -> str:
-    return file.path.name if file.path.suffix.lower() == file.suffix else file.path.stem + file.suffix
+    """Return the file's own name, whatever its ending claims, unless the result is of another format."""
+    same = file.format == "memory" or formats.SUFFIXES[file.suffix] == file.format
+    return file.path.name if same else file.path.stem + file.suffix
 
 
 def _encode(file: RasterInfo, store: Store, patches: Sequence[Patch], target: Path) -> None:

@@ -74,6 +74,7 @@ def _to_stored(values: Values, place: Place, name: str) -> Samples:
     elif place.inverted:
         values = np.float32(1) - values
     if place.file.is_float:
-        return values.astype(place.file.dtype)
+        most = np.finfo(place.file.dtype).max
+        return np.clip(values, -most, most).astype(place.file.dtype)
     scale = place.file.full_scale
     return np.floor(np.clip(values, 0, 1).astype(np.float64) * scale + 0.5).astype(place.file.dtype)

@@ -131,6 +131,21 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_lying_ending_is_kept(folder: Any, tmp_path: Path) -> None:
+    source = folder(diffuse=(16, 16, 3))
+    (source / "diffuse.png").rename(source / "diffuse.jpg")
+    report = edited(source).save(tmp_path / "out")
+    assert [p.name for p in report.files] == ["diffuse.jpg"]
+    assert formats.probe(report.files[0]).format == "png"
+
+
+def test_a_stale_jpeg_is_not_carried_along(folder: Any, tmp_path: Path) -> None:
+    source = folder(diffuse=(16, 16, 3), roughness=(16, 16))
+    Image.fromarray(np.zeros((16, 16, 3), np.uint8)).save(source / "diffuse.jpg")
+    report = edited(source).save(tmp_path / "out")
+    assert sorted(p.name for p in report.files) == ["diffuse.png", "roughness.png"]
+
+
 def test_output_that_is_a_file(folder: Any, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(OutputError, match="is a file"):
