@@ -7,6 +7,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -40,8 +41,8 @@ EXTRA = [
 ]
 
 
-def _with_chunks(png: bytes) -> bytes:
-    return png[:33] + b"".join(chunk(*c) for c in EXTRA) + png[33:]
+def _with_chunks(png: bytes | bytearray) -> bytes:
+    return bytes(png[:33]) + b"".join(chunk(*c) for c in EXTRA) + png[33:]
 
 
 def _png(dtype: type, channels: int) -> Maker:
@@ -84,7 +85,7 @@ def _png_interlaced(folder: Path, height: int, width: int, rng: np.random.Genera
     return folder / "a.png"
 
 
-def _tiff(dtype: str, channels: int, **options: object) -> Maker:
+def _tiff(dtype: str, channels: int, **options: Any) -> Maker:
     def make(folder: Path, height: int, width: int, rng: np.random.Generator) -> Path:
         shape = (height, width, channels)
         data = rng.normal(0, 10, shape) if "float" in dtype else _words(rng, *shape)
@@ -93,7 +94,7 @@ def _tiff(dtype: str, channels: int, **options: object) -> Maker:
             data = np.ascontiguousarray(np.moveaxis(data, 2, 0))
         elif channels == 1:
             data = data[:, :, 0]
-        settings = {"photometric": "rgb" if channels > 2 else "minisblack", **options}
+        settings: dict[str, Any] = {"photometric": "rgb" if channels > 2 else "minisblack", **options}
         tifffile.imwrite(
             folder / "a.tif", data, metadata=None, resolution=(72, 72), software="us", iccprofile=b"\0" * 200,
             extratags=[(65000, 2, None, "note", True), (700, 1, 5, b"<xmp>", True)], **settings,
@@ -103,7 +104,7 @@ def _tiff(dtype: str, channels: int, **options: object) -> Maker:
     return make
 
 
-def _pillow(name: str, mode: str, **options: object) -> Maker:
+def _pillow(name: str, mode: str, **options: Any) -> Maker:
     def make(folder: Path, height: int, width: int, rng: np.random.Generator) -> Path:
         channels = {"L": 1, "P": 1, "RGB": 3, "RGBA": 4}[mode]
         data = _bytes(rng, height, width, channels)

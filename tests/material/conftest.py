@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,12 +34,12 @@ def dev() -> Path:
 def folder(tmp_path: Path) -> Folder:
     """Return a function that writes PNG files of random samples: name to (H, W, C) or an array."""
 
-    def make(**files: object) -> Path:
+    def make(**files: Any) -> Path:
         target = tmp_path / "set"
         target.mkdir(exist_ok=True)
         rng = np.random.default_rng(len(files))
         for name, what in files.items():
-            array = what if isinstance(what, np.ndarray) else rng.integers(0, 256, what, dtype=np.uint8)  # type: ignore[arg-type]
+            array = what if isinstance(what, np.ndarray) else rng.integers(0, 256, what, dtype=np.uint8)
             formats.write_png(target / f"{name}.png", array)
         return target
 

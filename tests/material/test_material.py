@@ -17,7 +17,7 @@ from svbrdf_core.material import Material
 
 def units(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     vectors = rng.normal(0, 0.3, (height, width, 3)) + np.array([0, 0, 1])
-    return vectors / np.linalg.norm(vectors, axis=2, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=2, keepdims=True))
 
 
 def arrays(rng: np.random.Generator, height: int, width: int, dtype: Any) -> dict[str, np.ndarray]:

@@ -195,7 +195,8 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, kind: str) -> None:
         )
         source = tmp_path / "made"
     else:
-        Image.fromarray(noise).save(source / f"diffuse.{kind}", **({"lossless": True} if kind == "webp" else {}))
+        options: dict[str, Any] = {"lossless": True} if kind == "webp" else {}
+        Image.fromarray(noise).save(source / f"diffuse.{kind}", **options)
         formats.write_png(source / "roughness.png", np.zeros((64, 64), np.uint8))
     before = tree(tmp_path)
     message = in_subprocess(source, tmp_path / "new" / "out", FULL_DISK)
