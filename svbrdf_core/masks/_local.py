@@ -11,8 +11,8 @@ from scipy import ndimage
 from svbrdf_core.masks._types import Hole, Mask, Sample, Size
 
 TILE = 512
-SWEEP_REACH = 64
-"""Up to this reach sweeping rows is faster than scipy's distance transform; measured on 512 x 512 tiles."""
+SWEEP_REACH = 126
+"""Up to this reach squares fit int16, and sweeping rows is faster than scipy's distance transform."""
 
 
 def tiles(size: Size, edge: int = TILE) -> Iterator[tuple[int, int, int, int]]:
@@ -64,23 +64,23 @@ def squared_distance(hole: Hole, reach: int) -> NDArray[np.int32]:
     if reach > SWEEP_REACH:
         exact = ndimage.distance_transform_edt(~hole)
         return np.minimum(np.rint(exact * exact), limit).astype(np.int32)
-    return _sweep(_row_distance(hole, reach), reach)
+    return _sweep(_row_distance(hole, reach), reach).astype(np.int32)
 
 
-def _row_distance(hole: Hole, reach: int) -> NDArray[np.int32]:
+def _row_distance(hole: Hole, reach: int) -> NDArray[np.int16]:
     far = hole.shape[1] + reach + 1
     cols = np.arange(hole.shape[1], dtype=np.int32)
     before = np.maximum.accumulate(np.where(hole, cols, np.int32(-far)), axis=1)
     after = np.minimum.accumulate(np.where(hole, cols, np.int32(2 * far))[:, ::-1], axis=1)[:, ::-1]
-    nearest: NDArray[np.int32] = np.minimum(cols - before, after - cols)
-    return np.minimum(nearest, np.int32(reach + 1), out=nearest)
+    nearest = np.minimum(cols - before, after - cols)
+    return np.minimum(nearest, np.int32(reach + 1)).astype(np.int16)
 
 
-def _sweep(row: NDArray[np.int32], reach: int) -> NDArray[np.int32]:
+def _sweep(row: NDArray[np.int16], reach: int) -> NDArray[np.int16]:
     square = row * row
     out, spare = square.copy(), np.empty_like(square)
     for dy in range(1, min(reach, len(row) - 1) + 1):
         for source, target in ((square[:-dy], out[dy:]), (square[dy:], out[:-dy])):
-            shifted = np.add(source, np.int32(dy * dy), out=spare[dy:])
+            shifted = np.add(source, np.int16(dy * dy), out=spare[dy:])
             np.minimum(target, shifted, out=target)
     return out

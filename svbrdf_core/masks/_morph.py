@@ -71,8 +71,8 @@ def feather(mask: Mask, pixels: float, *, inward: bool = False, tileable: bool =
     peak = np.float32(mask.max())
 
     def outer(view: Mask) -> Mask:
-        rim = 1 - _ramp(squared_distance(view >= peak / 2, reach), pixels)
-        return np.maximum(view, peak * rim, dtype=np.float32)
+        rim: Mask = peak * (1 - _ramp(squared_distance(view >= peak / 2, reach), pixels))
+        return np.maximum(view, rim)
 
     def inner(view: Mask) -> Mask:
         return np.minimum(view, _ramp(squared_distance(view == 0, reach), pixels))
