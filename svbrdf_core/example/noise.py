@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage
+from scipy import fft
 
 Field = NDArray[np.float32]
 """One value per pixel, ``(H, W)``."""
@@ -38,7 +38,7 @@ def noise(
     # Soft band edges: a hard cut rings.
     band = f**-falloff * np.exp(-((f / high) ** 2)) * (1 - np.exp(-((f / low) ** 2)))
     band[0, 0] = 0.0
-    out = np.asarray(fft.irfft2(fft.rfft2(white) * band, s=(size, size)), dtype=np.float32)
+    out = np.asarray(fft.irfft2(fft.rfft2(white) * band.astype(np.float32), s=(size, size)), dtype=np.float32)
     return np.asarray(out / out.std(), dtype=np.float32)
 
 
@@ -50,7 +50,11 @@ def smoothstep(low: float | Field, high: float | Field, x: Field) -> Field:
 
 def blur(field: Field, radius: float) -> Field:
     """Return a periodic Gaussian blur; ``radius`` is the deviation in tile widths."""
-    return np.asarray(ndimage.gaussian_filter(field, radius * field.shape[0], mode="wrap", truncate=3.0))
+    size = field.shape[0]
+    # By frequency, since the cost of a kernel would grow with the radius in pixels.
+    fx, fy = fft.rfftfreq(size, 1 / size)[None, :], fft.fftfreq(size, 1 / size)[:, None]
+    keep = np.exp(-2 * (np.pi * radius) ** 2 * (fx**2 + fy**2)).astype(np.float32)
+    return np.asarray(fft.irfft2(fft.rfft2(field) * keep, s=field.shape), dtype=np.float32)
 
 
 def wrapped(delta: Field) -> Field:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -73,12 +74,11 @@ def _nails(floor: _Floor, size: int, rng: np.random.Generator) -> tuple[Field, F
     x, y = grid(size)
     nearest = np.full_like(x, 1e3)
     for column in range(BOARDS):
-        for end in floor.ends[:, column]:
-            for side in (0.24, 0.76):
-                for step in (-0.024, 0.024):
-                    px, py = (column + side) / BOARDS + rng.normal(0, 0.002), end + step + rng.normal(0, 0.002)
-                    d = np.hypot(wrapped(x - np.float32(px)), wrapped(y - np.float32(py)))
-                    nearest = np.minimum(nearest, d / np.float32(0.0062))
+        strip = np.s_[:, column * size // BOARDS : -(-(column + 1) * size // BOARDS)]  # a nail stays within its board
+        for end, side, step in product(floor.ends[:, column], (0.24, 0.76), (-0.024, 0.024)):
+            px, py = (column + side) / BOARDS + rng.normal(0, 0.002), end + step + rng.normal(0, 0.002)
+            d = np.hypot(x[strip] - np.float32(px), wrapped(y[strip] - np.float32(py)))
+            nearest[strip] = np.minimum(nearest[strip], d / np.float32(0.0062))
     return smoothstep(1.08, 0.92, nearest), nearest
 
 
