@@ -1,0 +1,54 @@
+"""Every error a user can cause, each with the process exit code the command line returns for it.
+
+    SvbrdfError
+    +-- InputError     3   a folder, file, map or option cannot be used as it is
+    |   +-- AmbiguousInput 3   it can be read in two ways; the message names the option that settles it
+    +-- MaskError      4   the hole is missing, empty, full or of the wrong shape
+    +-- FillError      5   the hole cannot be filled from what is known
+    +-- OutputError    6   the result cannot be written; nothing was
+    +-- Cancelled    130   the caller asked to stop; nothing was written
+
+A message is one sentence that says what is wrong and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class SvbrdfError(Exception):
+    """Base of all errors that are the input's or the machine's, not ours."""
+
+    exit_code: int = 1
+
+
+class InputError(SvbrdfError):
+    """A folder, file, map or option that cannot be used as it is."""
+
+    exit_code = 3
+
+
+class AmbiguousInput(InputError):
+    """Input that can be read in more than one way; the message names the option that settles it."""
+
+
+class MaskError(SvbrdfError):
+    """A hole that is missing, empty, full, or of the wrong shape."""
+
+    exit_code = 4
+
+
+class FillError(SvbrdfError):
+    """A hole that cannot be filled from what is known."""
+
+    exit_code = 5
+
+
+class OutputError(SvbrdfError):
+    """A result that could not be written; nothing was left behind."""
+
+    exit_code = 6
+
+
+class Cancelled(SvbrdfError):
+    """The caller asked to stop; nothing was written."""
+
+    exit_code = 130

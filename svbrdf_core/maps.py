@@ -1,0 +1,65 @@
+"""What each map of a material is: channels, range, encoding, and the value it has where nothing is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Encoding = Literal["srgb", "linear", "vector"]
+
+
+@dataclass(frozen=True)
+class MapSpec:
+    """The meaning of one map, independent of how a file stores it.
+
+    Attributes:
+        name: the map's name in a material.
+        channels: how many channels the map may have in the tensor.
+        encoding: ``srgb`` (colour as stored for display), ``linear`` (data), or ``vector`` (unit normals).
+        low, high: the range of valid tensor values; ``high`` is ``None`` where values may exceed 1 (height, emission).
+        neutral: the value of a map that says nothing, one number per channel of the widest form.
+    """
+
+    name: str
+    channels: tuple[int, ...]
+    encoding: Encoding
+    low: float
+    high: float | None
+    neutral: tuple[float, ...]
+
+
+MAPS: dict[str, MapSpec] = {
+    spec.name: spec
+    for spec in (
+        MapSpec("basecolor", (1, 3), "srgb", 0.0, 1.0, (0.5, 0.5, 0.5)),
+        MapSpec("diffuse", (1, 3), "srgb", 0.0, 1.0, (0.5, 0.5, 0.5)),
+        MapSpec("normal", (3,), "vector", -1.0, 1.0, (0.0, 0.0, 1.0)),
+        MapSpec("roughness", (1,), "linear", 0.0, 1.0, (0.5,)),
+        MapSpec("specular", (1, 3), "srgb", 0.0, 1.0, (0.04, 0.04, 0.04)),
+        MapSpec("metallic", (1,), "linear", 0.0, 1.0, (0.0,)),
+        MapSpec("height", (1,), "linear", 0.0, None, (0.5,)),
+        MapSpec("ao", (1,), "linear", 0.0, 1.0, (1.0,)),
+        MapSpec("opacity", (1,), "linear", 0.0, 1.0, (1.0,)),
+        MapSpec("emission", (1, 3), "srgb", 0.0, None, (0.0, 0.0, 0.0)),
+    )
+}
+"""The known maps, in the order they take in a tensor."""
+
+EXTRA_PREFIX = "extra:"
+
+
+def spec_of(name: str) -> MapSpec:
+    """Return the spec of a map, ``extra:<anything>`` being plain data of 1 to 4 channels.
+
+    Raises:
+        KeyError: the name is neither a known map nor an extra.
+    """
+    if name.startswith(EXTRA_PREFIX) and len(name) > len(EXTRA_PREFIX):
+        return MapSpec(name, (1, 2, 3, 4), "linear", 0.0, None, (0.0, 0.0, 0.0, 0.0))
+    return MAPS[name]
+
+
+def order_key(name: str) -> tuple[int, str]:
+    """Sort key that puts maps in tensor order, extras last by name."""
+    names = list(MAPS)
+    return (names.index(name) if name in MAPS else len(names), name)
