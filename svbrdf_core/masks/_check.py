@@ -72,13 +72,11 @@ def source_mask(mask: Mask, forbid: Mask | None = None) -> Hole:
 
 
 def _same_aspect(a: Size, b: Size) -> bool:
+    """Whether less than a pixel of the smaller picture, and no more than 2 %, separates the shapes."""
     if min(*a, *b) == 0:
         return False
-    small, large = sorted((a, b))
-    scale = [large[0] / small[0], large[1] / small[1]]
-    exact = (small[0] * scale[1], small[1] * scale[0])
-    # Half a pixel of rounding in the smaller picture is worth half its scale in the larger one.
-    return abs(exact[0] - large[0]) <= max(scale) / 2 + 0.5 and abs(exact[1] - large[1]) <= max(scale) / 2 + 0.5
+    cross = a[0] * b[1], a[1] * b[0]
+    return abs(cross[0] - cross[1]) < min(max(*a, *b), 0.02 * max(cross))
 
 
 def _start(name: str) -> str:

@@ -24,10 +24,18 @@ def read(path: Path | str) -> Mask:
         MaskError: there is no such file, or its values are no mask.
         InputError: the file cannot be read as a picture.
     """
-    if not Path(path).is_file():
+    if not is_file(path):
         raise MaskError(f"There is no mask file {path}; give the path of an existing picture (white = hole).")
     raster = read_image(Path(path))
     return from_image(raster.samples, str(path), full_scale=raster.info.full_scale)
+
+
+def is_file(path: Path | str) -> bool:
+    """Whether a path, or text that may be none, names an existing file."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):  # longer than a name may be, or no name at all
+        return False
 
 
 def from_image(samples: NDArray[Any], name: str = "the mask", *, full_scale: float | None = None) -> Mask:

@@ -90,7 +90,9 @@ def _reach(pixels: float) -> int:
 
 def _ramp(squared: NDArray[np.int32], pixels: float) -> Mask:
     """Rise from 0 at distance 0 to 1 beyond ``pixels``, level at both ends so that no crease shows."""
-    t = np.minimum(np.sqrt(squared, dtype=np.float32) / np.float32(pixels + 1), np.float32(1))
+    t: Mask = np.sqrt(squared, dtype=np.float32)
+    t /= np.float32(pixels + 1)
+    t[squared > pixels * pixels] = 1
     rise: Mask = t * t * (3 - 2 * t)
     return rise
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 from svbrdf_core.errors import MaskError
+from svbrdf_core.masks._image import is_file
 from svbrdf_core.masks._spec import (
     FORMS,
     Alpha,
@@ -23,6 +22,8 @@ from svbrdf_core.masks._spec import (
 )
 
 HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+LARGEST = 1e9
+"""No pixel or percentage of a picture is larger; squares of it stay exact enough."""
 
 
 def parse(text: str) -> HoleSpec:
@@ -34,7 +35,7 @@ def parse(text: str) -> HoleSpec:
     Raises:
         MaskError: the text is none of the forms; the message shows the right one.
     """
-    if Path(text).is_file():
+    if is_file(text):
         return Picture(text)
     kind, _, rest = text.partition(":")
     reader = _READERS.get(kind.strip().lower())
@@ -57,7 +58,7 @@ def _unprefixed(text: str) -> HoleSpec:
 def _length(text: str) -> Length:
     text = text.strip()
     value = float(text.removesuffix("%"))
-    if not math.isfinite(value):
+    if not abs(value) <= LARGEST:
         raise ValueError(text)
     return Length(value, text.endswith("%"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,13 @@ Coords = NDArray[np.floating[Any]]
 Inside = Callable[[Coords, Coords], Hole]
 """From x ``(1, w)`` and y ``(h, 1)`` of pixel centres to ``(h, w)``, true inside."""
 
-MAX_TURNS = 2
-"""How many times its picture's size a shape on a torus may have."""
+MAX_COPIES = 16
+"""How many times the area of its torus a shape's box may have; small pictures take up to ``MAX_PIXELS``."""
+
+MAX_PIXELS = 2**24
+
+BAND = 256
+"""Rows looked at together, which bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -35,26 +40,27 @@ def stamp(mask: Mask, bounds: Bounds, inside: Inside, *, tileable: bool) -> None
     """Set to 1 every pixel whose centre is inside; what leaves the picture is cut, or wrapped if ``tileable``.
 
     Raises:
-        MaskError: the shape would wrap more than ``MAX_TURNS`` times.
+        MaskError: the shape would lie over a torus too many times.
     """
     height, width = mask.shape
-    if tileable and (bounds.right - bounds.left > MAX_TURNS * width or bounds.bottom - bounds.top > MAX_TURNS * height):
-        raise MaskError(f"A shape is more than {MAX_TURNS} times as large as the tileable picture; make it smaller.")
-    for dy in _shifts(bounds.top, bounds.bottom, height, tileable):
-        for dx in _shifts(bounds.left, bounds.right, width, tileable):
-            x0, x1 = _clip(bounds.left - dx, bounds.right - dx, width)
-            y0, y1 = _clip(bounds.top - dy, bounds.bottom - dy, height)
-            if x0 < x1 and y0 < y1:
-                xs = np.arange(x0, x1)[None, :] + (dx + 0.5)
-                ys = np.arange(y0, y1)[:, None] + (dy + 0.5)
-                mask[y0:y1, x0:x1][inside(xs, ys)] = 1
+    area = (bounds.right - bounds.left) * (bounds.bottom - bounds.top)
+    if tileable and area > max(MAX_COPIES * mask.size, MAX_PIXELS):
+        raise MaskError(f"A shape is more than {MAX_COPIES} times as large as the tileable picture; make it smaller.")
+    x0, x1 = _pixels(bounds.left, bounds.right, width, tileable)
+    y0, y1 = _pixels(bounds.top, bounds.bottom, height, tileable)
+    xs = np.arange(x0, x1)[None, :] + 0.5
+    for top in range(y0, y1, BAND):
+        bottom = min(top + BAND, y1)
+        hit = inside(xs, np.arange(top, bottom)[:, None] + 0.5)
+        if 0 <= x0 and x1 <= width and 0 <= top and bottom <= height:
+            mask[top:bottom, x0:x1][hit] = 1
+        else:
+            y, x = np.nonzero(hit)
+            mask[(y + top) % height, (x + x0) % width] = 1
 
 
-def _shifts(low: float, high: float, total: int, tileable: bool) -> Iterator[int]:
+def _pixels(low: float, high: float, total: int, tileable: bool) -> tuple[int, int]:
+    """Return first and last + 1 of the pixels to look at."""
     if not tileable:
-        return iter((0,))
-    return iter(range(math.floor(low / total) * total, math.ceil(high / total) * total + 1, total))
-
-
-def _clip(low: float, high: float, total: int) -> tuple[int, int]:
-    return max(math.floor(max(low, 0)), 0), min(math.ceil(min(high, total)), total)
+        low, high = min(max(low, 0), total), min(max(high, 0), total)
+    return math.floor(low), math.ceil(high)
