@@ -12,14 +12,15 @@ from svbrdf_core.masks._morph import grow
 from svbrdf_core.masks._types import Hole, Mask
 
 Rgb = NDArray[np.uint8]
-RED = (255, 48, 48)
+MAGENTA = (255, 0, 255)
+"""A colour that surfaces hardly ever have; red was lost on bricks and rust."""
 
 
 def overlay(
     picture: NDArray[Any],
     mask: Mask,
     *,
-    colour: tuple[int, int, int] = RED,
+    colour: tuple[int, int, int] = MAGENTA,
     opacity: float = 0.45,
     outline: int | None = None,
     tileable: bool = False,
@@ -38,7 +39,7 @@ def overlay(
         ``(H, W, 3)`` uint8.
     """
     out = _to_rgb(picture)
-    width = max(1, round(max(mask.shape) / 400)) if outline is None else outline
+    width = max(2, round(max(mask.shape) / 400)) if outline is None else outline
     _tint(out, mask, colour, opacity)
     hole = (mask > 0).astype(np.float32)
     ring: Hole = (grow(hole, width, tileable=tileable) - hole) > 0

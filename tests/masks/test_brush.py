@@ -60,7 +60,7 @@ def test_overlay_tints_the_hole_and_rings_it(dtype: type, channels: int | None) 
     mask = np.zeros((20, 20), np.float32)
     mask[8:12, 8:12] = 1
     mask[0, 0] = 0.5
-    shown = masks.overlay(np.full(shape, grey, dtype), mask, colour=(255, 0, 0), opacity=0.5)
+    shown = masks.overlay(np.full(shape, grey, dtype), mask, colour=(255, 0, 0), opacity=0.5, outline=1)
     assert shown.shape == (20, 20, 3)
     assert shown.dtype == np.uint8
     np.testing.assert_allclose(shown[15, 15], 127, atol=1)
