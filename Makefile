@@ -38,10 +38,12 @@ $(VENV)/.base $(VENV)/.test $(VENV)/.bench: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --editable '.$(EXTRAS)'
 	touch $@
 
-# After a change of the requirements: take the newest versions and write them down.
+# After a change of the requirements: take the newest versions and write them down. torch stays, for it is the one with
+# builds to choose from: change its line by hand.
 constraints:
 	rm -rf build/fresh && $(PYTHON) -m venv build/fresh
-	PIP_CONSTRAINT= PIP_BUILD_CONSTRAINT= build/fresh/bin/python -m pip install --quiet --upgrade setuptools '.[dev,torch,bench]'
+	PIP_CONSTRAINT= PIP_BUILD_CONSTRAINT= build/fresh/bin/python -m pip install --quiet --upgrade setuptools '.[dev,torch,bench]' \
+		$$(grep '^torch==' constraints.txt)
 	sed -n '/^#/p' constraints.txt > build/constraints.txt
 	build/fresh/bin/python -m pip freeze --all --exclude pip --exclude svbrdf-inpaint | sed 's/+.*//' >> build/constraints.txt
 	cp build/constraints.txt constraints.txt
