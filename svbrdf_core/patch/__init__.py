@@ -1,0 +1,6 @@
+"""A tensor with a hole comes in; the tensor filled by one nearest-neighbour field for all its channels goes out."""
+
+from svbrdf_core.patch.fill import fill
+from svbrdf_core.patch.types import FillResult, PatchSettings, Turn
+
+__all__ = ["FillResult", "PatchSettings", "Turn", "fill"]

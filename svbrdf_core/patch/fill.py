@@ -1,0 +1,167 @@
+"""A tensor with a hole comes in; the tensor filled from its own patches goes out, with the source of every pixel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from scipy import ndimage
+
+from svbrdf_core.errors import Cancelled, FillError
+from svbrdf_core.layout import ChannelLayout
+from svbrdf_core.patch.backend import Backend
+from svbrdf_core.patch.cpu import CpuBackend
+from svbrdf_core.patch.kernels import PATCH, R
+from svbrdf_core.patch.level import Level, Plane, build_level, halve
+from svbrdf_core.patch.solve import Solver
+from svbrdf_core.patch.turns import lay, lay_tensor, origin_of, turns_wanted
+from svbrdf_core.patch.types import Bools, FillResult, Floats, PatchSettings, Progressed, Turn
+from svbrdf_core.patch.working import standard_of, working_image
+
+COARSEST = 32
+"""No level is smaller than this on its shorter side, so that enough sources remain."""
+FEWEST = 64
+"""No level has fewer sources than this, but for the finest, where one is enough."""
+
+
+def fill(
+    tensor: Floats,
+    layout: ChannelLayout,
+    mask: Floats,
+    settings: PatchSettings | None = None,
+    *,
+    source_mask: Bools | None = None,
+    tileable: bool | tuple[bool, bool] = False,
+    generator: np.random.Generator | None = None,
+    device: str = "cpu",
+    on_progress: Progressed | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> FillResult:
+    """Fill the hole by patches of the known region, one source for all channels of a pixel.
+
+    Newson, Almansa, Gousseau, Perez, "Non-Local Patch-Based Image Inpainting", IPOL 2017, on any number of channels;
+    `solve` names the changes.
+
+    Args:
+        tensor: float32 ``(C, H, W)``; values in the hole are ignored.
+        layout: which channels are which map.
+        mask: ``(H, W)``, above 0 where to fill.
+        settings: see `PatchSettings`.
+        source_mask: bool ``(H, W)``, where sources may be taken from besides being known; all of it if None.
+        tileable: whether rows and columns wrap, both or each.
+        generator: source of randomness; the same state gives the same fill.
+        device: ``cpu``, or a torch device.
+        on_progress: called with a phase and the fraction done.
+        should_stop: asked often; when it says yes, the fill stops.
+
+    Raises:
+        FillError: the hole or the forbidden region leaves no source patch.
+        Cancelled: ``should_stop`` said yes.
+    """
+    settings = settings or PatchSettings()
+    known = ~(np.asarray(mask) > 0)
+    wrap = tileable if isinstance(tileable, tuple) else (tileable, tileable)
+    allowed = np.ones_like(known) if source_mask is None else np.asarray(source_mask, np.bool_)
+    turns = turns_wanted(settings.turns, settings.mirrors)
+    on_progress = on_progress or (lambda phase, fraction: None)
+    on_progress("preparing", 0.0)
+    backend = backend_for(device)
+    levels = [backend.prepare(level) for level in _pyramid(tensor, layout, known, allowed, wrap, turns, settings)]
+
+    def check() -> None:
+        if should_stop is not None and should_stop():
+            raise Cancelled("The fill was cancelled; nothing was changed.")
+
+    solver = Solver(
+        backend,
+        settings,
+        generator or np.random.default_rng(0),
+        check,
+        lambda fraction: on_progress("matching", fraction),
+    )
+    check()
+    field, energy = solver.solve(levels)
+    rows, cols, _ = backend.numpy(field)
+    return _copied(tensor, layout, levels[0], rows, cols, turns, energy)
+
+
+def backend_for(device: str) -> Backend:
+    """Return the backend of a device name; torch is imported only for devices other than ``cpu``."""
+    if device == "cpu":
+        return CpuBackend()
+    from svbrdf_core.patch.gpu import TorchBackend
+
+    return TorchBackend(device)
+
+
+def _pyramid(
+    tensor: Floats,
+    layout: ChannelLayout,
+    known: Bools,
+    allowed: Bools,
+    wrap: tuple[bool, bool],
+    turns: tuple[Turn, ...],
+    settings: PatchSettings,
+) -> list[Level]:
+    if min(known.shape) < PATCH:
+        raise FillError(f"The picture is smaller than a patch ({PATCH} pixels); use a larger texture.")
+    if not known.any():
+        raise FillError("The hole covers everything, so there is nothing to copy from; paint less.")
+    count = _level_count(known, settings)
+    standard = standard_of(tensor, layout, known)
+    planes = []
+    for turn in turns:
+        laid_known = np.ascontiguousarray(lay(known, turn))
+        image = working_image(
+            lay_tensor(tensor, layout, turn), standard, laid_known, 2**count, settings.feature_weight
+        )
+        planes.append(Plane(image, laid_known, np.ascontiguousarray(lay(allowed, turn))))
+    levels: list[Level] = []
+    while len(levels) < count:
+        level = build_level(planes[0], planes, wrap)
+        if not len(level.hole_ys) or len(level.source_ys) < (FEWEST if levels else 1):
+            break
+        levels.append(level)
+        planes = [halve(plane) for plane in planes]
+    if not levels:
+        raise FillError(
+            f"No {PATCH} x {PATCH} patch without a hole or forbidden pixel is left to copy from; "
+            "paint a smaller hole, forbid less, or leave more room around it."
+        )
+    return levels
+
+
+def _level_count(known: Bools, settings: PatchSettings) -> int:
+    """Return how many levels bring the hole down to a few patches, within what the picture's size allows."""
+    thick = int(ndimage.distance_transform_cdt(~known, "chessboard").max())
+    deepest = int(math.log2(max(1.0, min(known.shape) / COARSEST))) + 1
+    return max(1, min(deepest, max(settings.levels, int(math.log2(max(1.0, 2 * thick / PATCH))))))
+
+
+def _copied(
+    tensor: Floats,
+    layout: ChannelLayout,
+    level: Level,
+    rows: np.ndarray,
+    cols: np.ndarray,
+    turns: tuple[Turn, ...],
+    energy: float,
+) -> FillResult:
+    """Take each hole pixel from the patch centred on it (the last, sharp reconstruction of Newson et al. 2017)."""
+    ys, xs = np.nonzero(~level.known)
+    height, width = level.shape
+    centre_y = ys if level.wrap[0] else np.clip(ys, R, height - R - 1)
+    centre_x = xs if level.wrap[1] else np.clip(xs, R, width - R - 1)
+    laid_y = rows[centre_y, centre_x] + ys - centre_y
+    laid_x = cols[centre_y, centre_x] + xs - centre_x
+    turn = (np.searchsorted(level.starts, rows[centre_y, centre_x], side="right") - 1).astype(np.int8)
+    laid_y = laid_y - np.asarray(level.starts)[turn]
+    out = tensor.copy()
+    from_y, from_x = np.empty_like(ys, np.int32), np.empty_like(xs, np.int32)
+    for k, way in enumerate(turns):
+        of = turn == k
+        laid = lay_tensor(tensor, layout, way) if k else tensor
+        out[:, ys[of], xs[of]] = laid[:, laid_y[of], laid_x[of]]
+        from_y[of], from_x[of] = origin_of(laid_y[of], laid_x[of], way, height, width)
+    return FillResult(out, ys.astype(np.int32), xs.astype(np.int32), from_y, from_x, turn, turns, energy)

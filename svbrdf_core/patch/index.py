@@ -1,0 +1,115 @@
+"""A level's source patches come in; an inverted-file index over their principal components goes out.
+
+PatchMatch alone finds poor matches in noisy textures, where neighbouring patches have unrelated best sources. Looking a
+patch up among those of similar low-dimensional description finds them: on the fixed cases it lowers the energy of the
+fills and with it their error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from svbrdf_core.patch import kernels
+from svbrdf_core.patch.kernels import PATCH
+from svbrdf_core.patch.level import Level
+from svbrdf_core.patch.types import Field, Floats, Ints
+
+COMPONENTS = 24
+"""Dimensions of a descriptor; fewer lose matches, more cost time for little."""
+SAMPLE = 2500
+"""Patches that the principal components are estimated from."""
+PROBES = 6
+"""Lists of the index searched for each patch."""
+KEPT = 6
+"""Candidates of the index compared in full."""
+MOST = 130_000
+"""Source patches indexed at the most; larger sets are thinned on a regular grid, PatchMatch finds the pixel between."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """Source patches sorted into lists by the nearest of a few centres.
+
+    Attributes:
+        basis: float32 ``(49 C, K)``, principal directions; offset: ``(K,)``, the projected mean.
+        centres: float32 ``(L, K)``.
+        starts: int32 ``(L + 1,)``, where each list begins.
+        members: float32 ``(M, K)``, descriptors in list order; ys, xs: int32 ``(M,)``, their patches' centres.
+    """
+
+    basis: Floats
+    offset: Floats
+    centres: Floats
+    starts: Ints
+    members: Floats
+    ys: Ints
+    xs: Ints
+
+
+def build_index(level: Level, generator: np.random.Generator) -> Index:
+    """Index a level's sources: principal components of a sample, then k-means lists (about one per sqrt(M) patches)."""
+    ys, xs = _thinned(level.source_ys, level.source_xs)
+    basis, offset = _principal(level, ys, xs, generator)
+    descriptors = kernels.project(level.source, level.channels, ys, xs, basis, offset)
+    centres = _centres(descriptors, generator)
+    nearest = kernels.assign(descriptors, centres)
+    order = np.argsort(nearest, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(nearest, minlength=len(centres)))]).astype(np.int32)
+    return Index(basis, offset, centres, starts, descriptors[order], ys[order], xs[order])
+
+
+def look_up(level: Level, index: Index, field: Field) -> None:
+    """Improve the field in place by what the index finds for the level's present image."""
+    queries = kernels.project(level.target, level.channels, level.ys, level.xs, index.basis, index.offset)
+    kernels.look_up(
+        level.target,
+        level.source,
+        level.channels,
+        level.ys,
+        level.xs,
+        queries,
+        index.centres,
+        index.starts,
+        index.members,
+        index.ys,
+        index.xs,
+        field.rows,
+        field.cols,
+        field.cost,
+        min(PROBES, len(index.centres)),
+        KEPT,
+    )
+
+
+def _thinned(ys: Ints, xs: Ints) -> tuple[Ints, Ints]:
+    step = max(1, int(np.ceil(np.sqrt(len(ys) / MOST))))
+    kept = (ys % step == 0) & (xs % step == 0)
+    return (ys[kept], xs[kept]) if step > 1 and kept.any() else (ys, xs)
+
+
+def _principal(level: Level, ys: Ints, xs: Ints, generator: np.random.Generator) -> tuple[Floats, Floats]:
+    picked = generator.choice(len(ys), min(len(ys), SAMPLE), replace=False)
+    run = PATCH * level.channels
+    inside = (np.arange(PATCH)[:, None] * level.source.shape[1] + np.arange(run)).ravel()
+    begins = ys[picked].astype(np.int64) * level.source.shape[1] + xs[picked].astype(np.int64) * level.channels
+    patches = level.source.ravel()[begins[:, None] + inside]
+    mean = patches.mean(0)
+    patches = patches - mean
+    basis = generator.standard_normal((patches.shape[1], min(COMPONENTS, patches.shape[1]))).astype(np.float32)
+    for _ in range(4):  # subspace iteration: the leading directions to the accuracy a descriptor needs
+        basis = np.linalg.qr(patches.T @ (patches @ basis))[0]
+    return np.ascontiguousarray(basis, np.float32), (mean @ basis).astype(np.float32)
+
+
+def _centres(descriptors: Floats, generator: np.random.Generator) -> Floats:
+    count = int(np.clip(np.sqrt(len(descriptors)), 1, 320))
+    centres = descriptors[generator.choice(len(descriptors), count, replace=False)]
+    sample = descriptors[generator.choice(len(descriptors), min(len(descriptors), 24 * count), replace=False)]
+    for _ in range(5):
+        nearest = kernels.assign(sample, centres)
+        size = np.bincount(nearest, minlength=count)
+        total = np.stack([np.bincount(nearest, sample[:, k], count) for k in range(sample.shape[1])], 1)
+        centres[size > 0] = (total[size > 0] / size[size > 0, None]).astype(np.float32)
+    return centres

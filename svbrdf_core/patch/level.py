@@ -1,0 +1,165 @@
+"""Working images come in; the levels of the pyramid go out, each with its targets, its sources and its padding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from svbrdf_core.patch.kernels import PATCH, R
+from svbrdf_core.patch.types import Bools, Floats, Ints
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A working image at one scale.
+
+    Attributes:
+        image: float32 ``(H, W, C)``.
+        known: bool ``(H, W)``; elsewhere ``image`` holds nothing.
+        allowed: bool ``(H, W)``, whether pixels may serve as sources.
+    """
+
+    image: Floats
+    known: Bools
+    allowed: Bools
+
+
+@dataclass
+class Level:
+    """One level of the pyramid, ready for a backend; `kernels` states the layout of padded images.
+
+    Attributes:
+        target: padded image that is being filled.
+        source: padded images that patches are taken from, one below the other when there are turned copies.
+        channels: channels of a pixel.
+        shape: ``(H, W)`` of the unpadded target.
+        wrap: whether rows and columns wrap.
+        hole_ys, hole_xs: int32, the hole's pixels.
+        ys, xs: int32, centres of the patches to be matched: those that touch the hole and lie in the picture.
+        is_target: bool ``(H, W)``, the same as a picture.
+        known: bool ``(H, W)``.
+        valid: bool, where a source patch may be centred, on the unpadded source.
+        source_ys, source_xs: int32, the same as a list.
+        starts: the row of `valid` at which each laid copy begins.
+    """
+
+    target: Any
+    source: Any
+    channels: int
+    shape: tuple[int, int]
+    wrap: tuple[bool, bool]
+    hole_ys: Any
+    hole_xs: Any
+    ys: Any
+    xs: Any
+    is_target: Any
+    known: Bools
+    valid: Any
+    source_ys: Any
+    source_xs: Any
+    starts: tuple[int, ...]
+
+    @property
+    def pairs(self) -> int:
+        """How many comparisons an exhaustive search would take."""
+        return len(self.ys) * len(self.source_ys)
+
+
+def halve(plane: Plane) -> Plane:
+    """Average known pixels 2 x 2; an odd last row or column stands alone. Half of a block must be known to count."""
+    height, width = plane.known.shape
+    pad = ((0, height % 2), (0, width % 2))
+    weight = np.pad(plane.known.astype(np.float32), pad)
+    image = np.pad(plane.image, (*pad, (0, 0))) * weight[..., None]
+    total = image[0::2, 0::2] + image[0::2, 1::2] + image[1::2, 0::2] + image[1::2, 1::2]
+    count = weight[0::2, 0::2] + weight[0::2, 1::2] + weight[1::2, 0::2] + weight[1::2, 1::2]
+    inside = np.pad(np.ones(plane.known.shape, np.float32), pad)
+    area = inside[0::2, 0::2] + inside[0::2, 1::2] + inside[1::2, 0::2] + inside[1::2, 1::2]
+    ok = np.pad(plane.allowed, pad, constant_values=True)
+    allowed = ok[0::2, 0::2] & ok[0::2, 1::2] & ok[1::2, 0::2] & ok[1::2, 1::2]
+    return Plane(total / np.maximum(count, 1)[..., None], 2 * count >= area, allowed)
+
+
+def build_level(plane: Plane, sources: list[Plane], wrap: tuple[bool, bool]) -> Level:
+    """Prepare one scale for matching.
+
+    Args:
+        plane: the picture with the hole.
+        sources: the picture again and its turned copies, at the same scale.
+        wrap: whether rows and columns wrap.
+    """
+    hole = ~plane.known
+    is_target = _near(hole, wrap) & _centres(hole.shape, wrap)
+    stacked = [_padded(laid.image, _laid_wrap(i, wrap)) for i, laid in enumerate(sources)]
+    valid = [_valid(laid, _laid_wrap(i, wrap)) for i, laid in enumerate(sources)]
+    all_valid = _stack([np.pad(v, R) for v in valid])[R:-R, R:-R]
+    ys, xs = _where(is_target)
+    hole_ys, hole_xs = _where(hole)
+    source_ys, source_xs = _where(all_valid)
+    channels = plane.image.shape[2]
+    return Level(
+        _flat(_padded(plane.image, wrap)),
+        _flat(_stack(stacked)),
+        channels,
+        (hole.shape[0], hole.shape[1]),
+        wrap,
+        hole_ys,
+        hole_xs,
+        ys,
+        xs,
+        is_target,
+        plane.known,
+        np.ascontiguousarray(all_valid),
+        source_ys,
+        source_xs,
+        tuple(int(n) for n in np.cumsum([0] + [image.shape[0] for image in stacked[:-1]])),
+    )
+
+
+def _laid_wrap(index: int, wrap: tuple[bool, bool]) -> tuple[bool, bool]:
+    return wrap if index == 0 else (False, False)  # a turned copy of a one-way strip wraps the other way: not worth it
+
+
+def _near(hole: Bools, wrap: tuple[bool, bool]) -> Bools:
+    modes = ["wrap" if w else "constant" for w in wrap]
+    return np.asarray(ndimage.maximum_filter(hole.astype(np.uint8), PATCH, mode=modes), np.bool_)
+
+
+def _centres(shape: tuple[int, ...], wrap: tuple[bool, bool]) -> Bools:
+    inside = np.ones(shape, np.bool_)
+    if not wrap[0]:
+        inside[:R] = inside[shape[0] - R :] = False
+    if not wrap[1]:
+        inside[:, :R] = inside[:, shape[1] - R :] = False
+    return inside
+
+
+def _valid(plane: Plane, wrap: tuple[bool, bool]) -> Bools:
+    free = (plane.known & plane.allowed).astype(np.uint8)
+    modes = ["wrap" if w else "constant" for w in wrap]
+    whole = np.asarray(ndimage.minimum_filter(free, PATCH, mode=modes), np.bool_)
+    return whole & _centres(free.shape, wrap)
+
+
+def _padded(image: Floats, wrap: tuple[bool, bool]) -> Floats:
+    out = np.pad(image, ((R, R), (0, 0), (0, 0)), mode="wrap" if wrap[0] else "edge")
+    return np.pad(out, ((0, 0), (R, R), (0, 0)), mode="wrap" if wrap[1] else "edge")
+
+
+def _stack(images: list[np.ndarray]) -> np.ndarray:
+    width = max(image.shape[1] for image in images)
+    return np.concatenate(
+        [np.pad(i, [(0, 0), (0, width - i.shape[1])] + [(0, 0)] * (i.ndim - 2)) for i in images], axis=0
+    )
+
+
+def _flat(image: Floats) -> Floats:
+    return np.ascontiguousarray(image.reshape(image.shape[0], -1), np.float32)
+
+
+def _where(picture: Bools) -> tuple[Ints, Ints]:
+    ys, xs = np.nonzero(picture)
+    return ys.astype(np.int32), xs.astype(np.int32)

@@ -1,0 +1,107 @@
+"""A level with an empty hole comes in; a field that fills it from the rim inwards goes out (the image filled on the way).
+
+Newson et al. 2017, section 3.5: each ring of the hole is matched by what is known of its patches, reconstructed, and
+counts as known for the next ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy import ndimage
+
+from svbrdf_core.patch.backend import Backend
+from svbrdf_core.patch.kernels import FAR, R
+from svbrdf_core.patch.level import Level
+from svbrdf_core.patch.types import Bools, Field, Ints
+
+ALL_PAIRS = 400_000
+"""A ring with fewer target-source pairs than this is matched exhaustively."""
+DRAWS = (60, 15, 15, 15)
+"""Random sources a patch tries in each search round of its ring."""
+QUANTILE = 0.75
+"""Of a pixel's patch distances, the one that sets the spread of its votes (Newson et al. 2017, section 3.2)."""
+
+
+def onion_peel(backend: Backend, level: Level, generator: np.random.Generator, check: Callable[[], None]) -> Field:
+    """Fill the level's hole ring by ring; every target has a source afterwards."""
+    known = level.known.copy()
+    field = backend.field(level)
+    while not known.all():
+        check()
+        ring = _ring(known, level.wrap)
+        ys, xs = _indices(_targets_of(ring, level))
+        field = _match(backend, level, field, known, ys, xs, generator)
+        ring_ys, ring_xs = _indices(ring)
+        values = backend.vote(level, field, QUANTILE, ring_ys, ring_xs)
+        backend.put(level, ring_ys, ring_xs, values)
+        known |= ring
+    return _completed(backend, level, field)
+
+
+def _ring(known: Bools, wrap: tuple[bool, bool]) -> Bools:
+    modes = ["wrap" if w else "nearest" for w in wrap]
+    near = np.asarray(ndimage.maximum_filter(known.astype(np.uint8), 3, mode=modes), np.bool_)
+    ring = ~known & near
+    return ring if ring.any() else ~known
+
+
+def _targets_of(ring: Bools, level: Level) -> Bools:
+    """Return the targets centred on the ring, or as near to it as the picture's border allows."""
+    ys, xs = np.nonzero(ring)
+    height, width = level.shape
+    if not level.wrap[0]:
+        ys = np.clip(ys, R, height - R - 1)
+    if not level.wrap[1]:
+        xs = np.clip(xs, R, width - R - 1)
+    targets = np.zeros_like(ring)
+    targets[ys, xs] = True
+    return targets
+
+
+def _match(
+    backend: Backend, level: Level, field: Field, known: Bools, ys: Ints, xs: Ints, generator: np.random.Generator
+) -> Field:
+    if len(ys) * len(level.source_ys) <= ALL_PAIRS:
+        return backend.peel(level, field, known, ys, xs, 0, 0)
+    for draws in DRAWS:
+        field = backend.peel(level, field, known, ys, xs, draws, int(generator.integers(1 << 31)))
+    return field
+
+
+def _completed(backend: Backend, level: Level, field: Field) -> Field:
+    """Give targets outside the hole the source their nearest matched neighbour implies."""
+    rows, cols, cost = backend.numpy(field)
+    is_target = np.zeros(level.shape, np.bool_)
+    is_target[_host(level.ys), _host(level.xs)] = True
+    return backend.field(level, *spread(rows, cols, cost < FAR, is_target, _host(level.valid)))
+
+
+def spread(rows: Ints, cols: Ints, matched: Bools, wanted: Bools, valid: Bools) -> tuple[Ints, Ints]:
+    """Extend a field to the wanted pixels by the offset of the nearest matched one, moved to the nearest valid source."""
+    nearest = ndimage.distance_transform_edt(~matched, return_distances=False, return_indices=True)
+    ys, xs = np.nonzero(wanted & ~matched)
+    from_y, from_x = nearest[0][ys, xs], nearest[1][ys, xs]
+    rows, cols = rows.copy(), cols.copy()
+    rows[ys, xs], cols[ys, xs] = to_valid(rows[from_y, from_x] + ys - from_y, cols[from_y, from_x] + xs - from_x, valid)
+    return rows, cols
+
+
+def to_valid(rows: Ints, cols: Ints, valid: Bools) -> tuple[Ints, Ints]:
+    """Move sources to the nearest pixel that a patch may be centred on."""
+    rows = np.clip(rows, 0, valid.shape[0] - 1)
+    cols = np.clip(cols, 0, valid.shape[1] - 1)
+    if valid[rows, cols].all():
+        return rows.astype(np.int32), cols.astype(np.int32)
+    nearest = ndimage.distance_transform_edt(~valid, return_distances=False, return_indices=True)
+    return nearest[0][rows, cols].astype(np.int32), nearest[1][rows, cols].astype(np.int32)
+
+
+def _indices(picture: Bools) -> tuple[Ints, Ints]:
+    ys, xs = np.nonzero(picture)
+    return ys.astype(np.int32), xs.astype(np.int32)
+
+
+def _host(array: np.ndarray) -> np.ndarray:
+    return array if isinstance(array, np.ndarray) else np.asarray(array.cpu())

@@ -1,0 +1,102 @@
+"""The shapes that the patch engine's parts hand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class PatchSettings:
+    """How the patch engine works; the defaults are the measured best on the fixed cases (`benchmarks/`).
+
+    Attributes:
+        feature_weight: weight of the texture features (mean absolute gradients) against the maps' own values, both in
+            standard deviations; 0 leaves them out. Newson et al. 2017, section 3.4.
+        levels: levels of the pyramid, factor 2 each; fewer are used where the picture or the hole is too small, more
+            where the hole is more than 256 pixels thick.
+        rounds: most search/reconstruct rounds on a level (Newson et al. 2017: at most 10).
+        sweeps: PatchMatch iterations a round.
+        settled: a level is done when a round changes the fill by less than this, in standard deviations.
+        inherit_below: a level keeps the field it inherited if its energy is below this times that of a fresh onion
+            peel on the same level. Below 1 favours the fresh start, which stays nearer to the hole's own surroundings.
+        turns: also take sources turned by 90, 180 and 270 degrees, normals turned with them.
+        mirrors: also take mirrored sources, normals mirrored with them.
+    """
+
+    feature_weight: float = 0.5
+    levels: int = 4
+    rounds: int = 8
+    sweeps: int = 2
+    settled: float = 0.005
+    inherit_below: float = 0.93
+    turns: bool = False
+    mirrors: bool = False
+
+    def __post_init__(self) -> None:
+        if self.feature_weight < 0 or self.settled < 0 or self.inherit_below <= 0:
+            raise ValueError("feature_weight and settled must be 0 or more, inherit_below above 0")
+        if min(self.levels, self.rounds, self.sweeps) < 1:
+            raise ValueError("levels, rounds and sweeps must be 1 or more")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One of the eight ways to lay a square of texture on the grid: mirrored left-right first, then turned.
+
+    Attributes:
+        quarters: quarter turns counter-clockwise, 0 to 3.
+        mirrored: whether the texture is mirrored before it is turned.
+    """
+
+    quarters: int = 0
+    mirrored: bool = False
+
+
+@dataclass(frozen=True)
+class FillResult:
+    """A filled tensor and where each filled pixel came from.
+
+    Attributes:
+        tensor: float32 ``(C, H, W)``, equal to the input where the mask is 0.
+        rows, cols: int32 ``(N,)``, the hole's pixels in reading order.
+        source_rows, source_cols: int32 ``(N,)``, the pixel of the input each was taken from.
+        turn: int8 ``(N,)``, index into ``turns``.
+        turns: the ways sources were laid.
+        energy: mean squared distance of the hole's patches to their sources, in variances; lower is better.
+    """
+
+    tensor: Floats
+    rows: Ints
+    cols: Ints
+    source_rows: Ints
+    source_cols: Ints
+    turn: NDArray[np.int8]
+    turns: tuple[Turn, ...]
+    energy: float
+
+
+@dataclass
+class Field:
+    """A nearest-neighbour field; the arrays are the backend's own (numpy on the CPU, torch elsewhere).
+
+    Attributes:
+        rows, cols: int32 ``(H, W)``, centre of the source patch, meaningful on the level's targets.
+        cost: float32 ``(H, W)``, squared distance; ``kernels.FAR`` where there is no source yet.
+    """
+
+    rows: Any
+    cols: Any
+    cost: Any
+
+
+Progressed = Callable[[str, float], None]
+"""Called with the phase and the fraction done, 0 to 1."""
