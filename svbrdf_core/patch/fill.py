@@ -113,9 +113,7 @@ def _pyramid(
     planes = []
     for turn in turns:
         laid_known = np.ascontiguousarray(lay(known, turn))
-        image = working_image(
-            lay_tensor(tensor, layout, turn), standard, laid_known, 2**count, settings.feature_weight
-        )
+        image = working_image(lay_tensor(tensor, layout, turn), standard, laid_known, 2**count, settings.feature_weight)
         planes.append(Plane(image, laid_known, np.ascontiguousarray(lay(allowed, turn))))
     levels: list[Level] = []
     while len(levels) < count:

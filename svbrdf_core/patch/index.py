@@ -16,7 +16,7 @@ from svbrdf_core.patch.kernels import PATCH
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.types import Field, Floats, Ints
 
-COMPONENTS = 24
+COMPONENTS = 16
 """Dimensions of a descriptor; fewer lose matches, more cost time for little."""
 SAMPLE = 2500
 """Patches that the principal components are estimated from."""

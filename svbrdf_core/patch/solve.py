@@ -16,7 +16,7 @@ from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.onion import QUANTILE, onion_peel, spread, to_valid
 from svbrdf_core.patch.types import Field, Ints, PatchSettings
 
-ALL_PAIRS = 4_000_000
+ALL_PAIRS = 1_500_000
 """A level with fewer target-source pairs than this is matched exhaustively in every round."""
 STEPS = (8, 4, 2, 6)
 """How far the second ring of neighbours is that a sweep propagates from, in turn."""

@@ -32,11 +32,11 @@ class PatchSettings:
         mirrors: also take mirrored sources, normals mirrored with them.
     """
 
-    feature_weight: float = 0.5
+    feature_weight: float = 0.3
     levels: int = 4
     rounds: int = 8
     sweeps: int = 2
-    settled: float = 0.005
+    settled: float = 0.01
     inherit_below: float = 0.93
     turns: bool = False
     mirrors: bool = False

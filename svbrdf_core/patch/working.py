@@ -90,7 +90,7 @@ def _differences(values: Floats, known: Bools) -> list[tuple[Floats, Bools]]:
         difference = np.zeros(known.shape, np.float32)
         both = np.zeros(known.shape, np.bool_)
         here = (slice(None), slice(None, -1)) if axis else (slice(None, -1), slice(None))
-        difference[here] = np.abs(np.diff(values, axis=axis)).sum(-1)
+        difference[here] = np.linalg.norm(np.diff(values, axis=axis), axis=-1)
         both[here] = (known[:, 1:] & known[:, :-1]) if axis else (known[1:] & known[:-1])
         found.append((difference, both))
     return found
