@@ -2,5 +2,6 @@
 
 from svbrdf_core.patch.fill import fill
 from svbrdf_core.patch.types import FillResult, PatchSettings, Turn
+from svbrdf_core.patch.warm import ready
 
-__all__ = ["FillResult", "PatchSettings", "Turn", "fill"]
+__all__ = ["FillResult", "PatchSettings", "Turn", "fill", "ready"]

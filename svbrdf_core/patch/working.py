@@ -1,4 +1,4 @@
-"""A material's tensor comes in; the image that patches are compared on goes out: standardised maps and texture features."""
+"""A material's tensor comes in; the image patches are compared on goes out: standardised maps and texture features."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from svbrdf_core.maps import spec_of
 from svbrdf_core.patch.types import Bools, Floats
 
 FLAT = 0.03
-"""Deviations below this fraction of a map's range count as storage noise: such a map gets less weight than the others."""
+"""Deviations below this fraction of a map's range count as storage noise; such a map gets less weight than others."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ def standard_of(tensor: Floats, layout: ChannelLayout, known: Bools) -> Standard
         channels += range(at.start, at.stop)
         means += values.mean(axis=1).tolist()
         scales += [float(scale)] * len(values)
-    return Standard(np.array(channels, np.intp), np.float32(means), np.float32(scales), tuple(groups))
+    return Standard(
+        np.array(channels, np.intp), np.array(means, np.float32), np.array(scales, np.float32), tuple(groups)
+    )
 
 
 def _span(name: str, values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> float:

@@ -1,0 +1,60 @@
+"""Where filled pixels came from comes in; a picture that people can read goes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svbrdf_core.patch import Turn
+
+
+@dataclass(frozen=True)
+class SourceMap:
+    """The source of each filled pixel.
+
+    Attributes:
+        rows, cols: int32 ``(N,)``, filled pixels of the material.
+        source_rows, source_cols: int32 ``(N,)``, the pixel each was copied from, all maps alike.
+        turn: int8 ``(N,)``, index into ``turns``: how the source was laid.
+        turns: the ways sources were laid.
+    """
+
+    rows: NDArray[np.int32]
+    cols: NDArray[np.int32]
+    source_rows: NDArray[np.int32]
+    source_cols: NDArray[np.int32]
+    turn: NDArray[np.int8]
+    turns: tuple[Turn, ...]
+
+    def draw(self, height: int, width: int) -> NDArray[np.uint8]:
+        """Return the map as a picture ``(height, width, 3)``: the colour of a pixel is the place it was copied from.
+
+        Outside the hole the picture is its own key, at half the brightness: red grows to the right, green downwards.
+        An area of one smooth gradient was copied in one piece; a line where colours jump is a join.
+        """
+        ys = np.linspace(0, 255, height)[:, None]
+        xs = np.linspace(0, 255, width)[None, :]
+        picture = np.empty((height, width, 3), np.uint8)
+        picture[..., 0], picture[..., 1], picture[..., 2] = xs / 2, ys / 2, 64
+        picture[self.rows, self.cols, 0] = self.source_cols * (255 / max(width - 1, 1))
+        picture[self.rows, self.cols, 1] = self.source_rows * (255 / max(height - 1, 1))
+        picture[self.rows, self.cols, 2] = 128 + 16 * self.turn.astype(np.int16)
+        return picture
+
+
+def joined(parts: list[SourceMap]) -> SourceMap:
+    """Return one map of the pixels of several."""
+
+    def column(name: str) -> NDArray[np.int32]:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    return SourceMap(
+        column("rows"),
+        column("cols"),
+        column("source_rows"),
+        column("source_cols"),
+        np.concatenate([part.turn for part in parts]),
+        parts[0].turns,
+    )

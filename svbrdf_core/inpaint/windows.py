@@ -1,0 +1,79 @@
+"""A mask comes in; the windows to fill it by go out, each with as much of its surroundings as a fill needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svbrdf_core.masks import Mask, Region, Size, regions
+
+LEAST_MARGIN = 256
+"""Pixels of context round a hole at the least: what a fill of a small hole may copy from."""
+MARGIN = 1.5
+"""Context round a hole in its own longer sides: a hole of 256 pixels is filled from a window of 1024."""
+APART = 32
+"""Pieces of a hole nearer to each other than twice this are always filled together."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """One step of a fill.
+
+    Attributes:
+        context: the part of the picture that is read.
+        pieces: the parts of the picture whose holes are filled in this step.
+        wrap: whether the context is the whole torus along rows and along columns.
+    """
+
+    context: Region
+    pieces: tuple[Region, ...]
+    wrap: tuple[bool, bool]
+
+
+def plan(mask: Mask, tileable: bool) -> list[Window]:
+    """Cut the hole into windows; what lies in one window is filled in one step.
+
+    The cost of each follows its hole, not the picture. Holes that come later are unknown to the windows before them.
+    """
+    size = (mask.shape[0], mask.shape[1])
+    left = regions(mask, APART, tileable=tileable)
+    left.sort(key=lambda piece: piece.height * piece.width, reverse=True)
+    windows = []
+    while left:
+        context = _context(left[0], size, tileable)
+        inside = tuple(piece for piece in left if _holds(context, piece, size))
+        left = [piece for piece in left if piece not in inside]
+        wrap = (tileable and context.height == size[0], tileable and context.width == size[1])
+        windows.append(Window(context, inside, wrap))
+    return windows
+
+
+def _context(piece: Region, size: Size, tileable: bool) -> Region:
+    margin = max(LEAST_MARGIN, int(MARGIN * (max(piece.height, piece.width) - 2 * APART))) - APART
+    top, height = _span(piece.top, piece.height, margin, size[0], tileable)
+    left, width = _span(piece.left, piece.width, margin, size[1], tileable)
+    return Region(top, left, height, width)
+
+
+def _span(start: int, length: int, margin: int, total: int, wraps: bool) -> tuple[int, int]:
+    if wraps:
+        length = min(total, length + 2 * margin)
+        return (0, total) if length == total else ((start - margin) % total, length)
+    end = min(total, start + length + margin)
+    start = max(0, start - margin)
+    return start, end - start
+
+
+def _holds(context: Region, piece: Region, size: Size) -> bool:
+    down = (piece.top - context.top) % size[0] + piece.height <= context.height or context.height == size[0]
+    right = (piece.left - context.left) % size[1] + piece.width <= context.width or context.width == size[1]
+    return down and right
+
+
+def coordinates(region: Region, size: Size) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the picture's rows and columns that a window covers, round the torus's edges."""
+    rows = (region.top + np.arange(region.height)) % size[0]
+    cols = (region.left + np.arange(region.width)) % size[1]
+    return rows, cols

@@ -1,0 +1,26 @@
+"""A device name comes in; whether a first fill will have to compile kernels goes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from svbrdf_core.patch import kernels
+
+SLOWEST = (kernels.sweep, kernels.look_up, kernels.sweep_known)
+
+
+def ready(device: str) -> bool:
+    """Say whether the device's kernels are compiled already, in this process or in numba's cache on disk."""
+    if device != "cpu":
+        return True
+    return all(_loaded(kernel) or _cached(kernel) for kernel in SLOWEST)
+
+
+def _loaded(kernel: object) -> bool:
+    return bool(getattr(kernel, "signatures", ()))
+
+
+def _cached(kernel: object) -> bool:
+    folder = getattr(getattr(kernel, "stats", None), "cache_path", None)
+    name = getattr(kernel, "__name__", "")
+    return folder is not None and any(Path(folder).glob(f"kernels.{name}-*.nbc"))
