@@ -1,0 +1,66 @@
+"""The commands by name, and the words around them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from svbrdf_core.cli import demo, info, inpaint, mask
+from svbrdf_core.cli.stdout import reserve
+
+EXIT_CODES = "\n".join(
+    (
+        "Exit codes; after any of them but 0 nothing was written:",
+        "0    done",
+        "1    a failure that is ours: please report it",
+        "2    the command line was not understood",
+        "3    a folder, file, map or option cannot be used as it is, or can be read in two ways",
+        "4    the mask is missing, empty, full or of the wrong shape",
+        "5    the hole cannot be filled from what is known",
+        "6    the result cannot be written",
+        "130  stopped by Ctrl-C",
+    )
+)
+HELP = {"help_option_names": ["-h", "--help"]}
+
+app = typer.Typer(
+    name="svbrdf",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings=HELP,
+)
+masks = typer.Typer(help="Make, change and look at masks (white = hole).", no_args_is_help=True, context_settings=HELP)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"svbrdf-inpaint {version('svbrdf-inpaint')}")
+        except PackageNotFoundError:
+            typer.echo("svbrdf-inpaint (not installed)")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where an error comes from; SVBRDF_DEBUG=1 does the same.")
+    ] = False,
+) -> None:
+    """Repair a region of a whole PBR material: all its maps by one joint decision."""  # --debug: see session.flags
+
+
+app.command("inpaint", epilog=EXIT_CODES)(reserve(inpaint.inpaint))
+app.command("info")(reserve(info.info))
+app.command("demo")(reserve(demo.demo))
+masks.command("make")(reserve(mask.make))
+masks.command("grow")(reserve(mask.grow))
+masks.command("view")(reserve(mask.view))
+app.add_typer(masks, name="mask")

@@ -1,0 +1,138 @@
+"""``svbrdf info``: what was recognised in a folder, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from svbrdf_core.cli.options import (
+    AlsoOption,
+    JsonOption,
+    MapOption,
+    MaxPixelsOption,
+    Normal,
+    NormalOption,
+    OnlyOption,
+    SetOption,
+    Source,
+)
+from svbrdf_core.cli.outcome import Json, Outcome
+
+if TYPE_CHECKING:
+    from svbrdf_core.material import Place
+
+
+def info(
+    folder: Source,
+    maps: MapOption = None,
+    only: OnlyOption = None,
+    also: AlsoOption = None,
+    set_name: SetOption = None,
+    normal: NormalOption = Normal.auto,
+    max_pixels: MaxPixelsOption = None,
+    json: JsonOption = False,
+) -> Outcome:
+    """Say what is recognised in FOLDER (files, sizes, depths, packing, conventions) and what is wrong with it.
+
+    Nothing is written. Checks read all pixels: unit normals, ranges, metalness, albedo, energy.
+    """
+    from svbrdf_core.cli.reading import load
+    from svbrdf_core.material import validate
+
+    material = load(folder, maps=maps, only=only, also=also, set_name=set_name, normal=normal, max_pixels=max_pixels)
+    places = [(name, place) for name, binding in material.maps.items() for place in binding.places]
+    findings = validate(material)
+    others = unrecognised(folder, [place.file.path for _, place in places])
+    data: dict[str, Json] = {
+        "name": material.name,
+        "width": material.width,
+        "height": material.height,
+        "channels": material.layout.n_channels,
+        "maps": [_place(name, place) for name, place in places],
+        "warnings": list(material.warnings),
+        "findings": [{"map": f.map, "level": f.level, "text": f.text} for f in findings],
+        "unrecognised": [path.name for path in others],
+    }
+    title = f"{material.name}: {len(material.maps)} maps, {material.width} x {material.height}"
+    remarks = [f"Warning: {text}" for text in material.warnings]
+    remarks += [f"{f.level.capitalize()}: {f.text}" for f in findings]
+    remarks += [_hint(path) for path in others]
+    return Outcome(data, (title, _table(places), *remarks))
+
+
+def unrecognised(folder: Path, used: Sequence[Path]) -> list[Path]:
+    """Return images of a folder that no name tells a map of, and that are not used."""
+    from svbrdf_core.formats import SUFFIXES
+    from svbrdf_core.formats.names import match_name
+
+    if not folder.is_dir():
+        return []
+    images = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+    known = {path.resolve() for path in used}
+    matches = [(path, match_name(path.stem)) for path in images if path.resolve() not in known]
+    return [path for path, match in matches if not match.preview and (not match.uses or match.weak)]
+
+
+def _hint(path: Path) -> str:
+    also = f'"{path.stem}"' if " " in path.stem else path.stem
+    return f"Not recognised: {path.name}; --also {also} fills it along, --map NAME={path.name} says what it is."
+
+
+def _place(name: str, place: Place) -> dict[str, Json]:
+    file, rect = place.file, place.rect
+    return {
+        "map": name,
+        "file": file.path.name,
+        "format": file.format,
+        "channels": list(place.channel_names),
+        "width": rect.width,
+        "height": rect.height,
+        "bits": file.bits,
+        "float": file.is_float,
+        "packed": _is_packed(place),
+        "tile": {"top": rect.top, "left": rect.left} if _is_tile(place) else None,
+        "inverted": place.inverted,
+        "convention": ("directx" if place.directx else "opengl") if name == "normal" else None,
+        "notes": list(file.notes),
+    }
+
+
+def _table(places: Sequence[tuple[str, Place]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("map", "file", "channels", "size", "depth", "stored as"):
+        table.add_column(heading, overflow="fold")
+    for name, place in places:
+        cells = (
+            name,
+            place.file.path.name,
+            " ".join(place.channel_names),
+            f"{place.rect.width} x {place.rect.height}",
+            f"{place.file.bits} bit{' float' if place.file.is_float else ''}",
+            ", ".join(_remarks(name, place)),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _remarks(name: str, place: Place) -> list[str]:
+    said = {
+        "DirectX (y down)": name == "normal" and place.directx,
+        "OpenGL (y up)": name == "normal" and not place.directx,
+        "glossiness": place.inverted,
+        "tile of a strip": _is_tile(place),
+        "packed": _is_packed(place),
+    }
+    return [place.file.format, *(word for word, true in said.items() if true)]
+
+
+def _is_tile(place: Place) -> bool:
+    return (place.rect.height, place.rect.width) != (place.file.height, place.file.width)
+
+
+def _is_packed(place: Place) -> bool:
+    """Whether the file holds something besides this map."""
+    return len({channel for group in place.channels for channel in group}) < len(place.file.channels)

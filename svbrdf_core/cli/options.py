@@ -1,0 +1,96 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Normal(StrEnum):
+    """Which way the green of a normal map points."""
+
+    auto = "auto"
+    opengl = "opengl"
+    directx = "directx"
+
+
+class Device(StrEnum):
+    """What a fill is computed on."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+READING = "How the files are read"
+HOLE = "The hole"
+FILLING = "The fill"
+WRITING = "What is written"
+
+Source = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="A folder of maps, or one image file.", show_default=False)
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="NAME=FILE[:CHANNEL]", help="Say which file is a map.", rich_help_panel=READING),
+]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="MAP,…", help="Leave all other maps as they are.", rich_help_panel=READING),
+]
+AlsoOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--also", metavar="NAME,…", help="Take along images that are not recognised.", rich_help_panel=READING
+    ),
+]
+SetOption = Annotated[
+    str | None,
+    typer.Option("--set", metavar="NAME", help="Which set, where a folder holds several.", rich_help_panel=READING),
+]
+NormalOption = Annotated[
+    Normal, typer.Option("--normal", help="Convention of the normal map.", rich_help_panel=READING)
+]
+MaxPixelsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-pixels", min=1, metavar="N", help="Refuse images that claim more pixels.", rich_help_panel=READING
+    ),
+]
+TileableFlag = Annotated[
+    bool, typer.Option("--tileable", help="Shapes that leave the picture come in on the other side.")
+]
+GrowOption = Annotated[
+    float, typer.Option("--grow", metavar="PX", help="Grow the hole by this radius; negative shrinks.")
+]
+FeatherOption = Annotated[
+    float, typer.Option("--feather", min=0, metavar="PX", help="Give the hole a soft rim of this width.")
+]
+InvertOption = Annotated[bool, typer.Option("--invert", help="Black is the hole, not white; done before --grow.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless it fails.")]
+
+
+def names(texts: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names in options that may be repeated and may each hold several, with commas between."""
+    return tuple(name.strip() for text in texts or () for name in text.split(",") if name.strip())
+
+
+def pairs(texts: Sequence[str] | None) -> dict[str, str]:
+    """Return map names and files of ``NAME=FILE`` options.
+
+    Raises:
+        BadParameter: one has another form.
+    """
+    found: dict[str, str] = {}
+    for text in texts or ():
+        name, equals, file = text.partition("=")
+        if not (name and equals and file):
+            raise typer.BadParameter(f'"{text}" is not of the form NAME=FILE or NAME=FILE:CHANNEL.', param_hint="--map")
+        found[name.strip()] = file
+    return found

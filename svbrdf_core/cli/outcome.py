@@ -1,0 +1,65 @@
+"""What a command found or did, as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json as json_module
+import math
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, RenderableType
+
+from svbrdf_core.cli.session import Session
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+
+WIDE = 160
+"""Columns of text that goes to a file or a pipe."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of a command.
+
+    Attributes:
+        data: what ``--json`` prints.
+        text: what is printed without it.
+    """
+
+    data: Mapping[str, Json]
+    text: tuple[RenderableType, ...] = ()
+
+
+def emit(outcome: Outcome, *, json: bool) -> None:
+    """Print an outcome on standard output."""
+    try:
+        if json:
+            sys.stdout.write(json_module.dumps(_plain(outcome.data), allow_nan=False) + "\n")
+        else:
+            console = Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
+            for part in outcome.text:
+                console.print(part, soft_wrap=isinstance(part, str))
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def emit_error(kind: str, message: str, exit_code: int, session: Session) -> int:
+    """Print an error, on standard output as JSON if that is wanted and on standard error in any case."""
+    session.console.print(message)
+    if session.json:
+        emit(Outcome({"error": {"type": kind, "message": message, "exit_code": exit_code}}), json=True)
+    return exit_code
+
+
+def _plain(value: Json) -> Json:
+    """Return a value with numbers that JSON does not know (NaN, infinity) as null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,113 @@
+"""One command from its arguments to its exit code: what it says, and where, whether it ends well or not."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn, Protocol, TypeGuard
+
+import typer
+
+from svbrdf_core.cli.app import app
+from svbrdf_core.cli.outcome import Outcome, emit, emit_error
+from svbrdf_core.cli.session import Session, flags
+from svbrdf_core.errors import FillError, SvbrdfError
+
+STOPPED = 130
+ONE_PRESS = 1.0
+"""Seconds in which further Ctrl-C count as the same one, so that an impatient second does not break the clean-up."""
+
+
+def main() -> NoReturn:
+    """Run the command of this process and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; nothing is raised.
+
+    The result goes to standard output, as text or (``--json``) as one JSON object; all else goes to standard error.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # file names may hold what a terminal cannot show
+    json, debug = flags(arguments)
+    session = Session(json=json)
+    with _interrupts(session):
+        try:
+            returned = typer.main.get_command(app).main(
+                args=list(arguments), prog_name="svbrdf", standalone_mode=False, obj=session
+            )
+            if isinstance(returned, Outcome):
+                emit(returned, json=json)
+                return 0
+            # typer turns Ctrl-C into this number, and --help into 0.
+            return _stopped(session) if returned == STOPPED else int(returned or 0)
+        except (KeyboardInterrupt, Exception) as error:
+            if debug:
+                traceback.print_exc()
+            return _failed(session, error)
+
+
+class _Usage(Protocol):
+    exit_code: int
+
+    def format_message(self) -> str: ...
+    def show(self) -> None: ...
+
+
+def _is_usage(error: object) -> TypeGuard[_Usage]:
+    # The parser's exceptions live in click or in typer, depending on typer's version; their form is the same.
+    return hasattr(error, "format_message") and hasattr(error, "show")
+
+
+def _failed(session: Session, error: BaseException) -> int:
+    if isinstance(error, KeyboardInterrupt):
+        return _stopped(session)
+    if isinstance(error, SvbrdfError):
+        return emit_error(type(error).__name__, str(error), error.exit_code, session)
+    if isinstance(error, MemoryError):
+        text = "There is not enough memory for this fill; close other programs, or fill the holes one at a time."
+        return emit_error(FillError.__name__, text, FillError.exit_code, session)
+    if _is_usage(error):
+        if session.json:
+            return emit_error("UsageError", error.format_message(), error.exit_code, session)
+        error.show()
+        return error.exit_code
+    text = (
+        f"Something went wrong that is our fault ({type(error).__name__}: {error}); nothing was written. "
+        'Please report it with what "svbrdf --debug …" or SVBRDF_DEBUG=1 shows.'
+    )
+    return emit_error(type(error).__name__, text, 1, session)
+
+
+def _stopped(session: Session) -> int:
+    return emit_error("Cancelled", "Stopped; nothing was written.", STOPPED, session)
+
+
+@contextmanager
+def _interrupts(session: Session) -> Iterator[None]:
+    """Turn Ctrl-C into one KeyboardInterrupt, however often it is pressed in a row."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    last = -ONE_PRESS
+
+    def pressed(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal last
+        session.stopped = True
+        before, last = last, time.monotonic()
+        if last - before >= ONE_PRESS:
+            raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGINT, pressed)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,37 @@
+"""A material from the options that say how its files are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from svbrdf_core.cli.options import Normal, names, pairs
+from svbrdf_core.formats import MAX_PIXELS
+from svbrdf_core.material import Material
+
+
+def load(
+    path: Path,
+    *,
+    maps: Sequence[str] | None = None,
+    only: Sequence[str] | None = None,
+    also: Sequence[str] | None = None,
+    set_name: str | None = None,
+    normal: Normal = Normal.auto,
+    max_pixels: int | None = None,
+) -> Material:
+    """Load a material as the options of a command say.
+
+    Raises:
+        InputError: as ``Material.load``.
+        BadParameter: a ``--map`` that is not of the form NAME=FILE.
+    """
+    return Material.load(
+        path,
+        set_name=set_name,
+        overrides=pairs(maps),
+        only=names(only) or None,
+        also=names(also),
+        normal=normal.value,
+        max_pixels=max_pixels or MAX_PIXELS,
+    )

@@ -1,0 +1,47 @@
+"""What every command is given besides its own options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Console
+
+
+def _stderr() -> Console:
+    return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+@dataclass
+class Session:
+    """One run of the program.
+
+    Attributes:
+        json: the result is wanted as JSON.
+        stopped: Ctrl-C was pressed.
+        console: standard error.
+    """
+
+    json: bool = False
+    stopped: bool = False
+    console: Console = field(default_factory=_stderr)
+
+    def should_stop(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self.stopped
+
+    def tell(self, sentences: Iterable[str], *, quiet: bool = False) -> None:
+        """Print sentences for the user on standard error, each once."""
+        for sentence in dict.fromkeys(sentences):
+            if not quiet:
+                self.console.print(sentence)
+
+
+def flags(arguments: Sequence[str]) -> tuple[bool, bool]:
+    """Return whether ``--json`` and ``--debug`` (or ``SVBRDF_DEBUG=1``) are given.
+
+    Looked for before anything is parsed, since a command line that cannot be parsed is reported by them too.
+    """
+    words = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in words, "--debug" in words or os.environ.get("SVBRDF_DEBUG", "0") not in ("", "0")

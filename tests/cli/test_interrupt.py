@@ -1,0 +1,57 @@
+"""Ctrl-C, sent to a real process at several moments, stops it cleanly and leaves nothing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from svbrdf_core.example import write_example
+from tests.cli.conftest import process, tree
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT to one process")
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a material whose many variations take longer than any test waits."""
+    folder = tmp_path_factory.mktemp("large")
+    write_example(folder, "hammered", 256)
+    return folder
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.5, 2.5])
+@pytest.mark.parametrize("presses", [1, 3])
+def test_ctrl_c_stops_and_leaves_nothing(large: Path, tmp_path: Path, seconds: float, presses: int) -> None:
+    words = ("inpaint", large / "damaged", "-m", large / "mask.png", "-o", tmp_path / "a" / "out")
+    run = process(*words, "--variations", "500", "--preview", tmp_path / "p.png", "--json", cwd=tmp_path)
+    time.sleep(seconds)
+    assert run.poll() is None, run.communicate()
+    for _ in range(presses):
+        run.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+    start = time.monotonic()
+    out, err = run.communicate(timeout=30)
+    assert time.monotonic() - start < 5
+    assert "Traceback" not in err
+    assert run.returncode == 130
+    assert json.loads(out)["error"] == {
+        "type": "Cancelled",
+        "message": "Stopped; nothing was written.",
+        "exit_code": 130,
+    }
+    assert tree(tmp_path) == {} and list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_stops_the_demo(tmp_path: Path) -> None:
+    run = process("demo", "--size", "2048", cwd=tmp_path)
+    while not list(tmp_path.iterdir()):
+        time.sleep(0.02)
+    run.send_signal(signal.SIGINT)
+    _, err = run.communicate(timeout=30)
+    assert run.returncode == 130 and err.endswith("Stopped; nothing was written.\n")
+    assert list(tmp_path.iterdir()) == []
