@@ -13,11 +13,13 @@ from svbrdf_core.patch.types import Bools, Field, Floats, Ints
 class Backend(Protocol):
     """The inner loops on one device; `cpu` runs compiled kernels, `gpu` the same algorithm in torch.
 
-    Lists of pixels ``(ys, xs)`` and values returned are numpy arrays; levels and fields hold the device's own.
+    Levels, lists of pixels ``(ys, xs)`` and pictures are numpy arrays. Fields, voted values, images and indices are
+    the device's own, only to be handed back to it. The image being filled is the backend's as well: `put` and
+    `restore` change it, and ``level.target`` is only where it starts from.
     """
 
     def prepare(self, level: Level) -> Level:
-        """Return the level with its arrays on the device."""
+        """Return the level, ready for the other methods: a level must come from here before it is used."""
         ...
 
     def field(self, level: Level, rows: Ints | None = None, cols: Ints | None = None) -> Field:
@@ -25,7 +27,7 @@ class Backend(Protocol):
         ...
 
     def numpy(self, field: Field) -> tuple[Ints, Ints, Floats]:
-        """Return a field's rows, columns and costs."""
+        """Return a field's rows, columns and costs, int32, int32 and float32 ``(H, W)``."""
         ...
 
     def measure(self, level: Level, field: Field) -> None:
@@ -55,12 +57,12 @@ class Backend(Protocol):
         """Improve the field by the index."""
         ...
 
-    def vote(self, level: Level, field: Field, quantile: float, ys: Ints, xs: Ints) -> Floats:
+    def vote(self, level: Level, field: Field, quantile: float, ys: Ints, xs: Ints) -> Any:
         """Return the weighted reconstruction ``(N, C)`` of pixels from the patches that cover them."""
         ...
 
-    def put(self, level: Level, ys: Ints, xs: Ints, values: Floats) -> float:
-        """Write pixels ``(N, C)`` into the level's image and return their mean absolute change."""
+    def put(self, level: Level, ys: Ints, xs: Ints, values: Any) -> float:
+        """Write pixels ``(N, C)`` that `vote` returned into the level's image and return their mean absolute change."""
         ...
 
     def image(self, level: Level) -> Any:

@@ -15,7 +15,7 @@ class CpuBackend:
     """The patch engine's inner loops on the CPU; `gpu.TorchBackend` has the same methods."""
 
     def prepare(self, level: Level) -> Level:
-        """Return the level with its arrays where this backend needs them."""
+        """Return the level as it is: the kernels work on its own arrays, ``target`` included."""
         return level
 
     def field(self, level: Level, rows: Ints | None = None, cols: Ints | None = None) -> Field:

@@ -50,8 +50,8 @@ class Index:
 
 def build_index(level: Level, generator: np.random.Generator) -> Index:
     """Index a level's sources: principal components of a sample, then k-means lists (about one per sqrt(M) patches)."""
-    ys, xs = _thinned(level.source_ys, level.source_xs)
-    basis, offset = _principal(level, ys, xs, generator)
+    ys, xs = thinned(level.source_ys, level.source_xs)
+    basis, offset = principal(level, ys, xs, generator)
     descriptors = kernels.project(level.source, level.channels, ys, xs, basis, offset)
     centres = _centres(descriptors, generator)
     nearest = kernels.assign(descriptors, centres)
@@ -83,13 +83,15 @@ def look_up(level: Level, index: Index, field: Field) -> None:
     )
 
 
-def _thinned(ys: Ints, xs: Ints) -> tuple[Ints, Ints]:
+def thinned(ys: Ints, xs: Ints) -> tuple[Ints, Ints]:
+    """Return the sources to index: all of them, or those on a regular grid (`MOST`)."""
     step = max(1, int(np.ceil(np.sqrt(len(ys) / MOST))))
     kept = (ys % step == 0) & (xs % step == 0)
     return (ys[kept], xs[kept]) if step > 1 and kept.any() else (ys, xs)
 
 
-def _principal(level: Level, ys: Ints, xs: Ints, generator: np.random.Generator) -> tuple[Floats, Floats]:
+def principal(level: Level, ys: Ints, xs: Ints, generator: np.random.Generator) -> tuple[Floats, Floats]:
+    """Return the directions ``(49 C, K)`` that patches centred on ``(ys, xs)`` vary most in, and their mean there."""
     picked = generator.choice(len(ys), min(len(ys), SAMPLE), replace=False)
     run = PATCH * level.channels
     inside = (np.arange(PATCH)[:, None] * level.source.shape[1] + np.arange(run)).ravel()

@@ -48,7 +48,9 @@ def _next(state: np.uint32) -> np.uint32:
 
 
 @kernel(fastmath=True)
-def _distance(target: Floats, source: Floats, ty: int, tx: int, sy: int, sx: int, channels: int, best: float) -> float:
+def _distance(
+    target: Floats, source: Floats, ty: int, tx: int, sy: int, sx: int, channels: int, best: np.float32
+) -> np.float32:
     n = PATCH * channels
     total = np.float32(0)
     for i in range(PATCH):
@@ -66,8 +68,8 @@ def _distance(target: Floats, source: Floats, ty: int, tx: int, sy: int, sx: int
 
 @kernel(fastmath=True)
 def _known_distance(
-    target: Floats, source: Floats, known: Floats, ty: int, tx: int, sy: int, sx: int, channels: int, best: float
-) -> float:
+    target: Floats, source: Floats, known: Floats, ty: int, tx: int, sy: int, sx: int, channels: int, best: np.float32
+) -> np.float32:
     total = np.float32(0)
     for i in range(PATCH):
         for j in range(PATCH):
@@ -353,7 +355,7 @@ def project(image: Floats, channels: int, ys: Ints, xs: Ints, basis: Floats, off
 
 
 @kernel(fastmath=True)
-def _descriptor_distance(a: Floats, b: Floats) -> float:
+def _descriptor_distance(a: Floats, b: Floats) -> np.float32:
     total = np.float32(0)
     for j in range(a.shape[0]):
         d = a[j] - b[j]
@@ -394,7 +396,7 @@ def look_up(
     probes: int,
     keep: int,
 ) -> None:
-    """Improve each target by the inverted-file index: the nearest ``probes`` lists, their ``keep`` best, measured fully."""
+    """Improve each target by the index: the ``keep`` best of the nearest ``probes`` lists, measured in full."""
     for t in numba.prange(ys.shape[0]):
         to_centre = np.empty(centres.shape[0], np.float32)
         for c in range(centres.shape[0]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from scipy import ndimage
@@ -29,7 +29,9 @@ class Plane:
 
 @dataclass
 class Level:
-    """One level of the pyramid, ready for a backend; `kernels` states the layout of padded images.
+    """One level of the pyramid, all in numpy; `kernels` states the layout of padded images.
+
+    A backend may keep copies of its own; then ``target`` stays as it was before the fill.
 
     Attributes:
         target: padded image that is being filled.
@@ -46,20 +48,20 @@ class Level:
         starts: the row of `valid` at which each laid copy begins.
     """
 
-    target: Any
-    source: Any
+    target: Floats
+    source: Floats
     channels: int
     shape: tuple[int, int]
     wrap: tuple[bool, bool]
-    hole_ys: Any
-    hole_xs: Any
-    ys: Any
-    xs: Any
-    is_target: Any
+    hole_ys: Ints
+    hole_xs: Ints
+    ys: Ints
+    xs: Ints
+    is_target: Bools
     known: Bools
-    valid: Any
-    source_ys: Any
-    source_xs: Any
+    valid: Bools
+    source_ys: Ints
+    source_xs: Ints
     starts: tuple[int, ...]
 
     @property
@@ -119,13 +121,17 @@ def build_level(plane: Plane, sources: list[Plane], wrap: tuple[bool, bool]) -> 
     )
 
 
+def modes(wrap: tuple[bool, bool]) -> list[Literal["wrap", "constant"]]:
+    """Return scipy's names for how each axis goes on beyond the border: round, or as nothing."""
+    return ["wrap" if wraps else "constant" for wraps in wrap]
+
+
 def _laid_wrap(index: int, wrap: tuple[bool, bool]) -> tuple[bool, bool]:
     return wrap if index == 0 else (False, False)  # a turned copy of a one-way strip wraps the other way: not worth it
 
 
 def _near(hole: Bools, wrap: tuple[bool, bool]) -> Bools:
-    modes = ["wrap" if w else "constant" for w in wrap]
-    return np.asarray(ndimage.maximum_filter(hole.astype(np.uint8), PATCH, mode=modes), np.bool_)
+    return np.asarray(ndimage.maximum_filter(hole.astype(np.uint8), PATCH, mode=modes(wrap)), np.bool_)
 
 
 def _centres(shape: tuple[int, ...], wrap: tuple[bool, bool]) -> Bools:
@@ -139,8 +145,7 @@ def _centres(shape: tuple[int, ...], wrap: tuple[bool, bool]) -> Bools:
 
 def _valid(plane: Plane, wrap: tuple[bool, bool]) -> Bools:
     free = (plane.known & plane.allowed).astype(np.uint8)
-    modes = ["wrap" if w else "constant" for w in wrap]
-    whole = np.asarray(ndimage.minimum_filter(free, PATCH, mode=modes), np.bool_)
+    whole = np.asarray(ndimage.minimum_filter(free, PATCH, mode=modes(wrap)), np.bool_)
     return whole & _centres(free.shape, wrap)
 
 

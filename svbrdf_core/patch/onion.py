@@ -1,4 +1,4 @@
-"""A level with an empty hole comes in; a field that fills it from the rim inwards goes out (the image filled on the way).
+"""A level with an empty hole comes in; a field that fills it from the rim inwards goes out, the image filled with it.
 
 Newson et al. 2017, section 3.5: each ring of the hole is matched by what is known of its patches, reconstructed, and
 counts as known for the next ring.
@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.kernels import FAR, R
-from svbrdf_core.patch.level import Level
+from svbrdf_core.patch.level import Level, modes
 from svbrdf_core.patch.types import Bools, Field, Ints
 
 ALL_PAIRS = 400_000
@@ -41,8 +41,7 @@ def onion_peel(backend: Backend, level: Level, generator: np.random.Generator, c
 
 
 def _ring(known: Bools, wrap: tuple[bool, bool]) -> Bools:
-    modes = ["wrap" if w else "nearest" for w in wrap]
-    near = np.asarray(ndimage.maximum_filter(known.astype(np.uint8), 3, mode=modes), np.bool_)
+    near = np.asarray(ndimage.maximum_filter(known.astype(np.uint8), 3, mode=modes(wrap)), np.bool_)
     ring = ~known & near
     return ring if ring.any() else ~known
 
@@ -73,13 +72,11 @@ def _match(
 def _completed(backend: Backend, level: Level, field: Field) -> Field:
     """Give targets outside the hole the source their nearest matched neighbour implies."""
     rows, cols, cost = backend.numpy(field)
-    is_target = np.zeros(level.shape, np.bool_)
-    is_target[_host(level.ys), _host(level.xs)] = True
-    return backend.field(level, *spread(rows, cols, cost < FAR, is_target, _host(level.valid)))
+    return backend.field(level, *spread(rows, cols, cost < FAR, level.is_target, level.valid))
 
 
 def spread(rows: Ints, cols: Ints, matched: Bools, wanted: Bools, valid: Bools) -> tuple[Ints, Ints]:
-    """Extend a field to the wanted pixels by the offset of the nearest matched one, moved to the nearest valid source."""
+    """Extend a field to the wanted pixels by the offset of the nearest matched one, moved to a valid source."""
     nearest = ndimage.distance_transform_edt(~matched, return_distances=False, return_indices=True)
     ys, xs = np.nonzero(wanted & ~matched)
     from_y, from_x = nearest[0][ys, xs], nearest[1][ys, xs]
@@ -101,7 +98,3 @@ def to_valid(rows: Ints, cols: Ints, valid: Bools) -> tuple[Ints, Ints]:
 def _indices(picture: Bools) -> tuple[Ints, Ints]:
     ys, xs = np.nonzero(picture)
     return ys.astype(np.int32), xs.astype(np.int32)
-
-
-def _host(array: np.ndarray) -> np.ndarray:
-    return array if isinstance(array, np.ndarray) else np.asarray(array.cpu())
