@@ -12,11 +12,11 @@ from svbrdf_core.material import Material
 
 LINES = 64
 """Pairs of neighbouring lines inside the material that the seam is compared with."""
-TORN = 0.4
+TORN = 0.3
 """A seam is open from here on, on a scale from 0 (as inside) to 1 (as lines that have nothing to do with each other).
 
-Of 38 axes of materials and their crops in our collection 34 fall below 0.3 or above 0.5 on the right side; the other
-four tile, but have a joint of bricks or planks exactly on their seam, and are taken not to.
+Of the twenty materials we try things on fifteen tile: twelve are found out, three have a joint of bricks or planks on
+their seam and are taken not to. None of the other five, and none of sixty crops of all, is taken to tile.
 """
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from svbrdf_core.example import Kind, make_example
 from svbrdf_core.material import Material
 from svbrdf_core.tiling import single, tiles
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "materials"
 
 
 @pytest.mark.parametrize("kind", ["bricks", "planks", "hammered"])
@@ -18,6 +22,17 @@ def test_examples_tile_and_crops_of_them_do_not(kind: Kind) -> None:
     assert tiles(Material.from_arrays(kind, crop)) == (False, False)
     narrow = {name: samples[:, 15:-24] for name, samples in example.clean.items()}
     assert tiles(Material.from_arrays(kind, narrow)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "tiling"),
+    [("bark014", True), ("rock058", True), ("scifi_floor_panel", True), ("terrazzo018", True),
+     ("ds19_burnt_wood_07", False), ("ds19_metal_plating_23", False), ("ds18_leather_x_metal_17", False)],
+)  # fmt: skip
+def test_scanned_materials(name: str, tiling: bool) -> None:
+    if not SHARED.is_dir():
+        pytest.skip("../shared/materials is not at hand")
+    assert tiles(Material.load(SHARED / name)) == (tiling, tiling)
 
 
 def test_a_hole_on_the_seam_does_not_count() -> None:

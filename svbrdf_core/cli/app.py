@@ -54,7 +54,7 @@ def root(
         bool, typer.Option("--debug", help="Show where an error comes from; SVBRDF_DEBUG=1 does the same.")
     ] = False,
 ) -> None:
-    """Repair a region of a whole PBR material: all its maps by one joint decision."""  # --debug: see session.flags
+    """Repair a region of a whole PBR material: all its maps by one joint decision."""  # --debug: see Session.of
 
 
 app.command("inpaint", epilog=EXIT_CODES)(reserve(inpaint.inpaint))

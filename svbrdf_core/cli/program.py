@@ -7,18 +7,18 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import NoReturn, Protocol, TypeGuard
+from typing import Any, NoReturn, Protocol, TypeGuard
 
 import typer
 
 from svbrdf_core.cli.app import app
 from svbrdf_core.cli.outcome import Outcome, emit, emit_error
-from svbrdf_core.cli.session import Session, flags
+from svbrdf_core.cli.session import Session
 from svbrdf_core.errors import FillError, SvbrdfError
 
+Previous = Callable[[int, FrameType | None], Any] | int | None
 STOPPED = 130
 ONE_PRESS = 1.0
 """Seconds in which further Ctrl-C count as the same one, so that an impatient second does not break the clean-up."""
@@ -26,7 +26,11 @@ ONE_PRESS = 1.0
 
 def main() -> NoReturn:
     """Run the command of this process and exit with its code."""
-    sys.exit(run(sys.argv[1:]))
+    session = Session.of(sys.argv[1:])
+    _catch(session)
+    code = _run(sys.argv[1:], session)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is over; a late Ctrl-C must not change the exit code
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -34,25 +38,33 @@ def run(arguments: Sequence[str]) -> int:
 
     The result goes to standard output, as text or (``--json``) as one JSON object; all else goes to standard error.
     """
+    session = Session.of(arguments)
+    if threading.current_thread() is not threading.main_thread():
+        return _run(arguments, session)
+    previous = _catch(session)
+    try:
+        return _run(arguments, session)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _run(arguments: Sequence[str], session: Session) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # file names may hold what a terminal cannot show
-    json, debug = flags(arguments)
-    session = Session(json=json)
-    with _interrupts(session):
-        try:
-            returned = typer.main.get_command(app).main(
-                args=list(arguments), prog_name="svbrdf", standalone_mode=False, obj=session
-            )
-            if isinstance(returned, Outcome):
-                emit(returned, json=json)
-                return 0
-            # typer turns Ctrl-C into this number, and --help into 0.
-            return _stopped(session) if returned == STOPPED else int(returned or 0)
-        except (KeyboardInterrupt, Exception) as error:
-            if debug:
-                traceback.print_exc()
-            return _failed(session, error)
+    try:
+        returned = typer.main.get_command(app).main(
+            args=list(arguments), prog_name="svbrdf", standalone_mode=False, obj=session
+        )
+        if isinstance(returned, Outcome):
+            emit(returned, json=session.json)
+            return 0
+        # typer turns Ctrl-C into this number, and --help into 0.
+        return _stopped(session) if returned == STOPPED else int(returned or 0)
+    except (KeyboardInterrupt, Exception) as error:
+        if session.debug:
+            traceback.print_exc()
+        return _failed(session, error)
 
 
 class _Usage(Protocol):
@@ -91,12 +103,8 @@ def _stopped(session: Session) -> int:
     return emit_error("Cancelled", "Stopped; nothing was written.", STOPPED, session)
 
 
-@contextmanager
-def _interrupts(session: Session) -> Iterator[None]:
-    """Turn Ctrl-C into one KeyboardInterrupt, however often it is pressed in a row."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def _catch(session: Session) -> Previous:
+    """Turn Ctrl-C into one KeyboardInterrupt, however often it is pressed in a row; return what it did before."""
     last = -ONE_PRESS
 
     def pressed(_signal: int, _frame: FrameType | None) -> None:
@@ -106,8 +114,4 @@ def _interrupts(session: Session) -> Iterator[None]:
         if last - before >= ONE_PRESS:
             raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGINT, pressed)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)
+    return signal.signal(signal.SIGINT, pressed)

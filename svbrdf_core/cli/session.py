@@ -19,13 +19,25 @@ class Session:
 
     Attributes:
         json: the result is wanted as JSON.
+        debug: errors are wanted with where they come from.
         stopped: Ctrl-C was pressed.
         console: standard error.
     """
 
     json: bool = False
+    debug: bool = False
     stopped: bool = False
     console: Console = field(default_factory=_stderr)
+
+    @classmethod
+    def of(cls, arguments: Sequence[str]) -> Session:
+        """Return the session of a command line, by ``--json`` and ``--debug`` (or ``SVBRDF_DEBUG=1``).
+
+        Looked for before anything is parsed, since a command line that cannot be parsed is reported by them too.
+        """
+        words = arguments[: arguments.index("--")] if "--" in arguments else arguments
+        debug = "--debug" in words or os.environ.get("SVBRDF_DEBUG", "0") not in ("", "0")
+        return cls(json="--json" in words, debug=debug)
 
     def should_stop(self) -> bool:
         """Whether Ctrl-C was pressed."""
@@ -36,12 +48,3 @@ class Session:
         for sentence in dict.fromkeys(sentences):
             if not quiet:
                 self.console.print(sentence)
-
-
-def flags(arguments: Sequence[str]) -> tuple[bool, bool]:
-    """Return whether ``--json`` and ``--debug`` (or ``SVBRDF_DEBUG=1``) are given.
-
-    Looked for before anything is parsed, since a command line that cannot be parsed is reported by them too.
-    """
-    words = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    return "--json" in words, "--debug" in words or os.environ.get("SVBRDF_DEBUG", "0") not in ("", "0")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
@@ -166,13 +168,11 @@ LIMITED = """
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits")
 @pytest.mark.parametrize("more", [(), ("--variations", "2"), ("--preview", "sheet.png")])
 def test_a_full_disk_leaves_nothing(bricks: Path, tmp_path: Path, more: tuple[str, ...]) -> None:
-    import subprocess
-
     before = tree(tmp_path)
     words = ["inpaint", str(bricks), "-m", HOLE, "-o", str(tmp_path / "new" / "out"), "--json", *more]
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(LIMITED), *words], cwd=tmp_path, capture_output=True, text=True,
-        check=False, env={**__import__("os").environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        check=False, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )  # fmt: skip
     assert done.returncode == 6, done.stderr
     assert json.loads(done.stdout)["error"]["type"] == "OutputError"
@@ -180,13 +180,27 @@ def test_a_full_disk_leaves_nothing(bricks: Path, tmp_path: Path, more: tuple[st
     assert tree(tmp_path) == before and [p.name for p in tmp_path.iterdir()] == [bricks.name]
 
 
+BROKEN = """
+    import sys
+
+    class Broken:
+        def find_spec(self, name, *_):
+            if name == "rich.progress":
+                raise RuntimeError("boom")
+
+    sys.meta_path.insert(0, Broken())
+"""
+
+
 def test_our_own_failures_say_how_to_report_them(bricks: Path, tmp_path: Path) -> None:
     """A broken installation stands for any bug: a module that cannot be imported."""
-    (tmp_path / "broken" / "scipy").mkdir(parents=True)
-    (tmp_path / "broken" / "scipy" / "__init__.py").write_text("raise RuntimeError('boom')")
+    (tmp_path / "sitecustomize.py").write_text(textwrap.dedent(BROKEN))
     words = ("inpaint", bricks, "-m", HOLE, "-o", tmp_path / "out")
-    path = f"{tmp_path / 'broken'}{__import__('os').pathsep}{Path(__file__).parents[2]}"
-    out, err = process(*words, cwd=tmp_path, PYTHONPATH=path).communicate(timeout=60)
-    assert "boom" in err and "--debug" in err and "Traceback" not in err and out == ""
-    _, err = process("--debug", *words, cwd=tmp_path, PYTHONPATH=path).communicate(timeout=60)
-    assert "Traceback" in err
+    path = os.pathsep.join((str(tmp_path), str(Path(__file__).parents[2])))
+    run = process(*words, cwd=tmp_path, PYTHONPATH=path)
+    out, err = run.communicate(timeout=60)
+    assert run.returncode == 1 and out == ""
+    assert "boom" in err and "--debug" in err and "Traceback" not in err
+    for debug in (process("--debug", *words, cwd=tmp_path, PYTHONPATH=path),
+                  process(*words, cwd=tmp_path, PYTHONPATH=path, SVBRDF_DEBUG="1")):  # fmt: skip
+        assert "Traceback" in debug.communicate(timeout=60)[1]
