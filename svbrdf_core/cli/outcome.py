@@ -32,13 +32,20 @@ class Outcome:
     text: tuple[RenderableType, ...] = ()
 
 
+class _Output(Console):
+    """A console that does not end the process when its reader has seen enough."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def emit(outcome: Outcome, *, json: bool) -> None:
     """Print an outcome on standard output."""
     try:
         if json:
             sys.stdout.write(json_module.dumps(_plain(outcome.data), allow_nan=False) + "\n")
         else:
-            console = Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
+            console = _Output(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
             for part in outcome.text:
                 console.print(part, soft_wrap=isinstance(part, str))
         sys.stdout.flush()
