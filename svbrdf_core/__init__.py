@@ -1,19 +1,42 @@
 """A folder of texture maps and a hole come in; the folder with the hole filled in all maps goes out."""
 
-from svbrdf_core.errors import (
-    AmbiguousInput,
-    Cancelled,
-    FillError,
-    InputError,
-    MaskError,
-    OutputError,
-    SvbrdfError,
-)
-from svbrdf_core.inpaint import METHODS, Fill, Progress, SourceMap, inpaint
-from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.maps import MAPS, MapSpec
-from svbrdf_core.material import Material, SaveReport
-from svbrdf_core.patch import PatchSettings
+from __future__ import annotations
+
+import importlib
+import typing
+
+if typing.TYPE_CHECKING:
+    from svbrdf_core.errors import (
+        AmbiguousInput,
+        Cancelled,
+        FillError,
+        InputError,
+        MaskError,
+        OutputError,
+        SvbrdfError,
+    )
+    from svbrdf_core.inpainting import METHODS, Fill, Progress, SourceMap, inpaint
+    from svbrdf_core.layout import ChannelLayout
+    from svbrdf_core.maps import MAPS, MapSpec
+    from svbrdf_core.material import Material, SaveReport
+    from svbrdf_core.patch import PatchSettings
+
+_HOMES = {
+    "errors": (
+        "AmbiguousInput",
+        "Cancelled",
+        "FillError",
+        "InputError",
+        "MaskError",
+        "OutputError",
+        "SvbrdfError",
+    ),
+    "inpainting": ("METHODS", "Fill", "Progress", "SourceMap", "inpaint"),
+    "layout": ("ChannelLayout",),
+    "maps": ("MAPS", "MapSpec"),
+    "material": ("Material", "SaveReport"),
+    "patch": ("PatchSettings",),
+}
 
 __all__ = [
     "MAPS",
@@ -35,3 +58,13 @@ __all__ = [
     "SvbrdfError",
     "inpaint",
 ]
+
+
+def __getattr__(name: str) -> typing.Any:
+    """Import a public name when it is first asked for: numba and scipy take a second, `svbrdf --help` should not."""
+    for home, names in _HOMES.items():
+        if name in names:
+            value = getattr(importlib.import_module(f"svbrdf_core.{home}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'svbrdf_core' has no attribute {name!r}")

@@ -21,7 +21,9 @@ ALLOWED: dict[str, set[str]] = {
     "material": BASE | {"formats"},
     "masks": BASE | {"formats"},
     "patch": BASE | {"masks", "_jit"},
-    "inpaint": BASE | {"formats", "material", "masks", "patch", "_jit"},
+    "device": BASE,
+    "inpainting": BASE | {"formats", "material", "masks", "patch", "device", "_jit"},
+    "tiling": BASE | {"formats", "material"},
     "example": BASE | {"formats"},
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""

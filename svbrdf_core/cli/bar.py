@@ -9,7 +9,7 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from svbrdf_core.cli.session import Session
-from svbrdf_core.inpaint import Progress
+from svbrdf_core.inpainting import Progress
 
 Report = Callable[[Progress], None]
 

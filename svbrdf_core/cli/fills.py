@@ -15,7 +15,7 @@ from svbrdf_core.cli.publish import check_folder, check_picture, pictures, save_
 from svbrdf_core.cli.session import Session
 from svbrdf_core.cli.sheet import sheet
 from svbrdf_core.formats import Samples
-from svbrdf_core.inpaint import Fill, inpaint
+from svbrdf_core.inpainting import Fill, inpaint
 from svbrdf_core.masks import Mask, check
 from svbrdf_core.material import Material, SaveReport
 from svbrdf_core.patch import PatchSettings

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from svbrdf_core.cli.pictures import Picture, View, around, hole_in, picture
-from svbrdf_core.inpaint import Fill
+from svbrdf_core.inpainting import Fill
 from svbrdf_core.masks import Mask, overlay
 from svbrdf_core.material import Material
 

@@ -11,13 +11,14 @@ from scipy import ndimage
 from svbrdf_core.errors import Cancelled, FillError
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch.backend import Backend
+from svbrdf_core.patch.copying import copied
 from svbrdf_core.patch.cpu import CpuBackend
-from svbrdf_core.patch.kernels import PATCH, R
+from svbrdf_core.patch.kernels import PATCH
 from svbrdf_core.patch.level import Level, Plane, build_level, halve
 from svbrdf_core.patch.solve import Solver
-from svbrdf_core.patch.turns import lay, lay_tensor, origin_of, turns_wanted
+from svbrdf_core.patch.turns import lay, lay_tensor, turns_wanted
 from svbrdf_core.patch.types import Bools, FillResult, Floats, PatchSettings, Progressed, Turn
-from svbrdf_core.patch.working import standard_of, working_image
+from svbrdf_core.patch.working import Standard, standard_of, working_image
 
 COARSEST = 32
 """No level is smaller than this on its shorter side, so that enough sources remain."""
@@ -67,7 +68,10 @@ def fill(
     on_progress = on_progress or (lambda phase, fraction: None)
     on_progress("preparing", 0.0)
     backend = backend_for(device)
-    levels = [backend.prepare(level) for level in _pyramid(tensor, layout, known, allowed, wrap, turns, settings)]
+    _check_room(known)
+    standard = standard_of(tensor, layout, known)
+    pyramid = _pyramid(tensor, layout, standard, known, allowed, wrap, turns, settings)
+    levels = [backend.prepare(level) for level in pyramid]
 
     def check() -> None:
         if should_stop is not None and should_stop():
@@ -83,7 +87,8 @@ def fill(
     check()
     field, energy = solver.solve(levels)
     rows, cols, _ = backend.numpy(field)
-    return _copied(tensor, layout, levels[0], rows, cols, turns, energy)
+    on_progress("copying", 1.0)
+    return copied(tensor, layout, standard, levels[0], rows, cols, turns, energy, settings.blend)
 
 
 def backend_for(device: str) -> Backend:
@@ -95,21 +100,24 @@ def backend_for(device: str) -> Backend:
     return TorchBackend(device)
 
 
+def _check_room(known: Bools) -> None:
+    if min(known.shape) < PATCH:
+        raise FillError(f"The picture is smaller than a patch ({PATCH} pixels); use a larger texture.")
+    if not known.any():
+        raise FillError("The hole covers everything, so there is nothing to copy from; paint less.")
+
+
 def _pyramid(
     tensor: Floats,
     layout: ChannelLayout,
+    standard: Standard,
     known: Bools,
     allowed: Bools,
     wrap: tuple[bool, bool],
     turns: tuple[Turn, ...],
     settings: PatchSettings,
 ) -> list[Level]:
-    if min(known.shape) < PATCH:
-        raise FillError(f"The picture is smaller than a patch ({PATCH} pixels); use a larger texture.")
-    if not known.any():
-        raise FillError("The hole covers everything, so there is nothing to copy from; paint less.")
     count = _level_count(known, settings)
-    standard = standard_of(tensor, layout, known)
     planes = []
     for turn in turns:
         laid_known = np.ascontiguousarray(lay(known, turn))
@@ -135,31 +143,3 @@ def _level_count(known: Bools, settings: PatchSettings) -> int:
     thick = int(ndimage.distance_transform_cdt(~known, "chessboard").max())
     deepest = int(math.log2(max(1.0, min(known.shape) / COARSEST))) + 1
     return max(1, min(deepest, max(settings.levels, int(math.log2(max(1.0, 2 * thick / PATCH))))))
-
-
-def _copied(
-    tensor: Floats,
-    layout: ChannelLayout,
-    level: Level,
-    rows: np.ndarray,
-    cols: np.ndarray,
-    turns: tuple[Turn, ...],
-    energy: float,
-) -> FillResult:
-    """Take each hole pixel from the patch centred on it (the last, sharp reconstruction of Newson et al. 2017)."""
-    ys, xs = np.nonzero(~level.known)
-    height, width = level.shape
-    centre_y = ys if level.wrap[0] else np.clip(ys, R, height - R - 1)
-    centre_x = xs if level.wrap[1] else np.clip(xs, R, width - R - 1)
-    laid_y = rows[centre_y, centre_x] + ys - centre_y
-    laid_x = cols[centre_y, centre_x] + xs - centre_x
-    turn = (np.searchsorted(level.starts, rows[centre_y, centre_x], side="right") - 1).astype(np.int8)
-    laid_y = laid_y - np.asarray(level.starts)[turn]
-    out = tensor.copy()
-    from_y, from_x = np.empty_like(ys, np.int32), np.empty_like(xs, np.int32)
-    for k, way in enumerate(turns):
-        of = turn == k
-        laid = lay_tensor(tensor, layout, way) if k else tensor
-        out[:, ys[of], xs[of]] = laid[:, laid_y[of], laid_x[of]]
-        from_y[of], from_x[of] = origin_of(laid_y[of], laid_x[of], way, height, width)
-    return FillResult(out, ys.astype(np.int32), xs.astype(np.int32), from_y, from_x, turn, turns, energy)

@@ -80,8 +80,8 @@ class TorchBackend:
 
     def numpy(self, field: Field) -> tuple[Ints, Ints, Floats]:
         """Return a field's rows, columns and costs as numpy arrays."""
-        rows, cols = (np.asarray(numbers.cpu(), np.int32) for numbers in (field.rows, field.cols))
-        return rows, cols, np.array(field.cost.cpu())
+        rows, cols = (numbers.to("cpu", torch.int32).numpy() for numbers in (field.rows, field.cols))
+        return rows, cols, field.cost.cpu().numpy()
 
     def measure(self, level: Level, field: Field) -> None:
         """Update the field's costs to the level's present image."""

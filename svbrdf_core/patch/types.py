@@ -30,6 +30,8 @@ class PatchSettings:
             peel on the same level. Below 1 favours the fresh start, which stays nearer to the hole's own surroundings.
         turns: also take sources turned by 90, 180 and 270 degrees, normals turned with them.
         mirrors: also take mirrored sources, normals mirrored with them.
+        blend: level the steps of light and colour between copied pieces and at the rim (`blend`); without it every
+            filled pixel is an exact copy of its source in all channels.
     """
 
     feature_weight: float = 0.3
@@ -40,6 +42,7 @@ class PatchSettings:
     inherit_below: float = 0.93
     turns: bool = False
     mirrors: bool = False
+    blend: bool = True
 
     def __post_init__(self) -> None:
         if self.feature_weight < 0 or self.settled < 0 or self.inherit_below <= 0:

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import InputError, MaskError
-from svbrdf_core.inpaint.sources import SourceMap, joined
-from svbrdf_core.inpaint.windows import Window, coordinates, plan
+from svbrdf_core.inpainting.sources import SourceMap, joined
+from svbrdf_core.inpainting.windows import Window, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
 from svbrdf_core.patch import FillResult, PatchSettings, fill, ready
