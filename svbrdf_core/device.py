@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def resolve(device: str) -> str:
         'cpu'
     """
     kind, _, number = device.partition(":")
-    if kind not in DEVICES or (number and not (kind == "cuda" and number.isdecimal())):
+    if not re.fullmatch("auto|cpu|mps|cuda(:[0-9]+)?", device):
         raise InputError(f"There is no device {device!r}; choose one of {', '.join(DEVICES)}.")
     if kind == "cpu":
         return device
