@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import ndimage
 
-from svbrdf_core.errors import Cancelled, FillError
+from svbrdf_core.errors import Cancelled, FillError, MaskError
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.copying import copied
@@ -57,6 +57,7 @@ def fill(
         should_stop: asked often; when it says yes, the fill stops.
 
     Raises:
+        MaskError: the hole is empty.
         FillError: the hole or the forbidden region leaves no source patch.
         Cancelled: ``should_stop`` said yes.
     """
@@ -103,6 +104,8 @@ def backend_for(device: str) -> Backend:
 def _check_room(known: Bools) -> None:
     if min(known.shape) < PATCH:
         raise FillError(f"The picture is smaller than a patch ({PATCH} pixels); use a larger texture.")
+    if known.all():
+        raise MaskError("The hole is empty, so there is nothing to fill; paint one.")
     if not known.any():
         raise FillError("The hole covers everything, so there is nothing to copy from; paint less.")
 

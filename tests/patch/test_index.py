@@ -18,15 +18,15 @@ def test_every_source_is_in_one_list(channels: int) -> None:
     on = level(channels, copies=1)
     built = build_index(on, np.random.default_rng(0))
     assert built.starts[0] == 0 and built.starts[-1] == len(built.ys) == len(on.source_ys)
-    assert (np.diff(built.starts) >= 0).all() and len(built.starts) == len(built.centres) + 1
+    assert (np.diff(built.starts) >= 0).all() and len(built.starts) == built.centres.shape[1] + 1
     listed = set(zip(built.ys.tolist(), built.xs.tolist(), strict=True))
     assert listed == set(zip(on.source_ys.tolist(), on.source_xs.tolist(), strict=True))
 
 
 def test_members_lie_nearest_their_own_centre() -> None:
     built = build_index(level(4), np.random.default_rng(0))
-    own = np.repeat(np.arange(len(built.centres)), np.diff(built.starts))
-    to_all = np.square(built.members[:, None] - built.centres).sum(2)
+    own = np.repeat(np.arange(built.centres.shape[1]), np.diff(built.starts))
+    to_all = np.square(built.members.T[:, None] - built.centres.T).sum(2)
     assert (to_all[np.arange(len(own)), own] <= to_all.min(1) * (1 + 1e-4)).all()
 
 
