@@ -66,21 +66,31 @@ def _distance(
     return total
 
 
-@kernel(fastmath=True)
-def _known_distance(
-    target: Floats, source: Floats, known: Floats, ty: int, tx: int, sy: int, sx: int, channels: int, best: np.float32
-) -> np.float32:
-    total = np.float32(0)
+@kernel()
+def _weights_at(known: Floats, y: int, x: int, channels: int) -> Floats:
+    weights = np.empty(PATCH * PATCH * channels, np.float32)
     for i in range(PATCH):
         for j in range(PATCH):
-            if known[ty + i, tx + j] > 0:
-                a = target[ty + i, (tx + j) * channels : (tx + j + 1) * channels]
-                b = source[sy + i, (sx + j) * channels : (sx + j + 1) * channels]
-                pixel = np.float32(0)
-                for c in range(channels):
-                    d = a[c] - b[c]
-                    pixel += d * d
-                total += pixel
+            at = (i * PATCH + j) * channels
+            weights[at : at + channels] = known[y + i, x + j]
+    return weights
+
+
+@kernel(fastmath=True)
+def _known_distance(
+    target: Floats, source: Floats, weights: Floats, ty: int, tx: int, sy: int, sx: int, channels: int, best: np.float32
+) -> np.float32:
+    n = PATCH * channels
+    total = np.float32(0)
+    for i in range(PATCH):
+        a = target[ty + i, tx * channels : tx * channels + n]
+        b = source[sy + i, sx * channels : sx * channels + n]
+        w = weights[i * n : i * n + n]
+        row = np.float32(0)
+        for k in range(n):
+            d = a[k] - b[k]
+            row += w[k] * d * d
+        total += row
         if total >= best:
             return total
     return total
@@ -205,8 +215,9 @@ def exhaust_known(
     for t in numba.prange(ys.shape[0]):
         y, x = ys[t], xs[t]
         best_y, best_x, best = rows[y, x], cols[y, x], FAR
+        weights = _weights_at(known, y, x, channels)
         for s in range(source_ys.shape[0]):
-            d = _known_distance(target, source, known, y, x, source_ys[s], source_xs[s], channels, best)
+            d = _known_distance(target, source, weights, y, x, source_ys[s], source_xs[s], channels, best)
             if d < best:
                 best, best_y, best_x = d, source_ys[s], source_xs[s]
         rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
@@ -241,6 +252,7 @@ def sweep_known(
     for t in numba.prange(ys.shape[0]):
         y, x = ys[t], xs[t]
         best_y, best_x, best = rows[y, x], cols[y, x], cost[y, x]
+        weights = _weights_at(known, y, x, channels)
         for dy in range(-2, 3):
             for dx in range(-2, 3):
                 qy, qx = y + dy, x + dx
@@ -255,14 +267,14 @@ def sweep_known(
                     continue
                 if sy == best_y and sx == best_x:
                     continue
-                d = _known_distance(target, source, known, y, x, sy, sx, channels, best)
+                d = _known_distance(target, source, weights, y, x, sy, sx, channels, best)
                 if d < best:
                     best, best_y, best_x = d, sy, sx
         state = _seed_at(y, x, seed)
         for _ in range(draws):
             state = _next(state)
             s = int(state % np.uint32(source_ys.shape[0]))
-            d = _known_distance(target, source, known, y, x, source_ys[s], source_xs[s], channels, best)
+            d = _known_distance(target, source, weights, y, x, source_ys[s], source_xs[s], channels, best)
             if d < best:
                 best, best_y, best_x = d, source_ys[s], source_xs[s]
         reach = 16
@@ -274,7 +286,7 @@ def sweep_known(
             reach //= 2
             if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
                 continue
-            d = _known_distance(target, source, known, y, x, sy, sx, channels, best)
+            d = _known_distance(target, source, weights, y, x, sy, sx, channels, best)
             if d < best:
                 best, best_y, best_x = d, sy, sx
         new_rows[y, x], new_cols[y, x], new_cost[y, x] = best_y, best_x, best
@@ -338,42 +350,44 @@ def project(image: Floats, channels: int, ys: Ints, xs: Ints, basis: Floats, off
     """Return the descriptors ``(N, K)`` of the patches centred on ``(ys, xs)``: patch @ basis - offset."""
     n, k = ys.shape[0], basis.shape[1]
     run = PATCH * channels
+    directions = np.ascontiguousarray(basis.T)
     out = np.empty((n, k), np.float32)
     for t in numba.prange(n):
-        total = np.empty(k, np.float32)
-        for j in range(k):
-            total[j] = -offset[j]
+        patch = np.empty(PATCH * run, np.float32)  # in one piece: K long sums are faster than 7 K short ones
         for i in range(PATCH):
-            values = image[ys[t] + i, xs[t] * channels : xs[t] * channels + run]
-            for r in range(run):
-                value = values[r]
-                row = basis[i * run + r]
-                for j in range(k):
-                    total[j] += value * row[j]
-        out[t] = total
+            patch[i * run : (i + 1) * run] = image[ys[t] + i, xs[t] * channels : xs[t] * channels + run]
+        for j in range(k):
+            direction = directions[j]
+            total = np.float32(0)
+            for r in range(PATCH * run):
+                total += patch[r] * direction[r]
+            out[t, j] = total - offset[j]
     return out
 
 
 @kernel(fastmath=True)
-def _descriptor_distance(a: Floats, b: Floats) -> np.float32:
-    total = np.float32(0)
-    for j in range(a.shape[0]):
-        d = a[j] - b[j]
-        total += d * d
-    return total
+def _descriptor_distances(query: Floats, others: Floats, first: int, last: int, out: Floats) -> None:
+    """Write the squared distances of ``query`` ``(K,)`` to the columns ``first..last`` of ``others`` ``(K, M)``."""
+    count = last - first
+    for m in range(count):
+        out[m] = 0
+    for k in range(query.shape[0]):
+        value, row = query[k], others[k, first:last]
+        for m in range(count):
+            d = value - row[m]
+            out[m] += d * d
 
 
 @kernel(parallel=True)
 def assign(descriptors: Floats, centres: Floats) -> Ints:
-    """Return the nearest centre's number for each descriptor, int32 ``(N,)``."""
+    """Return the number of the nearest of the centres ``(L, K)`` for each descriptor, int32 ``(N,)``."""
+    count = centres.shape[0]
+    columns = np.ascontiguousarray(centres.T)
     out = np.empty(descriptors.shape[0], np.int32)
     for t in numba.prange(descriptors.shape[0]):
-        best, nearest = FAR, 0
-        for c in range(centres.shape[0]):
-            d = _descriptor_distance(descriptors[t], centres[c])
-            if d < best:
-                best, nearest = d, c
-        out[t] = nearest
+        distances = np.empty(count, np.float32)
+        _descriptor_distances(descriptors[t], columns, 0, count, distances)
+        out[t] = np.argmin(distances)
     return out
 
 
@@ -396,18 +410,34 @@ def look_up(
     probes: int,
     keep: int,
 ) -> None:
-    """Improve each target by the index: the ``keep`` best of the nearest ``probes`` lists, measured in full."""
+    """Improve each target by the index: the ``keep`` best of the nearest ``probes`` lists, measured in full.
+
+    ``centres`` is ``(K, L)`` and ``members`` ``(K, M)``, so that distances are computed many at a time.
+    """
+    longest = 0
+    for c in range(centres.shape[1]):
+        longest = max(longest, starts[c + 1] - starts[c])
     for t in numba.prange(ys.shape[0]):
-        to_centre = np.empty(centres.shape[0], np.float32)
-        for c in range(centres.shape[0]):
-            to_centre[c] = _descriptor_distance(queries[t], centres[c])
+        to_centre = np.empty(centres.shape[1], np.float32)
+        _descriptor_distances(queries[t], centres, 0, centres.shape[1], to_centre)
+        to_member = np.empty(longest, np.float32)
+        near = np.full(probes, FAR, np.float32)
+        lists = np.zeros(probes, np.int32)
+        for c in range(centres.shape[1]):  # written out twice: a call for each number costs more than the sorting
+            d = to_centre[c]
+            if d < near[probes - 1]:
+                q = probes - 1
+                while q > 0 and near[q - 1] > d:
+                    near[q], lists[q] = near[q - 1], lists[q - 1]
+                    q -= 1
+                near[q], lists[q] = d, c
         kept = np.full(keep, FAR, np.float32)
         which = np.zeros(keep, np.int32)
-        for _ in range(probes):
-            c = int(np.argmin(to_centre))
-            to_centre[c] = FAR
+        for p in range(probes):
+            c = lists[p]
+            _descriptor_distances(queries[t], members, starts[c], starts[c + 1], to_member)
             for m in range(starts[c], starts[c + 1]):
-                d = _descriptor_distance(queries[t], members[m])
+                d = to_member[m - starts[c]]
                 if d < kept[keep - 1]:
                     q = keep - 1
                     while q > 0 and kept[q - 1] > d:

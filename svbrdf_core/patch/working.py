@@ -48,20 +48,21 @@ def standard_of(tensor: Floats, layout: ChannelLayout, known: Bools) -> Standard
     groups: list[slice] = []
     for name in layout.names:
         at = layout.slice_of(name)
-        values = tensor[at][:, known].astype(np.float64)
-        if np.ptp(values, axis=1).max() == 0:
+        values = tensor[at][:, known]
+        if (values == values[:, :1]).all():
             continue
-        scale = np.sqrt(values.var(axis=1).mean() + (FLAT * _span(name, values)) ** 2) * np.sqrt(len(values))
+        variance = values.var(axis=1, dtype=np.float64).mean() + (FLAT * _span(name, values)) ** 2
+        scale = np.sqrt(variance * len(values))
         groups.append(slice(len(channels), len(channels) + len(values)))
         channels += range(at.start, at.stop)
-        means += values.mean(axis=1).tolist()
+        means += values.mean(axis=1, dtype=np.float64).tolist()
         scales += [float(scale)] * len(values)
     return Standard(
         np.array(channels, np.intp), np.array(means, np.float32), np.array(scales, np.float32), tuple(groups)
     )
 
 
-def _span(name: str, values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> float:
+def _span(name: str, values: Floats) -> float:
     spec = spec_of(name)
     if spec.high is not None:
         return spec.high - spec.low
@@ -74,6 +75,8 @@ def working_image(tensor: Floats, standard: Standard, known: Bools, window: int,
     The last channels are, for each of the G maps, the mean absolute horizontal and vertical difference over a
     ``window`` x ``window`` neighbourhood of known pixels, times ``weight`` (Newson et al. 2017, section 3.4).
     """
+    if not len(standard.channels):
+        return np.zeros((*known.shape, 1), np.float32)  # nothing varies: all sources are alike
     values = (tensor[standard.channels].transpose(1, 2, 0) - standard.mean) / standard.scale
     values[~known] = 0
     if weight == 0 or not standard.groups:
