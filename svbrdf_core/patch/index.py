@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from svbrdf_core.patch import kernels
 from svbrdf_core.patch.kernels import PATCH
@@ -20,6 +21,8 @@ COMPONENTS = 16
 """Dimensions of a descriptor; fewer lose matches, more cost time for little."""
 SAMPLE = 2500
 """Patches that the principal components are estimated from."""
+DECIMALS = 4
+"""Of the components: the last digits of BLAS sums depend on the number of threads, and the answer must not."""
 PROBES = 6
 """Lists of the index searched for each patch."""
 KEPT = 6
@@ -104,25 +107,25 @@ def principal(level: Level, ys: Ints, xs: Ints, generator: np.random.Generator) 
     run = PATCH * level.channels
     inside = (np.arange(PATCH)[:, None] * level.source.shape[1] + np.arange(run)).ravel()
     begins = ys[picked].astype(np.int64) * level.source.shape[1] + xs[picked].astype(np.int64) * level.channels
-    patches = level.source.ravel()[begins[:, None] + inside]
+    patches = level.source.ravel()[begins[:, None] + inside].astype(np.float64)
     mean = patches.mean(0)
-    patches = patches - mean
-    basis = generator.standard_normal((patches.shape[1], min(COMPONENTS, patches.shape[1]))).astype(np.float32)
+    patches -= mean
+    basis = generator.standard_normal((patches.shape[1], min(COMPONENTS, patches.shape[1])))
     for _ in range(4):  # subspace iteration: the leading directions to the accuracy a descriptor needs
         basis = _orthonormal(patches.T @ (patches @ basis))
-    return basis, (mean @ basis).astype(np.float32)
+    basis = basis.round(DECIMALS)
+    return basis.astype(np.float32), (mean @ basis).round(DECIMALS).astype(np.float32)
 
 
-def _orthonormal(matrix: Floats) -> Floats:
+def _orthonormal(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return orthonormal columns of the same span; columns that add nothing to it become 0.
 
     By the Gram matrix: a QR of so slender a matrix spends its time starting threads.
     """
-    tall = matrix.astype(np.float64)
-    size, vectors = np.linalg.eigh(tall.T @ tall)
+    size, vectors = np.linalg.eigh(matrix.T @ matrix)
     kept = size > 1e-12 * max(float(size[-1]), 1e-300)
     vectors = np.where(kept, vectors / np.sqrt(np.where(kept, size, 1)), 0)
-    return np.ascontiguousarray(tall @ vectors, np.float32)
+    return np.asarray(matrix @ vectors, np.float64)
 
 
 def _centres(descriptors: Floats, generator: np.random.Generator) -> Floats:

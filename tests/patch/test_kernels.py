@@ -228,9 +228,11 @@ def test_assign_is_the_nearest_centre() -> None:
 
 FILL = """
 import hashlib, numpy as np
-from svbrdf_core.patch import PatchSettings, fill
-from tests.patch.cases import LAYOUTS, box, texture
+from svbrdf_core.patch import PatchSettings, fill, index
+from tests.patch.cases import LAYOUTS, box, level, texture
 found = fill(texture(7, 72, 80), LAYOUTS[7], box(72, 80, 20, 24, 22, 20), PatchSettings(rounds=3, turns=True))
+listed = index.build_index(level(16, copies=3), np.random.default_rng(0))
+print(hashlib.sha256(listed.members.tobytes() + listed.ys.tobytes()).hexdigest())
 print(hashlib.sha256(found.tensor.tobytes() + found.source_rows.tobytes() + found.source_cols.tobytes()).hexdigest())
 """
 
@@ -239,7 +241,12 @@ def test_the_number_of_threads_changes_nothing() -> None:
     answers = [
         subprocess.run(
             [sys.executable, "-c", FILL],
-            env={**os.environ, "NUMBA_NUM_THREADS": threads, "OMP_NUM_THREADS": threads},
+            env={
+                **os.environ,
+                "NUMBA_NUM_THREADS": threads,
+                "OMP_NUM_THREADS": threads,
+                "OPENBLAS_NUM_THREADS": threads,
+            },
             capture_output=True,
             text=True,
             check=True,
