@@ -1,25 +1,34 @@
 """The levels of a pyramid come in; the nearest-neighbour field of the finest goes out.
 
-Newson et al. 2017, algorithm 1, with three changes: every level but the finest also tries a fresh onion peel and keeps
-the better of two fields; coarse levels are matched exhaustively; finer ones look patches up in an index (`index`).
+Newson et al. 2017, algorithm 1, with three changes: every level but the finest also tries a fresh onion peel and, where
+the material repeats, a plain shift (`regular`), and keeps the best field; coarse levels are matched exhaustively; finer
+ones look patches up in an index (`index`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.onion import QUANTILE, onion_peel, spread, to_valid
+from svbrdf_core.patch.regular import best_shift
 from svbrdf_core.patch.types import Field, Ints, PatchSettings
 
 ALL_PAIRS = 1_500_000
 """A level with fewer target-source pairs than this is matched exhaustively in every round."""
 STEPS = (8, 4, 2, 6)
 """How far the second ring of neighbours is that a sweep propagates from, in turn."""
+REGULAR = 0.5
+"""A shift must score this to be tried: on the fixed cases near-regular materials reach 0.7 and more, others 0.45."""
+RELUCTANT = 1.1
+"""Factor on the energy of a shift: its interior costs nothing by construction, so it must win clearly."""
+LARGEST = 320
+"""Levels longer than this on a side are not searched for a shift; they inherit it from coarser ones."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,7 @@ class Solver:
         settings: rounds, sweeps, tolerances.
         generator: source of all randomness.
         check: called between steps; raises to stop.
-        on_level: called with the fraction of the work done after each settled field.
+        on_work: called with the fraction of the work done after each settled field.
     """
 
     backend: Backend
@@ -46,24 +55,47 @@ class Solver:
         work = np.cumsum([0.0] + [float(len(level.ys)) for level in reversed(levels)])
         for depth in range(len(levels) - 1, -1, -1):
             level = levels[depth]
-            start_fresh = depth > 0 or len(levels) == 1
-            indexed = depth > 0 and level.pairs > ALL_PAIRS
-            index = self.backend.index(level, self.generator) if indexed else None
-            inherited = None
+            starts: list[tuple[float, Callable[[], Field]]] = []
             if depth + 1 < len(levels):
-                inherited = self._settle(level, self._inherit(levels[depth + 1], level, field), index)
-            if inherited is not None and start_fresh:
-                image = self.backend.image(level)
-                fresh = self._settle(level, self._peel(level), index)
-                if inherited[1] < self.settings.inherit_below * fresh[1]:
-                    self.backend.restore(level, image)
-                    field, energy = inherited
-                else:
-                    field, energy = fresh
-            else:
-                field, energy = inherited or self._settle(level, self._peel(level), index)
+                starts.append(
+                    (1 / self.settings.inherit_below, partial(self._inherit, levels[depth + 1], level, field))
+                )
+            if depth > 0 or len(levels) == 1:
+                starts.append((1.0, partial(self._peel, level)))
+                starts += [(RELUCTANT, start) for start in self._shifts(level)]
+            field, energy = self._best(level, starts, indexed=depth > 0)
             self.on_work(float(work[len(levels) - depth] / work[-1]))
         return field, energy
+
+    def _best(
+        self, level: Level, starts: list[tuple[float, Callable[[], Field]]], indexed: bool
+    ) -> tuple[Field, float]:
+        """Settle the field from each start and keep the one of the lowest energy, each weighed by its factor."""
+        index = self.backend.index(level, self.generator) if indexed and level.pairs > ALL_PAIRS else None
+        best, kept, image = np.inf, (Field(None, None, None), 0.0), None
+        for factor, start in starts:
+            settled = self._settle(level, start(), index)
+            if factor * settled[1] < best:
+                best, kept = factor * settled[1], settled
+                image = self.backend.image(level) if len(starts) > 1 else None
+        if image is not None:
+            self.backend.restore(level, image)
+        return kept
+
+    def _shifts(self, level: Level) -> list[Callable[[], Field]]:
+        """Return the start by one shift of the picture, if the material is regular enough for one."""
+        if max(level.shape) > LARGEST:
+            return []
+        shift = best_shift(level)
+        if shift is None or shift.score < REGULAR:
+            return []
+        return [partial(self._shifted, level, shift.dy, shift.dx)]
+
+    def _shifted(self, level: Level, dy: int, dx: int) -> Field:
+        ys, xs = np.nonzero(level.is_target)
+        rows, cols = np.zeros(level.shape, np.int32), np.zeros(level.shape, np.int32)
+        rows[ys, xs], cols[ys, xs] = to_valid((ys + dy).astype(np.int32), (xs + dx).astype(np.int32), level.valid)
+        return self._filled_by(level, rows, cols)
 
     def _peel(self, level: Level) -> Field:
         return onion_peel(self.backend, level, self.generator, self.check)
@@ -71,11 +103,14 @@ class Solver:
     def _inherit(self, coarse: Level, level: Level, field: Field) -> Field:
         """Double the coarser level's offsets and fill the hole by them."""
         rows, cols, _ = self.backend.numpy(field)
-        fine = self.backend.field(level, *doubled(rows, cols, coarse, level))
-        fine.cost[...] = 0
-        values = self.backend.vote(level, fine, QUANTILE, level.hole_ys, level.hole_xs)
+        return self._filled_by(level, *doubled(rows, cols, coarse, level))
+
+    def _filled_by(self, level: Level, rows: Ints, cols: Ints) -> Field:
+        field = self.backend.field(level, rows, cols)
+        field.cost[...] = 0
+        values = self.backend.vote(level, field, QUANTILE, level.hole_ys, level.hole_xs)
         self.backend.put(level, level.hole_ys, level.hole_xs, values)
-        return fine
+        return field
 
     def _settle(self, level: Level, field: Field, index: object) -> tuple[Field, float]:
         """Search and reconstruct until the fill stands still; return the field and its energy."""
