@@ -18,7 +18,7 @@ from svbrdf_core.patch.level import Level, Plane, build_level, halve
 from svbrdf_core.patch.solve import Solver
 from svbrdf_core.patch.turns import lay, lay_tensor, turns_wanted
 from svbrdf_core.patch.types import Bools, FillResult, Floats, PatchSettings, Progressed, Turn
-from svbrdf_core.patch.working import Standard, standard_of, working_image
+from svbrdf_core.patch.working import Standard, principal_channels, standard_of, working_image
 
 COARSEST = 32
 """No level is smaller than this on its shorter side, so that enough sources remain."""
@@ -121,11 +121,13 @@ def _pyramid(
     settings: PatchSettings,
 ) -> list[Level]:
     count = _level_count(known, settings)
-    planes = []
+    planes: list[Plane] = []
+    combinations = np.empty((0, 0), np.float32)
     for turn in turns:
         laid_known = np.ascontiguousarray(lay(known, turn))
         image = working_image(lay_tensor(tensor, layout, turn), standard, laid_known, 2**count, settings.feature_weight)
-        planes.append(Plane(image, laid_known, np.ascontiguousarray(lay(allowed, turn))))
+        combinations = principal_channels(image, laid_known) if not planes else combinations
+        planes.append(Plane(image @ combinations, laid_known, np.ascontiguousarray(lay(allowed, turn))))
     levels: list[Level] = []
     while len(levels) < count:
         level = build_level(planes[0], planes, wrap)

@@ -132,7 +132,7 @@ def _centres(descriptors: Floats, generator: np.random.Generator) -> Floats:
     count = int(np.clip(np.sqrt(len(descriptors)), 1, 320))
     centres = descriptors[generator.choice(len(descriptors), count, replace=False)]
     sample = descriptors[generator.choice(len(descriptors), min(len(descriptors), 24 * count), replace=False)]
-    for _ in range(5):
+    for _ in range(3):
         nearest = kernels.assign(sample, centres)
         size = np.bincount(nearest, minlength=count)
         total = np.stack([np.bincount(nearest, sample[:, k], count) for k in range(sample.shape[1])], 1)

