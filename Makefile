@@ -19,7 +19,7 @@ demo: $(VENV)/.base
 test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(wildcard svbrdf_core server benchmarks tests)
+	$(BIN)/mypy $(wildcard svbrdf_core server benchmarks examples tests)
 	$(BIN)/python -m pytest
 
 bench: $(VENV)/.bench
