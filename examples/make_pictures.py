@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import svbrdf_core as sv
-from svbrdf_core.example import make_example
+from svbrdf_core.example import KINDS, Kind, make_example
 
 CELL = 220
 SHOWN = ("diffuse", "basecolor", "normal", "roughness", "height")
 
 
-def picture(kind: str) -> Image.Image:
+def picture(kind: Kind) -> Image.Image:
     """Return rows of damaged and repaired maps, cut to the surroundings of the hole, and the source map."""
     made = make_example(kind, 512, 0)
     material = sv.Material.from_arrays(kind, made.damaged)
@@ -57,5 +57,5 @@ def shrunk(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
 if __name__ == "__main__":
     out = Path(sys.argv[1] if len(sys.argv) > 1 else "out")
     out.mkdir(parents=True, exist_ok=True)
-    for kind in ("bricks", "planks", "hammered"):
+    for kind in KINDS:
         picture(kind).save(out / f"{kind}.jpg", quality=88)
