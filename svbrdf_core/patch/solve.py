@@ -32,6 +32,8 @@ RELUCTANT = 1.1
 LARGEST = 320
 """Levels longer than this on a side are not searched for a shift; they inherit it from coarser ones."""
 
+Start = Callable[[], Field]
+
 
 @dataclass(frozen=True)
 class Solver:
@@ -54,10 +56,10 @@ class Solver:
     def solve(self, levels: Sequence[Level]) -> tuple[Field, float]:
         """Return the finest level's field and its energy; ``levels`` run from fine to coarse, all prepared."""
         field, energy = Field(None, None, None), 0.0
-        work = np.cumsum([0.0] + [float(len(level.ys)) for level in reversed(levels)])
+        shares = _shares(levels)
         for depth in range(len(levels) - 1, -1, -1):
             level = levels[depth]
-            starts: list[tuple[float, Callable[[], Field]]] = []
+            starts: list[tuple[float, Start]] = []
             if depth + 1 < len(levels):
                 starts.append(
                     (1 / self.settings.inherit_below, partial(self._inherit, levels[depth + 1], level, field))
@@ -65,18 +67,19 @@ class Solver:
             if depth > 0 or len(levels) == 1:
                 starts.append((1.0, partial(self._peel, level)))
                 starts += [(RELUCTANT, start) for start in self._shifts(level)]
-            field, energy = self._best(level, starts, indexed=depth > 0)
-            self.on_work(float(work[len(levels) - depth] / work[-1]))
+            done, share = shares[depth]
+            field, energy = self._best(level, starts, depth > 0, partial(self._tell, *shares[depth]))
         return field, energy
 
     def _best(
-        self, level: Level, starts: list[tuple[float, Callable[[], Field]]], indexed: bool
+        self, level: Level, starts: list[tuple[float, Start]], indexed: bool, tell: Callable[[float], None]
     ) -> tuple[Field, float]:
         """Settle the field from each start and keep the one of the lowest energy, each weighed by its factor."""
         index = self.backend.index(level, self.generator) if indexed and level.pairs > ALL_PAIRS else None
         best, kept, image = np.inf, (Field(None, None, None), 0.0), None
-        for factor, start in starts:
+        for number, (factor, start) in enumerate(starts):
             settled = self._settle(level, start(), index)
+            tell((number + 1) / len(starts))
             if factor * settled[1] < best:
                 best, kept = factor * settled[1], settled
                 image = self.backend.image(level) if len(starts) > 1 else None
@@ -84,7 +87,10 @@ class Solver:
             self.backend.restore(level, image)
         return kept
 
-    def _shifts(self, level: Level) -> list[Callable[[], Field]]:
+    def _tell(self, done: float, share: float, part: float) -> None:
+        self.on_work(done + part * share)
+
+    def _shifts(self, level: Level) -> list[Start]:
         """Return the start by one shift of the picture, if the material is regular enough for one."""
         if max(level.shape) > LARGEST:
             return []
@@ -136,6 +142,13 @@ class Solver:
         backend.measure(level, field)
         cost = backend.numpy(field)[2]
         return field, float(cost[level.ys, level.xs].mean())
+
+
+def _shares(levels: Sequence[Level]) -> list[tuple[float, float]]:
+    """Return the part of the work done before each level and its own, which is about the root of its patches a start."""
+    work = [len(level.ys) ** 0.5 * (3 if depth else 1) for depth, level in enumerate(levels)]
+    total = sum(work)
+    return [(sum(work[depth + 1 :]) / total, work[depth] / total) for depth in range(len(levels))]
 
 
 def doubled(rows: Ints, cols: Ints, coarse: Level, fine: Level) -> tuple[Ints, Ints]:
