@@ -67,7 +67,6 @@ class Solver:
             if depth > 0 or len(levels) == 1:
                 starts.append((1.0, partial(self._peel, level)))
                 starts += [(RELUCTANT, start) for start in self._shifts(level)]
-            done, share = shares[depth]
             field, energy = self._best(level, starts, depth > 0, partial(self._tell, *shares[depth]))
         return field, energy
 
@@ -145,7 +144,7 @@ class Solver:
 
 
 def _shares(levels: Sequence[Level]) -> list[tuple[float, float]]:
-    """Return the part of the work done before each level and its own, which is about the root of its patches a start."""
+    """Return the part of the work done before each level, and its own: about the root of its patches, a start."""
     work = [len(level.ys) ** 0.5 * (3 if depth else 1) for depth, level in enumerate(levels)]
     total = sum(work)
     return [(sum(work[depth + 1 :]) / total, work[depth] / total) for depth in range(len(levels))]
