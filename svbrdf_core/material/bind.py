@@ -113,16 +113,16 @@ class Binder:
             if seen is not None and seen != said:
                 self.warnings.append(
                     f"{name} is named {said} but its content looks {seen}; "
-                    f"the name is believed (normal={seen} overrules it)."
+                    f"the name is believed (--normal {seen} overrules it)."
                 )
             return said == "directx"
         if seen == "directx":
             self.warnings.append(
-                f"{name} is taken as DirectX, since its content says so; normal=opengl overrules that."
+                f"{name} is taken as DirectX, since its content says so; --normal opengl overrules that."
             )
         elif seen is None:
             self.warnings.append(
-                f"{name} does not tell its convention and is taken as OpenGL; normal=directx overrules that."
+                f"{name} does not tell its convention and is taken as OpenGL; --normal directx overrules that."
             )
         return seen == "directx"
 

@@ -117,7 +117,7 @@ def test_previews_and_other_files_make_no_noise(folder: Any) -> None:
 
 def test_an_undecided_normal_says_so(folder: Any) -> None:
     path = folder(normal=np.full((64, 64, 3), (128, 128, 255), np.uint8))
-    assert "normal=directx" in Material.load(path).warnings[0]
+    assert "--normal directx" in Material.load(path).warnings[0]
     assert not Material.load(path, normal="opengl").warnings
     assert Material.load(path, normal="directx").maps["normal"].places[0].directx
 
