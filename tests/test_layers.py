@@ -70,8 +70,6 @@ def test_no_layer_needs_torch_or_the_terminal(layer: str) -> None:
 
 
 def test_engines_read_no_files() -> None:
-    if "patch" not in layers():
-        pytest.skip("there is no patch engine yet")
     assert not {"PIL", "imageio", "tifffile", "OpenEXR", "imagecodecs"} & loaded(PROBE, "patch")
 
 
