@@ -21,6 +21,6 @@ def test_the_fixed_cases_stay_below_the_reference() -> None:
     for name in MAPS:
         assert found["maps"][name]["mean"] < 1, name
         assert found["maps"][name]["median"] < 1, name
-        assert found["maps"][name]["largest_where_reference_is_0"] < 5e-5, name  # one or two grey levels
+        assert found["maps"][name]["largest_where_reference_is_0"] < 5e-5, name  # facade005_square: its normal varies
     assert [entry for entry in found["above_limit"] if entry[3] > TOLERATED.get(entry[0], WORST)] == []
     assert found["sharpness_median"] > 0.6
