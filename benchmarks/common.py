@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
+import shutil
 import subprocess
 from datetime import date
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ import svbrdf_core as sv
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "benchmarks" / "out"
 SHARED = ROOT.parent / "shared"
+PACKAGES = ("numpy", "numba", "scipy", "gmic", "resynthesizer", "pypatchmatch", "opencv-contrib-python-headless")
 MAPS = ("diffuse", "normal", "roughness", "specular")
 
 Floats = NDArray[np.float32]
@@ -59,11 +62,23 @@ def keep(name: str, command: str, result: dict[str, Any]) -> Path:
         "cpu": _cpu(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        "versions": {package: version(package) for package in ("numpy", "numba", "scipy")},
+        "versions": {package: _version(package) for package in PACKAGES},
     }
     path = OUT / f"{name}.json"
     path.write_text(json.dumps({"about": about, **result}, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def _version(package: str) -> str | None:
+    if package == "gmic":
+        run = ["gmic", "version"] if shutil.which("gmic") else ["true"]
+        done = subprocess.run(run, capture_output=True, text=True, check=False)
+        found = re.search(r"Version (\d[\d.]*)", done.stdout + done.stderr)
+        return found[1].rstrip(".") if found else None
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _commit() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +12,48 @@ import numpy as np
 
 import svbrdf_core as sv
 from benchmarks.common import MAPS, SHARED, errors, keep, sharpness
+from benchmarks.sheet import Pixels, beside, contact_sheet
 from svbrdf_core import masks
+from svbrdf_core.formats import write_png
 
 LEAST = 2e-6
-"""Reference errors below this form no ratio; our own error there is listed. Most are of constant maps, but not the normal
-of ``facade005_square``, which the reference code copies exactly."""
+"""Reference errors below this are 0 in the file: the map is constant, or copied exactly. No ratio is formed then, our
+own error is listed, and cases where it is not 0 too are named."""
 LIMIT = 1.25
 
 
-def measure(shared: Path, cases: Sequence[str], seeds: Sequence[int], settings: sv.PatchSettings) -> dict[str, Any]:
-    """Fill every case with every seed; return errors, seconds and sharpness a case, and the summary."""
+def measure(
+    shared: Path, cases: Sequence[str], seeds: Sequence[int], settings: sv.PatchSettings, sheet: Path | None = None
+) -> dict[str, Any]:
+    """Fill every case with every seed; return errors, seconds and sharpness a case, the summary and its spread.
+
+    ``sheet`` names a PNG that takes the truth and the first seed's fill of each case, side by side.
+    """
     with (shared / "cases" / "reference.csv").open(newline="", encoding="utf-8") as file:
         reference = {row["case"]: row for row in csv.DictReader(file)}
     rows = []
+    pictures: list[Pixels] = []
     for case in cases or sorted(reference):
         for seed in seeds:
-            row = _case(shared, case, seed, settings)
+            row, picture = _case(shared, case, seed, settings)
+            if sheet is not None and seed == seeds[0]:
+                pictures.append(picture)
             row["reference"] = {name: float(reference[case][name]) for name in MAPS}
             rows.append(row)
             print(_line(row), flush=True)
-    return {"seeds": list(seeds), "cases": rows, "summary": summary(rows)}
+    if sheet is not None:
+        write_png(sheet, contact_sheet(pictures))
+    found = {"settings": asdict(settings), "seeds": list(seeds), "cases": rows, "summary": summary(rows)}
+    return {**found, "spread": spread(rows)}
 
 
-def _case(shared: Path, case: str, seed: int, settings: sv.PatchSettings) -> dict[str, Any]:
+def _case(shared: Path, case: str, seed: int, settings: sv.PatchSettings) -> tuple[dict[str, Any], Pixels]:
     material = sv.Material.load(shared / "materials" / case.rsplit("_", 1)[0], only=MAPS)
     mask, _ = masks.check(masks.read(shared / "cases" / f"{case}.png"), (material.height, material.width))
     truth = material.tensor()
     fill = sv.inpaint(material, mask, seed=seed, settings=settings, device="cpu")
     filled = fill.material.tensor()
-    return {
+    row = {
         "case": case,
         "seed": seed,
         "error": errors(filled, truth, material.layout, mask > 0),
@@ -47,6 +61,7 @@ def _case(shared: Path, case: str, seed: int, settings: sv.PatchSettings) -> dic
         "energy": fill.energy,
         "seconds": fill.seconds,
     }
+    return row, beside(truth, filled, material.layout, mask > 0)
 
 
 def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -55,9 +70,10 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     for name in MAPS:
         pairs = [(row["error"][name], row["reference"][name]) for row in rows]
         ratios = np.array([ours / theirs for ours, theirs in pairs if theirs > LEAST])
-        total = sum(theirs for _, theirs in pairs)
+        total = sum(theirs for _, theirs in pairs if theirs > LEAST)
         found[name] = {
-            "mean": sum(ours for ours, _ in pairs) / total if total else float("nan"),
+            "counted": len(ratios),
+            "mean": sum(ours for ours, theirs in pairs if theirs > LEAST) / total if total else float("nan"),
             "median": float(np.median(ratios)) if len(ratios) else float("nan"),
             "geometric": float(np.exp(np.log(np.maximum(ratios, 1e-6)).mean())) if len(ratios) else float("nan"),
             "largest_where_reference_is_0": max((ours for ours, theirs in pairs if theirs <= LEAST), default=0.0),
@@ -66,8 +82,24 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "maps": found,
         "above_limit": [entry for entry in sorted(worst, key=lambda e: -e[3]) if entry[3] > LIMIT],
+        "reference_is_0_ours_not": [
+            (row["case"], row["seed"], name, row["error"][name])
+            for row in rows
+            for name in MAPS
+            if row["reference"][name] <= LEAST < row["error"][name]
+        ],
         "sharpness_median": float(np.median([row["sharpness"] for row in rows])),
         "seconds_median": float(np.median([row["seconds"] for row in rows])),
+    }
+
+
+def spread(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, list[float]]]:
+    """Return the lowest and the highest mean and median ratio of the seeds, for each map."""
+    seeds = sorted({row["seed"] for row in rows})
+    each = [summary([row for row in rows if row["seed"] == seed])["maps"] for seed in seeds]
+    return {
+        name: {key: [pick(found[name][key] for found in each) for pick in (min, max)] for key in ("mean", "median")}
+        for name in MAPS
     }
 
 
@@ -90,20 +122,38 @@ def table(result: dict[str, Any]) -> str:
     ):
         cells = [f"{result['summary']['maps'][name][key]:.2f}" for name in MAPS]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
-    above = ", ".join(f"{case} ({name} {ratio:.2f})" for case, _, name, ratio in result["summary"]["above_limit"])
+    cells = [str(result["summary"]["maps"][name]["counted"] // len(result["seeds"])) for name in MAPS]
+    lines.append("| cases counted (the reference is 0.000000 in the others) | " + " | ".join(cells) + " |")
+    cells = [f"{result['summary']['maps'][name]['largest_where_reference_is_0']:.6f}" for name in MAPS]
+    lines.append("| largest error of ours in the others | " + " | ".join(cells) + " |")
+    if len(result["seeds"]) > 1:
+        for key in ("mean", "median"):
+            cells = ["{:.2f} to {:.2f}".format(*result["spread"][name][key]) for name in MAPS]
+            lines.append(f"| {key} over {len(result['seeds'])} seeds, lowest to highest | " + " | ".join(cells) + " |")
+    above = ", ".join(
+        f"{case} ({name} {ratio:.2f}, seed {seed})" for case, seed, name, ratio in result["summary"]["above_limit"]
+    )
+    lost = ", ".join(
+        f"{case} ({name} {value:.6f}, seed {seed})"
+        for case, seed, name, value in result["summary"]["reference_is_0_ours_not"]
+    )
     lines.append(
-        f"\nCases above {LIMIT}: {above or 'none'}. Median sharpness of the fills against the truth: "
+        f"\nCases above {LIMIT}: {above or 'none'}. Cases where the reference is 0 and ours is not: {lost or 'none'}. "
+        f"Median sharpness of the fills against the truth: "
         f"{result['summary']['sharpness_median']:.2f}; median time of a fill, reading included: "
         f"{result['summary']['seconds_median']:.2f} s."
     )
     return "\n".join(lines)
 
 
-def run(shared: Path = SHARED, cases: Sequence[str] = (), seeds: Sequence[int] = (0,)) -> None:
+def run(
+    shared: Path = SHARED, cases: Sequence[str] = (), seeds: Sequence[int] = (0,), sheet: Path | None = None
+) -> None:
     """Measure, print and keep."""
     if not (shared / "cases" / "reference.csv").is_file():
         print(f"error: skipped, there is no {shared / 'cases'} (give another folder with --shared)")
         return
-    result = measure(shared, cases, seeds, sv.PatchSettings())
+    result = measure(shared, cases, seeds, sv.PatchSettings(), sheet)
     print("\n" + table(result))
-    keep("error", "python -m benchmarks error", result)
+    command = ["python -m benchmarks error", f"--seeds {len(seeds)}", *(f"--case {case}" for case in cases)]
+    keep("error", " ".join(command), result)

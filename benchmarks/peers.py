@@ -6,28 +6,65 @@ import importlib.util
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import tifffile
 from numpy.typing import NDArray
 
-from svbrdf_core.formats import read_image, write_png
+from svbrdf_core.formats import write_png
 
 Bytes = NDArray[np.uint8]
-Peer = Callable[[Bytes, NDArray[np.bool_]], Bytes]
-"""Fills one map ``(H, W, 3)`` of 8 bits where the mask ``(H, W)`` is true."""
+Fill = Callable[[Bytes, NDArray[np.bool_]], Bytes]
+"""Fills one picture ``(H, W, C)`` of 8 bits where the mask ``(H, W)`` is true."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another program and the most favourable way to hand it a material.
+
+    Attributes:
+        fill: see `Fill`.
+        takes: ``maps``: 1 or 3 channels, each map as it is; ``rgb``: grey maps must be repeated to three channels;
+            ``all``: every channel of the material in one call.
+    """
+
+    fill: Fill
+    takes: str
 
 
 def gmic(image: Bytes, hole: NDArray[np.bool_]) -> Bytes:
-    """G'MIC's multi-scale patch match, with its defaults; one process a map."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder) / name for name in ("image.png", "mask.png", "out.png")]
-        write_png(paths[0], image)
-        write_png(paths[1], np.where(hole, 255, 0).astype(np.uint8))
-        command = ["gmic", "-v", "-", str(paths[0]), str(paths[1]), "inpaint_matchpatch[0]", "[1]", "keep[0]"]
-        subprocess.run([*command, "-o", str(paths[2])], check=True, capture_output=True)
-        return read_image(paths[2]).samples.astype(np.uint8)
+    """G'MIC's multi-scale patch match, with its defaults, on any number of channels; one process a call."""
+    height, width, channels = image.shape
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        step = 3 if channels % 3 == 0 else 1
+        parts = [
+            image[..., at : at + step].squeeze(-1) if step == 1 else image[..., at : at + 3]
+            for at in range(0, channels, step)
+        ]
+        paths = [folder / f"{number}.png" for number in range(len(parts))]
+        for path, part in zip(paths, parts, strict=True):
+            write_png(path, np.ascontiguousarray(part))
+        write_png(folder / "hole.png", np.where(hole, 255, 0).astype(np.uint8))
+        command = ["gmic", "-v", "-", *map(str, paths), "append", "c", str(folder / "hole.png")]
+        command += ["inpaint_matchpatch[0]", "[1]", "keep[0]", "-o", f"{folder / 'out.tiff'},float"]
+        subprocess.run(command, check=True, capture_output=True)
+        filled = np.asarray(tifffile.imread(folder / "out.tiff"))
+    rounded: Bytes = np.clip(np.rint(filled), 0, 255).astype(np.uint8).reshape(height, width, channels)
+    return rounded
+
+
+def gmic_startup() -> float | None:
+    """Return the seconds an empty call of G'MIC takes, None if it is not installed."""
+    if not shutil.which("gmic"):
+        return None
+    started = time.perf_counter()
+    subprocess.run(["gmic", "-v", "-", "1"], check=True, capture_output=True)
+    return time.perf_counter() - started
 
 
 def resynthesize(image: Bytes, hole: NDArray[np.bool_]) -> Bytes:
@@ -50,17 +87,23 @@ def pypatchmatch(image: Bytes, hole: NDArray[np.bool_]) -> Bytes:
     return np.asarray(inpaint(np.ascontiguousarray(image), hole.astype(np.uint8) * 255, patch_size=3), np.uint8)
 
 
-def _opencv(name: str) -> Peer:
+def shift_map(image: Bytes, hole: NDArray[np.bool_]) -> Bytes:
+    """OpenCV's xphoto SHIFTMAP; colour in Lab, as its documentation asks."""
+    import cv2
+
+    colour = image.shape[2] == 3
+    start = cv2.cvtColor(image, cv2.COLOR_RGB2Lab) if colour else np.ascontiguousarray(image[..., 0])
+    out = np.zeros_like(start)
+    cv2.xphoto.inpaint(start, np.where(hole, 0, 255).astype(np.uint8), out, cv2.xphoto.INPAINT_SHIFTMAP)
+    return np.asarray(cv2.cvtColor(out, cv2.COLOR_Lab2RGB) if colour else out[..., None], np.uint8)
+
+
+def _opencv(flag: str) -> Fill:
     def fill(image: Bytes, hole: NDArray[np.bool_]) -> Bytes:
         import cv2
 
-        if name == "shiftmap":
-            lab = cv2.cvtColor(image, cv2.COLOR_RGB2Lab)
-            out = np.zeros_like(lab)
-            cv2.xphoto.inpaint(lab, np.where(hole, 0, 255).astype(np.uint8), out, cv2.xphoto.INPAINT_SHIFTMAP)
-            return np.asarray(cv2.cvtColor(out, cv2.COLOR_Lab2RGB), np.uint8)
-        flag = cv2.INPAINT_TELEA if name == "telea" else cv2.INPAINT_NS
-        return np.asarray(cv2.inpaint(image, hole.astype(np.uint8), 5, flag), np.uint8)
+        filled = cv2.inpaint(image, hole.astype(np.uint8), 5, getattr(cv2, flag))
+        return np.asarray(filled, np.uint8).reshape(image.shape)
 
     return fill
 
@@ -71,11 +114,13 @@ def _module(name: str) -> bool:
 
 def installed() -> dict[str, Peer | None]:
     """Return the peers by name, None for those that are not installed."""
+    with_gmic, with_cv2 = shutil.which("gmic") is not None, _module("cv2")
     return {
-        "G'MIC inpaint_matchpatch": gmic if shutil.which("gmic") else None,
-        "resynthesizer": resynthesize if _module("resynthesizer") else None,
-        "pypatchmatch": pypatchmatch if _module("patchmatch") else None,
-        "OpenCV shift map": _opencv("shiftmap") if _module("cv2") else None,
-        "OpenCV Telea": _opencv("telea") if _module("cv2") else None,
-        "OpenCV Navier-Stokes": _opencv("ns") if _module("cv2") else None,
+        "G'MIC inpaint_matchpatch, map by map": Peer(gmic, "maps") if with_gmic else None,
+        "G'MIC inpaint_matchpatch, all channels in one call": Peer(gmic, "all") if with_gmic else None,
+        "resynthesizer": Peer(resynthesize, "rgb") if _module("resynthesizer") else None,
+        "pypatchmatch": Peer(pypatchmatch, "rgb") if _module("patchmatch") else None,
+        "OpenCV shift map": Peer(shift_map, "maps") if with_cv2 else None,
+        "OpenCV Telea": Peer(_opencv("INPAINT_TELEA"), "maps") if with_cv2 else None,
+        "OpenCV Navier-Stokes": Peer(_opencv("INPAINT_NS"), "maps") if with_cv2 else None,
     }

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import svbrdf_core as sv
-from benchmarks import common, error, joint, peers, readme, size, speed
+from benchmarks import common, error, joint, peers, readme, sheet, size, speed
 
 
 def test_errors_compare_normals_as_they_are_stored() -> None:
@@ -73,9 +73,68 @@ def test_a_peer_fills_the_hole_and_keeps_the_rest(name: str) -> None:
     hole = np.zeros((64, 64), np.bool_)
     hole[24:40, 24:40] = True
     broken = np.where(hole[..., None], 255, image).astype(np.uint8)
-    filled = peer(broken, hole)
+    filled = peer.fill(broken, hole)
     assert filled.shape == image.shape
     assert filled[hole].mean() < 100
+
+
+@pytest.mark.skipif(peers.gmic_startup() is None, reason="G'MIC is not installed")
+@pytest.mark.parametrize("channels", [1, 3, 10])
+def test_gmic_takes_any_number_of_channels_in_their_order(channels: int) -> None:
+    image = np.broadcast_to(np.arange(channels) * 20 + 5, (48, 48, channels)).astype(np.uint8)
+    hole = np.zeros((48, 48), np.bool_)
+    hole[20:28, 20:28] = True
+    filled = peers.gmic(np.where(hole[..., None], 0, image).astype(np.uint8), hole)
+    assert filled.shape == image.shape
+    assert np.abs(filled.astype(int) - image)[hole].max() <= 1
+
+
+@pytest.mark.parametrize("takes", ["maps", "rgb", "all"])
+def test_a_peer_that_knows_the_truth_has_no_error(takes: str) -> None:
+    material, mask = speed.example(96)
+    truth, hole = material.tensor(), mask > 0
+    shown: list[int] = []
+    stored = truth.copy()
+    at = material.layout.slice_of("normal")
+    stored[at] = stored[at] / 2 + 0.5
+    whole = np.rint(stored * 255).transpose(1, 2, 0).astype(np.uint8)
+    left = [whole] if takes == "all" else [whole[..., material.layout.slice_of(name)] for name in material.layout.names]
+
+    def oracle(image: peers.Bytes, hole: np.ndarray) -> peers.Bytes:
+        assert not image[hole].any()
+        shown.append(image.shape[2])
+        return np.broadcast_to(left[len(shown) - 1], image.shape)
+
+    filled, _ = speed.by_peer(material, truth, hole, peers.Peer(oracle, takes))
+    assert shown == {"maps": [3, 3, 1, 1, 1, 1], "rgb": [3] * 6, "all": [10]}[takes]
+    assert max(common.errors(filled, truth, material.layout, hole).values()) < (0.6 / 255) ** 2
+    assert np.allclose(filled[:, ~hole], truth[:, ~hole], atol=1e-6)
+
+
+def test_the_spread_of_seeds_and_the_cases_that_count() -> None:
+    reference = {"diffuse": 0.1, "normal": 0.2, "roughness": 0.1, "specular": 0.0}
+    row = {"case": "a", "sharpness": 1.0, "seconds": 1.0, "reference": reference}
+    first = {"diffuse": 0.05, "normal": 0.1, "roughness": 0.2, "specular": 0.0}
+    rows = [{**row, "seed": 0, "error": first}, {**row, "seed": 1, "error": {**first, "diffuse": 0.08}}]
+    assert error.spread(rows)["diffuse"]["mean"] == pytest.approx([0.5, 0.8])
+    found = error.summary(rows)["maps"]
+    assert (found["diffuse"]["counted"], found["specular"]["counted"]) == (2, 0)
+    assert np.isnan(found["specular"]["mean"])
+    lost = [{**rows[0], "error": {**first, "specular": 1e-5}}]
+    assert error.summary(lost)["reference_is_0_ours_not"] == [("a", 0, "specular", 1e-5)]
+
+
+def test_the_sheet_shows_truth_and_fill_of_each_map() -> None:
+    material, mask = speed.example(96)
+    strip = sheet.beside(material.tensor(), material.tensor(), material.layout, mask > 0)
+    assert strip.shape == (sheet.CELL, 12 * sheet.CELL, 3)
+    assert sheet.contact_sheet([strip, strip[:, : sheet.CELL]]).shape == (2 * (sheet.CELL + 4), 12 * sheet.CELL, 3)
+
+
+def test_the_peak_is_our_own() -> None:
+    before = size.peak_gb()
+    held = np.ones(100_000_000, np.uint8)
+    assert size.peak_gb() >= max(before, len(held) / 1e9)
 
 
 def test_size_measures_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
