@@ -29,6 +29,7 @@ def picture(kind: Kind) -> Image.Image:
     rows = [[cell(m, name, window) for name in names] for m in (material, fill.material)]
     blank = np.where(made.mask[window] > 0, 255, 40).astype(np.uint8)
     rows[0].append(shrunk(np.repeat(blank[..., None], 3, 2)))
+    assert fill.sources is not None  # the patch method always says
     rows[1].append(shrunk(fill.sources.draw(material.height, material.width)[window]))
     return Image.fromarray(np.concatenate([np.concatenate(row, 1) for row in rows]))
 

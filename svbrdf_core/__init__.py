@@ -15,10 +15,11 @@ if typing.TYPE_CHECKING:
         OutputError,
         SvbrdfError,
     )
-    from svbrdf_core.inpainting import METHODS, Fill, Progress, SourceMap, inpaint
+    from svbrdf_core.inpainting import Fill, Progress, inpaint
     from svbrdf_core.layout import ChannelLayout
     from svbrdf_core.maps import MAPS, MapSpec
     from svbrdf_core.material import Material, SaveReport
+    from svbrdf_core.methods import Filled, Method, SourceMap, Task
     from svbrdf_core.patch import PatchSettings
 
 _HOMES = {
@@ -31,31 +32,34 @@ _HOMES = {
         "OutputError",
         "SvbrdfError",
     ),
-    "inpainting": ("METHODS", "Fill", "Progress", "SourceMap", "inpaint"),
+    "inpainting": ("Fill", "Progress", "inpaint"),
     "layout": ("ChannelLayout",),
     "maps": ("MAPS", "MapSpec"),
     "material": ("Material", "SaveReport"),
+    "methods": ("Filled", "Method", "SourceMap", "Task"),
     "patch": ("PatchSettings",),
 }
 
 __all__ = [
     "MAPS",
-    "METHODS",
     "AmbiguousInput",
     "Cancelled",
     "ChannelLayout",
     "Fill",
     "FillError",
+    "Filled",
     "InputError",
     "MapSpec",
     "MaskError",
     "Material",
+    "Method",
     "OutputError",
     "PatchSettings",
     "Progress",
     "SaveReport",
     "SourceMap",
     "SvbrdfError",
+    "Task",
     "inpaint",
 ]
 

@@ -22,8 +22,10 @@ ALLOWED: dict[str, set[str]] = {
     "masks": BASE | {"formats"},
     "patch": BASE | {"masks", "_jit"},
     "device": BASE,
-    "inpainting": BASE | {"formats", "material", "masks", "patch", "device", "_jit"},
+    "methods": BASE | {"masks", "formats", "patch", "_jit"},
+    "inpainting": BASE | {"formats", "material", "masks", "patch", "methods", "device", "_jit"},
     "tiling": BASE | {"formats", "material"},
+    "holes": BASE | {"formats", "material", "masks", "tiling"},
     "example": BASE | {"formats"},
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""

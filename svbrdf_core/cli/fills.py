@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from svbrdf_core.cli.bar import bar
-from svbrdf_core.cli.holes import Shaping, hole
 from svbrdf_core.cli.outcome import Json, Outcome
 from svbrdf_core.cli.publish import check_folder, check_picture, pictures, save_variations
 from svbrdf_core.cli.session import Session
 from svbrdf_core.cli.sheet import sheet
+from svbrdf_core.errors import InputError
 from svbrdf_core.formats import Samples
-from svbrdf_core.inpainting import Fill, inpaint
+from svbrdf_core.holes import Shaping, hole
+from svbrdf_core.inpainting import Fill, inpaint, usable
 from svbrdf_core.masks import Mask, check
 from svbrdf_core.material import Material, SaveReport
 from svbrdf_core.patch import PatchSettings
@@ -98,7 +99,7 @@ def fill_all(
         FillError: the hole cannot be filled from what is known.
         Cancelled: Ctrl-C was pressed.
     """
-    settings = PatchSettings(turns=choice.rotations, mirrors=choice.mirrors)
+    settings = _settings(choice)
     fills: list[tuple[int, Fill]] = []
     with bar(session, jobs=choice.variations, quiet=quiet) as progress:
         for number in range(choice.variations):
@@ -115,10 +116,30 @@ def fill_all(
                 should_stop=session.should_stop,
             )
             fills.append((choice.seed + number, fill))
-    return sorted(fills, key=lambda item: item[1].energy)
+    return sorted(fills, key=lambda item: item[1].energy or 0.0)  # without energies the order stays
+
+
+def _settings(choice: Choice) -> object:
+    """Return the settings of the chosen method.
+
+    Raises:
+        InputError: there is no such method here, or it lacks turns, mirrors or variations that are wanted.
+    """
+    method = usable(choice.method)
+    if choice.variations > 1 and not method.random:
+        raise InputError(f"The method {method.name} gives the same fill for every seed; leave --variations out.")
+    if method.settings is PatchSettings:
+        return PatchSettings(turns=choice.rotations, mirrors=choice.mirrors)
+    if choice.rotations or choice.mirrors:
+        raise InputError(f"The method {method.name} cannot use --rotations or --mirrors; leave them out.")
+    return None
 
 
 def _check_outputs(job: Job) -> None:
+    method = usable(job.choice.method)
+    _settings(job.choice)
+    if job.source_map is not None and not method.traces:
+        raise InputError(f"The method {method.name} cannot say where pixels come from; leave --source-map out.")
     check_folder(
         job.target, job.material, in_place=job.in_place, overwrite=job.overwrite, variations=job.choice.variations
     )
@@ -155,8 +176,9 @@ def _drawn(job: Job, fills: list[tuple[int, Fill]], mask: Mask, tileable: bool) 
     wanted: dict[Path, Samples] = {}
     if job.preview is not None:
         wanted[job.preview] = sheet(job.material, [fill for _, fill in fills], mask, tileable=tileable)
-    if job.source_map is not None:
-        wanted[job.source_map] = fills[0][1].sources.draw(job.material.height, job.material.width)
+    sources = fills[0][1].sources
+    if job.source_map is not None and sources is not None:
+        wanted[job.source_map] = sources.draw(job.material.height, job.material.width)
     return wanted
 
 
@@ -202,8 +224,11 @@ def _outcome(
     }
     drawn = [f"{path} shows it" for path in (job.preview, job.source_map) if path is not None]
     text = [
-        f"{row['folder']}: {len(job.material.maps)} maps filled in {row['seconds']} s "
-        f"(seed {row['seed']}, energy {fill.energy:.4f})"
-        for row, (_, fill) in zip(rows, fills, strict=True)
+        f"{row['folder']}: {len(job.material.maps)} maps filled in {row['seconds']} s ({_about(seed, fill.energy)})"
+        for row, (seed, fill) in zip(rows, fills, strict=True)
     ]
     return Outcome(data, () if quiet else (*text, *drawn))
+
+
+def _about(seed: int, energy: float | None) -> str:
+    return f"seed {seed}" if energy is None else f"seed {seed}, energy {energy:.4f}"

@@ -100,7 +100,10 @@ def inpaint(
     feather: Feather = 0.0,
     invert: Invert = False,
     forbid: Forbid = None,
-    method: Annotated[str, typer.Option(rich_help_panel=FILLING, help="How to fill: patch.")] = "patch",
+    method: Annotated[
+        str,
+        typer.Option(rich_help_panel=FILLING, help="How to fill: patch, or one of those that docs/methods.md lists."),
+    ] = "patch",
     seed: Annotated[int, typer.Option(min=0, rich_help_panel=FILLING, help="Another seed, another fill.")] = 0,
     variations: Variations = 1,
     tileable: Tileable = None,
@@ -128,8 +131,8 @@ def inpaint(
     All files appear together or not at all.
     """
     from svbrdf_core.cli.fills import Choice, Job, run
-    from svbrdf_core.cli.holes import Shaping
     from svbrdf_core.cli.reading import load
+    from svbrdf_core.holes import Shaping
 
     if auto and tileable is not None:
         raise typer.BadParameter("--auto finds out what --tileable and --no-tileable say; give one of the three.")

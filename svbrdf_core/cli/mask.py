@@ -56,8 +56,8 @@ def make(
 
     Example: svbrdf mask make rect:10%,10%,64,64 circle:300,200,40 --size 512x512 -o mask.png
     """
-    from svbrdf_core.cli.holes import Shaping, hole
     from svbrdf_core.cli.reading import load
+    from svbrdf_core.holes import Shaping, hole
     from svbrdf_core.masks import build, parse
 
     texts = [f"brush:{seed}" if text == "brush" else text for text in holes]
@@ -86,7 +86,7 @@ def grow(
 
     Example: svbrdf mask grow mask.png --by 4 --feather 8 -o softer.png
     """
-    from svbrdf_core.cli.holes import Shaping
+    from svbrdf_core.holes import Shaping
     from svbrdf_core.masks import read
 
     return _written(Shaping(invert, by, feather).apply(read(mask), tileable=tileable), out, overwrite=overwrite)
@@ -113,12 +113,12 @@ def view(
     """
     import numpy as np
 
-    from svbrdf_core.cli.holes import Shaping, hole
     from svbrdf_core.cli.pictures import hole_in, picture, whole
     from svbrdf_core.cli.publish import check_picture
     from svbrdf_core.cli.reading import load
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_png
+    from svbrdf_core.holes import Shaping, hole
     from svbrdf_core.masks import overlay
 
     material = load(folder, set_name=set_name)

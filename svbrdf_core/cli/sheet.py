@@ -27,8 +27,8 @@ def sheet(before: Material, fills: Sequence[Fill], mask: Mask, *, tileable: bool
     """Draw the preview of one or more fills of the same hole.
 
     One row a map: before with the hole outlined, each fill, the difference of the first fill, made louder where it is
-    faint. A last row shows where the first fill was copied from. Large materials are cropped to the hole and reduced;
-    maps are read in bands, so that any size fits.
+    faint. A last row shows where the first fill was copied from, if its method can say. Large materials are cropped
+    to the hole and reduced; maps are read in bands, so that any size fits.
 
     Args:
         before: the material with the hole.
@@ -43,6 +43,8 @@ def sheet(before: Material, fills: Sequence[Fill], mask: Mask, *, tileable: bool
     hole = hole_in(mask, view)
     words = ["after"] if len(fills) == 1 else [f"v{number}" for number in range(1, len(fills) + 1)]
     rows = [_row(name, before, fills, words, view, hole) for name in before.maps]
+    if fills[0].sources is None:
+        return _paper(rows)
     drawn = fills[0].sources.draw(before.height, before.width)
     lines = np.arange(view.top, view.top + view.height, view.step)[: view.shape[0]] % before.height
     columns = np.arange(view.left, view.left + view.width, view.step)[: view.shape[1]] % before.width

@@ -1,6 +1,6 @@
 """A material and a mask come in; the material with the hole filled in all its maps goes out."""
 
-from svbrdf_core.inpainting.run import METHODS, Fill, Progress, inpaint
-from svbrdf_core.inpainting.sources import SourceMap
+from svbrdf_core.inpainting.engine import usable
+from svbrdf_core.inpainting.run import Fill, Progress, inpaint
 
-__all__ = ["METHODS", "Fill", "Progress", "SourceMap", "inpaint"]
+__all__ = ["Fill", "Progress", "inpaint", "usable"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,14 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import InputError, MaskError
-from svbrdf_core.inpainting.sources import SourceMap, joined
+from svbrdf_core.inpainting.engine import fill_by, usable
 from svbrdf_core.inpainting.windows import Window, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
-from svbrdf_core.patch import FillResult, PatchSettings, fill, ready
-
-METHODS: tuple[str, ...] = ("patch",)
-"""The names `inpaint` takes as ``method``."""
+from svbrdf_core.methods import Filled, Method, SourceMap, Task
+from svbrdf_core.methods.sources import joined
+from svbrdf_core.patch import ready
 
 
 @dataclass(frozen=True)
@@ -41,16 +40,18 @@ class Fill:
 
     Attributes:
         material: the material with the hole filled; nothing is written until it is saved.
-        sources: where each filled pixel was copied from.
-        energy: mean squared distance of the hole's patches to their sources, in variances of the maps; of several
-            variations, the lowest is the most coherent.
+        sources: where each filled pixel was copied from; None if the method does not copy all channels of a pixel
+            from one place.
+        energy: how badly the fill fits its surroundings (the patch methods: mean squared distance of the hole's
+            patches to their sources, in variances of the maps); of several variations by one method, the lowest is the
+            most coherent. None if the method cannot tell.
         seconds: the time the fill took, reading included.
         notes: sentences for the user.
     """
 
     material: Material
-    sources: SourceMap
-    energy: float
+    sources: SourceMap | None
+    energy: float | None
     seconds: float
     notes: tuple[str, ...]
 
@@ -59,9 +60,9 @@ def inpaint(
     material: Material,
     mask: ArrayLike,
     *,
-    method: str = "patch",
+    method: str | Method = "patch",
     seed: int = 0,
-    settings: PatchSettings | None = None,
+    settings: object = None,
     forbid: ArrayLike | None = None,
     tileable: bool = False,
     device: str = "auto",
@@ -74,9 +75,9 @@ def inpaint(
         material: what to repair; it is not changed.
         mask: ``(H, W)`` of the material's size, 0..1 or bool: above 0 is the hole, values between blend with what was
             there. A mask of another size but the same aspect is resampled, with a note.
-        method: one of `METHODS`.
+        method: one of `svbrdf_core.methods.names`, or a method itself.
         seed: of all randomness; the same seed on the same device gives the same fill.
-        settings: of the method; its defaults if None.
+        settings: of the method (`PatchSettings` for the patch methods); its defaults if None.
         forbid: ``(H, W)``, above 0 where nothing may be copied from.
         tileable: the material is a torus: holes and sources go on across its edges.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``.
@@ -84,24 +85,28 @@ def inpaint(
         should_stop: asked often; when it says yes the fill stops within one step.
 
     Raises:
-        InputError: unknown method or device.
+        InputError: unknown method or device, a method whose tool is not installed, or one that cannot forbid.
         MaskError: the mask is empty, full, of the wrong shape, or leaves NaN or infinite values outside.
-        FillError: what is known and allowed holds no patch to copy.
+        FillError: what is known and allowed holds no patch to copy, or the method failed.
         Cancelled: ``should_stop`` said yes.
+        TypeError: the settings are another method's.
     """
     started = time.perf_counter()
-    if method not in METHODS:
-        raise InputError(f"There is no method {method!r}; choose one of: {', '.join(METHODS)}.")
+    chosen = usable(method)
+    if forbid is not None and not chosen.copies:
+        raise InputError(f"The method {chosen.name} cannot keep to a forbidden region; leave it out, or use 'patch'.")
+    if settings is not None and not isinstance(settings, chosen.settings):
+        raise TypeError(f"{chosen.name} takes {chosen.settings.__name__}, not {type(settings).__name__}")
     where = resolve(device)
     size = (material.height, material.width)
     hole, notes = masks.check(np.asarray(mask, np.float32), size)
     allowed = masks.source_mask(hole, None if forbid is None else np.asarray(forbid, np.float32))
     report = on_progress or (lambda progress: None)
-    if not ready(where):
+    if chosen.compiles and not ready(where):
         report(Progress("compiling the kernels (first use only, about 20 seconds)", 0.0))
     grown = _grown(hole, material, tileable)
     left = grown.copy()
-    parts: list[tuple[SourceMap, float]] = []
+    parts: list[tuple[Filled, float]] = []
     windows = plan(grown, tileable)
     areas = [sum(piece.height * piece.width for piece in window.pieces) for window in windows]
     before = np.cumsum([0, *areas]) / sum(areas)
@@ -113,27 +118,32 @@ def inpaint(
 
         values = repaired.window(*_corners(window), wrap=tileable)
         _check_finite(values, window.context.take(left))
-        result = fill(
-            values,
-            material.layout,
-            window.context.take(left),
-            settings,
-            source_mask=window.context.take(allowed),
-            tileable=window.wrap,
+        task = Task(
+            tensor=values,
+            layout=material.layout,
+            hole=window.context.take(left) > 0,
+            allowed=window.context.take(allowed),
+            wrap=window.wrap,
             generator=np.random.default_rng([seed, number]),
             device=where,
-            on_progress=told,
-            should_stop=should_stop,
+            report=told,
+            should_stop=should_stop or (lambda: False),
         )
+        filled = fill_by(chosen, task, settings)
         written = _written(window, left)
         weight = window.context.take(hole) * written
         weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
-        repaired = repaired.with_window(result.tensor, weight, window.context.top, window.context.left, wrap=tileable)
-        parts.append((_placed(result, window, size, weight > 0), result.energy))
+        repaired = repaired.with_window(filled.tensor, weight, window.context.top, window.context.left, wrap=tileable)
+        parts.append((_placed(filled, window, size, weight > 0), float(np.count_nonzero(weight))))
     report(Progress("done", 1.0))
-    counts = np.array([len(part.rows) for part, _ in parts], np.float64)
-    energy = float(np.dot(counts, [energy for _, energy in parts]) / counts.sum())
-    return Fill(repaired, joined([part for part, _ in parts]), energy, time.perf_counter() - started, tuple(notes))
+    sources = [part.sources for part, _ in parts if part.sources is not None]
+    return Fill(
+        repaired,
+        joined(sources) if len(sources) == len(parts) else None,
+        _mean_energy(parts),
+        time.perf_counter() - started,
+        tuple(notes),
+    )
 
 
 def _corners(window: Window) -> tuple[int, int, int, int]:
@@ -167,14 +177,27 @@ def _written(window: Window, left: Mask) -> NDArray[np.bool_]:
     return ours
 
 
-def _placed(result: FillResult, window: Window, size: masks.Size, written: NDArray[np.bool_]) -> SourceMap:
+def _placed(filled: Filled, window: Window, size: masks.Size, written: NDArray[np.bool_]) -> Filled:
+    """Return what was filled with its sources in the picture's own pixels, of those pixels that are written."""
+    found = filled.sources
+    if found is None:
+        return filled
     rows, cols = coordinates(window.context, size)
-    kept = written[result.rows, result.cols]
-    return SourceMap(
-        rows[result.rows[kept]].astype(np.int32),
-        cols[result.cols[kept]].astype(np.int32),
-        rows[result.source_rows[kept] % len(rows)].astype(np.int32),
-        cols[result.source_cols[kept] % len(cols)].astype(np.int32),
-        result.turn[kept],
-        result.turns,
+    kept = written[found.rows, found.cols]
+    sources = SourceMap(
+        rows[found.rows[kept]].astype(np.int32),
+        cols[found.cols[kept]].astype(np.int32),
+        rows[found.source_rows[kept] % len(rows)].astype(np.int32),
+        cols[found.source_cols[kept] % len(cols)].astype(np.int32),
+        found.turn[kept],
+        found.turns,
     )
+    return replace(filled, sources=sources)
+
+
+def _mean_energy(parts: list[tuple[Filled, float]]) -> float | None:
+    """Return the mean energy a pixel, None if one part has none."""
+    energies = [(part.energy, pixels) for part, pixels in parts if part.energy is not None]
+    if len(energies) < len(parts):
+        return None
+    return sum(energy * pixels for energy, pixels in energies) / sum(pixels for _, pixels in energies)

@@ -1,4 +1,4 @@
-"""A mask from the descriptions on a command line."""
+"""Descriptions of holes and a material come in; the mask they make together on it goes out."""
 
 from __future__ import annotations
 

@@ -1,0 +1,49 @@
+"""A method and a task come in; what the method made of it goes out, checked."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from svbrdf_core.errors import FillError, InputError, SvbrdfError
+from svbrdf_core.methods import Filled, Method, Task, find
+from svbrdf_core.methods.registry import is_ours
+from svbrdf_core.methods.unroll import run
+
+
+def usable(method: str | Method) -> Method:
+    """Return the method of a name, ready to be run.
+
+    Raises:
+        InputError: there is none, or what it needs is not installed.
+    """
+    chosen = find(method) if isinstance(method, str) else method
+    missing = chosen.missing()
+    if missing is not None:
+        raise InputError(f"The method {chosen.name} cannot be used here. {missing}")
+    return chosen
+
+
+def fill_by(method: Method, task: Task, settings: object) -> Filled:
+    """Run a method and check what it gives back.
+
+    Raises:
+        FillError: it failed, or left values that are none; of a method that is not ours, any error at all.
+    """
+    try:
+        filled = run(method, task, method.settings() if settings is None else settings)
+    except (SvbrdfError, MemoryError):
+        raise
+    except Exception as error:
+        if is_ours(method):
+            raise
+        raise FillError(
+            f"The method {method.name} failed ({type(error).__name__}: {error}); tell its author, or use another."
+        ) from error
+    if filled.tensor.shape != task.tensor.shape:
+        raise FillError(
+            f"The method {method.name} returned the shape {filled.tensor.shape} for {task.tensor.shape}; "
+            "tell its author."
+        )
+    if not np.isfinite(filled.tensor[:, task.hole]).all():
+        raise FillError(f"The method {method.name} left NaN or infinite values in the hole; use another method.")
+    return filled

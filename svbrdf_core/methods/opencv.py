@@ -1,0 +1,46 @@
+"""A task comes in; the window filled channel by channel by OpenCV's two classical methods goes out."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+
+import numpy as np
+
+from svbrdf_core.methods.interface import Filled, Method, NoSettings, Task
+from svbrdf_core.methods.values import made_valid, without_hole
+
+RADIUS = 5
+"""Pixels round each point that its value is made of: OpenCV's usual choice is 3 to 5."""
+UNIT = np.float32(65535)
+"""What 1 is for OpenCV. Telea's gradient term is a unit vector there, so its size is a unit of the values, whatever the
+gradient, and its direction is noise where nothing changes: in units of 16 bits that does not show."""
+
+
+def missing() -> str | None:
+    """Say what to install for OpenCV's methods."""
+    if importlib.util.find_spec("cv2") is not None:
+        return None
+    return "It needs OpenCV; install it with: pip install 'svbrdf-inpaint[compare]'."
+
+
+def _by(flag: str) -> Callable[[Task, NoSettings], Filled]:
+    def fill(task: Task, settings: NoSettings) -> Filled:
+        import cv2
+
+        out = without_hole(task.tensor, task.hole)
+        hole = task.hole.astype(np.uint8)
+        for number, channel in enumerate(out):
+            task.check()
+            task.report("diffusing", number / len(out))
+            # One float channel at a time: the only depth at which OpenCV loses nothing.
+            out[number] = cv2.inpaint(channel * UNIT, hole, RADIUS, getattr(cv2, flag)) / UNIT
+        return Filled(made_valid(out, task))
+
+    return fill
+
+
+TELEA = Method("telea", "OpenCV Telea", _by("INPAINT_TELEA"), missing=missing)
+"""Telea, "An image inpainting technique based on the fast marching method", 2004."""
+NAVIER_STOKES = Method("ns", "OpenCV Navier-Stokes", _by("INPAINT_NS"), missing=missing)
+"""Bertalmio, Bertozzi, Sapiro, "Navier-Stokes, fluid dynamics, and image and video inpainting", 2001."""

@@ -1,0 +1,33 @@
+"""A task comes in; the window filled map by map by PyPatchMatch goes out."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+
+from svbrdf_core.methods.interface import Bools, Filled, Method, NoSettings, Task
+from svbrdf_core.methods.values import Bytes, by_bytes
+
+RADIUS = 3
+"""Patches of 7 x 7 pixels, as ours."""
+
+
+def _missing() -> str | None:
+    if importlib.util.find_spec("patchmatch") is not None:
+        return None
+    return "It needs PyPatchMatch; install it with: pip install 'svbrdf-inpaint[bench]'."
+
+
+def _inpaint(picture: Bytes, hole: Bools) -> Bytes:
+    from patchmatch import inpaint
+
+    return np.asarray(inpaint(picture, hole.astype(np.uint8) * 255, patch_size=RADIUS), np.uint8)
+
+
+def fill(task: Task, settings: NoSettings) -> Filled:
+    """Fill by PatchMatch (Barnes et al. 2009) with the completion of Wexler et al. 2007, in 8 bits."""
+    return Filled(by_bytes(task, _inpaint, grey=False))
+
+
+PYPATCHMATCH = Method("pypatchmatch", "PyPatchMatch", fill, missing=_missing)

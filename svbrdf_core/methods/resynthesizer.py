@@ -1,0 +1,36 @@
+"""A task comes in; the window filled map by map by Resynthesizer goes out."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+
+from svbrdf_core.methods.interface import Bools, Filled, Method, NoSettings, Task
+from svbrdf_core.methods.values import Bytes, by_bytes
+
+
+def _missing() -> str | None:
+    if importlib.util.find_spec("resynthesizer") is not None:
+        return None
+    return "It needs Resynthesizer; install it with: pip install 'svbrdf-inpaint[bench]'."
+
+
+def _heal(picture: Bytes, hole: Bools) -> Bytes:
+    from PIL import Image
+    from resynthesizer import getDefaultParams, resynthesize
+
+    parameters = getDefaultParams()
+    # On by default, which copies structure from the opposite edge.
+    parameters.isMakeSeamlesslyTileableHorizontally = 0
+    parameters.isMakeSeamlesslyTileableVertically = 0
+    mask = Image.fromarray(np.where(hole, 255, 0).astype(np.uint8))
+    return np.asarray(resynthesize(Image.fromarray(picture), mask, parameters), np.uint8)
+
+
+def fill(task: Task, settings: NoSettings) -> Filled:
+    """Fill by Harrison's best-fit resynthesis (2005), "heal selection" in GIMP, in 8 bits."""
+    return Filled(by_bytes(task, _heal, grey=False))
+
+
+RESYNTHESIZER = Method("resynthesizer", "Resynthesizer", fill, missing=_missing)

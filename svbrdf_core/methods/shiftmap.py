@@ -1,0 +1,44 @@
+"""A task comes in; the window filled map by map by OpenCV's shift map goes out."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+
+from svbrdf_core.methods.interface import Bools, Filled, Method, NoSettings, Task
+from svbrdf_core.methods.opencv import missing
+from svbrdf_core.methods.values import Bytes, by_bytes
+
+
+def _xphoto_missing() -> str | None:
+    if (sentence := missing()) is not None:
+        return sentence
+    if importlib.util.find_spec("cv2.xphoto") is not None or _has_xphoto():
+        return None
+    return "It needs OpenCV's contributed modules; install them with: pip install 'svbrdf-inpaint[bench]'."
+
+
+def _has_xphoto() -> bool:
+    import cv2
+
+    return hasattr(cv2, "xphoto")
+
+
+def _shift_map(picture: Bytes, hole: Bools) -> Bytes:
+    import cv2
+
+    colour = picture.shape[2] == 3
+    # Lab, as OpenCV's documentation of the method asks.
+    start = cv2.cvtColor(picture, cv2.COLOR_RGB2Lab) if colour else np.ascontiguousarray(picture[..., 0])
+    out = np.zeros_like(start)
+    cv2.xphoto.inpaint(start, np.where(hole, 0, 255).astype(np.uint8), out, cv2.xphoto.INPAINT_SHIFTMAP)
+    return np.asarray(cv2.cvtColor(out, cv2.COLOR_Lab2RGB) if colour else out[..., None], np.uint8)
+
+
+def fill(task: Task, settings: NoSettings) -> Filled:
+    """Fill by He and Sun, "Statistics of patch offsets for image completion", 2012, as OpenCV has it, in 8 bits."""
+    return Filled(by_bytes(task, _shift_map, grey=True))
+
+
+SHIFT_MAP = Method("shiftmap", "OpenCV shift map", fill, missing=_xphoto_missing)

@@ -1,0 +1,96 @@
+"""Values that are not there, or not allowed, come in; values a tool or a map can take go out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svbrdf_core.maps import spec_of
+from svbrdf_core.methods.interface import Bools, Floats, Task
+
+Bytes = NDArray[np.uint8]
+
+
+def without_hole(tensor: Floats, hole: Bools) -> Floats:
+    """Return a copy ``(C, H, W)`` with the mean of the known values in the hole, so that nothing leaks out of it."""
+    out = tensor.copy()
+    out[:, hole] = tensor[:, ~hole].mean(1, dtype=np.float64).astype(np.float32)[:, None]
+    return out
+
+
+def made_valid(tensor: Floats, task: Task) -> Floats:
+    """Return ``tensor`` with unit normals and values in range in the hole, and what was known outside.
+
+    The range of a map is its own (0..1), or what the known region holds where that is more.
+    """
+    out = task.tensor.copy()
+    for name in task.layout.names:
+        at = task.layout.slice_of(name)
+        values = tensor[at][:, task.hole]
+        if name == "normal":
+            length = np.linalg.norm(values, axis=0)
+            up = np.array([[0], [0], [1]], np.float32)
+            out[at][:, task.hole] = np.where(length > 1e-3, values / np.maximum(length, 1e-3), up)
+            continue
+        known = task.tensor[at][:, ~task.hole]
+        spec = spec_of(name)
+        low, high = min(spec.low, float(known.min())), max(spec.high or 1.0, float(known.max()))
+        out[at][:, task.hole] = np.clip(values, low, high)
+    return out
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a map's values are put into 0..255 and back: by its own range, or by what the known region holds."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, name: str, known: Floats) -> Scale:
+        """Return the scale of a map from its known values ``(C, N)``."""
+        if name == "normal":
+            return cls(-1.0, 1.0)
+        return cls(min(0.0, float(known.min())), max(1.0, float(known.max())))
+
+    def to_255(self, values: Floats) -> Floats:
+        """Return values as float32 in 0..255."""
+        return np.asarray((values - self.low) * np.float32(255 / (self.high - self.low)), np.float32)
+
+    def back(self, values: Floats) -> Floats:
+        """Return what `to_255` was given."""
+        return np.asarray(values * np.float32((self.high - self.low) / 255) + self.low, np.float32)
+
+
+def by_bytes(task: Task, fill: Callable[[Bytes, Bools], Bytes], *, grey: bool) -> Floats:
+    """Fill each map on its own by a tool that knows 8-bit pictures.
+
+    Args:
+        task: what to fill.
+        fill: takes a picture uint8 ``(H, W, 3)``, or ``(H, W, 1)`` if it takes ``grey``, and the hole.
+        grey: whether maps of one channel are handed over as they are; otherwise they are repeated to three.
+    """
+    blank = without_hole(task.tensor, task.hole)
+    out = blank.copy()
+    for number, name in enumerate(task.layout.names):
+        task.check()
+        task.report(name, number / len(task.layout.names))
+        at = task.layout.slice_of(name)
+        scale = Scale.of(name, task.tensor[at][:, ~task.hole])
+        pixels = np.clip(np.rint(scale.to_255(blank[at])), 0, 255).astype(np.uint8).transpose(1, 2, 0)
+        pixels[task.hole] = 0
+        for channels in _pictures(pixels.shape[2]):
+            picture = pixels[..., channels]
+            repeated = picture if grey or len(channels) == 3 else np.repeat(picture, 3, axis=2)
+            filled = fill(np.ascontiguousarray(repeated), task.hole)[..., : len(channels)]
+            where = np.arange(at.start, at.stop)[channels]
+            out[where] = scale.back(filled.transpose(2, 0, 1).astype(np.float32))
+    return made_valid(out, task)
+
+
+def _pictures(count: int) -> list[list[int]]:
+    """Return which channels of a map go into a picture together: three, or one at a time."""
+    return [[0, 1, 2]] if count == 3 else [[channel] for channel in range(count)]
