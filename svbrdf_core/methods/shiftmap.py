@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 
 from svbrdf_core.methods.interface import Bools, Filled, Method, NoSettings, Task
@@ -11,18 +9,14 @@ from svbrdf_core.methods.opencv import missing
 from svbrdf_core.methods.values import Bytes, by_bytes
 
 
-def _xphoto_missing() -> str | None:
+def _missing() -> str | None:
     if (sentence := missing()) is not None:
         return sentence
-    if importlib.util.find_spec("cv2.xphoto") is not None or _has_xphoto():
-        return None
-    return "It needs OpenCV's contributed modules; install them with: pip install 'svbrdf-inpaint[bench]'."
-
-
-def _has_xphoto() -> bool:
     import cv2
 
-    return hasattr(cv2, "xphoto")
+    if hasattr(cv2, "xphoto"):
+        return None
+    return "It needs OpenCV's contributed modules; install them with: pip install 'svbrdf-inpaint[compare]'."
 
 
 def _shift_map(picture: Bytes, hole: Bools) -> Bytes:
@@ -41,4 +35,4 @@ def fill(task: Task, settings: NoSettings) -> Filled:
     return Filled(by_bytes(task, _shift_map, grey=True))
 
 
-SHIFT_MAP = Method("shiftmap", "OpenCV shift map", fill, missing=_xphoto_missing)
+SHIFT_MAP = Method("shiftmap", "OpenCV shift map", fill, missing=_missing)

@@ -25,8 +25,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (source / "rim_mean.py").write_text(module[1], encoding="utf-8")
     (source / "pyproject.toml").write_text(project[1], encoding="utf-8")
     site = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", "--target", site]
-    done = subprocess.run([*command, source], capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-build-isolation",
+        "--no-deps",
+        "--target",
+        str(site),
+    ]
+    done = subprocess.run([*command, str(source)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return site
 

@@ -1,0 +1,167 @@
+"""Folders of materials and words for masks come in; the cases to compare on go out, each checked before any work."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from svbrdf_core import masks
+from svbrdf_core.errors import InputError, SvbrdfError
+from svbrdf_core.holes import Shaping, hole
+from svbrdf_core.masks import Mask, Region
+from svbrdf_core.material import Material
+
+NAMED = {"square": "a centred square, a quarter of the shorter side", "brush": "one free-form stroke"}
+PLACE = "{material}"
+"""Stands for the material's name in the path of a mask."""
+MARGIN = 64
+"""Least context round the hole, in pixels, that is measured against and shown."""
+
+
+IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".hdr", ".tga", ".bmp", ".webp"}
+"""Endings of files that make a folder a material, not a folder of materials."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One material with one hole.
+
+    Attributes:
+        id: name of its folder and page; letters, digits, dots, dashes and underscores.
+        path: the folder of maps, or the image.
+        material: the material's name.
+        mask: what the hole is called, the same for all materials.
+        mask_text: what it is, for `mask_of`.
+        only: the maps that are compared; None for all.
+        height, width: of the material, in pixels.
+        hole_pixels: of the hole.
+        window: what is measured against and shown: the hole with its surroundings.
+        maps: names of the maps.
+        digest: changes when the files or the hole do.
+    """
+
+    id: str
+    path: Path
+    material: str
+    mask: str
+    mask_text: str
+    only: tuple[str, ...] | None
+    height: int
+    width: int
+    hole_pixels: int
+    window: Region
+    maps: tuple[str, ...]
+    digest: str
+
+    def load(self) -> Material:
+        """Return the material."""
+        return Material.load(self.path, only=self.only)
+
+
+def find_cases(paths: Sequence[Path], mask_texts: Sequence[str], only: Collection[str] | None = None) -> list[Case]:
+    """Return a case for each material and mask.
+
+    Args:
+        paths: folders of maps, folders of such folders, or single images (plain textures).
+        mask_texts: ``square``, ``brush``, a description as `masks.parse` takes it, or a file whose path may hold
+            ``{material}``.
+        only: the maps to compare; all if None.
+
+    Raises:
+        InputError: a folder that holds no material, or a path that leads nowhere.
+        MaskError: a mask that cannot be made on a material.
+    """
+    cases: list[Case] = []
+    taken: set[str] = set()
+    for path in _materials(paths):
+        try:
+            material = Material.load(path, only=tuple(only) if only else None)
+            for text in mask_texts:
+                case = _case(path, material, text, tuple(only) if only else None, taken)
+                taken.add(case.id)
+                cases.append(case)
+        except SvbrdfError as error:
+            raise type(error)(f"{path}: {error}") from error
+    return cases
+
+
+def _materials(paths: Sequence[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        if path.is_file():
+            found.append(path)
+            continue
+        if not path.is_dir():
+            raise InputError(f"There is no {path}; give folders of maps, folders of such folders, or image files.")
+        below = sorted(child for child in path.iterdir() if child.is_dir() and not child.name.startswith("."))
+        own = any(child.is_file() and child.suffix.lower() in IMAGES for child in path.iterdir())
+        found += [path] if own or not below else below
+    return list(dict.fromkeys(found))
+
+
+def _case(path: Path, material: Material, text: str, only: tuple[str, ...] | None, taken: set[str]) -> Case:
+    at = text.replace(PLACE, material.name)
+    name = _mask_name(text, material.name)
+    mask = mask_of(at, material)
+    digest = hashlib.sha256(mask.tobytes())
+    for binding in material.maps.values():
+        for place in binding.places:
+            about = place.file.path.stat()
+            digest.update(f"{place.file.path.name} {about.st_size} {about.st_mtime_ns};".encode())
+    return Case(
+        id=_free(re.sub(r"[^A-Za-z0-9._-]+", "_", f"{material.name}-{name}").strip("._") or "case", taken),
+        path=path,
+        material=material.name,
+        mask=name,
+        mask_text=at,
+        only=only,
+        height=material.height,
+        width=material.width,
+        hole_pixels=int(np.count_nonzero(mask)),
+        window=window_of(mask),
+        maps=tuple(material.layout.names),
+        digest=digest.hexdigest()[:16],
+    )
+
+
+def _mask_name(text: str, material: str) -> str:
+    if text in NAMED or ":" in text or not Path(text).suffix:
+        return text
+    stem = Path(text).stem.replace(PLACE, "").replace(material, "")
+    return stem.strip(" _-.") or Path(text).stem
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    return next(n for n in (name, *(f"{name}-{number}" for number in range(2, 10_000))) if n not in taken)
+
+
+def mask_of(text: str, material: Material) -> Mask:
+    """Return the hole ``(H, W)``, 0 or 1: no soft rim, through which a fill would be given its own answer.
+
+    Raises:
+        MaskError: it cannot be read or made, is empty, or covers everything.
+    """
+    size = (material.height, material.width)
+    if text == "square":
+        side = max(1, min(size) // 4)
+        mask = np.zeros(size, np.float32)
+        top, left = (size[0] - side) // 2, (size[1] - side) // 2
+        mask[top : top + side, left : left + side] = 1
+        return mask
+    found, _ = hole(["brush:0" if text == "brush" else text], material, Shaping())
+    checked, _ = masks.check(found, size)
+    return (checked > 0).astype(np.float32)
+
+
+def window_of(mask: Mask) -> Region:
+    """Return the hole's bounding box with half its longer side around it, at least `MARGIN`."""
+    ys, xs = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
+    margin = max(MARGIN, max(int(ys[-1] - ys[0]), int(xs[-1] - xs[0])) // 2)
+    top, left = max(0, int(ys[0]) - margin), max(0, int(xs[0]) - margin)
+    bottom, right = min(mask.shape[0], int(ys[-1]) + 1 + margin), min(mask.shape[1], int(xs[-1]) + 1 + margin)
+    return Region(top, left, bottom - top, right - left)

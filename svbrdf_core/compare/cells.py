@@ -1,0 +1,203 @@
+"""A case and a method come in; what was measured of the fill, with its pictures, goes out, in a folder of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from svbrdf_core.compare.cases import Case, mask_of
+from svbrdf_core.compare.memory import peak_mb, start_counting
+from svbrdf_core.compare.pictures import Shades, save_pictures
+from svbrdf_core.formats import write_files, write_png
+from svbrdf_core.inpainting import inpaint, usable
+from svbrdf_core.material import Material
+from svbrdf_core.methods import find
+
+RECORD = "cell.json"
+"""Written last: a cell without it is not finished."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One fill to be made and measured.
+
+    Attributes:
+        case: the material and its hole.
+        method: the method's name.
+        seed: of its randomness.
+        groups: of metrics to measure.
+        tileable: whether materials are taken to wrap.
+        device: what to compute on.
+    """
+
+    case: Case
+    method: str
+    seed: int
+    groups: tuple[str, ...]
+    tileable: bool
+    device: str
+
+    @property
+    def folder(self) -> Path:
+        """Where its record and pictures are, within the report."""
+        return Path("cases") / self.case.id / f"{self.method}-{self.seed}"
+
+    @property
+    def key(self) -> str:
+        """Changes when anything does that the result depends on, but the code of a version."""
+        told = {
+            "case": self.case.digest,
+            "window": asdict(self.case.window),
+            "only": self.case.only,
+            "method": self.method,
+            "seed": self.seed,
+            "groups": sorted(self.groups),
+            "tileable": self.tileable,
+            "device": self.device,
+            "version": package_version(),
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def package_version() -> str:
+    """Return the version of this package."""
+    try:
+        return version("svbrdf-inpaint")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def finished(cell: Cell, report: Path) -> dict[str, Any] | None:
+    """Return the record of a cell that was done before with the same input, None if it must be run."""
+    try:
+        record: dict[str, Any] = json.loads((report / cell.folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if record.get("key") != cell.key or record["result"]["status"] != "done":
+        return None
+    there = all((report / path).is_file() for path in record["result"]["pictures"].values())
+    return dict(record["result"]) if there else None
+
+
+def run_cell(cell: Cell, report: Path) -> dict[str, Any]:
+    """Fill, measure, draw, write the record and return it.
+
+    Raises:
+        SvbrdfError: the method could not fill this case.
+    """
+    from svbrdf_core.metrics import measure
+
+    case = cell.case
+    material = case.load()
+    mask = mask_of(case.mask_text, material)
+    start_counting()
+    fill = inpaint(material, mask, method=cell.method, seed=cell.seed, tileable=cell.tileable, device=cell.device)
+    peak = peak_mb()
+    truth, filled = view(material, case), view(fill.material, case)
+    hole = case.window.take(mask) > 0
+    metrics = measure(filled, truth, material.layout, hole, groups=cell.groups)
+    shutil.rmtree(report / cell.folder, ignore_errors=True)
+    shades = Shades.of(truth, material.layout)
+    pictures = save_pictures(filled, material.layout, shades, report, cell.folder, render="render" in cell.groups)
+    result = {
+        **result_of(cell, "done"),
+        "seconds": fill.seconds,
+        "peak_mb": peak,
+        "energy": fill.energy,
+        "metrics": {name: float(value) for name, value in metrics.items() if np.isfinite(value)},
+        "pictures": pictures,
+    }
+    write_record(cell, report, result)
+    return result
+
+
+def result_of(cell: Cell, status: str, why: str | None = None) -> dict[str, Any]:
+    """Return a cell's entry in results.json without figures."""
+    return {
+        "case": cell.case.id,
+        "method": cell.method,
+        "seed": cell.seed,
+        "status": status,
+        "why": why,
+        "seconds": None,
+        "peak_mb": None,
+        "energy": None,
+        "metrics": {},
+        "pictures": {},
+    }
+
+
+def write_record(cell: Cell, report: Path, result: dict[str, Any]) -> None:
+    """Write what `finished` reads."""
+    text = json.dumps({"key": cell.key, "result": result}, indent=1) + "\n"
+    write_text(report / cell.folder, {RECORD: text})
+
+
+def write_text(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write files of text together, all or none.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+
+    def writer(text: str) -> Callable[[Path], None]:
+        def write(path: Path) -> None:
+            path.write_text(text, encoding="utf-8", newline="")
+
+        return write
+
+    write_files(folder, {name: writer(text) for name, text in texts.items()}, overwrite=True)
+
+
+@cache
+def warm_up(method: str) -> None:
+    """Let a method load what it loads once a process, on a tiny hole, so that no cell's time holds it."""
+    if not find(method).compiles:
+        return
+    noise = np.random.default_rng(0).random((64, 64)).astype(np.float32)
+    hole = np.zeros((64, 64), np.float32)
+    hole[28:36, 28:36] = 1
+    inpaint(Material.from_arrays("noise", {"roughness": noise}), hole, method=method, device="cpu")
+
+
+def settings_of(method: str) -> dict[str, Any]:
+    """Return the settings a method is compared with."""
+    return asdict(usable(method).settings())
+
+
+def view(material: Material, case: Case) -> np.ndarray:
+    """Return the case's window of a material, float32 ``(C, h, w)``."""
+    at = case.window
+    return material.window(at.top, at.left, at.height, at.width)
+
+
+def draw_case(case: Case, report: Path, *, render: bool) -> dict[str, Any]:
+    """Write the pictures of a case's truth and hole; return its entry in results.json."""
+    material = case.load()
+    home = Path("cases") / case.id
+    truth = view(material, case)
+    shades = Shades.of(truth, material.layout)
+    pictures = save_pictures(truth, material.layout, shades, report, home / "truth", render=render)
+    hole = case.window.take(mask_of(case.mask_text, material)) > 0
+    write_png(report / home / "mask.png", np.where(hole, 255, 0).astype(np.uint8))
+    return {
+        "id": case.id,
+        "material": case.material,
+        "mask": case.mask,
+        "height": case.height,
+        "width": case.width,
+        "hole_pixels": case.hole_pixels,
+        "window": [case.window.top, case.window.left, case.window.height, case.window.width],
+        "maps": list(case.maps),
+        "pictures": pictures,
+        "mask_picture": (home / "mask.png").as_posix(),
+    }

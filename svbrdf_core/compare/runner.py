@@ -1,0 +1,224 @@
+"""Cases, methods and seeds come in; a folder with results.json, results.csv and the report goes out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from svbrdf_core.compare.cases import Case
+from svbrdf_core.compare.cells import (
+    Cell,
+    draw_case,
+    finished,
+    package_version,
+    result_of,
+    run_cell,
+    settings_of,
+    write_text,
+)
+from svbrdf_core.compare.pool import Outcome, run_all
+from svbrdf_core.errors import InputError, OutputError
+from svbrdf_core.inpainting import usable
+from svbrdf_core.methods import find
+
+PACKAGES = (
+    "numpy", "numba", "scipy", "torch", "opencv-python-headless", "opencv-contrib-python-headless", "scikit-image",
+    "resynthesizer", "PyPatchMatch", "flip-evaluator", "stlpips-pytorch", "torchmetrics",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be compared.
+
+    Attributes:
+        cases: materials with holes.
+        methods: names of methods.
+        seeds: how many fills of each case by methods that are random; the others are run once.
+        groups: of metrics.
+        tileable: whether materials are taken to wrap.
+        device: what to compute on.
+        jobs: processes at a time; times are only comparable with one.
+        seconds: the time a cell may take; None for any.
+        command: how this was asked for, for the record.
+    """
+
+    cases: tuple[Case, ...]
+    methods: tuple[str, ...]
+    seeds: int
+    groups: tuple[str, ...]
+    tileable: bool = False
+    device: str = "auto"
+    jobs: int = 1
+    seconds: float | None = None
+    command: str = ""
+
+    def cells(self) -> list[Cell]:
+        """Return the fills to be made, case by case."""
+        return [
+            Cell(case, name, seed, self.groups, self.tileable, self.device)
+            for case in self.cases
+            for name in self.methods
+            for seed in range(self.seeds if find(name).random else 1)
+        ]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One cell is finished.
+
+    Attributes:
+        done: cells finished so far, those of an earlier run too.
+        total: all cells.
+        result: its entry in results.json.
+        again: it was finished before this run.
+    """
+
+    done: int
+    total: int
+    result: dict[str, Any]
+    again: bool
+
+
+def check(plan: Plan) -> None:
+    """Refuse a plan that cannot be run.
+
+    Raises:
+        InputError: a method that is unknown or not installed, twice the same, or nothing to do.
+    """
+    for name in plan.methods:
+        usable(name)
+    if not plan.methods or not plan.cases:
+        raise InputError("There is nothing to compare; give at least one material, one mask and one method.")
+
+
+def run(plan: Plan, report: Path, on_step: Callable[[Step], None] = lambda step: None) -> dict[str, Any]:
+    """Run every cell that is not finished, and return what was written to results.json.
+
+    A cell that fails is written with its reason and tried again by the next run. Stopping loses only the cells that
+    are being worked on.
+
+    Raises:
+        InputError: see `check`.
+        OutputError: the folder cannot be written.
+    """
+    check(plan)
+    _make(report)
+    cells = plan.cells()
+    results: dict[int, dict[str, Any]] = {}
+    for number, cell in enumerate(cells):
+        record = finished(cell, report)
+        if record is not None:
+            results[number] = record
+            on_step(Step(len(results), len(cells), record, again=True))
+    drawn = _draw(plan, report)
+    left = [number for number in range(len(cells)) if number not in results]
+    work = [partial(run_cell, cells[number], report) for number in left]
+    for outcome in run_all(work, plan.jobs, plan.seconds):
+        number = left[outcome.number]
+        results[number] = _result(cells[number], outcome)
+        on_step(Step(len(results), len(cells), results[number], again=False))
+    found = _results(plan, drawn, [results[number] for number in range(len(cells))])
+    write(report, found)
+    return found
+
+
+def _make(report: Path) -> None:
+    try:
+        report.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{report} cannot be made ({error.strerror or error}); give another folder.") from error
+
+
+def _draw(plan: Plan, report: Path) -> list[dict[str, Any]]:
+    """Draw the cases in one process of its own: rendering loads torch, which this one can do without."""
+    render = "render" in plan.groups
+    work = [partial(draw_case, case, report, render=render) for case in plan.cases]
+    outcomes = sorted(run_all(work, 1), key=lambda outcome: outcome.number)
+    for outcome in outcomes:
+        if outcome.why is not None:
+            raise OutputError(f"{plan.cases[outcome.number].path} cannot be drawn: {outcome.why}")
+    return [outcome.value for outcome in outcomes]
+
+
+def _result(cell: Cell, outcome: Outcome) -> dict[str, Any]:
+    if outcome.why is None:
+        return dict(outcome.value)
+    return result_of(cell, "failed", outcome.why)
+
+
+def _results(plan: Plan, cases: list[dict[str, Any]], results: list[dict[str, Any]]) -> dict[str, Any]:
+    from svbrdf_core.metrics import METRICS
+
+    seen = {name for result in results for name in result["metrics"]}
+    metrics = [m for m in METRICS.values() if m.name in seen]
+    return {
+        "about": about(plan),
+        "settings": {
+            "methods": {name: settings_of(name) for name in plan.methods},
+            "titles": {name: find(name).title for name in plan.methods},
+            "seeds": list(range(plan.seeds)),
+            "groups": list(plan.groups),
+            "tileable": plan.tileable,
+            "jobs": plan.jobs,
+        },
+        "metrics": [{"name": m.name, "title": m.title, "better": m.better} for m in metrics],
+        "cases": cases,
+        "cells": results,
+    }
+
+
+def about(plan: Plan) -> dict[str, Any]:
+    """Return what the figures were measured with."""
+    return {
+        "command": plan.command,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": package_version(),
+        "device": plan.device,
+        "cpu": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "versions": {name: found for name in PACKAGES if (found := _version(name)) is not None},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def write(report: Path, found: dict[str, Any]) -> None:
+    """Write results.json and results.csv together.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    json_text = json.dumps(found, indent=1, allow_nan=False) + "\n"
+    write_text(report, {"results.json": json_text, "results.csv": as_csv(found)})
+
+
+def as_csv(found: dict[str, Any]) -> str:
+    """Return a row a cell; cells without a figure are empty."""
+    cases = {case["id"]: case for case in found["cases"]}
+    names = [metric["name"] for metric in found["metrics"]]
+    plain = ["case", "method", "seed", "status", "why", "seconds", "peak_mb", "energy"]
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(["material", "mask", *plain, *names])
+    for cell in found["cells"]:
+        case = cases[cell["case"]]
+        figures: Sequence[Any] = [cell["metrics"].get(name) for name in names]
+        table.writerow([case["material"], case["mask"], *(cell[key] for key in plain), *figures])
+    return out.getvalue()
