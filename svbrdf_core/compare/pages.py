@@ -1,0 +1,172 @@
+"""One case of a comparison and its PNG files come in; what its page and its card on the front page show goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from svbrdf_core.compare import thumbs
+from svbrdf_core.compare.results import Case, Cell, Column, Results
+from svbrdf_core.compare.tables import ARROWS, NONE, decimals
+from svbrdf_core.compare.titles import RENDER, grouped, map_title, run_title
+
+TRUTH = "truth"
+PAGES = "cases"
+
+
+@dataclass(frozen=True)
+class Face:
+    """A run on the front page.
+
+    Attributes:
+        key, method, title: of the run.
+        picture: data URI of the fill around the hole, if there is one.
+        why: the reason why there is none.
+    """
+
+    key: str
+    method: str
+    title: str
+    picture: str | None
+    why: str | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A case on the front page.
+
+    Attributes:
+        case: which.
+        share: how much of the material the hole is.
+        hole: data URI of the truth around the hole, the hole hatched.
+        runs: what became of it.
+    """
+
+    case: Case
+    share: str
+    hole: str
+    runs: tuple[Face, ...]
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """What one case shows: the values of its template and its card."""
+
+    values: dict[str, Any]
+    card: Card
+
+
+def case_page(folder: Path, results: Results, case: Case) -> CasePage:
+    """Read the pictures of one case, one map at a time.
+
+    Raises:
+        InputError: a picture is missing or damaged.
+    """
+    cells = results.by_case[case.id]
+    seeds = len({cell.seed for cell in results.cells})
+    mask = thumbs.open_picture(folder / case.mask_picture).convert("L")
+    small = thumbs.reduced(mask)
+    box = thumbs.hole_box(mask)
+    sources: list[dict[str, Any]] = [{"key": TRUTH, "title": "Truth", "method": "", "why": None, "pictures": {}}]
+    sources += [_source(cell, run_title(cell, seeds)) for cell in cells]
+    keys = _keys(case)
+    faces: list[str | None] = [None] * len(sources)
+    hole_face = ""
+    for key in keys:
+        pictures = _pictures(folder, key, case, cells)
+        for source, shown in zip(sources, _shown(pictures, key, case, cells), strict=True):
+            if shown is not None:
+                source["pictures"][key] = asdict(shown)
+        if key == keys[0]:
+            faces = [thumbs.thumb(picture, box) if picture else None for picture in pictures]
+            hole_face = thumbs.thumb(pictures[0], box, mask) if pictures[0] else ""
+    viewer = {
+        "size": small.size,
+        "hole": thumbs.hole_overlay(small),
+        "close": thumbs.hole_box(small),
+        "maps": [{"key": key, "title": map_title(key)} for key in keys],
+        "sources": sources,
+    }
+    values = {"case": case, "share": share(case), "data": viewer, "tables": case_tables(results, cells, seeds)}
+    runs = tuple(
+        Face(source["key"], cell.method, source["title"], face, cell.why)
+        for cell, source, face in zip(cells, sources[1:], faces[1:], strict=True)
+    )
+    return CasePage(values, Card(case, share(case), hole_face, runs))
+
+
+def case_tables(results: Results, cells: Sequence[Cell], seeds: int) -> dict[str, Any]:
+    """Return the numbers of one case: a head of runs, and rows of text under headings, the best marked."""
+    done = [cell for cell in cells if not cell.failed]
+    groups = [
+        (name, [row for column in columns if (row := _row(column, done)) is not None])
+        for name, columns in grouped(results.columns)
+    ]
+    heads = [{"title": run_title(cell, seeds), "method": cell.method} for cell in done]
+    return {"heads": heads, "groups": [group for group in groups if group[1]]}
+
+
+def _row(column: Column, cells: Sequence[Cell]) -> dict[str, Any] | None:
+    values = [cell.value(column.name) for cell in cells]
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    places, best = decimals(known), min(map(column.loss, known))
+    shown = [
+        (NONE, False) if value is None else (f"{value:.{places}f}", len(known) > 1 and column.loss(value) == best)
+        for value in values
+    ]
+    return {"title": column.title, "arrow": ARROWS.get(column.better, ""), "better": column.better, "values": shown}
+
+
+def _source(cell: Cell, title: str) -> dict[str, Any]:
+    return {
+        "key": f"{cell.method}-{cell.seed}",
+        "title": title,
+        "method": cell.method,
+        "why": cell.why,
+        "pictures": {},
+    }
+
+
+def _keys(case: Case) -> list[str]:
+    """Return what there are pictures of, the render first."""
+    return [key for key in (RENDER, *case.maps) if key in case.pictures]
+
+
+def _pictures(folder: Path, key: str, case: Case, cells: Sequence[Cell]) -> list[Image.Image | None]:
+    """Return one map of the truth and of each run, None where there is no picture."""
+    names = [case.pictures.get(key), *(cell.pictures.get(key) for cell in cells)]
+    return [thumbs.open_picture(folder / name) if name else None for name in names]
+
+
+def _shown(
+    pictures: Sequence[Image.Image | None], key: str, case: Case, cells: Sequence[Cell]
+) -> list[thumbs.Shown | None]:
+    small = [picture and thumbs.reduced(picture) for picture in pictures]
+    truth = small[0]
+    found: list[thumbs.Shown | None] = []
+    for number, picture in enumerate(small):
+        owner = case if number == 0 else cells[number - 1]
+        if picture is None:
+            found.append(None)
+        elif number == 0 or truth is None:
+            found.append(thumbs.show(picture, _beside(owner.pictures[key])))
+        else:
+            found.append(thumbs.show_change(picture, truth, _beside(owner.pictures[key])))
+    return found
+
+
+def _beside(path: str) -> str:
+    """Return a path of the report's folder as seen from a case's page."""
+    return path.removeprefix(f"{PAGES}/") if path.startswith(f"{PAGES}/") else f"../{path}"
+
+
+def share(case: Case) -> str:
+    """Return how much of the material the hole is, in words."""
+    percent = 100 * case.hole_pixels / (case.height * case.width)
+    return f"{percent:.{0 if percent >= 10 else 1}f} %"

@@ -1,0 +1,117 @@
+"""Results come in, tables in Markdown go out: the summary, the differences, and the layout of the paper's Table III."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from svbrdf_core.compare.results import Column, Results
+from svbrdf_core.compare.stats import Summary, differences, failures, summaries
+
+ARROWS = {"lower": "↓", "higher": "↑", "one": "→ 1", "zero": "→ 0"}
+NONE = "–"
+MAX_DECIMALS = 6
+
+TABLE_III = (("Diffuse", "diffuse"), ("Normals", "normal"), ("Roughness", "roughness"), ("Specular", "specular"))
+"""Columns of Table III of arXiv 2406.04206 ("mean-squared error"), and the map each is measured on."""
+
+
+def summary(results: Results, columns: Iterable[Column] | None = None) -> str:
+    """Return mean ± standard deviation of each quantity by method, the best mean in bold.
+
+    Args:
+        results: the comparison.
+        columns: which quantities, all by default.
+    """
+    rows = [_summary_row(results, column) for column in (results.columns if columns is None else columns)]
+    if any(failures(results, method) for method in results.methods):
+        rows.append(["failed", *(str(failures(results, method)) for method in results.methods)])
+    return markdown(["", *results.methods], rows)
+
+
+def comparisons(results: Results, columns: Iterable[Column] | None = None) -> str:
+    """Return one sentence for each quantity and each method against the first one."""
+    names = {column.name for column in (results.columns if columns is None else columns)}
+    first, *others = results.methods or ("",)
+    lines = [
+        f"- {entry.column.title}: {entry.verdict}"
+        for other in others
+        for entry in differences(results, first, other)
+        if entry.column.name in names
+    ]
+    return "\n".join(lines)
+
+
+def table_iii(results: Results) -> str:
+    """Return the mean-squared errors in the layout of Table III of arXiv 2406.04206.
+
+    One row a method; Diffuse, Normals, Roughness, Specular; the best in bold. A dash stands where no case has the map.
+    """
+    columns = [Column(f"mse/{name}", title, "lower") for title, name in TABLE_III]
+    found = {(s.method, s.column.name): s for column in columns for s in summaries(results, column)}
+    rows = [[method, *(_significant(found.get((method, c.name))) for c in columns)] for method in results.methods]
+    table = markdown(["Method", *(f"{column.title} {ARROWS['lower']}" for column in columns)], rows)
+    return "\n\n".join([table, *_remarks(results)])
+
+
+def decimals(means: Sequence[float]) -> int:
+    """Return how many decimals a row needs: three digits of its largest number, two of its smallest."""
+    sizes = [abs(mean) for mean in means if mean]
+    if not sizes:
+        return 0
+    wanted = max(2 - math.floor(math.log10(max(sizes))), 1 - math.floor(math.log10(min(sizes))))
+    return min(max(wanted, 0), MAX_DECIMALS)
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table, padded so that it is a table in a terminal too; numbers are to the right."""
+    cells = [[_escaped(text) for text in row] for row in (head, *rows)]
+    widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
+    lines = [
+        "| "
+        + " | ".join(
+            text.rjust(w) if at else text.ljust(w) for at, (text, w) in enumerate(zip(row, widths, strict=True))
+        )
+        + " |"
+        for row in cells
+    ]
+    rule = "|" + "|".join("-" * (width + 1) + (":" if at else "-") for at, width in enumerate(widths)) + "|"
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def _summary_row(results: Results, column: Column) -> list[str]:
+    found = {entry.method: entry for entry in summaries(results, column)}
+    places = decimals([entry.mean for entry in found.values()])
+    cells = [_mean_sd(found.get(method), places) for method in results.methods]
+    return [f"{column.title} {ARROWS.get(column.better, '')}".rstrip(), *cells]
+
+
+def _mean_sd(entry: Summary | None, places: int) -> str:
+    if entry is None:
+        return NONE
+    text = f"{entry.mean:.{places}f}" + (f" ± {entry.sd:.{places}f}" if entry.sd is not None else "")
+    return f"**{text}**" if entry.best else text
+
+
+def _significant(entry: Summary | None) -> str:
+    """Return two significant digits without an exponent, as the paper prints them."""
+    if entry is None:
+        return NONE
+    places = 4 if not entry.mean else max(4, 1 - math.floor(math.log10(abs(entry.mean))))
+    text = f"{entry.mean:.{min(places, 7)}f}"
+    return f"**{text}**" if entry.best else text
+
+
+def _remarks(results: Results) -> list[str]:
+    lines = [f"{len(results.cases)} cases, {len({case.material for case in results.cases})} materials."]
+    other = sum(not {"diffuse", "specular"} <= set(case.maps) for case in results.cases)
+    if other:
+        lines.append(f"{other} of the cases lack a diffuse or a specular map and do not count in that column.")
+    failed = sum(cell.failed for cell in results.cells)
+    if failed:
+        lines.append(f"{failed} of {len(results.cells)} runs failed and are left out.")
+    return [" ".join(lines)]
+
+
+def _escaped(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -1,0 +1,56 @@
+"""Names of maps, methods and groups of metrics as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from svbrdf_core.compare.results import Cell, Column
+
+RENDER = "render"
+_MAPS = {
+    "basecolor": "Base colour",
+    "ao": "Ambient occlusion",
+    RENDER: "Render",
+}
+_GROUPS = {
+    "mse": "Mean squared error",
+    "l1": "Mean absolute error",
+    "psnr": "Peak signal-to-noise ratio",
+    "ssim": "Structural similarity",
+    "angle": "Angle",
+    "render": "Rendered error",
+    "flip": "FLIP",
+    "stlpips": "ST-LPIPS",
+    "lpips": "LPIPS",
+    "tv": "Total variation",
+    "sharpness": "Sharpness",
+    "seam": "Seam",
+    "coherence": "Coherence",
+    "band": "Around the hole",
+}
+COST_GROUP = "Cost"
+
+
+def map_title(name: str) -> str:
+    """Return ``Base colour`` for ``basecolor``; unknown names stay, with a capital."""
+    bare = name.removeprefix("extra:")
+    return _MAPS.get(name, bare[:1].upper() + bare[1:])
+
+
+def run_title(cell: Cell, seeds: int) -> str:
+    """Return the method, with its seed if it was run with several."""
+    return f"{cell.method}, seed {cell.seed}" if seeds > 1 else cell.method
+
+
+def group_of(column: Column) -> str:
+    """Return the heading a quantity stands under."""
+    if column.name in ("seconds", "peak_mb"):
+        return COST_GROUP
+    kind = column.name.split("/")[0]
+    return _GROUPS.get(kind, kind[:1].upper() + kind[1:])
+
+
+def grouped(columns: Iterable[Column]) -> list[tuple[str, list[Column]]]:
+    """Return runs of quantities under one heading, in the order they came."""
+    return [(name, list(run)) for name, run in groupby(columns, key=group_of)]
