@@ -1,0 +1,24 @@
+"""Material tensors and a view come in; linear light, differentiable, or a picture to look at goes out."""
+
+from svbrdf_core.render.color import film, from_srgb, to_srgb
+from svbrdf_core.render.plane import Part, render
+from svbrdf_core.render.preview import LIGHTS, SHAPES, preview
+from svbrdf_core.render.surface import Surface, surface
+from svbrdf_core.render.views import Light, View, flash, nine_views
+
+__all__ = [
+    "LIGHTS",
+    "SHAPES",
+    "Light",
+    "Part",
+    "Surface",
+    "View",
+    "film",
+    "flash",
+    "from_srgb",
+    "nine_views",
+    "preview",
+    "render",
+    "surface",
+    "to_srgb",
+]
