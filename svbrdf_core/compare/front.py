@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from svbrdf_core.compare.pages import Card
 from svbrdf_core.compare.results import Cell, Column, Results
-from svbrdf_core.compare.stats import MIN_MATERIALS, Difference, difference, failures, quantile, summaries
+from svbrdf_core.compare.stats import MIN_MATERIALS, Difference, Summary, difference, failures, quantile, summaries
 from svbrdf_core.compare.tables import ARROWS, decimals
-from svbrdf_core.compare.titles import group_of, grouped
+from svbrdf_core.compare.titles import grouped
 
 WIDTH = 116
 """Of the drawing of a difference, in pixels."""
+
+Sections = list[tuple[str, list[dict[str, Any]]]]
+"""Rows of a table under headings, as the template takes them."""
 
 
 def front_page(results: Results, cards: Sequence[Card]) -> dict[str, Any]:
@@ -25,10 +28,10 @@ def front_page(results: Results, cards: Sequence[Card]) -> dict[str, Any]:
         "cases": {case.id: case for case in results.cases},
         "materials": list(dict.fromkeys(case.material for case in results.cases)),
         "masks": list(dict.fromkeys(case.mask for case in results.cases)),
-        "groups": [name for name, _ in _groups(results)],
-        "summary": [(name, [_summary_row(results, column) for column in run]) for name, run in _groups(results)],
+        "groups": [name for name, _ in grouped(results.columns)],
+        "summary": _summary(results),
         "failures": [failures(results, method) for method in results.methods],
-        "differences": [(name, [_difference_row(results, c) for c in run]) for name, run in _groups(results)],
+        "differences": _differences(results),
         "data": page_data(results),
     }
 
@@ -39,7 +42,7 @@ def page_data(results: Results) -> dict[str, Any]:
     methods = {method: number for number, method in enumerate(results.methods)}
     return {
         "methods": results.methods,
-        "columns": [{"title": c.title, "better": c.better, "group": group_of(c)} for c in results.columns],
+        "columns": [{"title": c.title, "better": c.better, "kind": c.kind} for c in results.columns],
         "cases": [{"material": case.material, "mask": case.mask} for case in results.cases],
         "cells": [[cases[c.case], methods[c.method], c.seed, c.failed, _values(results, c)] for c in results.cells],
         "minMaterials": MIN_MATERIALS,
@@ -47,45 +50,69 @@ def page_data(results: Results) -> dict[str, Any]:
     }
 
 
-def _groups(results: Results) -> list[tuple[str, list[tuple[int, Column]]]]:
-    numbers = {column.name: number for number, column in enumerate(results.columns)}
-    return [(name, [(numbers[column.name], column) for column in run]) for name, run in grouped(results.columns)]
-
-
 def _values(results: Results, cell: Cell) -> list[float | None]:
     return [cell.value(column.name) for column in results.columns]
 
 
-def _summary_row(results: Results, entry: tuple[int, Column]) -> dict[str, Any]:
-    number, column = entry
-    found = {s.method: s for s in summaries(results, column)}
-    places = decimals([s.mean for s in found.values()])
-    cells = [
-        {
-            "mean": f"{s.mean:.{places}f}",
-            "sd": f"{s.sd:.{places}f}" if s.sd is not None else "",
-            "n": s.n,
-            "best": s.best,
-        }
-        if (s := found.get(method))
-        else None
-        for method in results.methods
-    ]
-    return {"number": number, "column": column, "arrow": ARROWS.get(column.better, ""), "cells": cells}
+def _summary(results: Results) -> Sections:
+    found = {column.name: summaries(results, column) for column in results.columns}
+    places = _places(results, {name: [entry.mean for entry in entries] for name, entries in found.items()})
+
+    def row(column: Column) -> list[Any]:
+        mine = {entry.method: entry for entry in found[column.name]}
+        return [_mean(mine.get(method), places[column.kind]) for method in results.methods]
+
+    return _sections(results, row)
 
 
-def _difference_row(results: Results, entry: tuple[int, Column]) -> dict[str, Any]:
+def _mean(entry: Summary | None, places: int) -> dict[str, Any] | None:
+    if entry is None:
+        return None
+    sd = f"{entry.sd:.{places}f}" if entry.sd is not None else ""
+    return {"mean": f"{entry.mean:.{places}f}", "sd": sd, "best": entry.best}
+
+
+def _differences(results: Results) -> Sections:
     """Return the differences of the first method from each other one; of the first from itself there is none."""
-    number, column = entry
-    first = results.methods[0]
-    found = [difference(results, first, other, column) if other != first else None for other in results.methods]
-    return {"number": number, "column": column, "arrow": ARROWS.get(column.better, ""), "cells": _spelled(found)}
+    if len(results.methods) < 2:
+        return []
+    first, *others = results.methods
+    found = {c.name: [difference(results, first, other, c) for other in others] for c in results.columns}
+    places = _places(results, {name: _bounds(entries) for name, entries in found.items()})
+
+    def row(column: Column) -> list[Any]:
+        entries = found[column.name]
+        reach = max(map(abs, _bounds(entries)), default=0.0)
+        return [None, *(_spell(entry, places[column.kind], reach) if entry else None for entry in entries)]
+
+    return _sections(results, row)
 
 
-def _spelled(found: Sequence[Difference | None]) -> list[dict[str, Any] | None]:
-    bounds = [abs(x) for d in found if d for x in (d.mean, d.low, d.high) if x is not None]
-    places, reach = decimals(bounds), max(bounds, default=0.0)
-    return [_spell(d, places, reach) if d else None for d in found]
+def _sections(results: Results, row: Callable[[Column], list[Any]]) -> Sections:
+    """Return headings with rows, each with the number of its quantity, which the page's script goes by."""
+    numbers = {column.name: number for number, column in enumerate(results.columns)}
+    return [
+        (
+            name,
+            [
+                {"number": numbers[c.name], "column": c, "arrow": ARROWS.get(c.better, ""), "cells": row(c)}
+                for c in columns
+            ],
+        )
+        for name, columns in grouped(results.columns)
+    ]
+
+
+def _places(results: Results, values: Mapping[str, Sequence[float]]) -> dict[str, int]:
+    """Return the decimals of each kind of quantity, so that its numbers stand under each other."""
+    found: dict[str, int] = {}
+    for column in results.columns:
+        found[column.kind] = max(found.get(column.kind, 0), decimals(values[column.name]))
+    return found
+
+
+def _bounds(entries: Sequence[Difference | None]) -> list[float]:
+    return [x for d in entries if d for x in (d.mean, d.low, d.high) if x is not None]
 
 
 def _spell(entry: Difference, places: int, reach: float) -> dict[str, Any]:
@@ -97,11 +124,18 @@ def _spell(entry: Difference, places: int, reach: float) -> dict[str, Any]:
     return {
         "mean": signed(entry.mean, places),
         "range": f"{signed(low, places)} … {signed(high, places)}" if known else "no interval",
-        "word": {True: "better", False: "worse", None: "unclear"}[entry.better],
+        "word": word(entry),
         "at": [f"{x:.2f}" for x in at],
         "verdict": entry.verdict,
         "pairs": entry.pairs,
     }
+
+
+def word(entry: Difference) -> str:
+    """Return in one word what can be said of a difference."""
+    if entry.better is None:
+        return "equal" if entry.low == entry.high == 0 else "unclear"
+    return "better" if entry.better else "worse"
 
 
 def signed(value: float, places: int) -> str:

@@ -102,25 +102,25 @@ def case_page(folder: Path, results: Results, case: Case) -> CasePage:
 def case_tables(results: Results, cells: Sequence[Cell], seeds: int) -> dict[str, Any]:
     """Return the numbers of one case: a head of runs, and rows of text under headings, the best marked."""
     done = [cell for cell in cells if not cell.failed]
-    groups = [
-        (name, [row for column in columns if (row := _row(column, done)) is not None])
-        for name, columns in grouped(results.columns)
-    ]
-    heads = [{"title": run_title(cell, seeds), "method": cell.method} for cell in done]
-    return {"heads": heads, "groups": [group for group in groups if group[1]]}
+    values = {column: [cell.value(column.name) for cell in done] for column in results.columns}
+    shown = {column: row for column, row in values.items() if any(value is not None for value in row)}
+    places: dict[str, int] = {}
+    for column, row in shown.items():
+        places[column.kind] = max(places.get(column.kind, 0), decimals([value for value in row if value is not None]))
+    return {
+        "heads": [run_title(cell, seeds) for cell in done],
+        "groups": [
+            (name, [_row(column, shown[column], places[column.kind]) for column in columns])
+            for name, columns in grouped(shown)
+        ],
+    }
 
 
-def _row(column: Column, cells: Sequence[Cell]) -> dict[str, Any] | None:
-    values = [cell.value(column.name) for cell in cells]
-    known = [value for value in values if value is not None]
-    if not known:
-        return None
-    places, best = decimals(known), min(map(column.loss, known))
-    shown = [
-        (NONE, False) if value is None else (f"{value:.{places}f}", len(known) > 1 and column.loss(value) == best)
-        for value in values
-    ]
-    return {"title": column.title, "arrow": ARROWS.get(column.better, ""), "better": column.better, "values": shown}
+def _row(column: Column, values: Sequence[float | None], places: int) -> dict[str, Any]:
+    losses = {column.loss(value) for value in values if value is not None}
+    best = min(losses) if len(losses) > 1 else None
+    shown = [(NONE, False) if v is None else (f"{v:.{places}f}", column.loss(v) == best) for v in values]
+    return {"title": column.title, "arrow": ARROWS.get(column.better, ""), "values": shown}
 
 
 def _source(cell: Cell, title: str) -> dict[str, Any]:

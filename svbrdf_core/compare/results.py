@@ -29,6 +29,11 @@ class Column:
     title: str
     better: str
 
+    @property
+    def kind(self) -> str:
+        """What is measured, without the map it is measured on; numbers of one kind can stand in one scale."""
+        return self.name.split("/")[0]
+
     def loss(self, value: float) -> float:
         """Return how bad a value is: less is better, whatever the quantity."""
         match self.better:

@@ -32,7 +32,8 @@ class Summary:
     Attributes:
         mean: of the ``n`` cells that have a value.
         sd: sample standard deviation (division by ``n - 1``), None for a single cell.
-        best: the mean is the best of the methods by the quantity's own direction; ties are all best, a lone method is not.
+        best: the mean is the best of the methods by the quantity's own direction. Of equal means all are best, unless
+            there is no other.
     """
 
     method: str
@@ -82,7 +83,9 @@ def summaries(results: Results, column: Column, cases: Collection[str] | None = 
     """
     found = {method: _values(results, method, column, cases) for method in results.methods}
     means = {method: math.fsum(v) / len(v) for method, v in found.items() if v}
-    best = min(map(column.loss, means.values()), default=math.nan)
+    losses = {method: column.loss(mean) for method, mean in means.items()}
+    best = min(losses.values(), default=0.0)
+    some_worse = len(set(losses.values())) > 1
     return tuple(
         Summary(
             method,
@@ -90,7 +93,7 @@ def summaries(results: Results, column: Column, cases: Collection[str] | None = 
             mean,
             spread(found[method]),
             len(found[method]),
-            len(means) > 1 and column.loss(mean) == best,
+            some_worse and losses[method] == best,
         )
         for method, mean in means.items()
     )
@@ -198,6 +201,8 @@ def _words(
     mean, low, high = numbers
     if low is None or high is None:
         return f"{method} minus {other} is {mean:+.3g}, one unit and so no interval"
+    if low == high == 0:
+        return f"{method} and {other} are equal"
     if not told:
         return f"{method} and {other} cannot be told apart: {mean:+.3g} in [{low:+.3g}, {high:+.3g}]"
     low, high = sorted((abs(low), abs(high)))

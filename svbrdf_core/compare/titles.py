@@ -47,8 +47,7 @@ def group_of(column: Column) -> str:
     """Return the heading a quantity stands under."""
     if column.name in ("seconds", "peak_mb"):
         return COST_GROUP
-    kind = column.name.split("/")[0]
-    return _GROUPS.get(kind, kind[:1].upper() + kind[1:])
+    return _GROUPS.get(column.kind, column.kind[:1].upper() + column.kind[1:])
 
 
 def grouped(columns: Iterable[Column]) -> list[tuple[str, list[Column]]]:

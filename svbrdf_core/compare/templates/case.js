@@ -298,10 +298,10 @@ function pick(button) {
 
 function listen() {
   const sourceOf = (select) => SOURCES.find((source) => source.key === select.value);
-  byId("left").addEventListener("change", (event) => { view.left = sourceOf(event.target); show(); });
-  byId("right").addEventListener("change", (event) => { view.right = sourceOf(event.target); show(); });
-  document.querySelector("form.bar").addEventListener("change", (event) => {
-    view[event.target.name === "map" ? "map" : "mode"] = event.target.value;
+  document.querySelector("form.panel").addEventListener("change", (event) => {
+    if (event.target.name === "map") view.map = event.target.value;
+    if (event.target.name === "view") view.mode = event.target.value;
+    for (const side of ["left", "right"]) view[side] = sourceOf(byId(side));
     show();
   });
   byId("split").addEventListener("input", (event) => splitTo(Number(event.target.value)));
@@ -316,9 +316,14 @@ function listen() {
   for (const button of all(".sheet button")) button.addEventListener("click", () => pick(button));
 }
 
+function option(source) {
+  return make("option", { value: source.key, textContent: source.why ? `${source.title} (failed)` : source.title, disabled: Boolean(source.why) });
+}
+
 function start() {
   stage.style.aspectRatio = `${data.size[0]} / ${data.size[1]}`;
-  for (const id of ["left", "right"]) byId(id).append(...SOURCES.map((source) => make("option", { value: source.key, textContent: source.title })));
+  stage.style.setProperty("--shape", data.size[0] / data.size[1]);
+  for (const id of ["left", "right"]) byId(id).append(...SOURCES.map(option), ...data.sources.filter((source) => source.why).map(option));
   const wanted = SOURCES.find((source) => source.key === decodeURIComponent(window.location.hash.slice(1)));
   if (wanted) view.right = wanted;
   listen();

@@ -53,34 +53,53 @@ function summaries(column, cases) {
   });
 }
 
-function fillMeans(row, now) {
-  const column = Number(row.dataset.column), better = data.columns[column].better;
-  const found = summaries(column, now.cases);
+function fillMeans(now) {
+  const rows = all("#means tr[data-column]").map((row) => ({ row, found: summaries(Number(row.dataset.column), now.cases) }));
+  const digits = common(rows, now, (entry) => [entry.mean]);
+  for (const { row, found } of rows) fillMean(row, found, digits.get(data.columns[row.dataset.column].kind), now);
+}
+
+/** Decimals for all rows of one kind, so that the numbers of a column stand under each other. */
+function common(rows, now, numbers) {
+  const digits = new Map();
+  for (const { row, found } of rows) {
+    const kind = data.columns[row.dataset.column].kind;
+    const values = found.filter((entry, method) => entry && now.methods.has(method)).flatMap(numbers);
+    digits.set(kind, Math.max(digits.get(kind) || 0, decimals(values)));
+  }
+  return digits;
+}
+
+function fillMean(row, found, digits, now) {
+  const better = data.columns[row.dataset.column].better;
   const seen = found.filter((entry, method) => entry && now.methods.has(method));
-  const places = decimals(seen.map((entry) => entry.mean));
-  const best = Math.min(...seen.map((entry) => loss(better, entry.mean)));
-  const uneven = new Set(seen.map((entry) => entry.n)).size > 1;
+  const losses = new Set(seen.map((entry) => loss(better, entry.mean))), best = Math.min(...losses);
+  // A method that failed has fewer values in every row, which the last row says; here only what is particular.
+  const whole = new Set(data.methods.flatMap((_, method) => (found[method] ? [found[method].n + failed(method, now.cases)] : [])));
   for (const cell of all("td", row)) {
     const entry = found[Number(cell.dataset.method)];
-    cell.classList.toggle("best", entry !== null && seen.length > 1 && loss(better, entry.mean) === best);
-    cell.querySelector(".value").textContent = entry ? entry.mean.toFixed(places) : "–";
-    cell.querySelector(".sd").textContent = entry && entry.sd !== null ? `± ${entry.sd.toFixed(places)}` : "";
+    cell.classList.toggle("best", entry !== null && losses.size > 1 && loss(better, entry.mean) === best);
+    cell.querySelector(".value").textContent = entry ? entry.mean.toFixed(digits) : "–";
+    cell.querySelector(".sd").textContent = entry && entry.sd !== null ? `± ${entry.sd.toFixed(digits)}` : "";
     const n = cell.querySelector(".n");
-    n.hidden = !(entry && uneven);
+    n.hidden = !(entry && whole.size > 1);
     n.textContent = entry ? `of ${entry.n}` : "";
   }
   row.hidden = !found.some((entry) => entry);
+}
+
+function failed(method, cases) {
+  return data.cells.filter((cell) => cell[1] === method && cell[3] && cases.has(cell[0])).length;
 }
 
 function fillFailures(now) {
   const row = byId("failed-row");
   let total = 0;
   for (const cell of all("td", row)) {
-    const method = Number(cell.dataset.method);
-    const failed = data.cells.filter((c) => c[1] === method && c[3] && now.cases.has(c[0])).length;
-    cell.textContent = failed;
-    cell.classList.toggle("failure", failed > 0);
-    total += failed;
+    const number = failed(Number(cell.dataset.method), now.cases);
+    cell.textContent = number;
+    cell.classList.toggle("failure", number > 0);
+    total += number;
   }
   row.hidden = total === 0;
 }
@@ -116,16 +135,25 @@ function interval(pairs) {
 }
 
 function word(entry) {
+  if (entry.low === 0 && entry.high === 0) return "equal";
   if (entry.low === null || (entry.low <= 0 && entry.high >= 0)) return "unclear";
   return (entry.mean > 0) === (entry.better === "higher") ? "better" : "worse";
 }
 
-function fillDifferences(row, now, tally) {
-  const column = Number(row.dataset.column);
-  const found = data.methods.map((_, other) => (other === now.reference ? null : difference(column, now.reference, other, now.cases)));
-  const seen = found.filter((entry, other) => entry && now.methods.has(other));
-  const bounds = seen.flatMap((entry) => [entry.mean, entry.low, entry.high]).filter((value) => value !== null).map(Math.abs);
-  const digits = decimals(bounds), reach = Math.max(0, ...bounds);
+function fillDifferences(now) {
+  const tally = data.methods.map(() => ({ better: 0, worse: 0, unclear: 0, equal: 0 }));
+  const rows = all("#differences tr[data-column]").map((row) => ({
+    row, found: data.methods.map((_, other) => (other === now.reference ? null : difference(Number(row.dataset.column), now.reference, other, now.cases))),
+  }));
+  const digits = common(rows, now, bounds);
+  for (const { row, found } of rows) fillDifference(row, found, digits.get(data.columns[row.dataset.column].kind), now, tally);
+  fillVerdicts(now, tally);
+}
+
+const bounds = (entry) => [entry.mean, entry.low, entry.high].filter((value) => value !== null);
+
+function fillDifference(row, found, digits, now, tally) {
+  const reach = Math.max(0, ...found.filter((entry, other) => entry && now.methods.has(other)).flatMap(bounds).map(Math.abs));
   for (const cell of all("td", row)) {
     const other = Number(cell.dataset.method), entry = found[other];
     cell.replaceChildren(entry ? delta(entry, digits, reach, now.reference, other) : "–");
@@ -158,11 +186,11 @@ function shape(name, attributes) {
 function fillVerdicts(now, tally) {
   byId("first").textContent = data.methods[now.reference];
   const lines = data.methods.map((name, other) => {
-    const t = tally[other], total = t.better + t.worse + t.unclear;
+    const t = tally[other], total = t.better + t.worse + t.unclear + t.equal;
     if (other === now.reference || !now.methods.has(other) || !total) return null;
     return make("li", {}, make("b", { textContent: data.methods[now.reference] }), " against ", make("b", { textContent: name }), ": ",
       make("span", { className: "better", textContent: `better in ${t.better}` }), ", ",
-      make("span", { className: "worse", textContent: `worse in ${t.worse}` }), `, not told apart in ${t.unclear} of ${total} quantities`);
+      make("span", { className: "worse", textContent: `worse in ${t.worse}` }), `, not told apart in ${t.unclear + t.equal}, of ${total} in all`);
   });
   byId("verdicts").replaceChildren(...lines.filter(Boolean));
   const materials = new Set([...now.cases].map((at) => data.cases[at].material)).size;
@@ -176,13 +204,9 @@ function fillVerdicts(now, tally) {
 function apply() {
   const now = chosen();
   for (const body of all("tbody[data-group]")) body.hidden = now.group !== "" && body.dataset.group !== now.group;
-  all("#means tr[data-column]").forEach((row) => fillMeans(row, now));
+  fillMeans(now);
   fillFailures(now);
-  if (byId("differences")) {
-    const tally = data.methods.map(() => ({ better: 0, worse: 0, unclear: 0 }));
-    all("#differences tr[data-column]").forEach((row) => fillDifferences(row, now, tally));
-    fillVerdicts(now, tally);
-  }
+  if (byId("differences")) fillDifferences(now);
   for (const part of all("[data-method]")) part.hidden = !now.methods.has(Number(part.dataset.method));
   for (const part of all(`#differences [data-method="${now.reference}"]`)) part.hidden = true;
   showCases(now);
