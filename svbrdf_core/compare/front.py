@@ -120,15 +120,20 @@ def _spell(entry: Difference, places: int, reach: float) -> dict[str, Any]:
     low = entry.mean if entry.low is None else entry.low
     high = entry.mean if entry.high is None else entry.high
     at = [WIDTH / 2 + ((WIDTH / 2 - 5) * x / reach if reach else 0) for x in (low, entry.mean, high)]
-    known = entry.low is not None
     return {
         "mean": signed(entry.mean, places),
-        "range": f"{signed(low, places)} … {signed(high, places)}" if known else "no interval",
+        "range": _range(entry, places),
         "word": word(entry),
         "at": [f"{x:.2f}" for x in at],
         "verdict": entry.verdict,
         "pairs": entry.pairs,
     }
+
+
+def _range(entry: Difference, places: int) -> str:
+    if entry.low is None or entry.high is None:
+        return "no interval"
+    return "" if word(entry) == "equal" else f"{signed(entry.low, places)} … {signed(entry.high, places)}"
 
 
 def word(entry: Difference) -> str:

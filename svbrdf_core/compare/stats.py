@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy import stats
+from scipy.special import stdtrit
 
 from svbrdf_core.compare.results import Cell, Column, Results
 
@@ -141,7 +141,7 @@ def interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, floa
 
 def quantile(units: int, level: float = LEVEL) -> float:
     """Return the two-sided Student t quantile for the mean of ``units`` values, at least two."""
-    return float(stats.t.ppf((1 + level) / 2, units - 1))
+    return float(stdtrit(units - 1, (1 + level) / 2))
 
 
 def spread(values: Sequence[float]) -> float | None:

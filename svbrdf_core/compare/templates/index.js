@@ -169,7 +169,8 @@ function delta(entry, digits, reach, method, other) {
   const svg = shape("svg", { viewBox: `0 0 ${WIDTH} 18`, "aria-hidden": "true" });
   svg.append(shape("path", { class: "zero", d: `M${WIDTH / 2} 1V17` }), shape("path", { class: "bar", d: `M${at[0]} 9H${at[2]}` }),
     shape("circle", { cx: at[1], cy: 9, r: 3.5 }));
-  const range = known ? `${signed(entry.low, digits)} … ${signed(entry.high, digits)}` : "no interval";
+  const apart = word(entry) === "equal" ? "" : `${signed(entry.low ?? 0, digits)} … ${signed(entry.high ?? 0, digits)}`;
+  const range = known ? apart : "no interval";
   const basis = count(entry.pairs, "pair") + (entry.units === entry.pairs ? "" : ` of ${count(entry.units, entry.unit)}`);
   return make("span", { className: `delta ${word(entry)}`, title: `${data.methods[method]} minus ${data.methods[other]}, ${basis}` }, svg,
     make("span", { className: "mean", textContent: signed(entry.mean, digits) }),
