@@ -10,6 +10,7 @@ import torch
 
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.render import deschaintre, ggx
+from svbrdf_core.render.relief import sunk
 from svbrdf_core.render.surface import Convention, Surface, surface
 from svbrdf_core.render.vectors import Field, constant, dot, minus, scaled, unit
 from svbrdf_core.render.views import Light, View
@@ -35,6 +36,7 @@ def render(
     model: Model = "ggx",
     normals: Convention = "opengl",
     linear: Collection[str] = (),
+    relief: float = 0.0,
     part: Part | None = None,
 ) -> torch.Tensor:
     """Render flat materials under one light, differentiable in the tensor.
@@ -49,6 +51,7 @@ def render(
         model: ``ggx``, or ``deschaintre`` for the shading of Deschaintre et al. (2018).
         normals: whether y of the normals points up (``opengl``, as in all tensors of a ``Material``) or down.
         linear: colour maps that are stored as linear light already.
+        relief: depth of the height map in half longer sides, for parallax; 0 leaves the surface flat.
         part: where the tensor lies, if it is a part of a larger surface.
 
     Returns:
@@ -64,31 +67,31 @@ def render(
     """
     if model not in MODELS:
         raise ValueError(f"there is no shading model {model!r}; choose one of {', '.join(MODELS)}")
-    met = surface(tensor, layout, normals=normals, linear=linear)
     where = points(tensor, part)
-    return lit(met, where, toward(view.camera, where, distant=view.distant), view.light, model=model, like=tensor)
+    eye = toward(view.camera, where, distant=view.distant)
+    if relief:
+        tensor = sunk(tensor, layout, eye, relief)
+    met = surface(tensor, layout, normals=normals, linear=linear)
+    dark = tensor.new_zeros(len(tensor), 3, *tensor.shape[2:])
+    return finished(met, dark if view.light is None else dark + lit(met, where, eye, view.light, model=model))
 
 
-def lit(
-    met: Surface,
-    where: Field,
-    view: Field,
-    light: Light | None,
-    *,
-    model: Model = "ggx",
-    like: torch.Tensor,
-) -> torch.Tensor:
-    """Return what points of a surface send to the viewer under one light, ``(B, 3, H, W)``."""
-    batch, _, height, width = like.shape
-    if light is None:
-        return finished(met, like.new_zeros(batch, 3, height, width))
-    ray = constant(light.at, like) if light.distant else minus(constant(light.at, like), where)
+def lit(met: Surface, where: Field, eye: Field, light: Light, *, model: Model = "ggx") -> torch.Tensor:
+    """Return what points of a surface reflect to the viewer under one light, broadcastable to ``(B, 3, H, W)``.
+
+    Args:
+        met: the parameters.
+        where: the points.
+        eye: unit vectors to the camera.
+        light: the light; a point light weakens with distance if it says so.
+        model: as for :func:`render`.
+    """
+    at = constant(light.at, where[0])
+    ray = at if light.distant else minus(at, where)
     inverse = torch.rsqrt(dot(ray, ray).clamp_min(1e-12))
-    strength = inverse * inverse if light.falloff and not light.distant else torch.ones_like(inverse)
-    seen = MODELS[model](met, scaled(ray, inverse), view) * (strength * math.pi)
-    if light.colour != (1.0, 1.0, 1.0):
-        seen = seen * torch.tensor(light.colour, dtype=like.dtype, device=like.device).view(1, 3, 1, 1)
-    return finished(met, seen).expand(batch, 3, height, width)
+    seen = MODELS[model](met, scaled(ray, inverse), eye)
+    strength = torch.tensor(light.colour, dtype=seen.dtype, device=seen.device).view(1, 3, 1, 1) * math.pi
+    return seen * (strength * inverse * inverse if light.falloff and not light.distant else strength)
 
 
 def finished(met: Surface, light: torch.Tensor) -> torch.Tensor:

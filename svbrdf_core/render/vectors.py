@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 Field = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 """x (right), y (up), z (towards the viewer), each broadcastable to ``(B, 1, H, W)``."""
+
+
+def spread(*tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Return tensors in the shape they have together."""
+    return tuple(torch.broadcast_tensors(*tensors))  # type: ignore[no-untyped-call]
 
 
 def dot(a: Field, b: Field) -> torch.Tensor:
@@ -32,6 +39,12 @@ def mirrored(a: Field, normal: Field) -> Field:
     """Return the directions in which unit vectors ``a``, pointing away from the surface, are reflected."""
     twice = 2 * dot(a, normal)
     return twice * normal[0] - a[0], twice * normal[1] - a[1], twice * normal[2] - a[2]
+
+
+def turned(a: Field, turn: float) -> Field:
+    """Return vectors carried round the z axis, counter-clockwise; a turn of 1 is all the way."""
+    cosine, sine = math.cos(2 * math.pi * turn), math.sin(2 * math.pi * turn)
+    return a[0] * cosine - a[1] * sine, a[0] * sine + a[1] * cosine, a[2]
 
 
 def constant(vector: tuple[float, float, float], like: torch.Tensor) -> Field:

@@ -1,0 +1,122 @@
+"""Planes and balls as they are shown to people: lights by name, smooth edges, a size of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from svbrdf_core.layout import ChannelLayout
+from svbrdf_core.render.color import film as develop
+from svbrdf_core.render.color import to_srgb
+from svbrdf_core.render.environment import Environment, surrounded
+from svbrdf_core.render.lighting import DISTANCE, Lighting, lighting
+from svbrdf_core.render.plane import finished, lit, points, toward
+from svbrdf_core.render.relief import sunk
+from svbrdf_core.render.resize import halved, shrunk
+from svbrdf_core.render.sphere import ball, bent, wrapped
+from svbrdf_core.render.surface import Surface, surface
+from svbrdf_core.render.vectors import Field, turned
+from svbrdf_core.render.views import Light
+
+Shape = Literal["plane", "sphere", "tiled"]
+Rgb = NDArray[np.uint8]
+
+SHAPES: tuple[Shape, ...] = ("plane", "sphere", "tiled")
+SIDE = 512
+"""Side of the picture of a ball, in pixels, if none is asked for."""
+PAPER = 0.02
+"""Linear grey behind the ball."""
+
+NORTH = 0.25
+"""How far a plane that lies on the ground is turned, so that the left of the surroundings is above it on the left."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """How a material is shown; the fields are those of ``preview``."""
+
+    light: str | Environment = "flash"
+    shape: Shape = "plane"
+    size: int | None = None
+    linear: Collection[str] = ()
+    film: bool = False
+    relief: float = 0.0
+    turn: float = 0.0
+
+
+def draw(maps: torch.Tensor, layout: ChannelLayout, scene: Scene) -> Rgb:
+    """Draw a material ``(1, C, H, W)`` as sRGB ``(h, w, 3)``.
+
+    Raises:
+        ValueError: the tensor does not fit the layout, or there is no such light or shape.
+    """
+    if scene.shape not in SHAPES:
+        raise ValueError(f"there is no shape {scene.shape!r}; choose one of {', '.join(SHAPES)}")
+    if scene.shape == "sphere":
+        return _encoded(_ball(maps, layout, scene), film=scene.film)
+    longest = scene.size or max(maps.shape[2:])
+    if scene.shape == "tiled":
+        maps = shrunk(maps, layout, longest).repeat(1, 1, 2, 2)
+    return _encoded(_plane(maps, layout, longest, scene), film=scene.film)
+
+
+def _encoded(light: torch.Tensor, *, film: bool) -> Rgb:
+    shown = to_srgb(develop(light) if film else light.clamp(0, 1))
+    picture: Rgb = (shown[0] * 255 + 0.5).to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    return picture
+
+
+def _plane(maps: torch.Tensor, layout: ChannelLayout, longest: int, scene: Scene) -> torch.Tensor:
+    # Four samples a pixel where the material has them: averaged maps would lose the glints of averaged normals.
+    finer = max(maps.shape[2:]) >= 2 * longest
+    maps = shrunk(maps, layout, 2 * longest if finer else longest)
+    where = points(maps)
+    eye = toward((0.0, 0.0, DISTANCE), where, distant=False)
+    if scene.relief:
+        maps = sunk(maps, layout, eye, scene.relief)
+    met = surface(maps, layout, linear=scene.linear)
+    lights = lighting(scene.light)
+    seen = _reflected(met, where, eye, replace(lights, lamp=_carried(lights.lamp, scene.turn)))
+    if lights.around is not None:
+        normal, looking = (_lying(turned(field, NORTH - scene.turn)) for field in (met.normal, eye))
+        seen = seen + lights.share * surrounded(met, eye, normal, looking, lights.around)
+    seen = finished(met, seen).expand(1, 3, *maps.shape[2:])
+    return halved(seen) if finer else seen
+
+
+def _ball(maps: torch.Tensor, layout: ChannelLayout, scene: Scene) -> torch.Tensor:
+    side = scene.size or SIDE
+    shown = ball(2 * side)
+    cover = wrapped(shrunk(maps, layout, 2 * side), shown, scene.turn)
+    met = bent(surface(cover, layout, linear=scene.linear), shown)
+    eye = toward((0.0, 0.0, 1.0), shown.where, distant=True)
+    lights = lighting(scene.light, nearest=DISTANCE - 1)
+    seen = _reflected(met, shown.where, eye, lights)
+    if lights.around is not None:
+        seen = seen + lights.share * surrounded(met, eye, met.normal, eye, lights.around)
+    seen = finished(met, seen).expand(1, 3, 2 * side, 2 * side)
+    return halved(torch.lerp(torch.full_like(seen, PAPER), seen, shown.inside))
+
+
+def _reflected(met: Surface, where: Field, eye: Field, lights: Lighting) -> torch.Tensor:
+    return met.diffuse.new_zeros(1) if lights.lamp is None else lit(met, where, eye, lights.lamp)
+
+
+def _lying(field: Field) -> Field:
+    """Turn vectors from a plane that faces the viewer to one that lies on the ground."""
+    return field[0], field[2], -field[1]
+
+
+def _carried(lamp: Light | None, turn: float) -> Light | None:
+    """Carry a lamp round the axis of a plane; one that is on the axis goes round beside it."""
+    if lamp is None or turn == 0:
+        return lamp
+    x, y, z = lamp.at
+    start = torch.tensor((x or z / 2, y, z))
+    x, y, z = (float(value) for value in turned((start[0], start[1], start[2]), turn))
+    return replace(lamp, at=(x, y, z))
