@@ -24,10 +24,13 @@ ALLOWED: dict[str, set[str]] = {
     "device": BASE,
     "methods": BASE | {"masks", "formats", "patch", "_jit"},
     "inpainting": BASE | {"formats", "material", "masks", "patch", "methods", "device", "_jit"},
+    "metrics": BASE | {"masks", "formats"},
     "tiling": BASE | {"formats", "material"},
     "holes": BASE | {"formats", "material", "masks", "tiling"},
     "example": BASE | {"formats"},
     "render": BASE | {"device"},
+    "compare": BASE
+    | {"formats", "material", "masks", "patch", "methods", "metrics", "inpainting", "holes", "tiling", "device", "_jit"},
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
 TOP = {"cli", "_jit"}

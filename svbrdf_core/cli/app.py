@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from svbrdf_core.cli import demo, info, inpaint, mask
+from svbrdf_core.cli import compare, demo, info, inpaint, mask
 from svbrdf_core.cli.stdout import reserve
 
 EXIT_CODES = "\n".join(
@@ -58,6 +58,7 @@ def root(
 
 
 app.command("inpaint", epilog=EXIT_CODES)(reserve(inpaint.inpaint))
+app.command("compare", epilog=EXIT_CODES)(reserve(compare.compare))
 app.command("info")(reserve(info.info))
 app.command("demo")(reserve(demo.demo))
 masks.command("make")(reserve(mask.make))

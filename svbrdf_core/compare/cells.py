@@ -21,6 +21,7 @@ from svbrdf_core.formats import write_files, write_png
 from svbrdf_core.inpainting import inpaint, usable
 from svbrdf_core.material import Material
 from svbrdf_core.methods import find
+from svbrdf_core.metrics import measure
 
 RECORD = "cell.json"
 """Written last: a cell without it is not finished."""
@@ -94,8 +95,6 @@ def run_cell(cell: Cell, report: Path) -> dict[str, Any]:
     Raises:
         SvbrdfError: the method could not fill this case.
     """
-    from svbrdf_core.metrics import measure
-
     case = cell.case
     material = case.load()
     mask = mask_of(case.mask_text, material)

@@ -30,6 +30,7 @@ from svbrdf_core.compare.pool import Outcome, run_all
 from svbrdf_core.errors import InputError, OutputError
 from svbrdf_core.inpainting import usable
 from svbrdf_core.methods import find
+from svbrdf_core.metrics import describe
 
 PACKAGES = (
     "numpy", "numba", "scipy", "torch", "opencv-python-headless", "opencv-contrib-python-headless", "scikit-image",
@@ -158,10 +159,7 @@ def _result(cell: Cell, outcome: Outcome) -> dict[str, Any]:
 
 
 def _results(plan: Plan, cases: list[dict[str, Any]], results: list[dict[str, Any]]) -> dict[str, Any]:
-    from svbrdf_core.metrics import METRICS
-
-    seen = {name for result in results for name in result["metrics"]}
-    metrics = [m for m in METRICS.values() if m.name in seen]
+    metrics = describe({name for result in results for name in result["metrics"]})
     return {
         "about": about(plan),
         "settings": {

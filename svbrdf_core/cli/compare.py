@@ -1,0 +1,154 @@
+"""``svbrdf compare``: methods against each other over materials and holes, as figures and as a report to look at."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from svbrdf_core.cli.options import Device, JsonOption, OnlyOption, QuietOption, names
+from svbrdf_core.cli.outcome import Json, Outcome
+from svbrdf_core.cli.session import Session
+
+if TYPE_CHECKING:
+    from svbrdf_core.compare import Plan, Step
+
+
+class Table(StrEnum):
+    """What is printed at the end."""
+
+    summary = "summary"
+    iii = "iii"
+
+
+Materials = Annotated[
+    list[Path],
+    typer.Argument(metavar="MATERIALS…", help="Folders of maps, or folders of such folders.", show_default=False),
+]
+Methods = Annotated[str, typer.Option(metavar="NAME,…", help="Methods to compare; docs/methods.md lists them.")]
+Masks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--masks",
+        metavar="HOLE,…",
+        help="square, brush, or a mask file whose path may hold {material}; or one description as --mask of inpaint "
+        "takes it. May be repeated.  [default: square,brush]",
+    ),
+]
+Seeds = Annotated[int, typer.Option(min=1, metavar="N", help="Fills of each hole by methods that are random.")]
+Groups = Annotated[
+    list[str] | None,
+    typer.Option("--groups", metavar="GROUP,…", help="Metrics: maps, structure, render, perceptual.  [default: all]"),
+]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="REPORT", help="The report's folder; a run goes on in it.")]
+Jobs = Annotated[int, typer.Option(min=1, metavar="N", help="Processes at a time; times are comparable with 1 only.")]
+Limit = Annotated[
+    float | None, typer.Option("--time-limit", min=1, metavar="S", help="Give a fill up after so many seconds.")
+]
+
+
+def compare(
+    context: typer.Context,
+    materials: Materials,
+    out: Out,
+    methods: Methods = "patch,patch-per-map,poisson",
+    masks: Masks = None,
+    seeds: Seeds = 1,
+    groups: Groups = None,
+    only: OnlyOption = None,
+    tileable: Annotated[bool, typer.Option("--tileable", help="The materials' edges meet.")] = False,
+    device: Annotated[Device, typer.Option(help="What to compute on.")] = Device.auto,
+    jobs: Jobs = 1,
+    time_limit: Limit = None,
+    table: Annotated[Table, typer.Option(help="What to print: the summary, or the paper's Table III.")] = Table.summary,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> Outcome:
+    """Fill holes in materials by several methods, measure the fills against what was there, and write a report.
+
+    REPORT/index.html is to be looked at; results.csv and results.json hold every figure.
+
+    Cells that are finished are not run again: stop with Ctrl-C, go on with the same command. A method that fails on a
+    case does not stop the others; the report says why.
+    """
+    from svbrdf_core.compare import Plan, check, find_cases
+    from svbrdf_core.compare.groups import usable_groups
+
+    session: Session = context.obj
+    found, notes = usable_groups(names(groups) or None)
+    plan = Plan(
+        cases=tuple(find_cases(materials, _masks(masks), names(only) or None)),
+        methods=tuple(dict.fromkeys(names([methods]))),
+        seeds=seeds,
+        groups=found,
+        tileable=tileable,
+        device=device.value,
+        jobs=jobs,
+        seconds=time_limit,
+        command="svbrdf " + " ".join(sys.argv[1:]),
+    )
+    check(plan)
+    session.tell(notes, quiet=quiet)
+    return _outcome(_run(plan, out, session, quiet=quiet), out, table, quiet=quiet)
+
+
+def _masks(texts: list[str] | None) -> list[str]:
+    """Return the masks: a description with a colon holds commas of its own, all else is a list."""
+    found = [part for text in texts or ["square,brush"] for part in ([text] if ":" in text else names([text]))]
+    return list(dict.fromkeys(found))
+
+
+def _run(plan: Plan, out: Path, session: Session, *, quiet: bool) -> dict[str, Any]:
+    """Run the plan and write the report, with progress.
+
+    Raises:
+        Cancelled: Ctrl-C was pressed; what is finished stays.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from svbrdf_core.compare import run, write_report
+    from svbrdf_core.errors import Cancelled
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
+    shown = Progress(*columns, console=session.console, transient=True, disable=quiet)
+    done = 0
+
+    def step(at: Step) -> None:
+        nonlocal done
+        done = at.done
+        shown.update(task, completed=at.done, description=f"{at.result['case']} {at.result['method']}")
+        if at.result["status"] == "failed":
+            session.tell([f"{at.result['case']}, {at.result['method']}: {at.result['why']}"], quiet=quiet)
+
+    total = len(plan.cells())
+    try:
+        with shown:
+            task = shown.add_task("starting", total=total)
+            found = run(plan, out, step)
+            write_report(out)
+    except KeyboardInterrupt:
+        raise Cancelled(
+            f"Stopped; {done} of {total} cells are finished and kept. Run the same command again to go on."
+        ) from None
+    return found
+
+
+def _outcome(found: dict[str, Any], out: Path, table: Table, *, quiet: bool) -> Outcome:
+    from svbrdf_core.compare import read_results
+    from svbrdf_core.compare.tables import summary, table_iii
+
+    results = read_results(out)
+    failed = [cell for cell in found["cells"] if cell["status"] == "failed"]
+    data: dict[str, Json] = {
+        "report": str(out / "index.html"),
+        "results": str(out / "results.json"),
+        "cells": len(found["cells"]),
+        "failed": [{key: cell[key] for key in ("case", "method", "seed", "why")} for cell in failed],
+    }
+    text = [table_iii(results) if table is Table.iii else summary(results), f"Look at {out / 'index.html'}"]
+    if failed:
+        text.append(f"{len(failed)} of {len(found['cells'])} cells failed; the report says why.")
+    return Outcome(data, () if quiet else tuple(text))

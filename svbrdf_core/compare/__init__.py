@@ -1,0 +1,8 @@
+"""Materials, holes and methods come in; figures, tables and a report to look at go out."""
+
+from svbrdf_core.compare.cases import Case, find_cases
+from svbrdf_core.compare.report import write_report
+from svbrdf_core.compare.results import Results, read_results
+from svbrdf_core.compare.runner import Plan, Step, check, run
+
+__all__ = ["Case", "Plan", "Results", "Step", "check", "find_cases", "read_results", "run", "write_report"]

@@ -1,0 +1,39 @@
+"""Names of groups of metrics come in; those that can be measured here go out, with a word on the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from svbrdf_core.errors import InputError
+from svbrdf_core.metrics import GROUPS
+
+NEEDS = {"render": ("torch", ("torch",)), "perceptual": ("metrics", ("torch", "flip_evaluator", "stlpips_pytorch"))}
+"""The extra of this package that brings what a group needs, and the modules that must be there."""
+
+
+def usable_groups(wanted: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the groups to measure, and sentences about those that were not asked for by name and cannot be.
+
+    Raises:
+        InputError: there is no such group, or one that was asked for lacks a package.
+    """
+    unknown = next((name for name in wanted or () if name not in GROUPS), None)
+    if unknown is not None:
+        raise InputError(f"There is no group of metrics {unknown!r}; choose from: {', '.join(GROUPS)}.")
+    lacking = {name: _lack(name) for name in wanted or GROUPS}
+    sentences = tuple(sentence for sentence in lacking.values() if sentence is not None)
+    if wanted and sentences:
+        raise InputError(sentences[0])
+    return tuple(name for name, sentence in lacking.items() if sentence is None), sentences
+
+
+def _lack(group: str) -> str | None:
+    extra, modules = NEEDS.get(group, ("", ()))
+    missing = next((name for name in modules if find_spec(name) is None), None)
+    if missing is None:
+        return None
+    return (
+        f"The metrics of the group {group!r} are left out: they need {missing.replace('_', '-')}; "
+        f"install it with: pip install 'svbrdf-inpaint[{extra}]'."
+    )

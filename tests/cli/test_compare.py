@@ -1,0 +1,220 @@
+"""``svbrdf compare`` on small real folders: what it writes, that it goes on where it stopped, and bad input."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from svbrdf_core.example import write_example
+from tests.cli.conftest import Svbrdf, process
+
+SIZE = 128
+QUICK = ("--groups", "maps,structure")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of two materials; not to be changed."""
+    folder = tmp_path_factory.mktemp("library")
+    for kind in ("bricks", "planks"):
+        write_example(folder / "made", kind, SIZE)
+        (folder / "made" / "clean").rename(folder / kind)
+    for path in sorted((folder / "made").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    (folder / "made").rmdir()
+    return folder
+
+
+def results(report: Path) -> Any:
+    return json.loads((report / "results.json").read_text(encoding="utf-8"))
+
+
+def test_methods_are_compared_over_a_library(library: Path, tmp_path: Path, svbrdf: Svbrdf) -> None:
+    report = tmp_path / "report"
+    ran = svbrdf("compare", library, "--methods", "patch,patch-per-map,poisson", "--seeds", "2", "-o", report, *QUICK)
+    assert ran.code == 0, ran.err
+    found = results(report)
+    assert [case["id"] for case in found["cases"]] == ["bricks-square", "bricks-brush", "planks-square", "planks-brush"]
+    cells = found["cells"]
+    assert len(cells) == 4 * (2 + 2 + 1)  # the membrane knows no seed
+    assert all(cell["status"] == "done" for cell in cells)
+    assert all(cell["seconds"] > 0 and cell["peak_mb"] > 50 for cell in cells)
+    for cell in cells:
+        assert cell["metrics"]["mse/roughness"] > 0
+        assert all((report / path).is_file() for path in cell["pictures"].values())
+
+    def mean(method: str, metric: str) -> float:
+        values = [cell["metrics"][metric] for cell in cells if cell["method"] == method]
+        return float(sum(values) / len(values))
+
+    assert mean("poisson", "sharpness") < 0.3 < mean("patch", "sharpness")
+    assert mean("patch-per-map", "coherence") < mean("patch", "coherence")
+    assert (report / "index.html").stat().st_size > 10_000
+    with (report / "results.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["method"] for row in rows] == [cell["method"] for cell in cells]
+    assert float(rows[3]["mse/normal"]) == cells[3]["metrics"]["mse/normal"]
+    assert "patch-per-map" in ran.out and "index.html" in ran.out
+
+
+def test_the_hole_leaks_nothing_into_the_fill(library: Path, tmp_path: Path, svbrdf: Svbrdf) -> None:
+    """A fill must not see the truth it is measured against."""
+    from PIL import Image
+
+    other = tmp_path / "bricks"
+    other.mkdir()
+    for path in (library / "bricks").iterdir():
+        picture = Image.open(path)
+        picture.paste(0 if picture.mode in ("L", "I;16") else (9, 99, 200), (SIZE * 3 // 8,) * 2 + (SIZE * 5 // 8,) * 2)
+        picture.save(other / path.name)
+    for folder, report in ((library / "bricks", "a"), (other, "b")):
+        ran = svbrdf("compare", folder, "--methods", "patch", "--masks", "square", "-o", tmp_path / report, *QUICK)
+        assert ran.code == 0, ran.err
+    first, second = (
+        Image.open(tmp_path / report / "cases/bricks-square/patch-0/diffuse.png").tobytes() for report in "ab"
+    )
+    assert first == second
+
+
+def test_what_is_finished_is_not_run_again(library: Path, tmp_path: Path, svbrdf: Svbrdf) -> None:
+    command = ("compare", library / "bricks", "--masks", "square", "-o", tmp_path / "report", *QUICK)
+    assert svbrdf(*command, "--methods", "poisson").code == 0
+    record = tmp_path / "report/cases/bricks-square/poisson-0/cell.json"
+    before = record.stat().st_mtime_ns
+    ran = svbrdf(*command, "--methods", "poisson,patch")
+    assert ran.code == 0
+    assert record.stat().st_mtime_ns == before
+    assert {cell["method"] for cell in results(tmp_path / "report")["cells"]} == {"poisson", "patch"}
+    assert svbrdf(*command, "--methods", "poisson", "--tileable").code == 0
+    assert record.stat().st_mtime_ns != before, "another setting is another cell"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as they are here")
+def test_ctrl_c_keeps_what_is_finished(library: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    words = ("compare", library, "--methods", "poisson,patch", "--seeds", "6", "-o", report, *QUICK)
+    with process(*words, cwd=tmp_path) as running:
+        while not list(report.glob("cases/*/*/cell.json")):
+            assert running.poll() is None, running.communicate()
+            time.sleep(0.05)
+        os.killpg(running.pid, signal.SIGINT)
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert "finished and kept. Run the same command again to go on." in err
+    kept = {path: path.stat().st_mtime_ns for path in report.glob("cases/*/*/cell.json")}
+    assert kept and not (report / "results.json").exists()
+    with process(*words, cwd=tmp_path) as again:
+        _, err = again.communicate(timeout=300)
+    assert again.returncode == 0, err
+    assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
+    assert len(results(report)["cells"]) == 4 * 7
+
+
+def test_a_method_that_fails_on_a_case_does_not_stop_the_rest(library: Path, tmp_path: Path) -> None:
+    """A plugin, found as an installed one is, that dies on the one material and works on the other."""
+    site = tmp_path / "site"
+    (site / "frail-1.0.dist-info").mkdir(parents=True)
+    (site / "frail-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: frail\nVersion: 1.0\n")
+    (site / "frail-1.0.dist-info" / "entry_points.txt").write_text(
+        "[svbrdf_core.methods]\nfrail = frail:METHOD\nstubborn = frail:OTHER\n"
+    )
+    (site / "frail.py").write_text(
+        "import os\nfrom svbrdf_core.methods import Filled, Method\n"
+        "def fill(task, settings):\n"
+        "    if 'metallic' in task.layout.names: os._exit(9)\n"
+        "    return Filled(task.tensor * 0)\n"
+        "def error(task, settings):\n    raise ValueError('no <idea> & no \"clue\"')\n"
+        "METHOD = Method('frail', 'frail', fill)\nOTHER = Method('stubborn', 'stubborn', error)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(site), str(Path(__file__).parents[2])))}
+    command = [
+        sys.executable,
+        "-m",
+        "svbrdf_core",
+        "compare",
+        str(library),
+        "--masks",
+        "square",
+        "-o",
+        "report",
+        *QUICK,
+    ]
+    done = subprocess.run(
+        [*command, "--methods", "frail,stubborn,poisson"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    cells = {(cell["case"], cell["method"]): cell for cell in results(tmp_path / "report")["cells"]}
+    assert all(cells[case, "poisson"]["status"] == "done" for case in ("bricks-square", "planks-square"))
+    stubborn = cells["bricks-square", "stubborn"]
+    assert stubborn["status"] == "failed"
+    assert "The method stubborn failed (ValueError: no <idea>" in stubborn["why"]
+    died = [cell for (_, method), cell in cells.items() if method == "frail" and cell["status"] == "failed"]
+    assert [cell["why"] for cell in died] == ["Its process ended with exit code 9."]
+    assert "no <idea>" not in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert "3 of 6 cells failed" in done.stdout
+
+
+def test_table_iii_has_the_columns_of_the_paper(library: Path, tmp_path: Path, svbrdf: Svbrdf) -> None:
+    ran = svbrdf(
+        "compare", library / "bricks", "--methods", "poisson,patch", "--masks", "square",
+        "-o", tmp_path / "report", "--table", "iii", "--only", "diffuse,normal,roughness", "--groups", "maps",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    head = next(line for line in ran.out.splitlines() if line.startswith("| Method"))
+    assert [cell.split()[0] for cell in head.strip("| ").split("|")] == [
+        "Method", "Diffuse", "Normals", "Roughness", "Specular",
+    ]  # fmt: skip
+
+
+def test_masks_of_each_material_are_found_by_its_name(
+    library: Path, made: Path, tmp_path: Path, svbrdf: Svbrdf
+) -> None:
+    for kind in ("bricks", "planks"):
+        (tmp_path / f"{kind}_hole.png").write_bytes((made / "mask.png").read_bytes())
+    mask = str(tmp_path / "{material}_hole.png")
+    ran = svbrdf(
+        "compare", library, "--methods", "poisson", "--masks", mask, "--masks", "rect:8,8,20,20",
+        "-o", tmp_path / "report", "--json", *QUICK,
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert ran.json["cells"] == 4 and ran.json["failed"] == []
+    assert {case["mask"] for case in results(tmp_path / "report")["cases"]} == {"hole", "rect:8,8,20,20"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("nowhere", "--methods", "poisson"), 3, "There is no nowhere"),
+        (("LIBRARY", "--methods", "photoshop"), 3, "no method 'photoshop'; choose one of: patch"),
+        (("LIBRARY", "--methods", "poisson", "--masks", "gone.png"), 4, "gone.png"),
+        (("LIBRARY", "--methods", "poisson", "--groups", "beauty"), 3, "beauty"),
+        (("LIBRARY", "--methods", "poisson", "--only", "opacity"), 3, "opacity"),
+        (("LIBRARY", "--methods", ","), 3, "nothing to compare"),
+        (("LIBRARY", "--methods", "poisson", "--seeds", "0"), 2, "--seeds"),
+    ],
+)
+def test_bad_input_is_told_before_any_work(
+    words: tuple[str, ...], code: int, message: str, library: Path, tmp_path: Path, svbrdf: Svbrdf
+) -> None:
+    report = tmp_path / "report"
+    ran = svbrdf("compare", *(str(library) if word == "LIBRARY" else word for word in words), "-o", report)
+    assert ran.code == code, ran.err
+    assert message in ran.err
+    assert not report.exists()
+
+
+def test_a_report_that_cannot_be_written_is_told(library: Path, tmp_path: Path, svbrdf: Svbrdf) -> None:
+    (tmp_path / "report").write_text("a file", encoding="utf-8")
+    ran = svbrdf("compare", library, "--methods", "poisson", "-o", tmp_path / "report", *QUICK)
+    assert ran.code == 6
+    assert "report" in ran.err
