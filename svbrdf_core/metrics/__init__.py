@@ -1,0 +1,6 @@
+"""A fill of a hole, with or without the truth, comes in; figures that say how good it is go out."""
+
+from svbrdf_core.metrics.measure import measure
+from svbrdf_core.metrics.registry import CHEAP, GROUPS, METRICS, Metric, describe
+
+__all__ = ["CHEAP", "GROUPS", "METRICS", "Metric", "describe", "measure"]

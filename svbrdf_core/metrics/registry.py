@@ -1,0 +1,140 @@
+"""The name of a figure comes in; what it means, and which way is better, goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal
+
+from svbrdf_core.maps import MAPS, order_key, spec_of
+
+Better = Literal["lower", "higher", "one", "zero"]
+Group = Literal["maps", "structure", "render", "perceptual"]
+
+GROUPS: tuple[str, ...] = ("maps", "structure", "render", "perceptual")
+"""What `measure` can be asked for, cheap ones first."""
+CHEAP: tuple[str, ...] = ("maps", "structure")
+"""The groups that need nothing but numpy and scipy, and milliseconds."""
+RENDER = "render"
+"""What stands in the place of a map's name where a rendering is compared."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure.
+
+    Attributes:
+        name: as in what `measure` returns: the kind, and where there is one the map, ``mse/diffuse``.
+        title: for tables.
+        unit: of the figure, empty where it has none.
+        better: ``lower``, ``higher``, ``one`` or ``zero`` (nearest to that is best).
+        group: which group of `measure` it comes with.
+        truth: whether it needs the original without the hole.
+        needs: the extra of this package that brings what it needs, None if it needs nothing.
+        about: what it says, in a sentence.
+    """
+
+    name: str
+    title: str
+    unit: str
+    better: Better
+    group: Group
+    truth: bool
+    needs: str | None
+    about: str
+
+
+def _kind(
+    name: str, title: str, better: Better, about: str, group: Group = "maps", unit: str = "", *, truth: bool = True
+) -> Metric:
+    needs = {"render": "torch", "perceptual": "metrics"}.get(group)
+    return Metric(name, title, unit, better, group, truth, needs, about)
+
+
+_ACCURACY = (
+    _kind("mse", "MSE", "lower", "mean squared error"),
+    _kind("l1", "L1", "lower", "mean absolute error"),
+    _kind("psnr", "PSNR", "higher", "peak signal-to-noise ratio, at most 100", unit="dB"),
+    _kind("ssim", "SSIM", "higher", "structural similarity"),
+    _kind("angle", "angle", "lower", "mean angle between normals", unit="°"),
+    _kind("angle95", "angle, 95 %", "lower", "angle that 95 % of the normals stay under", unit="°"),
+)
+_DETAIL = (
+    _kind("sharpness", "sharpness", "one", "gradient energy over that of the original, or of comparable known patches",
+          "structure", truth=False),
+    _kind("tv", "TV", "one", "total variation over that of the original, or of comparable known patches",
+          "structure", truth=False),
+    _kind("seam", "seam", "one", "jumps across the hole's border over jumps in the known region",
+          "structure", truth=False),
+)  # fmt: skip
+_COHERENCE = _kind(
+    "coherence", "coherence", "one", "how well edges of different maps coincide, over the known region",
+    "structure", truth=False,
+)  # fmt: skip
+_RENDER = (
+    _kind(
+        "render/log_l1", "render log L1", "lower", "mean absolute error of log(radiance + 0.01), nine views", "render"
+    ),
+    _kind("render/psnr", "render PSNR", "higher", "PSNR of nine renderings in sRGB", "render", "dB"),
+    _kind("render/seam", "render seam", "one", "seam of nine renderings in sRGB", "render", truth=False),
+)
+_PERCEPTUAL = (
+    _kind("flip", "FLIP", "lower", "difference seen when flipping between renderings", "perceptual"),
+    _kind("stlpips", "ST-LPIPS", "lower", "shift-tolerant learned distance", "perceptual"),
+    _kind("lpips", "LPIPS", "lower", "learned distance", "perceptual"),
+)
+
+
+def _spread(kind: Metric, maps: Iterable[str]) -> list[Metric]:
+    return [replace(kind, name=f"{kind.name}/{name}", title=f"{kind.title} {_said(name)}") for name in maps]
+
+
+def _said(name: str) -> str:
+    return {"basecolor": "base colour", "ao": "AO"}.get(name, name.removeprefix("extra:"))
+
+
+def _maps_of(kind: Metric, maps: Iterable[str]) -> list[str]:
+    vector = kind.name.startswith("angle")
+    return [name for name in maps if not vector or spec_of(name).encoding == "vector"]
+
+
+def _all(maps: Iterable[str]) -> list[Metric]:
+    """Return every figure for materials of some maps, in the order of tables."""
+    names = sorted(maps, key=order_key)
+    found = [m for kind in _ACCURACY for m in _spread(kind, _maps_of(kind, names))]
+    found += [*_RENDER, _PERCEPTUAL[0]]
+    found += [m for kind in _PERCEPTUAL[1:] for m in _spread(kind, [RENDER, *names])]
+    found.append(_COHERENCE)
+    for kind in _DETAIL:
+        if kind.name != "tv":
+            found.append(kind)
+        found += _spread(kind, names)
+    border = [replace(kind, name=f"band/{kind.name}", title=f"{kind.title} at the border") for kind in _ACCURACY]
+    return found + [
+        replace(m, about=f"{m.about}, within 4 pixels of the hole's border")
+        for kind, plain in zip(border, _ACCURACY, strict=True)
+        for m in _spread(kind, _maps_of(plain, names))
+    ]
+
+
+METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _all(MAPS)})
+"""Every figure of the known maps by name, in the order of tables."""
+
+
+def describe(names: Iterable[str]) -> list[Metric]:
+    """Return what figures mean, in the order of tables; for those of extra maps too, which `METRICS` cannot know.
+
+    Raises:
+        KeyError: a name that is no figure's.
+    """
+    wanted = set(names)
+    extras = {found for name in wanted if (found := _extra(name))}
+    known = {metric.name: metric for metric in _all({*MAPS, *extras})}
+    order = {name: number for number, name in enumerate(known)}
+    return [known[name] for name in sorted(wanted, key=lambda name: order[name])]
+
+
+def _extra(name: str) -> str | None:
+    at = name.find("/extra:")
+    return name[at + 1 :] if at >= 0 else None
