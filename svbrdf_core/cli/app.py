@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from svbrdf_core.cli import compare, demo, info, inpaint, mask
+from svbrdf_core.cli import compare, demo, info, inpaint, mask, render
 from svbrdf_core.cli.stdout import reserve
 
 EXIT_CODES = "\n".join(
@@ -61,6 +61,7 @@ app.command("inpaint", epilog=EXIT_CODES)(reserve(inpaint.inpaint))
 app.command("compare", epilog=EXIT_CODES)(reserve(compare.compare))
 app.command("info")(reserve(info.info))
 app.command("demo")(reserve(demo.demo))
+app.command("render")(reserve(render.render))
 masks.command("make")(reserve(mask.make))
 masks.command("grow")(reserve(mask.grow))
 masks.command("view")(reserve(mask.view))

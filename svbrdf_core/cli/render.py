@@ -1,0 +1,119 @@
+"""``svbrdf render``: a picture of a material under a light."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from svbrdf_core.cli.options import (
+    JsonOption,
+    MapOption,
+    MaxPixelsOption,
+    Normal,
+    NormalOption,
+    OnlyOption,
+    OverwriteOption,
+    QuietOption,
+    SetOption,
+    Source,
+)
+from svbrdf_core.cli.outcome import Outcome
+from svbrdf_core.cli.session import Session
+
+PICTURE, SCENE = "What is written", "The scene"
+
+
+class Shape(StrEnum):
+    """What the material is put on."""
+
+    plane = "plane"
+    sphere = "sphere"
+    tiled = "tiled"
+
+
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="FILE.png", rich_help_panel=PICTURE, help="The PNG to write.")
+]
+Turntable = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        rich_help_panel=PICTURE,
+        help="A .gif, .webp or .mp4 of the turning sphere, or of a plane with the light carried round it.",
+    ),
+]
+Against = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="OTHER", rich_help_panel=PICTURE, help="Show this material (after) beside FOLDER, and the difference."
+    ),
+]
+Frames = Annotated[
+    int, typer.Option(min=2, max=720, metavar="N", rich_help_panel=PICTURE, help="Pictures of the turntable.")
+]
+Light = Annotated[
+    str, typer.Option(metavar="LIGHT", rich_help_panel=SCENE, help="flash, sun, studio, sky, or a lat-long HDR file.")
+]
+Size = Annotated[
+    int | None,
+    typer.Option(
+        min=16,
+        max=4096,
+        metavar="PX",
+        rich_help_panel=SCENE,
+        help="Longer side of the picture (default: that of the material, at most 1024; 512 for a sphere).",
+    ),
+]
+Relief = Annotated[
+    float,
+    typer.Option(
+        min=0, max=1, metavar="DEPTH", rich_help_panel=SCENE, help="Parallax of a plane from its height map, e.g. 0.05."
+    ),
+]
+
+
+def render(
+    context: typer.Context,
+    folder: Source,
+    out: Out = None,
+    turntable: Turntable = None,
+    against: Against = None,
+    frames: Frames = 36,
+    overwrite: OverwriteOption = False,
+    light: Light = "flash",
+    shape: Annotated[Shape, typer.Option(rich_help_panel=SCENE, help="What the material is put on.")] = Shape.plane,
+    size: Size = None,
+    film: Annotated[
+        bool, typer.Option("--film", rich_help_panel=SCENE, help="Roll off highlights as film does.")
+    ] = False,
+    relief: Relief = 0.0,
+    maps: MapOption = None,
+    only: OnlyOption = None,
+    set_name: SetOption = None,
+    normal: NormalOption = Normal.auto,
+    max_pixels: MaxPixelsOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> Outcome:
+    """Draw the material of FOLDER under a light, as a picture, a turntable, or beside another material.
+
+    Example: svbrdf render brick_wall -o bricks.png --light studio --shape sphere
+    """
+    from svbrdf_core.cli.reading import load
+    from svbrdf_core.cli.rendering import Wish, run
+
+    if out is None and turntable is None:
+        raise typer.BadParameter("Give -o FILE.png, --turntable FILE, or both.")
+    if against is not None and out is None:
+        raise typer.BadParameter("--against draws a picture; give -o FILE.png for it.")
+    session: Session = context.obj
+    materials = [
+        load(path, maps=maps, only=only, set_name=set_name, normal=normal, max_pixels=max_pixels)
+        for path in (folder, against)
+        if path is not None
+    ]
+    wish = Wish(out, turntable, frames, overwrite, light, shape.value, size, film, relief)
+    return run(materials, wish, session, quiet=quiet)
