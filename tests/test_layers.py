@@ -30,7 +30,19 @@ ALLOWED: dict[str, set[str]] = {
     "example": BASE | {"formats"},
     "render": BASE | {"device"},
     "compare": BASE
-    | {"formats", "material", "masks", "patch", "methods", "metrics", "inpainting", "holes", "tiling", "device", "_jit"},
+    | {
+        "formats",
+        "material",
+        "masks",
+        "patch",
+        "methods",
+        "metrics",
+        "inpainting",
+        "holes",
+        "tiling",
+        "device",
+        "_jit",
+    },
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
 TOP = {"cli", "_jit"}
