@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def test_all_work_is_done_once_and_outcomes_keep_their_number() -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as they are here")
 def test_a_process_that_dies_costs_one_cell_and_says_how() -> None:
-    pieces = [
+    pieces: list[Callable[[], object]] = [
         work.crash,
         partial(work.double, 1),
         work.killed,

@@ -43,9 +43,10 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
 
     def change(data: dict[str, Any]) -> None:
         *way, last = path.split(".")
+        at: Any = data
         for step in way:
-            data = data[int(step)] if isinstance(data, list) else data[step]
-        data[last] = value
+            at = at[int(step)] if isinstance(at, list) else at[step]
+        at[last] = value
 
     return change
 
