@@ -138,7 +138,7 @@ def _run(plan: Plan, out: Path, session: Session, *, quiet: bool) -> dict[str, A
 
 def _outcome(found: dict[str, Any], out: Path, table: Table, *, quiet: bool) -> Outcome:
     from svbrdf_core.compare import read_results
-    from svbrdf_core.compare.tables import summary, table_iii
+    from svbrdf_core.compare.tables import headlines, summary, table_iii
 
     results = read_results(out)
     failed = [cell for cell in found["cells"] if cell["status"] == "failed"]
@@ -148,7 +148,8 @@ def _outcome(found: dict[str, Any], out: Path, table: Table, *, quiet: bool) -> 
         "cells": len(found["cells"]),
         "failed": [{key: cell[key] for key in ("case", "method", "seed", "why")} for cell in failed],
     }
-    text = [table_iii(results) if table is Table.iii else summary(results), f"Look at {out / 'index.html'}"]
+    shown = table_iii(results) if table is Table.iii else summary(results, headlines(results))
+    text = [shown, f"Look at {out / 'index.html'}; every figure is in {out / 'results.csv'}."]
     if failed:
         text.append(f"{len(failed)} of {len(found['cells'])} cells failed; the report says why.")
     return Outcome(data, () if quiet else tuple(text))

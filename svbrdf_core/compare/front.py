@@ -126,7 +126,6 @@ def _spell(entry: Difference, places: int, reach: float) -> dict[str, Any]:
         "word": word(entry),
         "at": [f"{x:.2f}" for x in at],
         "verdict": entry.verdict,
-        "pairs": entry.pairs,
     }
 
 

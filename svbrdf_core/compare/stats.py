@@ -1,10 +1,10 @@
 """Means, spreads and paired differences of methods, with what can be said of them.
 
 The spread of a difference comes from its *units*. Two seeds on one hole, or two holes in one texture, tell less than
-two materials do, and a method without randomness gives the same number for every seed; so differences are averaged
-within each material first, and a Student t interval is taken over the materials. With fewer than five materials the
-cases are the units, and the interval speaks of these materials only. A t interval and not a bootstrap one: reports of
-a handful of units are the rule, and there the percentile and BCa bootstraps are too narrow. Intervals are for one
+two materials do; so a case counts with the mean over its seeds (a method without randomness is run once), differences
+are averaged within each material, and a Student t interval is taken over the materials. With fewer than five materials
+the cases are the units, and the interval speaks of these materials only. A t interval and not a bootstrap one: reports
+of a handful of units are the rule, and there the percentile and BCa bootstraps are too narrow. Intervals are for one
 comparison at a time; of twenty, one excludes zero by chance.
 """
 
@@ -17,7 +17,7 @@ from typing import Literal
 
 from scipy.special import stdtrit
 
-from svbrdf_core.compare.results import Cell, Column, Results
+from svbrdf_core.compare.results import Column, Results
 
 LEVEL = 0.95
 MIN_MATERIALS = 5
@@ -46,14 +46,14 @@ class Summary:
 
 @dataclass(frozen=True)
 class Difference:
-    """How one method differs from another on the same cases and seeds.
+    """How one method differs from another on the same cases.
 
     Attributes:
         mean: the first minus the second, averaged over the units. For a quantity whose best value is 1 (or 0), of the
             distances from it.
         low, high: the interval of 95 % confidence of the mean; None with fewer than two units.
-        pairs: cells of equal case and seed where both have a value.
-        left_out: such cells where one of the two failed or has no value.
+        cases: how many cases both have a value on.
+        left_out: cases where one of the two failed or has no value.
         units, unit: how many independent numbers the interval rests on, and what they are.
         better: True if the first is better beyond the interval, False if worse, None if it cannot be told.
         verdict: the same in words.
@@ -65,7 +65,7 @@ class Difference:
     mean: float
     low: float | None
     high: float | None
-    pairs: int
+    cases: int
     left_out: int
     units: int
     unit: Unit
@@ -82,7 +82,7 @@ def summaries(results: Results, column: Column, cases: Collection[str] | None = 
         cases: ids of the cases to look at, all by default.
     """
     found = {method: _values(results, method, column, cases) for method in results.methods}
-    means = {method: math.fsum(v) / len(v) for method, v in found.items() if v}
+    means = {method: _mean(v) for method, v in found.items() if v}
     losses = {method: column.loss(mean) for method, mean in means.items()}
     best = min(losses.values(), default=0.0)
     some_worse = len(set(losses.values())) > 1
@@ -105,23 +105,23 @@ def failures(results: Results, method: str) -> int:
 
 
 def differences(results: Results, method: str, other: str) -> tuple[Difference, ...]:
-    """Return how two methods differ, one entry for each quantity that both have on a common case and seed."""
+    """Return how two methods differ, one entry for each quantity that both have on a common case."""
     found = (difference(results, method, other, column) for column in results.columns)
     return tuple(entry for entry in found if entry is not None)
 
 
 def difference(results: Results, method: str, other: str, column: Column) -> Difference | None:
-    """Return how two methods differ in one quantity, None without a common case and seed."""
-    pairs, left_out = _pairs(results, method, other, column)
-    if not pairs:
+    """Return how two methods differ in one quantity, None without a common case."""
+    found, left_out = _by_case(results, method, other, column)
+    if not found:
         return None
     materials = {case.id: case.material for case in results.cases}
-    unit: Unit = "material" if len({materials[case] for case, _ in pairs}) >= MIN_MATERIALS else "case"
+    unit: Unit = "material" if len({materials[case] for case in found}) >= MIN_MATERIALS else "case"
     groups: dict[str, list[float]] = {}
-    for case, value in pairs:
+    for case, value in found.items():
         groups.setdefault(materials[case] if unit == "material" else case, []).append(value)
-    mean, low, high = interval([math.fsum(g) / len(g) for g in groups.values()])
-    return _entry(column, method, other, (mean, low, high), (len(pairs), left_out, len(groups)), unit)
+    numbers = interval([_mean(group) for group in groups.values()])
+    return _entry(column, method, other, numbers, (len(found), left_out, len(groups)), unit)
 
 
 def interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, float | None, float | None]:
@@ -131,7 +131,7 @@ def interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, floa
         >>> [round(x, 3) for x in interval([1.0, 2.0, 3.0])]
         [2.0, -0.484, 4.484]
     """
-    mean = math.fsum(values) / len(values)
+    mean = _mean(values)
     sd = spread(values)
     if sd is None:
         return mean, None, None
@@ -148,7 +148,7 @@ def spread(values: Sequence[float]) -> float | None:
     """Return the sample standard deviation, None for fewer than two values."""
     if len(values) < 2:
         return None
-    mean = math.fsum(values) / len(values)
+    mean = _mean(values)
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
 
@@ -157,24 +157,28 @@ def _values(results: Results, method: str, column: Column, cases: Collection[str
     return [value for cell in mine if (value := cell.value(column.name)) is not None]
 
 
-def _pairs(results: Results, method: str, other: str, column: Column) -> tuple[list[tuple[str, float]], int]:
-    """Return case and difference of each pair, and how many pairs lack a value."""
-    mine, theirs = _by_place(results, method), _by_place(results, other)
-    pairs, left_out = [], 0
+def _by_case(results: Results, method: str, other: str, column: Column) -> tuple[dict[str, float], int]:
+    """Return the difference on each case that both have a value on, and how many cases only one has."""
     signed = column.better in ("lower", "higher")
-    for place in mine.keys() & theirs.keys():
-        a, b = mine[place].value(column.name), theirs[place].value(column.name)
-        if a is None or b is None:
-            # A metric that the material does not have (no specular map) is not a failure of either method.
-            both = mine[place].failed and theirs[place].failed
-            left_out += a is not None or b is not None or both
-        else:
-            pairs.append((place, a - b if signed else column.loss(a) - column.loss(b)))
-    return [(case, value) for (case, _), value in sorted(pairs)], left_out
+    mine, theirs = (_means(results, name, column, signed) for name in (method, other))
+    failed = {cell.case for cell in results.cells if cell.failed and cell.method in (method, other)}
+    # A quantity that the material does not have (no specular map) is nobody's failure.
+    left_out = (mine.keys() ^ theirs.keys()) | (failed - mine.keys() - theirs.keys())
+    return {case: mine[case] - theirs[case] for case in sorted(mine.keys() & theirs.keys())}, len(left_out)
 
 
-def _by_place(results: Results, method: str) -> dict[tuple[str, int], Cell]:
-    return {(cell.case, cell.seed): cell for cell in results.cells if cell.method == method}
+def _means(results: Results, method: str, column: Column, signed: bool) -> dict[str, float]:
+    """Return the mean over the seeds of each case, of the values or of how bad they are."""
+    found: dict[str, list[float]] = {}
+    for cell in results.cells:
+        value = cell.value(column.name) if cell.method == method else None
+        if value is not None:
+            found.setdefault(cell.case, []).append(value if signed else column.loss(value))
+    return {case: _mean(values) for case, values in found.items()}
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
 
 
 def _entry(
@@ -186,13 +190,13 @@ def _entry(
     unit: Unit,
 ) -> Difference:
     mean, low, high = numbers
-    pairs, left_out, units = counts
+    cases, left_out, units = counts
     told = low is not None and high is not None and (low > 0 or high < 0)
     better = (mean > 0) == (column.better == "higher") if told else None
     words = _words(column, method, other, numbers, told)
-    basis = f"{_count(pairs, 'pair')}" + (f" of {_count(units, unit)}" if units != pairs else "")
+    basis = _count(cases, "case") + (f" of {_count(units, unit)}" if unit == "material" else "")
     verdict = f"{words}, {basis}" + (f"; {left_out} left out" if left_out else "")
-    return Difference(method, other, column, mean, low, high, pairs, left_out, units, unit, better, verdict)
+    return Difference(method, other, column, mean, low, high, cases, left_out, units, unit, better, verdict)
 
 
 def _words(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
 
 from svbrdf_core.compare.results import Column, Results
 from svbrdf_core.compare.stats import Summary, differences, failures, summaries
@@ -12,8 +13,20 @@ ARROWS = {"lower": "↓", "higher": "↑", "one": "→ 1", "zero": "→ 0"}
 NONE = "–"
 MAX_DECIMALS = 6
 
+HEADLINES = (
+    *("mse/*", "angle/normal", "render/log_l1", "render/psnr", "flip", "stlpips/render"),
+    *("coherence", "sharpness", "seam", "seconds", "peak_mb"),
+)
+"""Quantities that a first look is for: errors by map, how the renders differ, how the maps belong
+together, whether there is detail and a rim, and what it costs."""
+
 TABLE_III = (("Diffuse", "diffuse"), ("Normals", "normal"), ("Roughness", "roughness"), ("Specular", "specular"))
 """Columns of Table III of arXiv 2406.04206 ("mean-squared error"), and the map each is measured on."""
+
+
+def headlines(results: Results) -> tuple[Column, ...]:
+    """Return the few quantities for a first look, of those that were measured, in their order."""
+    return tuple(column for wanted in HEADLINES for column in results.columns if fnmatchcase(column.name, wanted))
 
 
 def summary(results: Results, columns: Iterable[Column] | None = None) -> str:
@@ -48,10 +61,23 @@ def table_iii(results: Results) -> str:
     One row a method; Diffuse, Normals, Roughness, Specular; the best in bold. A dash stands where no case has the map.
     """
     columns = [Column(f"mse/{name}", title, "lower") for title, name in TABLE_III]
-    found = {(s.method, s.column.name): s for column in columns for s in summaries(results, column)}
-    rows = [[method, *(_significant(found.get((method, c.name))) for c in columns)] for method in results.methods]
-    table = markdown(["Method", *(f"{column.title} {ARROWS['lower']}" for column in columns)], rows)
-    return "\n\n".join([table, *_remarks(results)])
+    return "\n\n".join([_by_method(results, columns, _significant), *_remarks(results)])
+
+
+def of_methods(results: Results, columns: Iterable[Column]) -> str:
+    """Return a table with one row a method and one column a quantity: its mean, the best in bold."""
+    return _by_method(results, columns, decimals)
+
+
+def _by_method(results: Results, columns: Iterable[Column], places: Callable[[Sequence[float]], int]) -> str:
+    head, rows = ["Method"], [[method] for method in results.methods]
+    for column in columns:
+        found = {entry.method: entry for entry in summaries(results, column)}
+        digits = places([entry.mean for entry in found.values()])
+        head.append(_heading(column))
+        for row in rows:
+            row.append(_mean(found.get(row[0]), digits))
+    return markdown(head, rows)
 
 
 def decimals(means: Sequence[float]) -> int:
@@ -83,7 +109,11 @@ def _summary_row(results: Results, column: Column) -> list[str]:
     found = {entry.method: entry for entry in summaries(results, column)}
     places = decimals([entry.mean for entry in found.values()])
     cells = [_mean_sd(found.get(method), places) for method in results.methods]
-    return [f"{column.title} {ARROWS.get(column.better, '')}".rstrip(), *cells]
+    return [_heading(column), *cells]
+
+
+def _heading(column: Column) -> str:
+    return f"{column.title} {ARROWS.get(column.better, '')}".rstrip()
 
 
 def _mean_sd(entry: Summary | None, places: int) -> str:
@@ -93,13 +123,16 @@ def _mean_sd(entry: Summary | None, places: int) -> str:
     return f"**{text}**" if entry.best else text
 
 
-def _significant(entry: Summary | None) -> str:
-    """Return two significant digits without an exponent, as the paper prints them."""
+def _mean(entry: Summary | None, places: int) -> str:
     if entry is None:
         return NONE
-    places = 4 if not entry.mean else max(4, 1 - math.floor(math.log10(abs(entry.mean))))
-    text = f"{entry.mean:.{min(places, 7)}f}"
-    return f"**{text}**" if entry.best else text
+    return f"**{entry.mean:.{places}f}**" if entry.best else f"{entry.mean:.{places}f}"
+
+
+def _significant(means: Sequence[float]) -> int:
+    """Return the decimals that give the smallest number two digits, and four at least, as the paper has them."""
+    smallest = min((abs(mean) for mean in means if mean), default=1.0)
+    return min(max(4, 1 - math.floor(math.log10(smallest))), 7)
 
 
 def _remarks(results: Results) -> list[str]:

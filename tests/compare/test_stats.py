@@ -70,7 +70,7 @@ def test_interval_is_that_of_the_paired_t_test() -> None:
     _, entry = paired(list(map(float, a)), list(map(float, b)))
     theirs = scipy_stats.ttest_rel(a, b).confidence_interval(0.95)
     assert (entry.low, entry.high) == pytest.approx((float(theirs.low), float(theirs.high)))
-    assert (entry.pairs, entry.units, entry.unit) == (12, 12, "case")
+    assert (entry.cases, entry.units, entry.unit) == (12, 12, "case")
 
 
 def test_interval_covers_the_truth_as_often_as_it_says() -> None:
@@ -86,8 +86,19 @@ def test_seeds_of_a_case_are_one_unit() -> None:
     results = made(values)
     entry = difference(results, "a", "b", results.metrics[0])
     assert entry is not None
-    assert (entry.pairs, entry.units, entry.mean) == (4, 2, 3.0)
+    assert (entry.cases, entry.units, entry.mean) == (2, 2, 3.0)
     assert (entry.mean, entry.low, entry.high) == interval([2.0, 4.0])
+
+
+def test_a_method_without_randomness_is_set_against_all_seeds_of_another() -> None:
+    values = {
+        "a": {("wood", "x"): [1.0, 3.0], ("wood", "y"): [4.0, 8.0]},
+        "b": {("wood", "x"): [1.0], ("wood", "y"): [2.0]},
+    }
+    results = made(values)
+    entry = difference(results, "a", "b", results.metrics[0])
+    assert entry is not None
+    assert (entry.cases, entry.left_out, entry.mean) == (2, 0, 2.5)  # 2 - 1 and 6 - 2
 
 
 def test_masks_of_a_material_are_one_unit_when_there_are_five_materials() -> None:
@@ -96,17 +107,17 @@ def test_masks_of_a_material_are_one_unit_when_there_are_five_materials() -> Non
     results = made({"a": a, "b": {place: [0.0] for place in a}})
     entry = difference(results, "a", "b", results.metrics[0])
     assert entry is not None
-    assert (entry.pairs, entry.units, entry.unit) == (10, 5, "material")
+    assert (entry.cases, entry.units, entry.unit) == (10, 5, "material")
     means = [(a[f"m{n}", "square"][0] + a[f"m{n}", "brush"][0]) / 2 for n in range(5)]
     assert (entry.mean, entry.low, entry.high) == pytest.approx(interval(means))
-    assert "10 pairs of 5 materials" in entry.verdict
+    assert "10 cases of 5 materials" in entry.verdict
 
 
-def test_failed_runs_are_left_out_of_pairs_and_counted() -> None:
+def test_failed_runs_are_x_and_counted() -> None:
     _, entry = paired([1.0, None, 3.0, None], [2.0, 2.0, None, None])
-    assert (entry.pairs, entry.left_out, entry.mean) == (1, 3, -1.0)
+    assert (entry.cases, entry.left_out, entry.mean) == (1, 3, -1.0)
     assert entry.low is None and entry.better is None
-    assert entry.verdict == "a minus b is -1, one unit and so no interval, 1 pair; 3 left out"
+    assert entry.verdict == "a minus b is -1, one unit and so no interval, 1 case; 3 left out"
 
 
 def test_a_map_that_a_material_lacks_is_no_failure() -> None:
@@ -118,11 +129,11 @@ def test_a_map_that_a_material_lacks_is_no_failure() -> None:
 @pytest.mark.parametrize(
     ("better", "a", "words", "is_better"),
     [
-        ("lower", [1.0, 1.1, 0.9], "a is lower than b by 1 in [0.752, 1.25], 3 pairs", True),
-        ("higher", [1.0, 1.1, 0.9], "a is lower than b by 1 in [0.752, 1.25], 3 pairs", False),
-        ("one", [1.0, 1.1, 0.9], "a is nearer to 1 than b by 0.933 in [0.79, 1.08], 3 pairs", True),
-        ("lower", [1.0, 2.1, 3.0], "a and b cannot be told apart: +0.0333 in [-2.45, +2.52], 3 pairs", None),
-        ("lower", [2.0, 2.0, 2.0], "a and b are equal, 3 pairs", None),
+        ("lower", [1.0, 1.1, 0.9], "a is lower than b by 1 in [0.752, 1.25], 3 cases", True),
+        ("higher", [1.0, 1.1, 0.9], "a is lower than b by 1 in [0.752, 1.25], 3 cases", False),
+        ("one", [1.0, 1.1, 0.9], "a is nearer to 1 than b by 0.933 in [0.79, 1.08], 3 cases", True),
+        ("lower", [1.0, 2.1, 3.0], "a and b cannot be told apart: +0.0333 in [-2.45, +2.52], 3 cases", None),
+        ("lower", [2.0, 2.0, 2.0], "a and b are equal, 3 cases", None),
     ],
 )
 def test_verdicts_in_words(better: str, a: list[float | None], words: str, is_better: bool | None) -> None:
@@ -136,4 +147,4 @@ def test_a_difference_turned_round_says_the_opposite(pairs: list[tuple[float, fl
     (back,) = differences(results, "b", "a")
     assert entry.low is not None and entry.high is not None and back.low is not None and back.high is not None
     assert (back.mean, back.low, back.high) == pytest.approx((-entry.mean, -entry.high, -entry.low), abs=1e-9)
-    assert back.pairs == entry.pairs
+    assert back.cases == entry.cases

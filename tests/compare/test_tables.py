@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from svbrdf_core.compare.results import Column, Results
-from svbrdf_core.compare.tables import comparisons, decimals, markdown, summary, table_iii
+from svbrdf_core.compare.tables import comparisons, decimals, headlines, markdown, of_methods, summary, table_iii
 from tests.compare.made import made
 
 MAPS = ("diffuse", "normal", "roughness", "specular")
@@ -57,13 +57,28 @@ def test_summary_marks_the_best_and_counts_failures() -> None:
     ]
 
 
+def test_headlines_are_few_and_in_their_own_order() -> None:
+    names = ("seam/normal", "ssim/normal", "coherence", "mse/normal", "mse/diffuse", "band/mse/diffuse")
+    results = made({"a": {("wood", "x"): [1.0]}})
+    cell = replace(results.cells[0], metrics=dict.fromkeys(names, 1.0), seconds=2.0)
+    columns = tuple(Column(name, name, "lower") for name in names)
+    found = headlines(replace(results, metrics=columns, cells=(cell,)))
+    assert [column.name for column in found] == ["mse/normal", "mse/diffuse", "coherence", "seconds"]
+
+
+def test_a_row_a_method_with_the_decimals_of_each_quantity() -> None:
+    text = of_methods(of_the_paper(), [Column("mse/diffuse", "MSE", "lower"), Column("none", "None", "one")])
+    assert text.splitlines()[0] == "| Method  |       MSE ↓ | None → 1 |"
+    assert text.splitlines()[-1] == "| Ours    | **0.00170** |        – |"
+
+
 def test_comparisons_are_sentences_about_the_first_method() -> None:
     results = made(
         {m: {("w", str(n)): [v + n / 10] for n in range(3)} for m, v in (("a", 1.0), ("b", 2.0), ("c", 3.0))}
     )
     assert comparisons(results).splitlines() == [
-        "- MSE diffuse: a is lower than b by 1 in [1, 1], 3 pairs",
-        "- MSE diffuse: a is lower than c by 2 in [2, 2], 3 pairs",
+        "- MSE diffuse: a is lower than b by 1 in [1, 1], 3 cases",
+        "- MSE diffuse: a is lower than c by 2 in [2, 2], 3 cases",
     ]
 
 

@@ -106,19 +106,22 @@ function fillFailures(now) {
 
 /* Paired differences */
 
-function places(method, cases) {
-  return new Map(data.cells.filter((c) => c[1] === method && cases.has(c[0])).map((c) => [`${c[0]} ${c[2]}`, c]));
+/** The mean over the seeds of each case, of the values or of how bad they are. */
+function byCase(column, method, cases) {
+  const better = data.columns[column].better, straight = better === "lower" || better === "higher";
+  const found = new Map();
+  for (const cell of data.cells) {
+    const value = cell[4][column];
+    if (cell[1] !== method || !cases.has(cell[0]) || value === null) continue;
+    found.set(cell[0], [...(found.get(cell[0]) || []), straight ? value : loss(better, value)]);
+  }
+  return new Map([...found].map(([at, values]) => [at, mean(values)]));
 }
 
 function difference(column, method, other, cases) {
-  const better = data.columns[column].better, straight = better === "lower" || better === "higher";
-  const mine = places(method, cases), theirs = places(other, cases);
-  const pairs = [];
-  for (const [place, cell] of mine) {
-    const a = cell[4][column], b = theirs.has(place) ? theirs.get(place)[4][column] : null;
-    if (a !== null && b !== null) pairs.push([cell[0], straight ? a - b : loss(better, a) - loss(better, b)]);
-  }
-  return pairs.length ? { ...interval(pairs), pairs: pairs.length, better } : null;
+  const mine = byCase(column, method, cases), theirs = byCase(column, other, cases);
+  const pairs = [...mine].filter(([at]) => theirs.has(at)).map(([at, value]) => [at, value - theirs.get(at)]);
+  return pairs.length ? { ...interval(pairs), cases: pairs.length, better: data.columns[column].better } : null;
 }
 
 function interval(pairs) {
@@ -171,7 +174,7 @@ function delta(entry, digits, reach, method, other) {
     shape("circle", { cx: at[1], cy: 9, r: 3.5 }));
   const apart = word(entry) === "equal" ? "" : `${signed(entry.low ?? 0, digits)} … ${signed(entry.high ?? 0, digits)}`;
   const range = known ? apart : "no interval";
-  const basis = count(entry.pairs, "pair") + (entry.units === entry.pairs ? "" : ` of ${count(entry.units, entry.unit)}`);
+  const basis = count(entry.cases, "case") + (entry.unit === "material" ? ` of ${count(entry.units, entry.unit)}` : "");
   return make("span", { className: `delta ${word(entry)}`, title: `${data.methods[method]} minus ${data.methods[other]}, ${basis}` }, svg,
     make("span", { className: "mean", textContent: signed(entry.mean, digits) }),
     make("span", { className: "word", textContent: word(entry) }),
