@@ -1,4 +1,4 @@
-"""``python -m benchmarks [speed|size|error|joint|table]``: measure, print a table, write JSON to benchmarks/out/."""
+"""``python -m benchmarks [WHAT]``: measure, print a table, keep JSON in benchmarks/out."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks import error, joint, readme, size, speed
+from benchmarks import error, joint, readme, size, speed, tables
 from benchmarks.common import SHARED
+
+ALL = ("speed", "size", "error", "joint", *tables.TABLES)
 
 
 def main() -> None:
     """Run what the command line names; with nothing named, all of it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["speed", "size", "error", "joint", "table", "readme", "size-of"])
-    parser.add_argument("folder", nargs="?", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=[*ALL, "table", "size-of"],
+        help="all of it if left out; i, ii, iii: the paper's tables; table: write what is kept into the README",
+    )
+    parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii: folders of pictures or materials")
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with materials/ and cases/")
     parser.add_argument("--case", action="append", default=[], help="error, joint: only this case (repeatable)")
     parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
@@ -23,11 +30,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="speed: counted runs")
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
     parser.add_argument("--mask", type=Path, help="speed: its mask")
+    parser.add_argument("--masks", action="append", default=[], help="i, ii, iii: as svbrdf compare (repeatable)")
+    parser.add_argument("--methods", default="", help="i, ii, iii: names with commas between")
+    parser.add_argument("--report", type=Path, help="i, ii, iii: the report's folder")
     options = parser.parse_args()
     if options.what == "size-of":
-        print(json.dumps(size.one(options.folder)))
+        print(json.dumps(size.one(options.folders[0])))
         return
-    if options.what in ("table", "readme"):
+    if options.what == "table":
         readme.update()
         return
     if options.what in (None, "speed"):
@@ -38,6 +48,10 @@ def main() -> None:
         error.run(options.shared, options.case, range(options.seeds), options.sheet)
     if options.what in (None, "joint"):
         joint.run(options.shared, options.case)
+    methods = [name for name in options.methods.split(",") if name]
+    for number in tables.TABLES:
+        if options.what in (None, number):
+            tables.run_table(number, options.folders, options.masks, methods, options.report)
 
 
 if __name__ == "__main__":

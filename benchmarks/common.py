@@ -1,4 +1,4 @@
-"""What every benchmark shares: the maps compared, errors in the stored encoding, and the JSON that is kept."""
+"""What every benchmark shares: the maps compared, how a fill is judged, and the JSON that is kept."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import svbrdf_core as sv
+from svbrdf_core.metrics import measure
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "benchmarks" / "out"
@@ -27,29 +28,18 @@ MAPS = ("diffuse", "normal", "roughness", "specular")
 Floats = NDArray[np.float32]
 
 
-def errors(filled: Floats, truth: Floats, layout: sv.ChannelLayout, hole: NDArray[np.bool_]) -> dict[str, float]:
-    """Return each map's mean squared error in the hole, in the stored encoding 0..1 (a normal as (n + 1) / 2)."""
-    found = {}
-    for name in layout.names:
-        difference = (filled - truth)[layout.slice_of(name)][:, hole] / (2 if name == "normal" else 1)
-        found[name] = float(np.mean(difference.astype(np.float64) ** 2))
-    return found
+def judged(filled: Floats, truth: Floats, layout: sv.ChannelLayout, hole: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return each map's mean squared error in the hole (stored encoding 0..1), the sharpness and the coherence.
 
-
-def sharpness(filled: Floats, truth: Floats, layout: sv.ChannelLayout, hole: NDArray[np.bool_]) -> float:
-    """Return the mean over the maps of the gradient energy in the hole over that of the truth; 1 is as sharp."""
-
-    def energy(values: Floats) -> float:
-        across = np.square(np.diff(values, axis=2))[:, hole[:, 1:]].sum()
-        return float(across + np.square(np.diff(values, axis=1))[:, hole[1:]].sum())
-
-    ratios = []
-    for name in layout.names:
-        at = layout.slice_of(name)
-        of_truth = energy(truth[at])
-        if of_truth > 1e-3:
-            ratios.append(energy(filled[at]) / of_truth)
-    return float(np.mean(ratios)) if ratios else 1.0
+    Sharpness is the gradient energy over the truth's; `docs/metrics.md` says what coherence is. They are NaN where
+    they have no value: nothing varies, or there is one map.
+    """
+    found = measure(filled, truth, layout, hole, groups=("maps", "structure"))
+    return {
+        "error": {name: found[f"mse/{name}"] for name in layout.names},
+        "sharpness": found.get("sharpness", float("nan")),
+        "coherence": found.get("coherence", float("nan")),
+    }
 
 
 def keep(name: str, command: str, result: dict[str, Any]) -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import svbrdf_core as sv
-from benchmarks.common import MAPS, SHARED, errors, keep, sharpness
+from benchmarks.common import MAPS, SHARED, judged, keep
 from benchmarks.sheet import Pixels, beside, contact_sheet
 from svbrdf_core import masks
 from svbrdf_core.formats import write_png
@@ -56,8 +56,7 @@ def _case(shared: Path, case: str, seed: int, settings: sv.PatchSettings) -> tup
     row = {
         "case": case,
         "seed": seed,
-        "error": errors(filled, truth, material.layout, mask > 0),
-        "sharpness": sharpness(filled, truth, material.layout, mask > 0),
+        **judged(filled, truth, material.layout, mask > 0),
         "energy": fill.energy,
         "seconds": fill.seconds,
     }
@@ -88,7 +87,7 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
             for name in MAPS
             if row["reference"][name] <= LEAST < row["error"][name]
         ],
-        "sharpness_median": float(np.median([row["sharpness"] for row in rows])),
+        "sharpness_median": float(np.nanmedian([row["sharpness"] for row in rows])),
         "seconds_median": float(np.median([row["seconds"] for row in rows])),
     }
 

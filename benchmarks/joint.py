@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import svbrdf_core as sv
-from benchmarks.common import MAPS, SHARED, Floats, errors, keep
+from benchmarks.common import MAPS, SHARED, judged, keep
 from benchmarks.speed import example
 from svbrdf_core import masks
 
@@ -22,46 +19,7 @@ CASES = (
     "ds19_burnt_wood_07_square",
     "scifi_floor_panel_brush",
 )
-
-
-def coherence(filled: Floats, truth: Floats, layout: sv.ChannelLayout, hole: np.ndarray) -> float:
-    """Return how well the edges of the maps coincide in the hole, against the truth: 1 is as well.
-
-    The correlation of two maps' gradient magnitudes in the hole, summed over the pairs of maps that correlate in the
-    truth (above 0.2), over the same sum for the truth; NaN where no pair does.
-    """
-
-    def correlations(values: Floats) -> dict[tuple[str, str], float]:
-        strength = {}
-        for name in layout.names:
-            dy, dx = np.gradient(values[layout.slice_of(name)], axis=(1, 2))
-            strength[name] = np.sqrt((dy**2 + dx**2).sum(0))[hole]
-        pairs = [(a, b) for i, a in enumerate(layout.names) for b in layout.names[i + 1 :]]
-        varied = [(a, b) for a, b in pairs if strength[a].std() > 1e-6 and strength[b].std() > 1e-6]
-        return {(a, b): float(np.corrcoef(strength[a], strength[b])[0, 1]) for a, b in varied}
-
-    of_truth, of_fill = correlations(truth), correlations(filled)
-    pairs = [pair for pair, value in of_truth.items() if value > 0.2]
-    if not pairs:
-        return float("nan")
-    return sum(of_fill.get(pair, 0.0) for pair in pairs) / sum(of_truth[pair] for pair in pairs)
-
-
-def jointly(material: sv.Material, mask: Floats) -> Floats:
-    """Return the tensor with all maps filled by one decision."""
-    return sv.inpaint(material, mask, device="cpu").material.tensor()
-
-
-def per_map(material: sv.Material, mask: Floats) -> Floats:
-    """Return the tensor with each map filled on its own by our engine."""
-    out = material.tensor()
-    for name in material.layout.names:
-        at = material.layout.slice_of(name)
-        values = out[at] / 2 + 0.5 if name == "normal" else out[at]
-        picture = values.transpose(1, 2, 0) if len(values) > 1 else values[0]
-        alone = sv.Material.from_arrays(name, {name: np.rint(picture * 65535).astype(np.uint16)})
-        out[at] = sv.inpaint(alone, mask, device="cpu").material.tensor()
-    return out
+WAYS = {"joint": "patch", "per map": "patch-per-map"}
 
 
 def measure(shared: Path, cases: Sequence[str] = CASES) -> dict[str, Any]:
@@ -75,17 +33,10 @@ def measure(shared: Path, cases: Sequence[str] = CASES) -> dict[str, Any]:
         else:
             material, mask = example()
         truth, hole = material.tensor(), mask > 0
-        ways = {"joint": jointly, "per map": per_map}
         row: dict[str, Any] = {"case": case}
-        for way, fill in ways.items():
-            started = time.perf_counter()
-            filled = fill(material, mask)
-            seconds = time.perf_counter() - started
-            row[way] = {
-                "error": errors(filled, truth, material.layout, hole),
-                "coherence": coherence(filled, truth, material.layout, hole),
-                "seconds": seconds,
-            }
+        for way, method in WAYS.items():
+            fill = sv.inpaint(material, mask, method=method, device="cpu")
+            row[way] = {**judged(fill.material.tensor(), truth, material.layout, hole), "seconds": fill.seconds}
         rows.append(row)
     return {"cases": rows}
 

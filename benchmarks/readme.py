@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from benchmarks import error, joint, size, speed
+from benchmarks import error, joint, size, speed, tables
 from benchmarks.common import OUT, ROOT
 
 TABLES = {"speed": speed.table, "size": size.table, "error": error.table, "joint": joint.table}
+TABLES |= {f"table_{number}": tables.text for number in tables.TABLES}
 
 
 def update() -> None:

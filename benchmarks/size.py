@@ -16,6 +16,7 @@ import numpy as np
 import svbrdf_core as sv
 from benchmarks.common import keep
 from benchmarks.speed import example
+from svbrdf_core.compare.memory import peak_mb
 from svbrdf_core.example import make_example
 
 HOLE = 256
@@ -56,22 +57,8 @@ def one(folder: Path) -> dict[str, float]:
         "save": saved - filled,
         "end to end": saved - started,
         "fill": statistics.median(cached),
-        "peak_gb": peak_gb(),
+        "peak_gb": peak_mb() / 1000,
     }
-
-
-def peak_gb() -> float:
-    """Return the most memory this process has held.
-
-    Linux's ``getrusage`` starts at what the parent held when it started us, so its own count is asked first.
-    """
-    status = Path("/proc/self/status")
-    if status.is_file():
-        lines = status.read_text(encoding="utf-8").splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e9
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
 
 
 def measure(sides: tuple[int, int] = (1024, 8192)) -> dict[str, Any]:

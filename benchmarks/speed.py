@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,14 @@ from typing import Any
 import numpy as np
 
 import svbrdf_core as sv
-from benchmarks.common import Floats, errors, keep, sharpness
-from benchmarks.peers import Bytes, Peer, gmic_startup, installed
+from benchmarks.common import Floats, judged, keep
 from svbrdf_core.example import make_example
+from svbrdf_core.methods import find
 
 SIZE = 512
 HOLE = 128
-OURS = "svbrdf-inpaint"
+OURS = "patch"
+PEERS = ("gmic-per-map", "gmic", "resynthesizer", "pypatchmatch", "shiftmap", "telea", "ns")
 
 
 def example(size: int = SIZE) -> tuple[sv.Material, Floats]:
@@ -34,93 +37,73 @@ def measure(material: sv.Material, mask: Floats, runs: int) -> dict[str, Any]:
     Each run of a peer comes right after a run of ours, and the ratio is formed within the pair: on a shared machine
     the pairs are comparable when the medians are not.
     """
-    truth, hole = material.tensor(), mask > 0
     ours: list[float] = []
-    sv.inpaint(material, mask, device="cpu")
-    filled = truth
+    filled, _ = _fill(material, mask, OURS)
     rows = []
-    for name, peer in installed().items():
-        if peer is None:
-            rows.append({"method": name, "seconds": None, "ratio": None, "error": None})
+    for name in PEERS:
+        if find(name).missing() is not None:
+            rows.append({"method": find(name).title, "seconds": None, "ratio": None, "error": None})
             continue
-        pairs, theirs = [], truth
+        pairs, theirs = [], filled
         for _ in range(runs):
-            filled, took = _ours(material, mask)
-            theirs, peer_took = by_peer(material, truth, hole, peer)
+            filled, took = _fill(material, mask, OURS)
+            theirs, peer_took = _fill(material, mask, name)
             pairs.append((took, peer_took))
         ours += [took for took, _ in pairs]
         row = _row(name, [t for _, t in pairs], [t / o for o, t in pairs])
-        rows.append({**row, **_quality(theirs, material, hole)})
+        rows.append({**row, **_quality(theirs, material, mask)})
     while len(ours) < runs:
-        filled, took = _ours(material, mask)
+        filled, took = _fill(material, mask, OURS)
         ours.append(took)
-    first = {**_row(OURS, ours, [1.0]), **_quality(filled, material, hole)}
+    first = {**_row(OURS, ours, [1.0]), **_quality(filled, material, mask)}
     shape = {"height": material.height, "width": material.width, "channels": material.layout.n_channels}
-    return {"runs": runs, "hole": int(hole.sum()), **shape, "gmic_startup": gmic_startup(), "methods": [first, *rows]}
+    hole = int((mask > 0).sum())
+    return {"runs": runs, "hole": hole, **shape, "gmic_startup": gmic_startup(), "methods": [first, *rows]}
 
 
-def _row(name: str, times: list[float], ratios: list[float]) -> dict[str, Any]:
-    median, ratio = float(np.median(times)), float(np.median(ratios))
-    return {"method": name, "seconds": median, "fastest": min(times), "ratio": ratio}
-
-
-def _quality(filled: Floats, material: sv.Material, hole: np.ndarray) -> dict[str, Any]:
-    truth = material.tensor()
-    return {
-        "error": errors(filled, truth, material.layout, hole),
-        "sharpness": sharpness(filled, truth, material.layout, hole),
-    }
-
-
-def _ours(material: sv.Material, mask: Floats) -> tuple[Floats, float]:
+def _fill(material: sv.Material, mask: Floats, method: str) -> tuple[Floats, float]:
+    """Return the tensor filled by a method and the seconds it took."""
     started = time.perf_counter()
-    fill = sv.inpaint(material, mask, device="cpu")
+    fill = sv.inpaint(material, mask, method=method, device="cpu")
     took = time.perf_counter() - started
     return fill.material.tensor(), took
 
 
-def by_peer(material: sv.Material, truth: Floats, hole: np.ndarray, peer: Peer) -> tuple[Floats, float]:
-    """Return the tensor with the hole filled by a peer in the way that suits it best, and the seconds of its calls."""
-    stored = truth.copy()
-    layout = material.layout
-    if "normal" in layout.names:
-        stored[layout.slice_of("normal")] = stored[layout.slice_of("normal")] / 2 + 0.5
-    slices = [slice(None)] if peer.takes == "all" else [layout.slice_of(name) for name in layout.names]
-    took = 0.0
-    for at in slices:
-        picture = _picture(stored[at], hole, peer.takes == "rgb")
-        started = time.perf_counter()
-        result = peer.fill(picture, hole)
-        took += time.perf_counter() - started
-        values = result.reshape(*hole.shape, -1)[..., : stored[at].shape[0]].transpose(2, 0, 1)
-        stored[at][:, hole] = values[:, hole].astype(np.float32) / 255
-    if "normal" in layout.names:
-        stored[layout.slice_of("normal")] = stored[layout.slice_of("normal")] * 2 - 1
-    return stored, took
+def _row(name: str, times: list[float], ratios: list[float]) -> dict[str, Any]:
+    median, ratio = float(np.median(times)), float(np.median(ratios))
+    return {"method": find(name).title, "seconds": median, "fastest": min(times), "ratio": ratio}
 
 
-def _picture(values: Floats, hole: np.ndarray, rgb: bool) -> Bytes:
-    picture = np.rint(values * 255).transpose(1, 2, 0).astype(np.uint8)
-    picture[hole] = 0
-    if rgb and picture.shape[2] == 1:
-        picture = np.repeat(picture, 3, axis=2)
-    return np.ascontiguousarray(picture)
+def _quality(filled: Floats, material: sv.Material, mask: Floats) -> dict[str, Any]:
+    return judged(filled, material.tensor(), material.layout, mask > 0)
+
+
+def gmic_startup() -> float | None:
+    """Return the seconds an empty call of G'MIC takes, None if it is not installed."""
+    if not shutil.which("gmic"):
+        return None
+    started = time.perf_counter()
+    subprocess.run(["gmic", "-v", "-", "1"], check=True, capture_output=True)
+    return time.perf_counter() - started
 
 
 def table(result: dict[str, Any]) -> str:
     """Return the result as Markdown."""
     maps = list(result["methods"][0]["error"])
     lines = [
-        "| method | seconds | against ours | sharpness | " + " | ".join(f"error, {name}" for name in maps) + " |",
-        "| --- | --- | --- | --- |" + " --- |" * len(maps),
+        "| method | seconds | against ours | sharpness | coherence | "
+        + " | ".join(f"error, {name}" for name in maps)
+        + " |",
+        "| --- | --- | --- | --- | --- |" + " --- |" * len(maps),
     ]
     for row in result["methods"]:
         if row["seconds"] is None:
-            lines.append(f"| {row['method']} | not installed | | |" + " |" * len(maps))
+            lines.append(f"| {row['method']} | not installed | | | |" + " |" * len(maps))
             continue
         cells = " | ".join(f"{row['error'][name]:.4f}" for name in maps)
         lines.append(
-            f"| {row['method']} | {row['seconds']:.2f} | {row['ratio']:.1f} x | {row['sharpness']:.2f} | {cells} |"
+            f"| {row['method']} | {row['seconds']:.2f} | {row['ratio']:.1f} x | {row['sharpness']:.2f} "
+            f"| {row['coherence']:.2f} | {cells} |"
         )
     if result.get("gmic_startup") is not None:
         lines.append(

@@ -13,6 +13,7 @@ import numpy as np
 from svbrdf_core import masks
 from svbrdf_core.errors import InputError, SvbrdfError
 from svbrdf_core.holes import Shaping, hole
+from svbrdf_core.maps import MAPS
 from svbrdf_core.masks import Mask, Region
 from svbrdf_core.material import Material
 
@@ -70,24 +71,36 @@ def find_cases(paths: Sequence[Path], mask_texts: Sequence[str], only: Collectio
         paths: folders of maps, folders of such folders, or single images (plain textures).
         mask_texts: ``square``, ``brush``, a description as `masks.parse` takes it, or a file whose path may hold
             ``{material}``.
-        only: the maps to compare; all if None.
+        only: the maps to compare, of those that a material has; all if None. Materials of both workflows can be
+            compared so.
 
     Raises:
-        InputError: a folder that holds no material, or a path that leads nowhere.
+        InputError: a folder that holds no material or none of the maps, no name of a map, or a path that leads nowhere.
         MaskError: a mask that cannot be made on a material.
     """
     cases: list[Case] = []
     taken: set[str] = set()
     for path in _materials(paths):
         try:
-            material = Material.load(path, only=tuple(only) if only else None)
+            material, chosen = _chosen(path, only)
             for text in mask_texts:
-                case = _case(path, material, text, tuple(only) if only else None, taken)
+                case = _case(path, material, text, chosen, taken)
                 taken.add(case.id)
                 cases.append(case)
         except SvbrdfError as error:
-            raise type(error)(f"{path}: {error}") from error
+            raise error if str(path) in str(error) else type(error)(f"{path}: {error}") from error
     return cases
+
+
+def _chosen(path: Path, only: Collection[str] | None) -> tuple[Material, tuple[str, ...] | None]:
+    """Return a material with those of the maps that it has, and their names if any were asked for."""
+    if not only:
+        return Material.load(path), None
+    there = Material.load(path).maps
+    unknown = [name for name in only if name not in there and name not in MAPS]
+    # None at all, or one that nobody can have: the material says so.
+    chosen = tuple(name for name in only if name in there or name in unknown) or tuple(only)
+    return Material.load(path, only=chosen), chosen
 
 
 def _materials(paths: Sequence[Path]) -> list[Path]:

@@ -199,6 +199,7 @@ def test_masks_of_each_material_are_found_by_its_name(
         (("LIBRARY", "--methods", "poisson", "--masks", "gone.png"), 4, "gone.png"),
         (("LIBRARY", "--methods", "poisson", "--groups", "beauty"), 3, "beauty"),
         (("LIBRARY", "--methods", "poisson", "--only", "opacity"), 3, "opacity"),
+        (("LIBRARY", "--methods", "poisson", "--only", "diffuse,rougness"), 3, "no map rougness"),
         (("LIBRARY", "--methods", ","), 3, "nothing to compare"),
         (("LIBRARY", "--methods", "poisson", "--seeds", "0"), 2, "--seeds"),
     ],
