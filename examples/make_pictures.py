@@ -1,6 +1,6 @@
 """Draw the README's pictures: example materials before and after, and where the filled pixels were copied from.
 
-python examples/make_pictures.py docs/images
+python -m examples.make_pictures docs/images
 """
 
 from __future__ import annotations
