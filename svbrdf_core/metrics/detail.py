@@ -123,7 +123,8 @@ class _Patches:
         for step, inside in zip(steps(values), pairs(self.mask), strict=True):
             at = (slice(0, inside.shape[0]), slice(0, inside.shape[1]))
             total[at] += (np.abs(step) ** power).mean(0, dtype=np.float64) * inside
-        return _patch_sums(total[None])[0]
+        sums: Doubles = _patch_sums(total[None])[0]
+        return sums
 
 
 def _patch_sums(values: NDArray[np.floating]) -> Doubles:
