@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 import numpy as np
 
@@ -12,12 +12,18 @@ from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics.accuracy import BAND, REACH, accuracy
 from svbrdf_core.metrics.coherence import coherence
 from svbrdf_core.metrics.detail import detail
+from svbrdf_core.metrics.drawings import drawings
+from svbrdf_core.metrics.perception import perception
 from svbrdf_core.metrics.registry import CHEAP, GROUPS
+from svbrdf_core.metrics.renders import Place, render_errors
 from svbrdf_core.metrics.scene import Bools, Floats, Scene, check, scene
 from svbrdf_core.metrics.seams import seams
+from svbrdf_core.metrics.windows import Window, windows
 
 SURROUNDINGS = 64
 """Pixels around the hole that a fill is compared with."""
+CONTEXT = 32
+"""Pixels around the hole that FLIP and the networks see."""
 
 
 def measure(
@@ -29,6 +35,8 @@ def measure(
     groups: Collection[str] = CHEAP,
     tileable: bool = False,
     known: Bools | None = None,
+    linear: Collection[str] = (),
+    part: tuple[int, int, int, int] | None = None,
 ) -> dict[str, float]:
     """Return figures of a fill by name; `METRICS` says what they mean.
 
@@ -38,8 +46,11 @@ def measure(
         layout: which channels are which map.
         hole: ``(H, W)``.
         groups: of `GROUPS`.
-        tileable: the surroundings of the hole go on across the edges.
+        tileable: the surroundings of the hole go on across the edges; renderings show them as they lie.
         known: ``(H, W)``, the only pixels outside the hole to compare with; all of them if None.
+        linear: colour maps that are stored as linear light, for renderings.
+        part: top, left, height and width of a larger material that the tensors are cut out of, for renderings: height
+            and width are those of the material.
 
     Returns:
         Finite numbers. A figure that has no value here (the coherence of a single map) is left out.
@@ -59,7 +70,18 @@ def measure(
         if group in groups:
             margin, function = work
             found |= function(scene(filled, truth, layout, hole, margin, tileable=tileable, known=known))
+    top, left, height, width = part or (0, 0, *hole.shape)
+    place = Place(layout, top, left, height, width, linear)
+    for group, looking in _LOOKING.items():
+        if group in groups:
+            margin, look = looking
+            found |= look(windows(filled, truth, hole, margin, known=known), place)
     return {name: float(value) for name, value in found.items() if math.isfinite(value)}
+
+
+def errors(scene: Scene) -> dict[str, float]:
+    """Return how far each map is from the truth, with the cross-entropy of those that are line drawings."""
+    return {**accuracy(scene), **drawings(scene)}
 
 
 def structure(scene: Scene) -> dict[str, float]:
@@ -69,7 +91,13 @@ def structure(scene: Scene) -> dict[str, float]:
 
 
 _WORK: dict[str, tuple[int, Callable[[Scene], dict[str, float]]]] = {
-    "maps": (BAND + REACH, accuracy),
+    "maps": (BAND + REACH, errors),
     "structure": (SURROUNDINGS, structure),
 }
 """Each group's margin around the hole, and what it computes."""
+
+_LOOKING: dict[str, tuple[int, Callable[[Iterable[Window], Place], dict[str, float]]]] = {
+    "render": (SURROUNDINGS, render_errors),
+    "perceptual": (CONTEXT, perception),
+}
+"""The same for the groups that look at pictures."""

@@ -60,6 +60,7 @@ _ACCURACY = (
     _kind("angle", "angle", "lower", "mean angle between normals", unit="°"),
     _kind("angle95", "angle, 95 %", "lower", "angle that 95 % of the normals stay under", unit="°"),
 )
+_DRAWINGS = _kind("bce", "BCE", "lower", "binary cross-entropy of a line drawing", unit="nat")
 _DETAIL = (
     _kind("sharpness", "sharpness", "one", "gradient energy over that of the original, or of comparable known patches",
           "structure", truth=False),
@@ -103,6 +104,7 @@ def _all(maps: Iterable[str]) -> list[Metric]:
     """Return every figure for materials of some maps, in the order of tables."""
     names = sorted(maps, key=order_key)
     found = [m for kind in _ACCURACY for m in _spread(kind, _maps_of(kind, names))]
+    found += _spread(_DRAWINGS, [name for name in names if spec_of(name).encoding != "vector"])
     found += [*_RENDER, _PERCEPTUAL[0]]
     found += [m for kind in _PERCEPTUAL[1:] for m in _spread(kind, [RENDER, *names])]
     found.append(_COHERENCE)

@@ -1,0 +1,104 @@
+"""Windows of a material come in; renderings of them, and how far those of the fill are off, go out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from svbrdf_core.layout import ChannelLayout
+from svbrdf_core.metrics.accuracy import psnr
+from svbrdf_core.metrics.packages import require
+from svbrdf_core.metrics.scene import Floats, Scene
+from svbrdf_core.metrics.seams import seams
+from svbrdf_core.metrics.windows import Window
+
+if TYPE_CHECKING:
+    from svbrdf_core.render import View
+
+OFFSET = 0.01
+"""Added before the logarithm, which holds back highlights without a penalty on black (Deschaintre et al. 2018)."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """How a tensor is to be looked at.
+
+    Attributes:
+        layout: which channels are which map.
+        top, left: where the tensor's first pixel lies in the material.
+        height, width: of the material, in pixels.
+        linear: colour maps that are stored as linear light.
+    """
+
+    layout: ChannelLayout
+    top: int
+    left: int
+    height: int
+    width: int
+    linear: Collection[str] = ()
+
+
+def render_errors(windows: Iterable[Window], place: Place) -> dict[str, float]:
+    """Return ``render/log_l1``, ``render/psnr`` and ``render/seam`` over the nine views, in the hole alone.
+
+    ``log_l1`` is the mean of ``|log(x + 0.01) - log(y + 0.01)|`` of linear light, natural logarithm: the rendering
+    loss of Deschaintre et al. (2018), section 4.2. PSNR is that of all views together, clipped to 0..1 and in sRGB.
+    The seam is the mean over the views in sRGB, each window weighing as much as it has pixels of the hole.
+    """
+    require("The group 'render' of metrics", ("torch",), "torch")
+    from svbrdf_core.render import nine_views
+
+    views = nine_views()
+    logs = squares = jumps = 0.0
+    count = weight = 0
+    for window in windows:
+        pixels = int(window.hole.sum())
+        after = rendered(window.filled, window, place, views)
+        if window.truth is not None:
+            before = rendered(window.truth, window, place, views)[..., window.hole]
+            inside = after[..., window.hole]
+            logs += float(np.abs(np.log(inside + OFFSET) - np.log(before + OFFSET)).sum(dtype=np.float64))
+            squares += float(np.square(shown(inside) - shown(before)).sum(dtype=np.float64))
+            count += inside.size
+        jump = _seam(shown(after), window)
+        if jump is not None:
+            jumps += jump * pixels
+            weight += pixels
+    found = {"render/log_l1": logs / count, "render/psnr": psnr(squares / count)} if count else {}
+    return found | ({"render/seam": jumps / weight} if weight else {})
+
+
+def rendered(values: Floats, window: Window, place: Place, views: Sequence[View]) -> Floats:
+    """Render a tensor ``(C, h, w)`` where a window lies in its material; linear light ``(views, 3, h, w)``."""
+    import torch
+
+    from svbrdf_core.render import Part, render
+
+    part = Part(place.top + window.top, place.left + window.left, place.height, place.width)
+    with torch.inference_mode():
+        tensor = torch.from_numpy(np.ascontiguousarray(values))[None]
+        found = [render(tensor, place.layout, view, linear=place.linear, part=part)[0].numpy() for view in views]
+    # A point below the horizon of a lamp or of a damaged normal may leave no number behind; it is dark.
+    light: Floats = np.nan_to_num(np.stack(found), nan=0.0, posinf=0.0)
+    return light
+
+
+def shown(light: Floats) -> Floats:
+    """Return linear light as it is shown: clipped to 0..1, in sRGB."""
+    import torch
+
+    from svbrdf_core.render import to_srgb
+
+    encoded: Floats = to_srgb(torch.from_numpy(np.clip(light, 0, 1))).numpy()
+    return encoded
+
+
+def _seam(pictures: Floats, window: Window) -> float | None:
+    """Return the mean seam of pictures ``(n, 3, h, w)``; None if nothing shows on either side of the border."""
+    count = len(pictures)
+    layout = ChannelLayout(tuple(f"extra:{number}" for number in range(count)), (3,) * count)
+    flat = pictures.reshape(3 * count, *pictures.shape[2:])
+    return seams(Scene(flat, None, window.hole, window.known, layout)).get("seam")
