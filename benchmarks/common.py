@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import svbrdf_core as sv
+from svbrdf_core.compare.machine import processor
 from svbrdf_core.metrics import measure
 
 ROOT = Path(__file__).parents[1]
@@ -49,7 +50,7 @@ def keep(name: str, command: str, result: dict[str, Any]) -> Path:
         "command": command,
         "date": date.today().isoformat(),
         "commit": _commit(),
-        "cpu": _cpu(),
+        "cpu": processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "versions": {package: _version(package) for package in PACKAGES},
@@ -80,11 +81,3 @@ def _commit() -> str:
         check=False,
     )
     return run.stdout.strip() or "unknown"
-
-
-def _cpu() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())

@@ -16,7 +16,7 @@ import numpy as np
 import svbrdf_core as sv
 from benchmarks.common import keep
 from benchmarks.speed import example
-from svbrdf_core.compare.memory import peak_mb
+from svbrdf_core.compare.machine import peak_mb
 from svbrdf_core.example import make_example
 
 HOLE = 256

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from svbrdf_core.compare.cases import Case, mask_of
-from svbrdf_core.compare.memory import peak_mb, start_counting
+from svbrdf_core.compare.machine import peak_mb, start_counting
 from svbrdf_core.compare.pictures import Shades, save_pictures
 from svbrdf_core.formats import write_files, write_png
 from svbrdf_core.inpainting import inpaint, usable

@@ -8,8 +8,8 @@ from typing import Any
 from svbrdf_core.compare.pages import Card
 from svbrdf_core.compare.results import Cell, Column, Results
 from svbrdf_core.compare.stats import MIN_MATERIALS, Difference, Summary, difference, failures, quantile, summaries
-from svbrdf_core.compare.tables import ARROWS, decimals
-from svbrdf_core.compare.titles import grouped
+from svbrdf_core.compare.tables import ARROWS, decimals, headlines
+from svbrdf_core.compare.titles import FIRST, grouped
 
 WIDTH = 116
 """Of the drawing of a difference, in pixels."""
@@ -28,7 +28,7 @@ def front_page(results: Results, cards: Sequence[Card]) -> dict[str, Any]:
         "cases": {case.id: case for case in results.cases},
         "materials": list(dict.fromkeys(case.material for case in results.cases)),
         "masks": list(dict.fromkeys(case.mask for case in results.cases)),
-        "groups": [name for name, _ in grouped(results.columns)],
+        "groups": [name for name, _ in _groups(results)],
         "summary": _summary(results),
         "failures": [failures(results, method) for method in results.methods],
         "differences": _differences(results),
@@ -99,8 +99,13 @@ def _sections(results: Results, row: Callable[[Column], list[Any]]) -> Sections:
                 for c in columns
             ],
         )
-        for name, columns in grouped(results.columns)
+        for name, columns in _groups(results)
     ]
+
+
+def _groups(results: Results) -> list[tuple[str, list[Column]]]:
+    """Return all quantities under their headings, and before them those for a first look."""
+    return [(FIRST, list(headlines(results))), *grouped(results.columns)]
 
 
 def _places(results: Results, values: Mapping[str, Sequence[float]]) -> dict[str, int]:

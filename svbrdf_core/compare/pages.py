@@ -11,7 +11,7 @@ from PIL import Image
 
 from svbrdf_core.compare import thumbs
 from svbrdf_core.compare.results import Case, Cell, Column, Results
-from svbrdf_core.compare.tables import ARROWS, NONE, decimals
+from svbrdf_core.compare.tables import ARROWS, NONE, decimals, headlines
 from svbrdf_core.compare.titles import RENDER, grouped, map_title, run_title
 
 TRUTH = "truth"
@@ -100,19 +100,18 @@ def case_page(folder: Path, results: Results, case: Case) -> CasePage:
 
 
 def case_tables(results: Results, cells: Sequence[Cell], seeds: int) -> dict[str, Any]:
-    """Return the numbers of one case: a head of runs, and rows of text under headings, the best marked."""
+    """Return the numbers of one case: a head of runs, few rows for a first look, and all under headings."""
     done = [cell for cell in cells if not cell.failed]
     values = {column: [cell.value(column.name) for cell in done] for column in results.columns}
     shown = {column: row for column, row in values.items() if any(value is not None for value in row)}
     places: dict[str, int] = {}
     for column, row in shown.items():
         places[column.kind] = max(places.get(column.kind, 0), decimals([value for value in row if value is not None]))
+    rows = {column: _row(column, values, places[column.kind]) for column, values in shown.items()}
     return {
         "heads": [run_title(cell, seeds) for cell in done],
-        "groups": [
-            (name, [_row(column, shown[column], places[column.kind]) for column in columns])
-            for name, columns in grouped(shown)
-        ],
+        "first": [rows[column] for column in headlines(results) if column in rows],
+        "groups": [(name, [rows[column] for column in columns]) for name, columns in grouped(shown)],
     }
 
 

@@ -32,7 +32,8 @@ class Column:
     @property
     def kind(self) -> str:
         """What is measured, without the map it is measured on; numbers of one kind can stand in one scale."""
-        return self.name.split("/")[0]
+        kind, _, rest = self.name.partition("/")
+        return f"{kind}/{rest.partition('/')[0]}" if kind in ("band", "render") else kind
 
     def loss(self, value: float) -> float:
         """Return how bad a value is: less is better, whatever the quantity."""

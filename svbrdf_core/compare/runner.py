@@ -26,6 +26,7 @@ from svbrdf_core.compare.cells import (
     settings_of,
     write_text,
 )
+from svbrdf_core.compare.machine import processor
 from svbrdf_core.compare.pool import Outcome, run_all
 from svbrdf_core.errors import InputError, OutputError
 from svbrdf_core.inpainting import usable
@@ -183,7 +184,7 @@ def about(plan: Plan) -> dict[str, Any]:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": package_version(),
         "device": plan.device,
-        "cpu": platform.processor() or platform.machine(),
+        "cpu": processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "versions": {name: found for name in PACKAGES if (found := _version(name)) is not None},

@@ -18,7 +18,9 @@ _GROUPS = {
     "l1": "Mean absolute error",
     "psnr": "Peak signal-to-noise ratio",
     "ssim": "Structural similarity",
-    "angle": "Angle",
+    "angle": "Angle between normals",
+    "angle95": "Angle between normals",
+    "bce": "Binary cross-entropy",
     "render": "Rendered error",
     "flip": "FLIP",
     "stlpips": "ST-LPIPS",
@@ -30,6 +32,8 @@ _GROUPS = {
     "band": "Around the hole",
 }
 COST_GROUP = "Cost"
+FIRST = "First look"
+"""The heading of the few quantities that stand before all others."""
 
 
 def map_title(name: str) -> str:
@@ -47,7 +51,8 @@ def group_of(column: Column) -> str:
     """Return the heading a quantity stands under."""
     if column.name in ("seconds", "peak_mb"):
         return COST_GROUP
-    return _GROUPS.get(column.kind, column.kind[:1].upper() + column.kind[1:])
+    first = column.kind.split("/")[0]
+    return _GROUPS.get(first, first[:1].upper() + first[1:])
 
 
 def grouped(columns: Iterable[Column]) -> list[tuple[str, list[Column]]]:

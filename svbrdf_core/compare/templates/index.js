@@ -207,7 +207,8 @@ function fillVerdicts(now, tally) {
 
 function apply() {
   const now = chosen();
-  for (const body of all("tbody[data-group]")) body.hidden = now.group !== "" && body.dataset.group !== now.group;
+  const first = byId("group").options[0].value; // repeats rows of the others, so it is no part of all
+  for (const body of all("tbody[data-group]")) body.hidden = body.dataset.group !== now.group && (now.group !== "" || body.dataset.group === first);
   fillMeans(now);
   fillFailures(now);
   if (byId("differences")) fillDifferences(now);
@@ -229,4 +230,4 @@ function showCases(now) {
 document.querySelector("form.filters").addEventListener("change", apply);
 document.querySelector("form.filters").addEventListener("submit", (event) => event.preventDefault());
 byId("reference")?.addEventListener("change", apply);
-if (byId("differences")) apply();
+apply();

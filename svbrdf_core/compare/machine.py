@@ -1,7 +1,8 @@
-"""A piece of work goes on in this process; the most memory it held meanwhile goes out."""
+"""A piece of work goes on in this process; the most memory it held, and the name of the processor, go out."""
 
 from __future__ import annotations
 
+import platform
 import sys
 from pathlib import Path
 
@@ -31,3 +32,12 @@ def peak_mb() -> float:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def processor() -> str:
+    """Return the name of the processor, as the system gives it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
