@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from svbrdf_core.cli import compare, demo, info, inpaint, mask, render
+from svbrdf_core.cli import compare, demo, info, inpaint, mask, render, score
 from svbrdf_core.cli.stdout import reserve
 
 EXIT_CODES = "\n".join(
@@ -59,6 +59,7 @@ def root(
 
 app.command("inpaint", epilog=EXIT_CODES)(reserve(inpaint.inpaint))
 app.command("compare", epilog=EXIT_CODES)(reserve(compare.compare))
+app.command("score", epilog=EXIT_CODES)(reserve(score.score))
 app.command("info")(reserve(info.info))
 app.command("demo")(reserve(demo.demo))
 app.command("render")(reserve(render.render))

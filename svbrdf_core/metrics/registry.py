@@ -33,6 +33,8 @@ class Metric:
         truth: whether it needs the original without the hole.
         needs: the extra of this package that brings what it needs, None if it needs nothing.
         about: what it says, in a sentence.
+        heading: its title without the map's name.
+        map: the map it is of, empty for a figure of the whole material.
     """
 
     name: str
@@ -43,13 +45,15 @@ class Metric:
     truth: bool
     needs: str | None
     about: str
+    heading: str
+    map: str = ""
 
 
 def _kind(
     name: str, title: str, better: Better, about: str, group: Group = "maps", unit: str = "", *, truth: bool = True
 ) -> Metric:
     needs = {"render": "torch", "perceptual": "metrics"}.get(group)
-    return Metric(name, title, unit, better, group, truth, needs, about)
+    return Metric(name, title, unit, better, group, truth, needs, about, title)
 
 
 _ACCURACY = (
@@ -81,14 +85,14 @@ _RENDER = (
     _kind("render/seam", "render seam", "one", "seam of nine renderings in sRGB", "render", truth=False),
 )
 _PERCEPTUAL = (
-    _kind("flip", "FLIP", "lower", "difference seen when flipping between renderings", "perceptual"),
+    _kind("flip", "FLIP", "lower", "difference seen when flipping between three renderings", "perceptual"),
     _kind("stlpips", "ST-LPIPS", "lower", "shift-tolerant learned distance", "perceptual"),
     _kind("lpips", "LPIPS", "lower", "learned distance", "perceptual"),
 )
 
 
 def _spread(kind: Metric, maps: Iterable[str]) -> list[Metric]:
-    return [replace(kind, name=f"{kind.name}/{name}", title=f"{kind.title} {_said(name)}") for name in maps]
+    return [replace(kind, name=f"{kind.name}/{name}", title=f"{kind.title} {_said(name)}", map=name) for name in maps]
 
 
 def _said(name: str) -> str:
@@ -112,12 +116,17 @@ def _all(maps: Iterable[str]) -> list[Metric]:
         if kind.name != "tv":
             found.append(kind)
         found += _spread(kind, names)
-    border = [replace(kind, name=f"band/{kind.name}", title=f"{kind.title} at the border") for kind in _ACCURACY]
+    border = [_at_border(kind) for kind in _ACCURACY]
     return found + [
         replace(m, about=f"{m.about}, within 4 pixels of the hole's border")
         for kind, plain in zip(border, _ACCURACY, strict=True)
         for m in _spread(kind, _maps_of(plain, names))
     ]
+
+
+def _at_border(kind: Metric) -> Metric:
+    title = f"{kind.title} at the border"
+    return replace(kind, name=f"band/{kind.name}", title=title, heading=title)
 
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _all(MAPS)})

@@ -1,0 +1,201 @@
+"""The work of ``svbrdf score``: from two materials and a hole to tables of figures."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.table import Table
+from scipy import ndimage
+
+from svbrdf_core.cli.outcome import Json, Outcome
+from svbrdf_core.cli.session import Session
+from svbrdf_core.errors import InputError, MaskError
+from svbrdf_core.holes import Shaping, hole
+from svbrdf_core.material import Material
+from svbrdf_core.metrics import Metric, describe, measure
+from svbrdf_core.tiling import single
+
+Bools = NDArray[np.bool_]
+
+AROUND = 128
+"""Pixels around the hole that are read; no metric looks farther."""
+ROWS = 512
+"""Rows that are compared at once outside the hole, so that large materials need little memory."""
+SAME = 0.5 / 65535
+"""Values that differ by less than half a step of 16 bits are the same."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What ``svbrdf score`` was asked for: see the options of the same names."""
+
+    original: Path
+    filled: Path
+    masks: tuple[str, ...]
+    shaping: Shaping
+    tileable: bool
+    groups: tuple[str, ...]
+
+
+def run(before: Material, after: Material, request: Request, session: Session, *, quiet: bool = False) -> Outcome:
+    """Measure a fill and lay the figures out.
+
+    Raises:
+        SvbrdfError: anything that the user can put right.
+    """
+    start = time.perf_counter()
+    check_alike(before, after, request)
+    mask, notes = hole(request.masks, before, request.shaping, tileable=request.tileable)
+    inside = mask > 0
+    _check_hole(inside)
+    session.tell(notes, quiet=quiet)
+    figures = figures_of(before, after, inside, request)
+    changed = changed_outside(before, after, inside)
+    session.tell(_warning(changed, inside), quiet=quiet)
+    described = describe(figures)
+    data: dict[str, Json] = {
+        "original": str(request.original),
+        "filled": str(request.filled),
+        "maps": list(before.layout.names),
+        "groups": list(request.groups),
+        "hole": {"pixels": int(inside.sum()), "share": float(inside.mean())},
+        "changed_outside": {name: count for name, count in changed.items() if count},
+        "metrics": [
+            {"name": m.name, "title": m.title, "unit": m.unit, "better": m.better, "value": figures[m.name]}
+            for m in described
+        ],
+        "seconds": round(time.perf_counter() - start, 3),
+    }
+    text = f"{before.name}: {int(inside.sum())} pixels of the hole, {before.width} x {before.height}"
+    return Outcome(data, () if quiet else (text, *tables(described, figures, before.layout.names)))
+
+
+def check_alike(before: Material, after: Material, request: Request) -> None:
+    """Refuse two materials that cannot be laid over each other.
+
+    Raises:
+        InputError: a map that only one has, other sizes, or another number of channels.
+    """
+    pairs = ((before, after, request.original, request.filled), (after, before, request.filled, request.original))
+    both = [name for name in before.layout.names if name in after.maps]
+    for has, lacks, where, there in pairs:
+        missing = [name for name in has.layout.names if name not in lacks.maps]
+        if missing:
+            way = f"judge the maps of both by --only {','.join(both)}" if both else "say which file is it by --map"
+            raise InputError(f"{there} has no {', '.join(missing)}, which {where} has; add the file, or {way}.")
+    if (before.height, before.width) != (after.height, after.width):
+        sizes = [f"{w} is {m.width} x {m.height}" for w, m in ((request.original, before), (request.filled, after))]
+        raise InputError(f"{' and '.join(sizes)} pixels; give two materials of one size.")
+    for name in both:
+        counts = [material.maps[name].n_channels for material in (before, after)]
+        if counts[0] != counts[1]:
+            raise InputError(
+                f"The map {name} has {counts[0]} channels in {request.original} and {counts[1]} in {request.filled}; "
+                "save both as grey or both in colour."
+            )
+
+
+def _check_hole(inside: Bools) -> None:
+    if not inside.any():
+        raise MaskError("The mask is empty, so there is nothing to judge; white is the hole (--invert turns it round).")
+    if inside.all():
+        raise MaskError("The mask covers everything; give the mask that was filled (--invert turns it round).")
+
+
+def figures_of(before: Material, after: Material, inside: Bools, request: Request) -> dict[str, float]:
+    """Return the figures of a fill; of large materials only what is near the hole is read."""
+    size = (before.height, before.width)
+    box = (0, 0, *size) if request.tileable else _box(inside)
+    cut = (slice(box[0], box[0] + box[2]), slice(box[1], box[1] + box[3]))
+    if inside[cut].all():
+        raise MaskError("The mask leaves nothing around the hole to compare with.")
+    return measure(
+        after.window(*box), before.window(*box), before.layout, inside[cut],
+        groups=request.groups, tileable=request.tileable, linear=_linear(before), part=(box[0], box[1], *size),
+    )  # fmt: skip
+
+
+def _box(inside: Bools) -> tuple[int, int, int, int]:
+    """Return top, left, height and width of the hole with its surroundings."""
+    spans = []
+    for axis, total in ((1, inside.shape[0]), (0, inside.shape[1])):
+        at = np.flatnonzero(inside.any(axis=axis))
+        spans.append((max(int(at[0]) - AROUND, 0), min(int(at[-1]) + 1 + AROUND, total)))
+    (top, bottom), (left, right) = spans
+    return top, left, bottom - top, right - left
+
+
+def _linear(material: Material) -> tuple[str, ...]:
+    """Return the maps of floating-point files, whose colours are linear light."""
+    return tuple(n for n, binding in material.maps.items() if all(place.file.is_float for place in binding.places))
+
+
+def changed_outside(before: Material, after: Material, inside: Bools) -> dict[str, int]:
+    """Return how many pixels of each map changed outside the hole."""
+    found: dict[str, int] = {}
+    for name, binding in before.maps.items():
+        # A sample of a smaller map covers several pixels, and enlarging it reaches into its neighbours'.
+        reach = 2 * math.ceil(before.height / binding.height) if binding.height < before.height else 0
+        ours = ndimage.maximum_filter(inside, 2 * reach + 1) if reach else inside
+        found[name] = sum(_changes(single(before, name), single(after, name), ours))
+    return found
+
+
+def _changes(before: Material, after: Material, inside: Bools) -> Iterator[int]:
+    for top in range(0, before.height, ROWS):
+        count = min(ROWS, before.height - top)
+        one, other = (material.window(top, 0, count, material.width) for material in (before, after))
+        same = np.isclose(one, other, rtol=0, atol=SAME, equal_nan=True).all(axis=0)
+        yield int(np.sum(~same & ~inside[top : top + count]))
+
+
+def _warning(changed: dict[str, int], inside: Bools) -> tuple[str, ...]:
+    outside = int(inside.size - inside.sum())
+    said = [f"{name} {count} ({count / outside:.1%})" for name, count in changed.items() if count]
+    if not said:
+        return ()
+    return (f"Warning: pixels outside the hole changed, which no figure counts: {', '.join(said)}; is the mask right?",)
+
+
+def tables(described: Sequence[Metric], figures: dict[str, float], maps: Sequence[str]) -> tuple[Table, ...]:
+    """Return one table with a column for each map, and one of the figures of the whole material."""
+    rows: dict[str, list[Metric]] = {}
+    for metric in described:
+        if metric.map in maps:
+            rows.setdefault(metric.heading, []).append(metric)
+    by_map = _table("per map", maps)
+    for heading, metrics in rows.items():
+        of = {metric.map: _number(figures[metric.name]) for metric in metrics}
+        by_map.add_row(_named(heading, metrics[0]), _best(metrics[0]), *(of.get(name, "") for name in maps))
+    whole = _table("whole material", ("",))
+    for metric in described:
+        if metric.map not in maps:
+            whole.add_row(_named(metric.title, metric), _best(metric), _number(figures[metric.name]))
+    return tuple(table for table in (by_map, whole) if table.row_count)
+
+
+def _table(heading: str, columns: Sequence[str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(heading)
+    table.add_column("best")
+    for column in columns:
+        table.add_column(column, justify="right", overflow="fold")
+    return table
+
+
+def _named(title: str, metric: Metric) -> str:
+    return f"{title} ({metric.unit})" if metric.unit else title
+
+
+def _best(metric: Metric) -> str:
+    return {"one": "1", "zero": "0"}.get(metric.better, metric.better)
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}"
