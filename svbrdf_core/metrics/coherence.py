@@ -19,6 +19,8 @@ WEAK = 0.5
 """Share of the known region's strength of edges in the comparison: edges that are not there agree with none."""
 RELATED = 0.1
 """Least correlation of two maps' edges in the known region that can be lost."""
+FEWEST = 64
+"""Pixels of the hole, its rim aside, below which a correlation is chance."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,11 @@ def coherence(scene: Scene) -> float | None:
     0 is what maps filled each on its own come to; values above 1 mean edges that coincide more than usual.
 
     Returns:
-        The figure; None where no two maps are related in the known region (constant maps are related to none).
+        The figure; None where no two maps are related in the known region (constant maps are related to none), or
+        where fewer than 64 pixels of the hole have all their neighbours in it.
     """
     hole, known = _inner(scene.hole), _inner(scene.known)
-    if not hole.any() or not known.any():
+    if hole.sum() < FEWEST or not known.any():
         return None
     found = [e for _, filled, _ in scene.maps() if (e := _edges(edges(filled), hole, known)) is not None]
     kept = weight = 0.0
