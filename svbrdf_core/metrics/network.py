@@ -69,9 +69,11 @@ class Network:
         from torch.nn.functional import interpolate, normalize
 
         total = one.new_zeros(one.shape[1:])
-        for head, seen in zip(self.heads, self.layers(_batch(one, other)), strict=True):
-            unit = normalize(seen, dim=1, eps=1e-10)
-            apart = ((unit[:1] - unit[1:]) ** 2 * head).sum(1, keepdim=True)
+        # One after the other: the first layer of the tolerant form is 64 pictures of full size.
+        layers = (self.layers(one[None]), self.layers(other[None]))
+        for head, *seen in zip(self.heads, *layers, strict=True):
+            a, b = (normalize(layer, dim=1, eps=1e-10) for layer in seen)
+            apart = ((a - b) ** 2 * head).sum(1, keepdim=True)
             total = total + interpolate(apart, one.shape[1:], mode="bilinear", align_corners=False)[0, 0]
         return total
 
@@ -135,12 +137,6 @@ def _network(
         tuple(heads[f"lin{n}.model.1.weight"] for n in range(5)),
         tolerant,
     )
-
-
-def _batch(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-    import torch
-
-    return torch.stack((one, other))
 
 
 def _channels(values: tuple[float, ...]) -> torch.Tensor:
