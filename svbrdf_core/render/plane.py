@@ -10,6 +10,7 @@ import torch
 
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.render import deschaintre, ggx
+from svbrdf_core.render.bands import banded, rows_of
 from svbrdf_core.render.relief import sunk
 from svbrdf_core.render.surface import Convention, Surface, surface
 from svbrdf_core.render.vectors import Field, constant, dot, minus, scaled, unit
@@ -68,12 +69,20 @@ def render(
     if model not in MODELS:
         raise ValueError(f"there is no shading model {model!r}; choose one of {', '.join(MODELS)}")
     where = points(tensor, part)
-    eye = toward(view.camera, where, distant=view.distant)
     if relief:
-        tensor = sunk(tensor, layout, eye, relief)
-    met = surface(tensor, layout, normals=normals, linear=linear)
-    dark = tensor.new_zeros(len(tensor), 3, *tensor.shape[2:])
-    return finished(met, dark if view.light is None else dark + lit(met, where, eye, view.light, model=model))
+        tensor = sunk(tensor, layout, toward(view.camera, where, distant=view.distant), relief)
+
+    def band(rows: slice) -> torch.Tensor:
+        maps, here = tensor[:, :, rows], rows_of(where, rows)
+        met = surface(maps, layout, normals=normals, linear=linear)
+        dark = maps.new_zeros(len(maps), 3, *maps.shape[2:])
+        if view.light is None:
+            return finished(met, dark)
+        eye = toward(view.camera, here, distant=view.distant)
+        return finished(met, dark + lit(met, here, eye, view.light, model=model))
+
+    small = tensor.device.type == "cpu" and not (tensor.requires_grad and torch.is_grad_enabled())
+    return banded((len(tensor), *tensor.shape[2:]), band) if small else band(slice(None))
 
 
 def lit(met: Surface, where: Field, eye: Field, light: Light, *, model: Model = "ggx") -> torch.Tensor:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from svbrdf_core.layout import ChannelLayout
+from svbrdf_core.render.bands import banded, rows_of
 from svbrdf_core.render.color import film as develop
 from svbrdf_core.render.color import to_srgb
 from svbrdf_core.render.environment import Environment, surrounded
@@ -18,7 +19,7 @@ from svbrdf_core.render.lighting import DISTANCE, Lighting, lighting
 from svbrdf_core.render.plane import finished, lit, points, toward
 from svbrdf_core.render.relief import sunk
 from svbrdf_core.render.resize import halved, shrunk
-from svbrdf_core.render.sphere import ball, bent, wrapped
+from svbrdf_core.render.sphere import ball, bent, joined, wrapped
 from svbrdf_core.render.surface import Surface, surface
 from svbrdf_core.render.vectors import Field, turned
 from svbrdf_core.render.views import Light
@@ -76,31 +77,41 @@ def _plane(maps: torch.Tensor, layout: ChannelLayout, longest: int, scene: Scene
     finer = max(maps.shape[2:]) >= 2 * longest
     maps = shrunk(maps, layout, 2 * longest if finer else longest)
     where = points(maps)
-    eye = toward((0.0, 0.0, DISTANCE), where, distant=False)
     if scene.relief:
-        maps = sunk(maps, layout, eye, scene.relief)
-    met = surface(maps, layout, linear=scene.linear)
+        maps = sunk(maps, layout, toward((0.0, 0.0, DISTANCE), where, distant=False), scene.relief)
     lights = lighting(scene.light)
-    seen = _reflected(met, where, eye, replace(lights, lamp=_carried(lights.lamp, scene.turn)))
-    if lights.around is not None:
-        normal, looking = (_lying(turned(field, NORTH - scene.turn)) for field in (met.normal, eye))
-        seen = seen + lights.share * surrounded(met, eye, normal, looking, lights.around)
-    seen = finished(met, seen).expand(1, 3, *maps.shape[2:])
-    return halved(seen) if finer else seen
+    lights = replace(lights, lamp=_carried(lights.lamp, scene.turn))
+
+    def band(rows: slice) -> torch.Tensor:
+        here = rows_of(where, rows)
+        eye = toward((0.0, 0.0, DISTANCE), here, distant=False)
+        met = surface(maps[:, :, rows], layout, linear=scene.linear)
+        seen = _reflected(met, here, eye, lights)
+        if lights.around is not None:
+            normal, looking = (_lying(turned(field, NORTH - scene.turn)) for field in (met.normal, eye))
+            seen = seen + lights.share * surrounded(met, eye, normal, looking, lights.around)
+        seen = finished(met, seen).expand(1, 3, *maps[:, :, rows].shape[2:])
+        return halved(seen) if finer else seen
+
+    return banded((1, *maps.shape[2:]), band)
 
 
 def _ball(maps: torch.Tensor, layout: ChannelLayout, scene: Scene) -> torch.Tensor:
-    side = scene.size or SIDE
-    shown = ball(2 * side)
-    cover = wrapped(shrunk(maps, layout, 2 * side), shown, scene.turn)
-    met = bent(surface(cover, layout, linear=scene.linear), shown)
-    eye = toward((0.0, 0.0, 1.0), shown.where, distant=True)
+    side = 2 * (scene.size or SIDE)
+    cover = joined(shrunk(maps, layout, side))
     lights = lighting(scene.light, nearest=DISTANCE - 1)
-    seen = _reflected(met, shown.where, eye, lights)
-    if lights.around is not None:
-        seen = seen + lights.share * surrounded(met, eye, met.normal, eye, lights.around)
-    seen = finished(met, seen).expand(1, 3, 2 * side, 2 * side)
-    return halved(torch.lerp(torch.full_like(seen, PAPER), seen, shown.inside))
+
+    def band(rows: slice) -> torch.Tensor:
+        shown = ball(side, rows)
+        met = bent(surface(wrapped(cover, shown, scene.turn), layout, linear=scene.linear), shown)
+        eye = toward((0.0, 0.0, 1.0), shown.where, distant=True)
+        seen = _reflected(met, shown.where, eye, lights)
+        if lights.around is not None:
+            seen = seen + lights.share * surrounded(met, eye, met.normal, eye, lights.around)
+        seen = finished(met, seen).expand(1, 3, *shown.inside.shape[2:])
+        return halved(torch.lerp(torch.full_like(seen, PAPER), seen, shown.inside))
+
+    return banded((1, side, side), band)
 
 
 def _reflected(met: Surface, where: Field, eye: Field, lights: Lighting) -> torch.Tensor:

@@ -9,7 +9,7 @@ import torch
 from torch.nn.functional import grid_sample, pad
 
 from svbrdf_core.render.surface import Surface
-from svbrdf_core.render.vectors import Field
+from svbrdf_core.render.vectors import Field, spread
 
 MARGIN = 1.05
 """Half the side of the picture, in radii."""
@@ -31,10 +31,10 @@ class Ball:
     inside: torch.Tensor
 
 
-def ball(size: int, device: torch.device | str = "cpu") -> Ball:
-    """Return the geometry of a picture of ``size`` x ``size`` pixels, the viewer far away on +z."""
-    line = ((torch.arange(size, dtype=torch.float32, device=device) + 0.5) * (2 / size) - 1) * MARGIN
-    x, y = line.view(1, 1, 1, -1).expand(1, 1, size, size), -line.view(1, 1, -1, 1).expand(1, 1, size, size)
+def ball(size: int, rows: slice = slice(None)) -> Ball:
+    """Return the geometry of some rows of a picture of ``size`` x ``size`` pixels, the viewer far away on +z."""
+    line = ((torch.arange(size, dtype=torch.float32) + 0.5) * (2 / size) - 1) * MARGIN
+    x, y = spread(line.view(1, 1, 1, -1), -line[rows].view(1, 1, -1, 1))
     square = x * x + y * y
     inward = torch.rsqrt(square.clamp_min(1))
     x, y, z = x * inward, y * inward, (1 - square).clamp_min(0).sqrt()
@@ -44,27 +44,31 @@ def ball(size: int, device: torch.device | str = "cpu") -> Ball:
     return Ball((x, y, z), along, up, (square <= 1).to(x.dtype))
 
 
+def joined(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a material ``(B, C, H + 2, W + 2)`` with a border of what lies on its other side."""
+    return pad(tensor, (1, 1, 1, 1), mode="circular")
+
+
 def wrapped(tensor: torch.Tensor, shown: Ball, turn: float = 0.0) -> torch.Tensor:
-    """Return what of a material ``(B, C, H, W)`` each pixel shows, ``(B, C, S, S)``.
+    """Return what of a material each pixel shows, ``(B, C, S, S)``.
 
     The material goes twice around the equator (for a square; more often for tall ones) and once from pole to pole,
     without distortion on the equator.
 
     Args:
-        tensor: the material; its edges are joined.
+        tensor: the material, as :func:`joined` gives it: ``(B, C, H + 2, W + 2)``.
         shown: the ball.
         turn: how far the ball is turned to the right, 1 being all the way round.
     """
     x, y, z = shown.where
-    height, width = tensor.shape[2:]
+    height, width = (length - 2 for length in tensor.shape[2:])
     repeats = max(1, round(2 * height / width))
     column = (torch.atan2(x, z) / (2 * math.pi) - turn) * repeats + 0.5
     row = 0.5 - torch.asin(y.clamp(-1, 1)) / math.pi
     column = column - column.floor()
-    ring = pad(tensor, (1, 1, 1, 1), mode="circular")
     # In pixels of the padded material, then in the -1..1 of grid_sample.
     grid = torch.stack(((column * width + 1) * (2 / (width + 2)) - 1, (row * height + 1) * (2 / (height + 2)) - 1), -1)
-    return grid_sample(ring, grid[:, 0].expand(len(tensor), -1, -1, -1), align_corners=False)
+    return grid_sample(tensor, grid[:, 0].expand(len(tensor), -1, -1, -1), align_corners=False)
 
 
 def bent(met: Surface, shown: Ball) -> Surface:
