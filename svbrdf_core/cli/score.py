@@ -91,6 +91,7 @@ def score(
         for path in (original, filled)
     )
     session: Session = context.obj
-    session.tell((*notes, *before.warnings, *after.warnings), quiet=quiet)
+    session.tell(notes, quiet=quiet)
+    session.tell((f"Warning: {text}" for text in (*before.warnings, *after.warnings)), quiet=quiet)
     request = Request(original, filled, tuple(mask), Shaping(invert, grow, feather), tileable, usable)
     return run(before, after, request, session, quiet=quiet)

@@ -54,7 +54,7 @@ def run(before: Material, after: Material, request: Request, session: Session, *
     mask, notes = hole(request.masks, before, request.shaping, tileable=request.tileable)
     inside = mask > 0
     _check_hole(inside)
-    session.tell(notes, quiet=quiet)
+    session.tell((*notes, *_left_out(request.groups)), quiet=quiet)
     figures = figures_of(before, after, inside, request)
     changed = changed_outside(before, after, inside)
     session.tell(_warning(changed, inside), quiet=quiet)
@@ -99,6 +99,15 @@ def check_alike(before: Material, after: Material, request: Request) -> None:
                 f"The map {name} has {counts[0]} channels in {request.original} and {counts[1]} in {request.filled}; "
                 "save both as grey or both in colour."
             )
+
+
+def _left_out(groups: Sequence[str]) -> tuple[str, ...]:
+    if "perceptual" not in groups:
+        return ()
+    from svbrdf_core.metrics.network import lacking
+
+    sentence = lacking()
+    return (sentence,) if sentence else ()
 
 
 def _check_hole(inside: Bools) -> None:

@@ -94,11 +94,18 @@ def plain() -> Network | None:
     Nothing is downloaded. The package lpips ships the weights of the layers; AlexNet's are where torchvision puts them.
     """
     heads, backbone = shipped(*LPIPS), backbone_file()
-    if heads is None or not backbone.is_file():
+    if heads is None or not backbone.is_file():  # `lacking` says so
         return None
     return _network(
         _read(backbone), _read(heads), "features.{1}", tuple((0, n) for n in (0, 3, 6, 8, 10)), tolerant=False
     )
+
+
+def lacking() -> str | None:
+    """Return a sentence that says why LPIPS is left out, and what to do about it; None if it is not."""
+    todo = [] if shipped(*LPIPS) else ["install lpips (pip install lpips)"]
+    todo += [] if backbone_file().is_file() else [f"put {BACKBONE} of torchvision into {backbone_file().parent}"]
+    return f"LPIPS is left out, ST-LPIPS is not; for both, {' and '.join(todo)}." if todo else None
 
 
 def backbone_file() -> Path:

@@ -87,7 +87,7 @@ _RENDER = (
 _PERCEPTUAL = (
     _kind("flip", "FLIP", "lower", "difference seen when flipping between three renderings", "perceptual"),
     _kind("stlpips", "ST-LPIPS", "lower", "shift-tolerant learned distance", "perceptual"),
-    _kind("lpips", "LPIPS", "lower", "learned distance", "perceptual"),
+    _kind("lpips", "LPIPS", "lower", "learned distance, where AlexNet is on this machine", "perceptual"),
 )
 
 

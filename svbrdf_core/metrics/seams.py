@@ -15,39 +15,49 @@ STRAY = 1 / 8
 
 
 def seams(scene: Scene) -> dict[str, float]:
-    """Return ``seam`` and ``seam/<map>``: jumps across the border over jumps inside the known region, about 1 unseen.
+    """Return ``seam`` and ``seam/<map>``: jumps across the border over those that belong there, about 1 unseen.
 
     A jump is the distance (over the channels) of the means of two squares side by side, one in the hole and one known;
     rows and columns are set against their own kind, so that a grain in one direction is no seam. Of single pixels and
-    squares of 4 x 4, the larger ratio counts. Below 1 the fill is smoother at its border than the material. A map that
-    is constant on both sides is left out; ``seam`` is the mean of the others.
+    squares of 4 x 4, the larger ratio counts. What belongs there is the jump of the truth at the same places or, where
+    no truth is known, the mean jump inside the known region. Below 1 the fill is smoother at its border than that. A
+    map that is constant on both sides is left out; ``seam`` is the mean of the others.
     """
     found: dict[str, float] = {}
-    for name, filled, _ in scene.maps():
-        ratios = [r for s in SCALES if (r := _ratio(filled, scene, s)) is not None]
+    for name, filled, truth in scene.maps():
+        ratios = [r for s in SCALES if (r := _ratio(filled, truth, scene, s)) is not None]
         if ratios:
             found[f"seam/{name}"] = max(ratios)
     return {"seam": float(np.mean(list(found.values()))), **found} if found else {}
 
 
-def _ratio(values: Floats, scene: Scene, side: int) -> float | None:
-    """Return the mean jump across the border over the mean that the known region lets expect."""
+def _ratio(values: Floats, truth: Floats | None, scene: Scene, side: int) -> float | None:
+    """Return the mean jump across the border over the mean that belongs there."""
     means, hole, known = _means(values, side), _share(scene.hole, side), _share(scene.known, side)
+    true = None if truth is None else _means(truth, side)
     crossing = usual = 0.0
     count = 0
     for axis in (0, 1):
-        jump = np.sqrt(np.square(_beside(means, axis, side)[1] - _beside(means, axis, side)[0]).sum(0))
+        jump = _jumps(means, axis, side)
         (hole_a, hole_b), (known_a, known_b) = _beside(hole, axis, side), _beside(known, axis, side)
         most = 1 - STRAY
         border = ((hole_a >= most) & (known_b >= most)) | ((known_a >= most) & (hole_b >= most))
         inside = (known_a > 0.999) & (known_b > 0.999)
         if border.any() and inside.any():
             crossing += float(jump[border].sum())
-            usual += float(jump[inside].mean()) * int(border.sum())
+            belongs = jump[inside] if true is None else _jumps(true, axis, side)[border]
+            usual += float(belongs.mean()) * int(border.sum())
             count += int(border.sum())
     if not count or max(crossing, usual) < FAINT * count:
         return None
     return (crossing + FAINT * count) / (usual + FAINT * count)
+
+
+def _jumps(means: Floats, axis: int, side: int) -> Floats:
+    """Return the distance of each square's mean from that of the one beside it."""
+    here, beside = _beside(means, axis, side)
+    jumps: Floats = np.sqrt(np.square(beside - here).sum(0))
+    return jumps
 
 
 def _share(mask: Bools, side: int) -> NDArray[np.float32]:

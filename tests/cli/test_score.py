@@ -76,6 +76,8 @@ def test_all_groups_that_can_be_measured_are(svbrdf: Svbrdf, clean: Path, bricks
     assert ran.json["groups"] == list(usable)
     assert all(note in ran.err for note in notes)
     assert {"maps", "structure"} <= set(usable)
+    measured = {m["name"] for m in ran.json["metrics"]}
+    assert ("LPIPS is left out" in ran.err) == ("perceptual" in usable and "lpips/render" not in measured)
 
 
 def test_what_changed_outside_the_hole_is_told(svbrdf: Svbrdf, clean: Path, bricks: Path, mask: Path) -> None:
