@@ -61,28 +61,28 @@ _ACCURACY = (
     _kind("l1", "L1", "lower", "mean absolute error"),
     _kind("psnr", "PSNR", "higher", "peak signal-to-noise ratio, at most 100", unit="dB"),
     _kind("ssim", "SSIM", "higher", "structural similarity"),
-    _kind("angle", "angle", "lower", "mean angle between normals", unit="°"),
-    _kind("angle95", "angle, 95 %", "lower", "angle that 95 % of the normals stay under", unit="°"),
+    _kind("angle", "Angle", "lower", "mean angle between normals", unit="°"),
+    _kind("angle95", "Angle, 95 %", "lower", "angle that 95 % of the normals stay under", unit="°"),
 )
 _DRAWINGS = _kind("bce", "BCE", "lower", "binary cross-entropy of a line drawing", unit="nat")
 _DETAIL = (
-    _kind("sharpness", "sharpness", "one", "gradient energy over that of the original, or of comparable known patches",
+    _kind("sharpness", "Sharpness", "one", "gradient energy over that of the original, or of comparable known patches",
           "structure", truth=False),
     _kind("tv", "TV", "one", "total variation over that of the original, or of comparable known patches",
           "structure", truth=False),
-    _kind("seam", "seam", "one", "jumps across the hole's border over jumps in the known region",
+    _kind("seam", "Seam", "one", "jumps across the hole's border over those that belong there",
           "structure", truth=False),
 )  # fmt: skip
 _COHERENCE = _kind(
-    "coherence", "coherence", "one", "how well edges of different maps coincide, over the known region",
+    "coherence", "Coherence", "one", "how well edges of different maps coincide, over the known region",
     "structure", truth=False,
 )  # fmt: skip
 _RENDER = (
     _kind(
-        "render/log_l1", "render log L1", "lower", "mean absolute error of log(radiance + 0.01), nine views", "render"
+        "render/log_l1", "Render log L1", "lower", "mean absolute error of log(radiance + 0.01), nine views", "render"
     ),
-    _kind("render/psnr", "render PSNR", "higher", "PSNR of nine renderings in sRGB", "render", "dB"),
-    _kind("render/seam", "render seam", "one", "seam of nine renderings in sRGB", "render", truth=False),
+    _kind("render/psnr", "Render PSNR", "higher", "PSNR of nine renderings in sRGB", "render", "dB"),
+    _kind("render/seam", "Render seam", "one", "seam of nine renderings in sRGB", "render", truth=False),
 )
 _PERCEPTUAL = (
     _kind("flip", "FLIP", "lower", "difference seen when flipping between three renderings", "perceptual"),

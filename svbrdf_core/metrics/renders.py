@@ -56,14 +56,14 @@ def render_errors(windows: Iterable[Window], place: Place) -> dict[str, float]:
     count = weight = 0
     for window in windows:
         pixels = int(window.hole.sum())
-        after = rendered(window.filled, window, place, views)
+        after, before = rendered(window.filled, window, place, views), None
         if window.truth is not None:
-            before = rendered(window.truth, window, place, views)[..., window.hole]
-            inside = after[..., window.hole]
-            logs += float(np.abs(np.log(inside + OFFSET) - np.log(before + OFFSET)).sum(dtype=np.float64))
-            squares += float(np.square(shown(inside) - shown(before)).sum(dtype=np.float64))
-            count += inside.size
-        jump = _seam(shown(after), window)
+            before = rendered(window.truth, window, place, views)
+            x, y = after[..., window.hole], before[..., window.hole]
+            logs += float(np.abs(np.log(x + OFFSET) - np.log(y + OFFSET)).sum(dtype=np.float64))
+            squares += float(np.square(shown(x) - shown(y)).sum(dtype=np.float64))
+            count += x.size
+        jump = _seam(shown(after), None if before is None else shown(before), window)
         if jump is not None:
             jumps += jump * pixels
             weight += pixels
@@ -96,9 +96,10 @@ def shown(light: Floats) -> Floats:
     return encoded
 
 
-def _seam(pictures: Floats, window: Window) -> float | None:
+def _seam(after: Floats, before: Floats | None, window: Window) -> float | None:
     """Return the mean seam of pictures ``(n, 3, h, w)``; None if nothing shows on either side of the border."""
-    count = len(pictures)
+    count = len(after)
     layout = ChannelLayout(tuple(f"extra:{number}" for number in range(count)), (3,) * count)
-    flat = pictures.reshape(3 * count, *pictures.shape[2:])
-    return seams(Scene(flat, None, window.hole, window.known, layout)).get("seam")
+    flat, true = (None if p is None else p.reshape(3 * count, *p.shape[2:]) for p in (after, before))
+    assert flat is not None
+    return seams(Scene(flat, true, window.hole, window.known, layout)).get("seam")

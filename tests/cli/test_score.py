@@ -64,7 +64,7 @@ def test_tables_are_laid_out_by_map(svbrdf: Svbrdf, clean: Path, bricks: Path, m
     assert lines[0].endswith(f"{SIZE} x {SIZE}")
     assert lines[1].split() == ["per", "map", "best", "diffuse", "normal", "roughness"]
     assert lines[2].split()[:2] == ["MSE", "lower"] and len(lines[2].split()) == 5
-    assert any(line.startswith("angle (°)") and len(line.split()) == 4 for line in lines)
+    assert any(line.startswith("Angle (°)") and len(line.split()) == 4 for line in lines)
     assert any(line.startswith("whole material") for line in lines)
     assert any(line.split()[:2] == ["coherence", "1"] for line in lines)
     assert svbrdf("score", clean, bricks, "--mask", mask, *QUICK, "-q").out == ""

@@ -55,10 +55,22 @@ def test_a_step_of_the_tone_is_a_seam(case: Case) -> None:
     at = case.layout.slice_of("diffuse")
     values = case.truth.copy()
     values[at] = values[at] + 0.3
-    untouched, stepped = structure(case, case.truth), structure(case, case.with_hole(values))
-    assert 0.7 < untouched["seam/diffuse"] < 1.4
-    assert stepped["seam/diffuse"] > 3
-    assert stepped["seam/roughness"] == pytest.approx(untouched["seam/roughness"])
+    for truth in (True, False):
+        untouched, stepped = (structure(case, v, truth=truth) for v in (case.truth, case.with_hole(values)))
+        assert untouched["seam/diffuse"] == pytest.approx(1, abs=1e-6 if truth else 0.4)
+        assert stepped["seam/diffuse"] > 3
+        assert stepped["seam/roughness"] == pytest.approx(untouched["seam/roughness"])
+
+
+def test_a_border_along_a_joint_is_no_seam_where_the_truth_is_known() -> None:
+    truth = np.random.default_rng(0).normal(0.3, 0.01, (96, 96)).astype(np.float32)
+    hole = np.zeros((96, 96), bool)
+    hole[32:64, 32:64] = True
+    truth[hole] += 0.3
+    filled = np.where(hole, truth[32, 32], truth)  # one grey: smoother than the truth, no seam
+    assert grey(truth, truth, hole)["seam"] == pytest.approx(1)
+    assert grey(filled, truth, hole)["seam"] == pytest.approx(1, abs=0.05)
+    assert grey(truth, None, hole)["seam"] > 5
 
 
 def test_the_seam_of_a_step_by_hand() -> None:
