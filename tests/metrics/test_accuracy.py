@@ -118,3 +118,11 @@ def test_bad_input_gets_one_sentence(case: Case, noisy: Floats) -> None:
         measure(noisy, case.truth, case.layout, hole | True)
     with pytest.raises(MaskError, match="must agree"):
         measure(noisy, case.truth, case.layout, hole[1:])
+
+
+def test_the_angle_that_most_normals_stay_under(case: Case, noisy: Floats) -> None:
+    one, other = (values[3:6][:, case.hole].astype(np.float64) for values in (noisy, case.truth))
+    degrees = np.degrees(np.arccos(np.clip((one * other).sum(0), -1, 1)))
+    found = measure(noisy, case.truth, case.layout, case.hole, groups=("maps",))
+    assert found["angle/normal"] == pytest.approx(degrees.mean(), rel=1e-3)
+    assert found["angle95/normal"] == pytest.approx(np.quantile(degrees, 0.95), rel=1e-3)

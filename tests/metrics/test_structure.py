@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -124,3 +125,15 @@ def test_a_constant_fill_of_a_map_with_detail_has_none(case: Case) -> None:
     found = structure(case, case.with_hole(values))
     assert found["sharpness/roughness"] < 0.02
     assert all(math.isfinite(value) for value in found.values())
+
+
+def test_only_known_pixels_are_compared_with(case: Case) -> None:
+    """A flat part of the surroundings that is not known makes no jump look unusual."""
+    torn = case.truth.copy()
+    torn[:, :30] = 0.5
+    known = np.ones_like(case.hole)
+    known[:40] = False
+    groups = ("structure", "render") if find_spec("torch") else ("structure",)
+    whole = measure(case.truth, None, case.layout, case.hole, groups=groups, known=known)
+    assert measure(torn, None, case.layout, case.hole, groups=groups, known=known) == pytest.approx(whole, rel=1e-2)
+    assert measure(torn, None, case.layout, case.hole, groups=groups)["seam"] > 1.1 * whole["seam"]

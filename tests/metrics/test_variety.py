@@ -90,3 +90,9 @@ def test_too_few_patches_have_no_statistics(case: Case) -> None:
     speck = np.zeros_like(case.hole)
     speck[60:66, 60:66] = True
     assert patch_statistics(case.truth, case.layout, speck) == {}
+
+
+def test_patches_that_leave_the_picture_are_not_looked_at(case: Case) -> None:
+    edge = np.zeros_like(case.hole)
+    edge[:20] = True
+    assert patch_statistics(case.truth, case.layout, edge) == {}
