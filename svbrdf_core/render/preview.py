@@ -34,7 +34,8 @@ def preview(
         light: ``flash`` at the camera, ``sun`` from the upper left under a sky, ``studio``, ``sky``, or an
             environment. Planes lie on the ground and are seen from above.
         shape: ``plane``, ``tiled`` (two by two of them) or ``sphere``.
-        size: the longer side of the picture in pixels; None for that of the material (a sphere: 512).
+        size: the longer side of the picture in pixels; None for that of the material (a sphere: 512). Planes are
+            never enlarged: they have a pixel for each of the maps at most.
         linear: colour maps that are stored as linear light already.
         film: roll off highlights as film does, instead of cutting them.
         relief: depth of the height map on planes, in half longer sides; 0 leaves them flat.

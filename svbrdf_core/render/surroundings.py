@@ -14,6 +14,8 @@ from svbrdf_core.render.vectors import Field
 LEVELS = 5
 SHARP, SOURCE, BLURRED = (128, 256), (64, 128), (32, 64)
 """Rows and columns of the levels, of what the blurred ones are made from, and at which they are computed."""
+AT_ONCE = 16
+"""Directions that are blurred at once; all together would take longer for the memory than for the work."""
 
 
 def environment(pixels: torch.Tensor, *, exposed: bool = False) -> Environment:
@@ -63,11 +65,14 @@ def _resized(picture: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
 def _blurred(source: torch.Tensor, roughness: float) -> torch.Tensor:
     """Return the light through the GGX lobe around each direction, viewed along it (Karis 2013)."""
     (around, area), (to, _) = directions(*SOURCE), directions(*BLURRED)
-    cosine = (torch.cat(to, dim=1).flatten(2)[0].T @ torch.cat(around, dim=1).flatten(2)[0]).clamp(0, 1)
+    light, every = source[0].flatten(1).T, torch.cat(around, dim=1).flatten(2)[0]
     a2 = squared_alpha(torch.tensor(roughness))
-    weight = distribution(((1 + cosine) * 0.5).sqrt(), a2) * cosine * area.flatten()
-    mean = weight @ source[0].flatten(1).T / weight.sum(dim=1, keepdim=True)
-    return mean.T.reshape(1, 3, *BLURRED)
+    mean = []
+    for some in torch.cat(to, dim=1).flatten(2)[0].T.split(AT_ONCE):
+        cosine = (some @ every).clamp(0, 1)
+        weight = distribution(((1 + cosine) * 0.5).sqrt(), a2) * cosine * area.flatten()
+        mean.append(weight @ light / weight.sum(dim=1, keepdim=True))
+    return torch.cat(mean).T.reshape(1, 3, *BLURRED)
 
 
 def _project(source: torch.Tensor) -> torch.Tensor:
