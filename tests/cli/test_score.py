@@ -66,7 +66,7 @@ def test_tables_are_laid_out_by_map(svbrdf: Svbrdf, clean: Path, bricks: Path, m
     assert lines[2].split()[:2] == ["MSE", "lower"] and len(lines[2].split()) == 5
     assert any(line.startswith("Angle (°)") and len(line.split()) == 4 for line in lines)
     assert any(line.startswith("whole material") for line in lines)
-    assert any(line.split()[:2] == ["coherence", "1"] for line in lines)
+    assert any(line.split()[:2] == ["Coherence", "1"] for line in lines)
     assert svbrdf("score", clean, bricks, "--mask", mask, *QUICK, "-q").out == ""
 
 
