@@ -10,7 +10,7 @@ from svbrdf_core.metrics.scene import Floats, Scene
 NEAR = 0.2
 """How far from 0 or 1 a value may be to count as black or white."""
 BINARY, EITHER = 0.8, 0.005
-"""Least share of a drawing's values that are black or white, and of each of the two. Thin lines are grey at the sides."""
+"""Least share of a drawing's values that are black or white, and of each. Thin lines are grey at their sides."""
 CLIP = 1e-6
 """Fills are kept this far from 0 and 1, whose logarithm has no value: the worst pixel costs 13.8."""
 
