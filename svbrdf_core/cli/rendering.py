@@ -82,7 +82,7 @@ class _Shown:
         self.size = wish.size or (BALL if wish.shape == "sphere" else min(longer, SIDE))
         self.name, self.layout, self.wish = material.name, material.layout, wish
         self.light = _light(wish.light)
-        self.linear = _linear(material)
+        self.linear = material.linear()
         self.maps = reduced(material, max(1, longer // (2 * self.size)))
 
     def frame(self, turn: float = 0.0) -> Rgb:
@@ -119,13 +119,6 @@ def _check(materials: Sequence[Material], wish: Wish) -> None:
     if len(materials) > 1 and materials[0].height * materials[1].width != materials[1].height * materials[0].width:
         first, second = (f"{m.name} ({m.width} x {m.height})" for m in materials)
         raise InputError(f"{first} and {second} have different proportions and cannot be laid over each other.")
-
-
-def _linear(material: Material) -> tuple[str, ...]:
-    """Return the colour maps that are linear light: those of floating-point files."""
-    return tuple(
-        name for name, binding in material.maps.items() if all(place.file.is_float for place in binding.places)
-    )
 
 
 def _light(text: str) -> str | Environment:

@@ -126,7 +126,7 @@ def figures_of(before: Material, after: Material, inside: Bools, request: Reques
         raise MaskError("The mask leaves nothing around the hole to compare with.")
     return measure(
         after.window(*box), before.window(*box), before.layout, inside[cut],
-        groups=request.groups, tileable=request.tileable, linear=_linear(before), part=(box[0], box[1], *size),
+        groups=request.groups, tileable=request.tileable, linear=before.linear(), part=(box[0], box[1], *size),
     )  # fmt: skip
 
 
@@ -138,11 +138,6 @@ def _box(inside: Bools) -> tuple[int, int, int, int]:
         spans.append((max(int(at[0]) - AROUND, 0), min(int(at[-1]) + 1 + AROUND, total)))
     (top, bottom), (left, right) = spans
     return top, left, bottom - top, right - left
-
-
-def _linear(material: Material) -> tuple[str, ...]:
-    """Return the maps of floating-point files, whose colours are linear light."""
-    return tuple(n for n, binding in material.maps.items() if all(place.file.is_float for place in binding.places))
 
 
 def changed_outside(before: Material, after: Material, inside: Bools) -> dict[str, int]:

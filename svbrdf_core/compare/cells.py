@@ -103,10 +103,12 @@ def run_cell(cell: Cell, report: Path) -> dict[str, Any]:
     peak = peak_mb()
     truth, filled = view(material, case), view(fill.material, case)
     hole = case.window.take(mask) > 0
-    metrics = measure(filled, truth, material.layout, hole, groups=cell.groups)
+    part = (case.window.top, case.window.left, case.height, case.width)
+    metrics = measure(filled, truth, material.layout, hole, groups=cell.groups, linear=material.linear(), part=part)
     shutil.rmtree(report / cell.folder, ignore_errors=True)
     shades = Shades.of(truth, material.layout)
-    pictures = save_pictures(filled, material.layout, shades, report, cell.folder, render="render" in cell.groups)
+    lit = material.linear() if "render" in cell.groups else None
+    pictures = save_pictures(filled, material.layout, shades, report, cell.folder, linear=lit)
     result = {
         **result_of(cell, "done"),
         "seconds": fill.seconds,
@@ -185,7 +187,8 @@ def draw_case(case: Case, report: Path, *, render: bool) -> dict[str, Any]:
     home = Path("cases") / case.id
     truth = view(material, case)
     shades = Shades.of(truth, material.layout)
-    pictures = save_pictures(truth, material.layout, shades, report, home / "truth", render=render)
+    lit = material.linear() if render else None
+    pictures = save_pictures(truth, material.layout, shades, report, home / "truth", linear=lit)
     hole = case.window.take(mask_of(case.mask_text, material)) > 0
     write_png(report / home / "mask.png", np.where(hole, 255, 0).astype(np.uint8))
     return {

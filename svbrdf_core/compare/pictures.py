@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,9 +41,9 @@ class Shades:
 
 
 def save_pictures(
-    tensor: Floats, layout: ChannelLayout, shades: Shades, report: Path, folder: Path, *, render: bool
+    tensor: Floats, layout: ChannelLayout, shades: Shades, report: Path, folder: Path, *, linear: Collection[str] | None
 ) -> dict[str, str]:
-    """Write a PNG of each map, and of the lit material if ``render``; return their paths within the report.
+    """Write a PNG of each map and of the lit material; return their paths within the report.
 
     Args:
         tensor: float32 ``(C, H, W)``.
@@ -50,16 +51,16 @@ def save_pictures(
         shades: how values become grey levels.
         report: the report's folder.
         folder: where to write, within it.
-        render: whether to draw the material under a light, too.
+        linear: colour maps that are stored as linear light; None leaves the lit material out.
 
     Raises:
         OutputError: they cannot be written.
     """
     pictures = {name: shades.draw(tensor[layout.slice_of(name)], name) for name in layout.names}
-    if render:
+    if linear is not None:
         from svbrdf_core.render import preview
 
-        pictures["render"] = preview(tensor, layout)
+        pictures["render"] = preview(tensor, layout, linear=linear)
     paths = {name: folder / f"{name.replace(':', '-')}.png" for name in pictures}
     (report / folder).mkdir(parents=True, exist_ok=True)
     for name, path in paths.items():

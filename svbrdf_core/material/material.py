@@ -157,6 +157,10 @@ class Material:
                 patches += edit_place(self._store, patches, place, name, frame, values, weights)
         return dataclasses.replace(self, _patches=tuple(patches))
 
+    def linear(self) -> tuple[str, ...]:
+        """Return the maps of floating-point files: colours in them are linear light, not encoded for display."""
+        return tuple(name for name, binding in self.maps.items() if all(p.file.is_float for p in binding.places))
+
     def nonfinite_mask(self) -> NDArray[np.bool_] | None:
         """Return ``(H, W)`` true where any map holds NaN or infinity, None where no map does."""
         return nonfinite(self._store, self._patches, self.maps.values(), self.height, self.width)

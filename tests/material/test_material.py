@@ -227,3 +227,9 @@ def test_two_channel_normals_get_their_z_and_lose_it_again(tmp_path: Path) -> No
     result = formats.read(tmp_path / "out" / "normal.png").samples
     assert not result[:, :, 2].any()
     assert np.abs(result.astype(int) - np.roll(encoded, 2, axis=0)).max() <= 1
+
+
+def test_colours_of_floating_point_files_are_linear_light(tmp_path: Path) -> None:
+    grey = np.full((8, 8, 3), 0.5, np.float32)
+    Material.from_arrays("a", {"diffuse": grey, "roughness": np.full((8, 8), 128, np.uint8)}).save(tmp_path / "a")
+    assert Material.load(tmp_path / "a").linear() == ("diffuse",)
