@@ -41,7 +41,8 @@ def shade(pixel: Array, light: Array, view: Array) -> Array:
     g = 1 / (nl * (1 - k) + k) / (nv * (1 - k) + k)  # G over n.l n.v
     f = specular + (1 - specular) * 2 ** ((-5.55473 * (view @ half) - 6.98316) * (view @ half))
     reflected: Array = diffuse * (1 - specular) / np.pi + f * d * g / 4
-    return reflected * nl / light[2]
+    reflected *= nl / light[2]
+    return reflected
 
 
 @pytest.mark.parametrize("number", range(10))

@@ -65,10 +65,10 @@ def test_light_comes_from_where_it_is() -> None:
     }
     grey = np.full((6, 8, 8), 0.5, np.float32)
     grey[3:] = 0
-    half = {"left": np.s_[:, :32], "right": np.s_[:, 32:], "top": np.s_[:32]}
-    for name, (rows, columns) in sides.items():
+    half: dict[str, Any] = {"left": np.s_[:, :32], "right": np.s_[:, 32:], "top": np.s_[:32]}
+    for name, side in sides.items():
         pixels = torch.zeros(32, 64, 3)
-        pixels[rows, columns] = 4.0
+        pixels[side] = 4.0
         ball = preview(grey, MATTE, light=environment(pixels), shape="sphere", size=64).astype(float)
         assert ball[half[name]].sum() > 0.55 * ball.sum(), name
 
