@@ -9,16 +9,18 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp()
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 PLUGS = {"basecolor": "Base Color", "metallic": "Metallic", "roughness": "Roughness", "level": "Specular IOR Level"}
 
 
-def picture(name, values):
+def picture(name: str, values: NDArray[np.float32]) -> Any:
     """Return an image of data, with which Blender does nothing: bottom row first, four channels."""
     height, width = values.shape[:2]
     image = bpy.data.images.new(name, width, height, float_buffer=True, is_data=True)
@@ -30,7 +32,7 @@ def picture(name, values):
     return image
 
 
-def plane(folder):
+def plane(folder: Path) -> None:
     """Put the material on a plane from -1 to 1."""
     bpy.ops.mesh.primitive_plane_add(size=2)
     material = bpy.data.materials.new("ours")
@@ -50,7 +52,7 @@ def plane(folder):
     bpy.context.object.data.materials.append(material)
 
 
-def light_and_camera(wish):
+def light_and_camera(wish: dict[str, Any]) -> None:
     """Add the point light and the camera straight above, which sees just the plane."""
     lamp = bpy.data.lights.new("lamp", "POINT")
     # A point light of W watts gives an irradiance of W / (4 pi d^2); a strength of 1 of ours gives pi / d^2.
@@ -64,7 +66,7 @@ def light_and_camera(wish):
     bpy.context.scene.camera = bpy.data.objects["camera"]
 
 
-def cycles(folder, side):
+def cycles(folder: Path, side: int) -> None:
     """Render linear light and write it as an array, first row at the top."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
@@ -91,7 +93,7 @@ def cycles(folder, side):
     np.save(folder / "picture.npy", pixels.reshape(side, side, 4)[::-1, :, :3])
 
 
-def main():
+def main() -> None:
     """Do it, and leave at once: Blender can hang while it is taken down."""
     folder = Path(sys.argv[1])
     wish = json.loads((folder / "scene.json").read_text(encoding="utf-8"))

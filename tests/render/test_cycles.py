@@ -68,5 +68,4 @@ def test_principled(
     view = View(Light(LIGHT, colour=(STRENGTH, STRENGTH, STRENGTH)), (0.0, 0.0, HEIGHT))
     seen = render(tensor, LAYOUT, view)[0].double().numpy()
     found = apart(seen, cycles(tmp_path, tensor))
-    print("cycles", metallic, found)
     assert found[0] < limits[0] and abs(found[1]) < limits[1] and found[2] > limits[2], found

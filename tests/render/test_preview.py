@@ -53,7 +53,7 @@ def test_nothing_outshines_its_surroundings(roughness: float) -> None:
     for metallic in (0.0, 1.0):
         white[4] = metallic
         for shape in ("plane", "sphere"):
-            shown = preview(white, layout, light=even(GREY), shape=shape, size=32)  # type: ignore[arg-type]
+            shown = preview(white, layout, light=even(GREY), shape=shape, size=32)
             assert shown.max() <= 129  # the surroundings themselves are 127.5
 
 
