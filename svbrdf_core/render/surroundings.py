@@ -68,7 +68,7 @@ def _blurred(source: torch.Tensor, roughness: float) -> torch.Tensor:
     light, every = source[0].flatten(1).T, torch.cat(around, dim=1).flatten(2)[0]
     a2 = squared_alpha(torch.tensor(roughness))
     mean = []
-    for some in torch.cat(to, dim=1).flatten(2)[0].T.split(AT_ONCE):
+    for some in torch.split(torch.cat(to, dim=1).flatten(2)[0].T, AT_ONCE):
         cosine = (some @ every).clamp(0, 1)
         weight = distribution(((1 + cosine) * 0.5).sqrt(), a2) * cosine * area.flatten()
         mean.append(weight @ light / weight.sum(dim=1, keepdim=True))
