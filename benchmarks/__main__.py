@@ -6,10 +6,10 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks import error, joint, readme, size, speed, tables
+from benchmarks import error, joint, readme, render, size, speed, tables
 from benchmarks.common import SHARED
 
-ALL = ("speed", "size", "error", "joint", *tables.TABLES)
+ALL = ("speed", "size", "error", "joint", "render", *tables.TABLES)
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
     parser.add_argument("--largest", type=int, default=8192, help="size: side of the larger set")
     parser.add_argument("--seeds", type=int, default=1, help="error: fills a case")
-    parser.add_argument("--runs", type=int, default=3, help="speed: counted runs")
+    parser.add_argument("--runs", type=int, default=3, help="speed, render: counted runs")
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
     parser.add_argument("--mask", type=Path, help="speed: its mask")
     parser.add_argument("--masks", action="append", default=[], help="i, ii, iii: as svbrdf compare (repeatable)")
@@ -48,6 +48,8 @@ def main() -> None:
         error.run(options.shared, options.case, range(options.seeds), options.sheet)
     if options.what in (None, "joint"):
         joint.run(options.shared, options.case)
+    if options.what in (None, "render"):
+        render.run(options.runs)
     methods = [name for name in options.methods.split(",") if name]
     for number in tables.TABLES:
         if options.what in (None, number):

@@ -23,7 +23,10 @@ from svbrdf_core.metrics import measure
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "benchmarks" / "out"
 SHARED = ROOT.parent / "shared"
-PACKAGES = ("numpy", "numba", "scipy", "gmic", "resynthesizer", "pypatchmatch", "opencv-contrib-python-headless")
+PACKAGES = (
+    *("numpy", "numba", "scipy", "torch", "gmic", "resynthesizer", "pypatchmatch"),
+    *("opencv-contrib-python-headless", "scikit-image", "flip-evaluator", "stlpips-pytorch"),
+)
 MAPS = ("diffuse", "normal", "roughness", "specular")
 
 Floats = NDArray[np.float32]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import svbrdf_core as sv
-from benchmarks import common, drawings, error, joint, readme, sheet, size, speed, tables
+from benchmarks import common, drawings, error, joint, readme, render, sheet, size, speed, tables
 from svbrdf_core.formats import read_image
 
 
@@ -87,6 +87,13 @@ def test_size_measures_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     found = size.one(tmp_path / "set")
     assert found["fill"] > 0
     assert found["peak_gb"] > 0
+
+
+def test_render_times_each_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "WARM", 0)
+    result = render.measure(1)
+    assert min(row["least"] for row in result["milliseconds"].values()) > 0
+    assert "| render, one light |" in render.table(result)
 
 
 def test_drawings_are_lines_of_ink_on_paper(tmp_path: Path) -> None:
