@@ -60,7 +60,8 @@ def save_pictures(
     if linear is not None:
         from svbrdf_core.render import preview
 
-        pictures["render"] = preview(tensor, layout, linear=linear)
+        # A flash leaves most of a metal black; in a studio all of the window is lit, and from the side.
+        pictures["render"] = preview(tensor, layout, light="studio", linear=linear)
     paths = {name: folder / f"{name.replace(':', '-')}.png" for name in pictures}
     (report / folder).mkdir(parents=True, exist_ok=True)
     for name, path in paths.items():
