@@ -14,7 +14,7 @@ from svbrdf_core.tiling import single, tiles
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "materials"
 
 
-@pytest.mark.parametrize("kind", ["bricks", "planks", "hammered"])
+@pytest.mark.parametrize("kind", ["bricks", "planks", "hammered", "gravel"])
 def test_examples_tile_and_crops_of_them_do_not(kind: Kind) -> None:
     example = make_example(kind, 192)
     assert tiles(Material.from_arrays(kind, example.clean)) == (True, True)

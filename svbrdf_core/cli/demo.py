@@ -20,6 +20,7 @@ class Kind(StrEnum):
     bricks = "bricks"
     planks = "planks"
     hammered = "hammered"
+    gravel = "gravel"
 
 
 def demo(

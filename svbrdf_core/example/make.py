@@ -14,13 +14,14 @@ from scipy import ndimage
 from svbrdf_core.errors import InputError
 from svbrdf_core.example.bricks import bricks
 from svbrdf_core.example.damage import corrosion, gouge, rust_stain
+from svbrdf_core.example.gravel import gravel
 from svbrdf_core.example.hammered import hammered
 from svbrdf_core.example.noise import Field
 from svbrdf_core.example.planks import planks
 from svbrdf_core.example.surface import Maps, Surface, stored
 from svbrdf_core.formats import write_png
 
-Kind = Literal["bricks", "planks", "hammered"]
+Kind = Literal["bricks", "planks", "hammered", "gravel"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MIN_SIZE, MAX_SIZE = 32, 8192
 
@@ -28,11 +29,13 @@ _BUILD: dict[Kind, Callable[[int, np.random.Generator], Surface]] = {
     "bricks": bricks,
     "planks": planks,
     "hammered": hammered,
+    "gravel": gravel,
 }
 _DAMAGE: dict[Kind, Callable[[Surface, np.random.Generator], tuple[Surface, Field]]] = {
     "bricks": rust_stain,
     "planks": gouge,
     "hammered": corrosion,
+    "gravel": rust_stain,
 }
 _MARGIN = 0.02
 """How far the mask reaches beyond the damage, in tile widths."""
@@ -61,7 +64,7 @@ def make_example(kind: Kind, size: int = 512, seed: int = 0) -> Example:
     """Make a material; the same arguments give the same samples.
 
     Args:
-        kind: ``bricks`` (diffuse, specular), ``planks`` or ``hammered`` (base colour, metallic).
+        kind: ``bricks`` or ``gravel`` (diffuse, specular), ``planks`` or ``hammered`` (base colour, metallic).
         size: side in pixels, 32 to 8192.
         seed: another seed lays other bricks and other damage.
 

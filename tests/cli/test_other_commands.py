@@ -97,7 +97,7 @@ def test_masks_that_cannot_be_made(
     assert tree(bricks) == before
 
 
-@pytest.mark.parametrize("kind", ["bricks", "planks", "hammered"])
+@pytest.mark.parametrize("kind", ["bricks", "planks", "hammered", "gravel"])
 def test_the_demo_repairs_what_it_made(svbrdf: Svbrdf, tmp_path: Path, kind: str) -> None:
     words = ("demo", "-o", tmp_path / "demo", "--kind", kind, "--size", str(SIZE), "--seed", "1")
     said = svbrdf(*words, "--json").json
