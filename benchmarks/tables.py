@@ -18,11 +18,11 @@ from typing import Any
 from benchmarks.common import OUT, SHARED, keep
 from benchmarks.drawings import draw
 from svbrdf_core.compare import Plan, Results, Step, find_cases, read_results, run, write_report
-from svbrdf_core.compare.groups import usable_groups
 from svbrdf_core.compare.results import parse_results
 from svbrdf_core.compare.tables import of_methods
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting import usable
+from svbrdf_core.metrics.groups import usable_groups
 
 ALL = ("patch", "patch-per-map", "gmic", "pypatchmatch", "resynthesizer", "biharmonic", "telea", "ns", "poisson")
 PLAIN = ("patch", "gmic", "pypatchmatch", "resynthesizer", "biharmonic", "telea")

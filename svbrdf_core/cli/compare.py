@@ -75,7 +75,7 @@ def compare(
     case does not stop the others; the report says why.
     """
     from svbrdf_core.compare import Plan, check, find_cases
-    from svbrdf_core.compare.groups import usable_groups
+    from svbrdf_core.metrics.groups import usable_groups
 
     session: Session = context.obj
     found, notes = usable_groups(names(groups) or None)

@@ -82,8 +82,8 @@ def score(
     """
     from svbrdf_core.cli.reading import load
     from svbrdf_core.cli.scoring import Request, run
-    from svbrdf_core.compare.groups import usable_groups
     from svbrdf_core.holes import Shaping
+    from svbrdf_core.metrics.groups import usable_groups
 
     usable, notes = usable_groups(names([groups] if groups else None) or None)
     before, after = (

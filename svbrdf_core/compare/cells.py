@@ -98,6 +98,7 @@ def run_cell(cell: Cell, report: Path) -> dict[str, Any]:
     case = cell.case
     material = case.load()
     mask = mask_of(case.mask_text, material)
+    warm_up(cell.method)
     start_counting()
     fill = inpaint(material, mask, method=cell.method, seed=cell.seed, tileable=cell.tileable, device=cell.device)
     peak = peak_mb()

@@ -35,7 +35,7 @@ from svbrdf_core.metrics import describe
 
 PACKAGES = (
     "numpy", "numba", "scipy", "torch", "opencv-python-headless", "opencv-contrib-python-headless", "scikit-image",
-    "resynthesizer", "PyPatchMatch", "flip-evaluator", "stlpips-pytorch", "torchmetrics",
+    "resynthesizer", "PyPatchMatch", "flip-evaluator", "stlpips-pytorch", "lpips",
 )  # fmt: skip
 
 

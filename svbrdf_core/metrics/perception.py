@@ -9,7 +9,7 @@ import numpy as np
 
 from svbrdf_core.maps import spec_of
 from svbrdf_core.metrics import network
-from svbrdf_core.metrics.packages import require
+from svbrdf_core.metrics.groups import require
 from svbrdf_core.metrics.renders import Place, rendered, shown
 from svbrdf_core.metrics.scene import Floats, comparable
 from svbrdf_core.metrics.windows import Window
@@ -17,7 +17,6 @@ from svbrdf_core.metrics.windows import Window
 if TYPE_CHECKING:
     from svbrdf_core.render import View
 
-NEEDS = ("torch", "flip_evaluator", "stlpips_pytorch")
 MIRRORED = 2
 """Of the nine views, the pairs with a highlight on the surface that are looked at besides the flash at the camera."""
 
@@ -34,7 +33,7 @@ def perception(windows: Iterable[Window], place: Place) -> dict[str, float]:
     Raises:
         InputError: a package is missing.
     """
-    require("The group 'perceptual' of metrics", NEEDS, "metrics")
+    require("perceptual")
     nets = {"stlpips": network.shift_tolerant(), "lpips": network.plain()}
     sums: dict[str, float] = {}
     weights: dict[str, int] = {}

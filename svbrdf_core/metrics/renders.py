@@ -10,7 +10,7 @@ import numpy as np
 
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics.accuracy import psnr
-from svbrdf_core.metrics.packages import require
+from svbrdf_core.metrics.groups import require
 from svbrdf_core.metrics.scene import Floats, Scene
 from svbrdf_core.metrics.seams import seams
 from svbrdf_core.metrics.windows import Window
@@ -48,7 +48,7 @@ def render_errors(windows: Iterable[Window], place: Place) -> dict[str, float]:
     loss of Deschaintre et al. (2018), section 4.2. PSNR is that of all views together, clipped to 0..1 and in sRGB.
     The seam is the mean over the views in sRGB, each window weighing as much as it has pixels of the hole.
     """
-    require("The group 'render' of metrics", ("torch",), "torch")
+    require("render")
     from svbrdf_core.render import nine_views
 
     views = nine_views()

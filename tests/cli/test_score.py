@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from svbrdf_core import masks
-from svbrdf_core.compare.groups import usable_groups
 from svbrdf_core.formats import read_image, write_png
 from svbrdf_core.material import Material
 from svbrdf_core.metrics import measure
+from svbrdf_core.metrics.groups import usable_groups
 from tests.cli.conftest import SIZE, Svbrdf, tree
 
 QUICK = ("--groups", "maps,structure")

@@ -19,7 +19,7 @@ def method(request: pytest.FixtureRequest) -> methods.Method:
     found = methods.find(request.param)
     missing = found.missing()
     if missing is not None:
-        pytest.skip(f"{found.name}: {missing} (`make bench` installs the Python ones)")
+        pytest.skip(f"{found.name}: {missing} (`make test` installs the Python ones)")
     return found
 
 

@@ -13,7 +13,7 @@ from scipy import ndimage
 from svbrdf_core.errors import InputError
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics import measure, network
-from svbrdf_core.metrics.packages import require
+from svbrdf_core.metrics.groups import NEEDS, require
 from svbrdf_core.metrics.perception import distance, flip
 from tests.metrics.conftest import Case, Floats
 
@@ -138,11 +138,12 @@ def test_lpips_is_left_out_without_its_weights(
         assert not [name for name in alike if name.startswith("lpips")]
 
 
-def test_a_missing_package_is_named_with_what_to_install() -> None:
+def test_a_missing_package_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(NEEDS, "perceptual", ("metrics", ("numpy", "no_such_thing")))
     with pytest.raises(
-        InputError, match=r"needs no-such-thing; install it with: pip install 'svbrdf-inpaint\[metrics\]'"
+        InputError, match=r"need no-such-thing; install it with: pip install 'svbrdf-inpaint\[metrics\]'"
     ):
-        require("The group 'perceptual' of metrics", ("numpy", "no_such_thing"), "metrics")
+        require("perceptual")
 
 
 def test_nothing_outside_the_package_is_printed(capfd: pytest.CaptureFixture[str]) -> None:

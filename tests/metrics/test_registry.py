@@ -7,10 +7,9 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from svbrdf_core.compare.groups import NEEDS, usable_groups
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics import CHEAP, GROUPS, METRICS, describe, measure
-from svbrdf_core.metrics import perception as perceptual
+from svbrdf_core.metrics.groups import NEEDS, usable_groups
 from tests.metrics.conftest import Case, Floats
 
 
@@ -54,7 +53,6 @@ def test_extra_maps_are_described(case: Case) -> None:
 
 def test_the_command_knows_what_the_groups_need() -> None:
     assert set(NEEDS) == {metric.group for metric in METRICS.values() if metric.needs} <= set(GROUPS)
-    assert NEEDS["perceptual"] == ("metrics", perceptual.NEEDS)
     for group, (extra, modules) in NEEDS.items():
         assert {metric.needs for metric in METRICS.values() if metric.group == group} == {extra}
         assert (group in usable_groups(None)[0]) == all(find_spec(name) for name in modules)
