@@ -65,6 +65,14 @@ class Backend(Protocol):
         """Write pixels ``(N, C)`` that `vote` returned into the level's image and return their mean absolute change."""
         ...
 
+    def values(self, values: Floats) -> Any:
+        """Return float32 values ``(N, C)`` as `put` takes them."""
+        ...
+
+    def picture(self, level: Level) -> Floats:
+        """Return the level's image as it is filled now, float32 ``(H, W, C)``, in numpy."""
+        ...
+
     def image(self, level: Level) -> Any:
         """Return a copy of the level's image, to be put back by `restore`."""
         ...

@@ -163,6 +163,16 @@ class CpuBackend:
             image[:, :R], image[:, width + R :] = image[:, width : width + R], image[:, R : 2 * R]
         return change
 
+    def values(self, values: Floats) -> Floats:
+        """Return values for `put`."""
+        return values
+
+    def picture(self, level: Level) -> Floats:
+        """Return the level's image without its border."""
+        height, width = level.shape
+        padded = level.target.reshape(level.target.shape[0], -1, level.channels)
+        return np.array(padded[R : R + height, R : R + width])
+
     def image(self, level: Level) -> Floats:
         """Return a copy of the level's padded image, to be put back by `restore`."""
         return np.array(level.target)

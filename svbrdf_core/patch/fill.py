@@ -13,11 +13,12 @@ from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.copying import copied
 from svbrdf_core.patch.cpu import CpuBackend
+from svbrdf_core.patch.guess import depth_of, guessed
 from svbrdf_core.patch.kernels import PATCH
 from svbrdf_core.patch.level import Level, Plane, build_level, halve
 from svbrdf_core.patch.solve import Solver
 from svbrdf_core.patch.turns import lay, lay_tensor, turns_wanted
-from svbrdf_core.patch.types import Bools, FillResult, Floats, PatchSettings, Progressed, Turn
+from svbrdf_core.patch.types import Bools, FillResult, Floats, Guess, PatchSettings, Progressed, Turn
 from svbrdf_core.patch.working import Standard, principal_channels, standard_of, working_image
 
 COARSEST = 32
@@ -36,6 +37,7 @@ def fill(
     tileable: bool | tuple[bool, bool] = False,
     generator: np.random.Generator | None = None,
     device: str = "cpu",
+    guess: Guess | None = None,
     on_progress: Progressed | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> FillResult:
@@ -53,6 +55,7 @@ def fill(
         tileable: whether rows and columns wrap, both or each.
         generator: source of randomness; the same state gives the same fill.
         device: ``cpu``, or a torch device.
+        guess: one more start for the search, at a coarse level.
         on_progress: called with a phase and the fraction done.
         should_stop: asked often; when it says yes, the fill stops.
 
@@ -71,7 +74,14 @@ def fill(
     backend = backend_for(device)
     _check_room(known)
     standard = standard_of(tensor, layout, known)
-    pyramid = _pyramid(tensor, layout, standard, known, allowed, wrap, turns, settings)
+    pyramid, combinations = _pyramid(tensor, layout, standard, known, allowed, wrap, turns, settings)
+    started = None
+    if guess is not None and len(pyramid) > 1 and len(standard.channels):
+        depth = min(depth_of(_thickness(known), guess.thick), len(pyramid) - 1)
+        window = 2 ** _level_count(known, settings)
+        image = working_image(tensor, standard, known, window, settings.feature_weight)
+        pixels = guessed(image, known, allowed, len(standard.channels), depth, guess)
+        started = None if pixels is None else (depth, pixels @ combinations)
     levels = [backend.prepare(level) for level in pyramid]
 
     def check() -> None:
@@ -86,7 +96,7 @@ def fill(
         lambda fraction: on_progress("matching", fraction),
     )
     check()
-    field, energy = solver.solve(levels)
+    field, energy = solver.solve(levels, started)
     rows, cols, _ = backend.numpy(field)
     on_progress("copying", 1.0)
     return copied(tensor, layout, standard, levels[0], rows, cols, turns, energy, settings.blend)
@@ -119,7 +129,8 @@ def _pyramid(
     wrap: tuple[bool, bool],
     turns: tuple[Turn, ...],
     settings: PatchSettings,
-) -> list[Level]:
+) -> tuple[list[Level], Floats]:
+    """Return the levels from fine to coarse, and the combinations of the working channels that they hold."""
     count = _level_count(known, settings)
     planes: list[Plane] = []
     combinations = np.empty((0, 0), np.float32)
@@ -140,11 +151,14 @@ def _pyramid(
             f"No {PATCH} x {PATCH} patch without a hole or forbidden pixel is left to copy from; "
             "paint a smaller hole, forbid less, or leave more room around it."
         )
-    return levels
+    return levels, combinations
+
+
+def _thickness(known: Bools) -> int:
+    return 2 * int(ndimage.distance_transform_cdt(~known, "chessboard").max())
 
 
 def _level_count(known: Bools, settings: PatchSettings) -> int:
     """Return how many levels bring the hole down to a few patches, within what the picture's size allows."""
-    thick = int(ndimage.distance_transform_cdt(~known, "chessboard").max())
     deepest = int(math.log2(max(1.0, min(known.shape) / COARSEST))) + 1
-    return max(1, min(deepest, max(settings.levels, int(math.log2(max(1.0, 2 * thick / PATCH))))))
+    return max(1, min(deepest, max(settings.levels, int(math.log2(max(1.0, _thickness(known) / PATCH))))))

@@ -180,6 +180,15 @@ class TorchBackend:
             image[:, :R], image[:, width + R :] = image[:, width : width + R], image[:, R : 2 * R]
         return float(change)
 
+    def values(self, values: Floats) -> Tensor:
+        """Return values ``(N, C)`` as `put` takes them."""
+        return moved(values, self._device)
+
+    def picture(self, level: Level) -> Floats:
+        """Return the level's image without its border."""
+        height, width = level.shape
+        return self._on(level).target.view()[R : R + height, R : R + width].cpu().numpy()
+
     def image(self, level: Level) -> Tensor:
         """Return a copy of the level's padded image, to be put back by `restore`."""
         return self._on(level).target.pixels.clone()

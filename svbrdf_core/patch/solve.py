@@ -14,13 +14,17 @@ from functools import partial
 import numpy as np
 
 from svbrdf_core.patch.backend import Backend
+from svbrdf_core.patch.guess import softness
+from svbrdf_core.patch.kernels import FAR
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.onion import QUANTILE, onion_peel, spread, to_valid
 from svbrdf_core.patch.regular import best_shift
-from svbrdf_core.patch.types import Field, Ints, PatchSettings
+from svbrdf_core.patch.types import Field, Floats, Ints, PatchSettings
 
 ALL_PAIRS = 1_500_000
 """A level with fewer target-source pairs than this is matched exhaustively in every round."""
+MANY_PAIRS = 50_000_000
+"""A guess is matched exhaustively below this; it happens once."""
 STEPS = (8, 4, 2, 6)
 """How far the second ring of neighbours is that a sweep propagates from, in turn."""
 LOOK_UPS = 4
@@ -53,8 +57,13 @@ class Solver:
     check: Callable[[], None]
     on_work: Callable[[float], None]
 
-    def solve(self, levels: Sequence[Level]) -> tuple[Field, float]:
-        """Return the finest level's field and its energy; ``levels`` run from fine to coarse, all prepared."""
+    def solve(self, levels: Sequence[Level], guess: tuple[int, Floats] | None = None) -> tuple[Field, float]:
+        """Return the finest level's field and its energy.
+
+        Args:
+            levels: from fine to coarse, all prepared.
+            guess: the number of a level, and values ``(N, C)`` for its hole to start from besides all others.
+        """
         field, energy = Field(None, None, None), 0.0
         shares = _shares(levels)
         for depth in range(len(levels) - 1, -1, -1):
@@ -67,24 +76,36 @@ class Solver:
             if depth > 0 or len(levels) == 1:
                 starts.append((1.0, partial(self._peel, level)))
                 starts += [(RELUCTANT, start) for start in self._shifts(level)]
-            field, energy = self._best(level, starts, depth > 0, partial(self._tell, *shares[depth]))
+            if guess is not None and guess[0] == depth:
+                starts.append((1.0, partial(self._guessed, level, guess[1])))
+            weigh = self._softness if guess is not None and guess[0] == depth else _equally
+            field, energy = self._best(level, starts, depth > 0, weigh, partial(self._tell, *shares[depth]))
         return field, energy
 
     def _best(
-        self, level: Level, starts: list[tuple[float, Start]], indexed: bool, tell: Callable[[float], None]
+        self,
+        level: Level,
+        starts: list[tuple[float, Start]],
+        indexed: bool,
+        weigh: Callable[[Level], float],
+        tell: Callable[[float], None],
     ) -> tuple[Field, float]:
-        """Settle the field from each start and keep the one of the lowest energy, each weighed by its factor."""
+        """Settle the field from each start and keep the one of the lowest energy, each weighed by its factors."""
         index = self.backend.index(level, self.generator) if indexed and level.pairs > ALL_PAIRS else None
         best, kept, image = np.inf, (Field(None, None, None), 0.0), None
         for number, (factor, start) in enumerate(starts):
             settled = self._settle(level, start(), index)
             tell((number + 1) / len(starts))
-            if factor * settled[1] < best:
-                best, kept = factor * settled[1], settled
+            energy = factor * settled[1] * (weigh(level) if len(starts) > 1 else 1.0)
+            if energy < best:
+                best, kept = energy, settled
                 image = self.backend.image(level) if len(starts) > 1 else None
         if image is not None:
             self.backend.restore(level, image)
         return kept
+
+    def _softness(self, level: Level) -> float:
+        return softness(self.backend.picture(level), level.known)
 
     def _tell(self, done: float, share: float, part: float) -> None:
         self.on_work(done + part * share)
@@ -103,6 +124,17 @@ class Solver:
         rows, cols = np.zeros(level.shape, np.int32), np.zeros(level.shape, np.int32)
         rows[ys, xs], cols[ys, xs] = to_valid((ys + dy).astype(np.int32), (xs + dx).astype(np.int32), level.valid)
         return self._filled_by(level, rows, cols)
+
+    def _guessed(self, level: Level, values: Floats) -> Field:
+        """Fill the hole with a guess and look for where it could come from."""
+        field = self.backend.field(level)
+        self.backend.put(level, level.hole_ys, level.hole_xs, self.backend.values(values))
+        if level.pairs <= MANY_PAIRS:
+            self.backend.exhaust(level, field)
+            return field
+        self.backend.look_up(level, self.backend.index(level, self.generator), field)
+        rows, cols, cost = self.backend.numpy(field)
+        return self.backend.field(level, *spread(rows, cols, cost < FAR, level.is_target, level.valid))
 
     def _peel(self, level: Level) -> Field:
         return onion_peel(self.backend, level, self.generator, self.check)
@@ -141,6 +173,10 @@ class Solver:
         backend.measure(level, field)
         cost = backend.numpy(field)[2]
         return field, float(cost[level.ys, level.xs].mean())
+
+
+def _equally(level: Level) -> float:
+    return 1.0
 
 
 def _shares(levels: Sequence[Level]) -> list[tuple[float, float]]:

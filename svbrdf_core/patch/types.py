@@ -101,5 +101,19 @@ class Field:
     cost: Any
 
 
+@dataclass(frozen=True)
+class Guess:
+    """What the hole may look like at a coarse scale, for the search to start from; it is kept if it matches better.
+
+    Attributes:
+        make: given the standardised maps ``(h, w, K)``, where they are known and where they may be copied from, both
+            ``(h, w)``, returns them filled, or None if it has no guess.
+        thick: the scale is the finest at which the hole is at most this many pixels thick.
+    """
+
+    make: Callable[[Floats, Bools, Bools], Floats | None]
+    thick: int
+
+
 Progressed = Callable[[str, float], None]
 """Called with the phase and the fraction done, 0 to 1."""
