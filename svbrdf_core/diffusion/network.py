@@ -1,0 +1,151 @@
+"""A noisy picture, what is known of it, the hole and the noise's level come in; the picture without noise goes out."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional as F  # noqa: N812 - torch's own name for it
+
+FOLD = 2
+"""Pixels along a side that ours folds into channels first: a quarter of the positions, so a quarter of the cost."""
+STRIDE = 8
+"""What sides must be multiples of, for both networks."""
+CODE = 64
+"""Length of the code of a noise level."""
+
+
+class Convolution(nn.Conv2d):
+    """A 3 x 3 convolution; the picture is 0 beyond its edges, or goes on at the other side along axes that wrap."""
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__(before, after, 3, padding=1)
+        self.wrap = (False, False)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:  # noqa: A002 - the name in torch
+        """Return ``(B, C', H, W)``."""
+        if not any(self.wrap):
+            return super().forward(input)
+        rows, columns = self.wrap
+        input = F.pad(input, (1, 1, 0, 0), mode="circular" if columns else "constant")  # noqa: A001
+        input = F.pad(input, (0, 0, 1, 1), mode="circular" if rows else "constant")  # noqa: A001
+        return F.conv2d(input, self.weight, self.bias)
+
+
+class Denoiser(nn.Module):
+    """What both networks are: ``(x, seen, hole, level)`` in, the prediction of x_0 ``(B, C, H, W)`` out.
+
+    ``x`` is the noisy picture, ``(B, C, H, W)``; ``seen`` is what is known of it, 0 in the hole; ``hole`` is
+    ``(B, 1, H, W)``, 1 in the hole; ``level`` is ``(B,)``, 0 (no noise) to 1 (nothing else). Sides are multiples of
+    `STRIDE`.
+    """
+
+    def wrap(self, rows: bool, columns: bool) -> None:
+        """Let pictures go on at the other side along one axis or both."""
+        for module in self.modules():
+            if isinstance(module, Convolution):
+                module.wrap = (rows, columns)
+
+
+class Folded(Denoiser):
+    """Ours: a UNet of three levels on folded pixels, without attention or normalisation.
+
+    Args:
+        channels: of the picture.
+        width: channels of the finest level; coarser ones have 1.5 and 2 times as many.
+    """
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        widths = [width, width * 3 // 2, width * 2]
+        folded = FOLD * FOLD
+        self.first = Convolution(folded * (2 * channels + 1), width)
+        self.code = nn.Sequential(nn.Linear(CODE, CODE), nn.SiLU(), nn.Linear(CODE, CODE))
+        before = [width, *widths[:-1]]
+        self.down = nn.ModuleList(_Block(a, b) for a, b in zip(before, widths, strict=True))
+        self.middle = _Block(widths[-1], widths[-1])
+        below = [widths[-1], *reversed(widths[1:])]
+        self.up = nn.ModuleList(_Block(a + b, b) for a, b in zip(below, reversed(widths), strict=True))
+        self.last = Convolution(width, folded * channels)
+
+    def forward(self, x: torch.Tensor, seen: torch.Tensor, hole: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+        """See `Denoiser`."""
+        code = self.code(_waves(level))
+        h = self.first(F.pixel_unshuffle(torch.cat([x, seen, hole], 1), FOLD))
+        kept: list[torch.Tensor] = []
+        for number, block in enumerate(self.down):
+            h = block(F.avg_pool2d(h, 2) if number else h, code)
+            kept.append(h)
+        h = self.middle(h, code)
+        for number, block in enumerate(self.up):
+            h = F.interpolate(h, scale_factor=2.0) if number else h
+            h = block(torch.cat([h, kept.pop()], 1), code)
+        return F.pixel_shuffle(self.last(h), FOLD)
+
+
+class _Block(nn.Module):
+    """Two convolutions around which the input is led; the level's code scales and shifts between them."""
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__()
+        self.one, self.two = Convolution(before, after), Convolution(after, after)
+        self.code = nn.Linear(CODE, 2 * after)
+        self.around = nn.Conv2d(before, after, 1) if before != after else nn.Identity()
+        # A block starts as if it were not there, which lets the learning rate be high from the start.
+        nn.init.zeros_(self.two.weight)
+        assert self.two.bias is not None
+        nn.init.zeros_(self.two.bias)
+
+    def forward(self, x: torch.Tensor, code: torch.Tensor) -> torch.Tensor:
+        scale, shift = self.code(code)[:, :, None, None].chunk(2, 1)
+        h = F.silu(F.silu(self.one(x)) * (1 + scale) + shift)
+        out: torch.Tensor = self.around(x) + self.two(h)
+        return out
+
+
+def _waves(level: torch.Tensor) -> torch.Tensor:
+    """Return sines and cosines of levels ``(B,)``, ``(B, CODE)``."""
+    frequency = torch.exp(torch.linspace(0, 4, CODE // 2, device=level.device, dtype=level.dtype))
+    angle = level[:, None] * frequency
+    return torch.cat([angle.sin(), angle.cos()], 1)
+
+
+class Published(Denoiser):
+    """The UNet of Cherel et al. 2024 (figure 1): three levels and a bottom, the same few channels everywhere.
+
+    The paper names the kinds of layers and the number of parameters, which fixes the rest: two 3 x 3 convolutions a
+    level, 2 x 2 maxima down, 2 x 2 transposed convolutions up. Three channels make 163,459 parameters ("160k"); with 32
+    channels in, which is what four maps of three channels with a mask and a level each are, and 12 out, they are the
+    172,972 of the published code.
+
+    Args:
+        channels: of the picture.
+        width: channels of every level.
+        inputs: channels that go in; by default the noisy picture, the known one, the hole and the level.
+    """
+
+    def __init__(self, channels: int, width: int, inputs: int | None = None) -> None:
+        super().__init__()
+        first = 2 * channels + 2 if inputs is None else inputs
+        self.down = nn.ModuleList(_pair(before, width) for before in (first, width, width))
+        self.bottom = _pair(width, width)
+        self.raise_ = nn.ModuleList(nn.ConvTranspose2d(width, width, 2, stride=2) for _ in range(3))
+        self.up = nn.ModuleList(_pair(2 * width, width) for _ in range(3))
+        self.last = Convolution(width, channels)
+
+    def forward(self, x: torch.Tensor, seen: torch.Tensor, hole: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+        """See `Denoiser`."""
+        h = torch.cat([x, seen, hole, level.view(-1, 1, 1, 1).expand_as(hole)], 1)
+        kept: list[torch.Tensor] = []
+        for pair in self.down:
+            h = pair(h)
+            kept.append(h)
+            h = F.max_pool2d(h, 2)
+        h = self.bottom(h)
+        for rise, pair in zip(self.raise_, self.up, strict=True):
+            h = pair(torch.cat([rise(h), kept.pop()], 1))
+        out: torch.Tensor = self.last(h)
+        return out
+
+
+def _pair(before: int, after: int) -> nn.Sequential:
+    return nn.Sequential(Convolution(before, after), nn.ReLU(), Convolution(after, after), nn.ReLU())
