@@ -6,6 +6,7 @@ import importlib
 import typing
 
 if typing.TYPE_CHECKING:
+    from svbrdf_core.diffusion import PRESETS, DiffusionSettings
     from svbrdf_core.errors import (
         AmbiguousInput,
         Cancelled,
@@ -15,7 +16,7 @@ if typing.TYPE_CHECKING:
         OutputError,
         SvbrdfError,
     )
-    from svbrdf_core.inpainting import Fill, Progress, inpaint
+    from svbrdf_core.inpainting import Fill, Progress, inpaint, teach
     from svbrdf_core.layout import ChannelLayout
     from svbrdf_core.maps import MAPS, MapSpec
     from svbrdf_core.material import Material, SaveReport
@@ -23,6 +24,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.patch import PatchSettings
 
 _HOMES = {
+    "diffusion": ("PRESETS", "DiffusionSettings"),
     "errors": (
         "AmbiguousInput",
         "Cancelled",
@@ -32,7 +34,7 @@ _HOMES = {
         "OutputError",
         "SvbrdfError",
     ),
-    "inpainting": ("Fill", "Progress", "inpaint"),
+    "inpainting": ("Fill", "Progress", "inpaint", "teach"),
     "layout": ("ChannelLayout",),
     "maps": ("MAPS", "MapSpec"),
     "material": ("Material", "SaveReport"),
@@ -42,9 +44,11 @@ _HOMES = {
 
 __all__ = [
     "MAPS",
+    "PRESETS",
     "AmbiguousInput",
     "Cancelled",
     "ChannelLayout",
+    "DiffusionSettings",
     "Fill",
     "FillError",
     "Filled",
@@ -61,6 +65,7 @@ __all__ = [
     "SvbrdfError",
     "Task",
     "inpaint",
+    "teach",
 ]
 
 

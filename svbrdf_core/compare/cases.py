@@ -11,21 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from svbrdf_core import masks
-from svbrdf_core.errors import InputError, SvbrdfError
+from svbrdf_core.errors import SvbrdfError
 from svbrdf_core.holes import Shaping, hole
 from svbrdf_core.maps import MAPS
 from svbrdf_core.masks import Mask, Region
-from svbrdf_core.material import Material
+from svbrdf_core.material import Material, folders_of
 
 NAMED = {"square": "a centred square, a quarter of the shorter side", "brush": "one free-form stroke"}
 PLACE = "{material}"
 """Stands for the material's name in the path of a mask."""
 MARGIN = 64
 """Least context round the hole, in pixels, that is measured against and shown."""
-
-
-IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".hdr", ".tga", ".bmp", ".webp"}
-"""Endings of files that make a folder a material, not a folder of materials."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ def find_cases(paths: Sequence[Path], mask_texts: Sequence[str], only: Collectio
     """
     cases: list[Case] = []
     taken: set[str] = set()
-    for path in _materials(paths):
+    for path in folders_of(paths):
         try:
             material, chosen = _chosen(path, only)
             for text in mask_texts:
@@ -101,20 +97,6 @@ def _chosen(path: Path, only: Collection[str] | None) -> tuple[Material, tuple[s
     # None at all, or one that nobody can have: the material says so.
     chosen = tuple(name for name in only if name in there or name in unknown) or tuple(only)
     return Material.load(path, only=chosen), chosen
-
-
-def _materials(paths: Sequence[Path]) -> list[Path]:
-    found: list[Path] = []
-    for path in paths:
-        if path.is_file():
-            found.append(path)
-            continue
-        if not path.is_dir():
-            raise InputError(f"There is no {path}; give folders of maps, folders of such folders, or image files.")
-        below = sorted(child for child in path.iterdir() if child.is_dir() and not child.name.startswith("."))
-        own = any(child.is_file() and child.suffix.lower() in IMAGES for child in path.iterdir())
-        found += [path] if own or not below else below
-    return list(dict.fromkeys(found))
 
 
 def _case(path: Path, material: Material, text: str, only: tuple[str, ...] | None, taken: set[str]) -> Case:

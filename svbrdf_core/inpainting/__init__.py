@@ -2,5 +2,6 @@
 
 from svbrdf_core.inpainting.engine import usable
 from svbrdf_core.inpainting.run import Fill, Progress, inpaint
+from svbrdf_core.inpainting.teaching import teach
 
-__all__ = ["Fill", "Progress", "inpaint", "usable"]
+__all__ = ["Fill", "Progress", "inpaint", "teach", "usable"]

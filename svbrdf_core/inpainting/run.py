@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +17,7 @@ from svbrdf_core.inpainting.engine import fill_by, usable
 from svbrdf_core.inpainting.windows import Window, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
-from svbrdf_core.methods import Filled, Method, SourceMap, Task
+from svbrdf_core.methods import Detail, Filled, Method, Report, SourceMap, Task
 from svbrdf_core.methods.sources import joined
 from svbrdf_core.patch import ready
 
@@ -28,10 +29,18 @@ class Progress:
     Attributes:
         phase: what is being done, in words.
         fraction: of the whole job, 0 to 1.
+        seconds_left: about, from the time taken so far; None at first.
+        step, steps, loss: of what is learnt for the fill, None if nothing is: see `svbrdf_core.methods.Detail`.
+        preview: returns the material as it would be filled now; takes part of a second. None if there is nothing yet.
     """
 
     phase: str
     fraction: float
+    seconds_left: float | None = None
+    step: int | None = None
+    steps: int | None = None
+    loss: float | None = None
+    preview: Callable[[], Material] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,9 +110,9 @@ def inpaint(
     size = (material.height, material.width)
     hole, notes = masks.check(np.asarray(mask, np.float32), size)
     allowed = masks.source_mask(hole, None if forbid is None else np.asarray(forbid, np.float32))
-    report = on_progress or (lambda progress: None)
+    teller = _Teller(on_progress or (lambda progress: None), started)
     if chosen.compiles and not ready(where):
-        report(Progress("compiling the kernels (first use only, about 20 seconds)", 0.0))
+        teller.tell("compiling the kernels (first use only, about 20 seconds)", 0.0)
     grown = _grown(hole, material, tileable)
     left = grown.copy()
     parts: list[tuple[Filled, float]] = []
@@ -112,22 +121,23 @@ def inpaint(
     before = np.cumsum([0, *areas]) / sum(areas)
     repaired = material
     for number, window in enumerate(windows):
-
-        def told(phase: str, fraction: float, number: int = number) -> None:
-            report(Progress(phase, float(before[number] + fraction * (before[number + 1] - before[number]))))
-
         values = repaired.window(*_corners(window), wrap=tileable)
         _check_finite(values, window.context.take(left))
+        inside = window.context.take(left) > 0
         task = Task(
             tensor=values,
             layout=material.layout,
-            hole=window.context.take(left) > 0,
+            hole=inside,
             allowed=window.context.take(allowed),
             wrap=window.wrap,
             generator=np.random.default_rng([seed, number]),
             device=where,
-            report=told,
+            report=teller.of(
+                before[number], before[number + 1], partial(_drawn, repaired, window, hole, inside, tileable)
+            ),
             should_stop=should_stop or (lambda: False),
+            corner=(window.context.top, window.context.left),
+            size=size,
         )
         filled = fill_by(chosen, task, settings)
         written = _written(window, left)
@@ -135,15 +145,57 @@ def inpaint(
         weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
         repaired = repaired.with_window(filled.tensor, weight, window.context.top, window.context.left, wrap=tileable)
         parts.append((_placed(filled, window, size, weight > 0), float(np.count_nonzero(weight))))
-    report(Progress("done", 1.0))
+    teller.tell("done", 1.0)
     sources = [part.sources for part, _ in parts if part.sources is not None]
     return Fill(
         repaired,
         joined(sources) if len(sources) == len(parts) else None,
         _mean_energy(parts),
         time.perf_counter() - started,
-        tuple(notes),
+        (*notes, *dict.fromkeys(note for part, _ in parts for note in part.notes)),
     )
+
+
+class _Teller:
+    """Tells the caller where the whole job is."""
+
+    def __init__(self, report: Callable[[Progress], None], started: float) -> None:
+        self._report, self._started = report, started
+
+    def tell(self, phase: str, fraction: float) -> None:
+        self._report(Progress(phase, fraction, self._left(fraction)))
+
+    def of(self, start: float, stop: float, draw: Callable[[NDArray[np.float32]], Material]) -> Report:
+        """Return what the method of one window reports to: its part of the job goes from ``start`` to ``stop``."""
+
+        def told(phase: str, fraction: float, detail: Detail | None = None) -> None:
+            at = float(start + fraction * (stop - start))
+            if detail is None:
+                self.tell(phase, at)
+                return
+            preview = detail.preview
+            self._report(
+                Progress(phase, at, self._left(at), detail.step, detail.steps, detail.loss, lambda: draw(preview()))
+            )
+
+        return told
+
+    def _left(self, fraction: float) -> float | None:
+        spent = time.perf_counter() - self._started
+        return spent * (1 - fraction) / fraction if fraction > 0 else None
+
+
+def _drawn(
+    material: Material,
+    window: Window,
+    hole: Mask,
+    inside: NDArray[np.bool_],
+    tileable: bool,
+    values: NDArray[np.float32],
+) -> Material:
+    """Return the material with a window's values in the hole, as a preview."""
+    weight = window.context.take(hole) * inside
+    return material.with_window(values, weight, window.context.top, window.context.left, wrap=tileable)
 
 
 def _corners(window: Window) -> tuple[int, int, int, int]:

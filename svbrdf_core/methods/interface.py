@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,31 @@ from svbrdf_core.methods.sources import SourceMap
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Detail:
+    """More about where a method is, if it learns something first.
+
+    Attributes:
+        step: steps taken.
+        steps: of how many, about if there is a time limit.
+        loss: what is made small, in the method's own unit.
+        preview: returns the window as it would be filled now, float32 ``(C, H, W)``; takes part of a second.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    preview: Callable[[], Floats]
+
+
+class Report(Protocol):
+    """Takes a phase in words, the fraction done, 0 to 1, and what more there is to say."""
+
+    def __call__(self, phase: str, fraction: float, detail: Detail | None = None) -> None:
+        """Tell where a method is."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -32,8 +57,10 @@ class Task:
         wrap: whether rows and columns go on at the other side.
         generator: all randomness comes from it: the same state gives the same fill.
         device: ``cpu``, ``cuda``, ``mps``; a method that knows only the CPU ignores it.
-        report: takes a phase in words and the fraction done, 0 to 1.
+        report: told where the method is.
         should_stop: to be asked now and then; when it says yes, raise `Cancelled` (`check` does both).
+        corner: row and column of the window's first pixel in the material, for methods that remember a material.
+        size: height and width of the whole material; that of the window if None.
     """
 
     tensor: Floats
@@ -43,8 +70,10 @@ class Task:
     wrap: tuple[bool, bool]
     generator: np.random.Generator
     device: str
-    report: Callable[[str, float], None]
+    report: Report
     should_stop: Callable[[], bool]
+    corner: tuple[int, int] = (0, 0)
+    size: tuple[int, int] | None = None
 
     def check(self) -> None:
         """Raise `Cancelled` if the user wants to stop."""
@@ -63,11 +92,13 @@ class Filled:
         energy: how badly the fill fits its surroundings, comparable between seeds; None if the method cannot tell.
         sources: where each pixel of the hole was copied from, in pixels of the window; None if not all channels of a
             pixel come from one place.
+        notes: sentences for the user.
     """
 
     tensor: Floats
     energy: float | None = None
     sources: SourceMap | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

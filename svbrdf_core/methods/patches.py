@@ -7,13 +7,18 @@ from dataclasses import replace
 import numpy as np
 
 from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.methods.interface import Filled, Method, Task
+from svbrdf_core.methods.interface import Detail, Filled, Method, Task
 from svbrdf_core.methods.sources import SourceMap
-from svbrdf_core.patch import PatchSettings, fill
+from svbrdf_core.patch import Guess, PatchSettings, fill
 
 
 def jointly(task: Task, settings: PatchSettings) -> Filled:
     """Fill all maps by one nearest-neighbour field."""
+    return filled_by_patches(task, settings)
+
+
+def filled_by_patches(task: Task, settings: PatchSettings, guess: Guess | None = None) -> Filled:
+    """Fill all maps by one nearest-neighbour field, with one more start if there is a guess."""
     result = fill(
         task.tensor,
         task.layout,
@@ -23,6 +28,7 @@ def jointly(task: Task, settings: PatchSettings) -> Filled:
         tileable=task.wrap,
         generator=task.generator,
         device=task.device,
+        guess=guess,
         on_progress=task.report,
         should_stop=task.should_stop,
     )
@@ -37,7 +43,9 @@ def each_alone(task: Task, settings: PatchSettings) -> Filled:
     for number, name in enumerate(task.layout.names):
         at = task.layout.slice_of(name)
 
-        def report(phase: str, fraction: float, number: int = number, name: str = name) -> None:
+        def report(
+            phase: str, fraction: float, detail: Detail | None = None, number: int = number, name: str = name
+        ) -> None:
             task.report(f"{phase}, {name}", (number + fraction) / len(task.layout.names))
 
         alone = replace(task, tensor=tensor[at], layout=ChannelLayout((name,), (at.stop - at.start,)), report=report)

@@ -16,7 +16,9 @@ from svbrdf_core.methods.interface import Method
 GROUP = "svbrdf_core.methods"
 OURS = {
     "patch": "patches:JOINT",
+    "auto": "auto:AUTO",
     "patch-per-map": "patches:PER_MAP",
+    "diffusion": "diffusion:DIFFUSION",
     "poisson": "membrane:POISSON",
     "biharmonic": "biharmonic:BIHARMONIC",
     "telea": "opencv:TELEA",

@@ -1,0 +1,131 @@
+"""Materials come in; a model trained on all of them, to fill holes in these or in others of their kind, goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svbrdf_core.device import resolve
+from svbrdf_core.diffusion import DiffusionSettings
+from svbrdf_core.errors import Cancelled, FillError, InputError
+from svbrdf_core.inpainting.engine import usable
+from svbrdf_core.inpainting.run import Progress
+from svbrdf_core.material import Material
+from svbrdf_core.methods.learning import channels_of
+from svbrdf_core.patch import Plane, depth_of, halve, standard_of
+
+if TYPE_CHECKING:
+    from svbrdf_core.diffusion.crops import Picture
+    from svbrdf_core.diffusion.trainer import Trainer
+    from svbrdf_core.diffusion.training import Step
+
+
+def teach(
+    materials: Sequence[Material],
+    settings: DiffusionSettings | None = None,
+    *,
+    mask: NDArray[np.float32] | None = None,
+    thickness: float = 128,
+    tileable: bool = False,
+    device: str = "auto",
+    checkpoint: bytes | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_checkpoint: Callable[[Callable[[], bytes]], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> tuple[bytes, tuple[str, ...]]:
+    """Train a model on materials (Cherel et al. 2024, section IV.C does so for line drawings).
+
+    Args:
+        materials: of the same maps; each is standardised by itself.
+        settings: see `DiffusionSettings`; ``seconds`` are those of the training.
+        mask: ``(H, W)``, above 0 where nothing is learnt; for a single material.
+        thickness: pixels that the holes will be thick, which sets the scale unless the settings ask for full scale.
+        tileable: the materials are tori.
+        device: ``auto``, ``cpu``, ``cuda``, ``mps``.
+        checkpoint: what ``on_checkpoint`` was given by a training with the same arguments, to go on from there.
+        on_progress: called after each step.
+        on_checkpoint: called after each step with a function that returns a checkpoint.
+        should_stop: asked before each step.
+
+    Returns:
+        A safetensors file for ``DiffusionSettings.model``, and sentences for the user.
+
+    Raises:
+        InputError: no materials, materials of other maps, NaN values, or a foreign checkpoint.
+        FillError: too little to learn from.
+        Cancelled: ``should_stop`` said yes.
+    """
+    from svbrdf_core.diffusion.model import Kind
+    from svbrdf_core.diffusion.training import Hooks, train
+
+    usable("diffusion")
+    settings = settings or DiffusionSettings()
+    _check(materials, mask)
+    depth = depth_of(thickness, settings.coarse_hole) if settings.coarse_hole else 0
+    pictures, channels = _pictures(materials, mask, depth, tileable)
+    notes: list[str] = []
+
+    def check() -> None:
+        if should_stop is not None and should_stop():
+            raise Cancelled("The training was cancelled.")
+
+    def report(step: Step) -> None:
+        if on_progress is not None:
+            on_progress(Progress("training", step.done, None, step.step, step.steps, step.loss))
+
+    def keep(trainer: Trainer) -> None:
+        if on_checkpoint is not None:
+            on_checkpoint(trainer.to_bytes)
+
+    kind = Kind(settings.recipe, channels, settings.width, 2**depth)
+    hooks = Hooks(check, report, notes.append, keep)
+    model = train(pictures, kind, settings, resolve(device), checkpoint=checkpoint, hooks=hooks)
+    return model.to_bytes(), tuple(dict.fromkeys(notes))
+
+
+def _check(materials: Sequence[Material], mask: NDArray[np.float32] | None) -> None:
+    if not materials:
+        raise InputError("There is no material to train on; give a folder of maps.")
+    if mask is not None and len(materials) > 1:
+        raise InputError("A mask belongs to one material; train on one, or leave the mask out.")
+    first = materials[0]
+    for material in materials:
+        if material.layout != first.layout:
+            raise InputError(
+                f"{material.name} has the maps {', '.join(material.layout.names)} and {first.name} has "
+                f"{', '.join(first.layout.names)}; choose maps that all have (--only), with as many channels."
+            )
+
+
+def _pictures(
+    materials: Sequence[Material], mask: NDArray[np.float32] | None, depth: int, tileable: bool
+) -> tuple[list[Picture], tuple[str, ...]]:
+    """Return what to learn at the scale, and the names of the channels: those that vary in one of the materials."""
+    from svbrdf_core.diffusion.crops import Picture
+
+    layout = materials[0].layout
+    planes: list[tuple[Plane, list[int]]] = []
+    for material in materials:
+        tensor = material.tensor()
+        known = np.ones(tensor.shape[1:], np.bool_) if mask is None else ~(np.asarray(mask) > 0)
+        known = known & np.isfinite(tensor).all(0)
+        if not known.any():
+            raise FillError(f"Nothing of {material.name} is known; there is nothing to learn from.")
+        standard = standard_of(tensor, layout, known)
+        values = (tensor[standard.channels].transpose(1, 2, 0) - standard.mean) / standard.scale
+        plane = Plane(np.where(known[..., None], values, 0).astype(np.float32), known, np.ones_like(known))
+        for _ in range(depth):
+            plane = halve(plane)
+        planes.append((plane, standard.channels.tolist()))
+    varying = sorted({channel for _, channels in planes for channel in channels})
+    if not varying:
+        raise FillError("Every map of the material is constant; there is nothing to learn.")
+    pictures = []
+    for plane, channels in planes:
+        whole = np.zeros((len(varying), *plane.known.shape), np.float32)
+        whole[[varying.index(channel) for channel in channels]] = plane.image.transpose(2, 0, 1)
+        pictures.append(Picture(whole, plane.known, (tileable, tileable)))
+    return pictures, channels_of(layout, np.array(varying, np.intp))

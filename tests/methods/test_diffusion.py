@@ -1,0 +1,247 @@
+"""Fills by diffusion, alone and with patches: what they promise, remember, and do when they cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import svbrdf_core as sv
+from svbrdf_core.example import make_example
+
+SIZE = 128
+HOLE = (slice(48, 84), slice(40, 80))
+QUICK = sv.DiffusionSettings(training=25, batch=2, crop=16, width=8, sampling=4)
+WHOLE = replace(QUICK, recipe="published", crop=64, coarse_hole=0, rate=1e-3)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("SVBRDF_CACHE", str(tmp_path / "cache"))
+    yield tmp_path / "cache"
+
+
+def material(**changes: Any) -> sv.Material:
+    return sv.Material.from_arrays("bricks", {**make_example("bricks", SIZE, 0).clean, **changes})
+
+
+def mask(hole: tuple[slice, slice] = HOLE) -> NDArray[np.float32]:
+    out = np.zeros((SIZE, SIZE), np.float32)
+    out[hole] = 1
+    return out
+
+
+def fill(settings: sv.DiffusionSettings = QUICK, what: sv.Material | None = None, **options: Any) -> sv.Fill:
+    options = {"mask": mask(), **options}
+    return sv.inpaint(what or material(), method="diffusion", settings=settings, device="cpu", **options)
+
+
+def used_again(found: sv.Fill) -> bool:
+    return any("trained on this material before is used" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("settings", [QUICK, WHOLE])
+def test_a_fill_keeps_the_promises(settings: sv.DiffusionSettings) -> None:
+    before = material()
+    found = fill(settings)
+    after, layout = found.material.tensor(), before.layout
+    hole = mask() > 0
+    assert (after[:, ~hole] == before.tensor()[:, ~hole]).all()
+    assert (after[:, hole] != before.tensor()[:, hole]).any()
+    assert np.linalg.norm(after[layout.slice_of("normal")], axis=0)[hole] == pytest.approx(1, abs=1e-4)
+    for name in ("diffuse", "roughness"):
+        values = after[layout.slice_of(name)]
+        assert 0 <= values.min()
+        assert values.max() <= 1
+    assert (found.sources is None) == (not settings.coarse_hole)
+
+
+@pytest.mark.parametrize("settings", [QUICK, WHOLE])
+def test_the_same_seed_gives_the_same_fill_trained_or_remembered(settings: sv.DiffusionSettings) -> None:
+    first = fill(settings, seed=5)
+    again = fill(settings, seed=5)
+    alone = fill(replace(settings, cache=False), seed=5)
+    other = fill(settings, seed=6)
+    assert (used_again(first), used_again(again), used_again(alone), used_again(other)) == (False, True, False, True)
+    assert (again.material.tensor() == first.material.tensor()).all()
+    assert (alone.material.tensor() == first.material.tensor()).all()
+    if not settings.coarse_hole:
+        assert (other.material.tensor() != first.material.tensor()).any()
+
+
+def test_what_is_in_the_hole_matters_nowhere() -> None:
+    maps = {name: values.copy() for name, values in make_example("bricks", SIZE, 0).clean.items()}
+    for values in maps.values():
+        values[HOLE] = values[HOLE][::-1] * 0.5
+    maps["roughness"][50, 50] = 0
+    found = fill(what=sv.Material.from_arrays("bricks", maps))
+    assert (found.material.tensor()[:, mask() > 0] == fill().material.tensor()[:, mask() > 0]).all()
+
+
+def test_another_hole_in_the_same_material_is_trained_a_little_more() -> None:
+    steps: list[int] = []
+
+    def record(progress: sv.Progress) -> None:
+        if progress.phase == "training" and progress.step is not None:
+            steps.append(progress.step)
+
+    fill(on_progress=record)
+    assert max(steps) == 25
+    steps.clear()
+    found = fill(mask=mask((slice(70, 106), slice(20, 60))), on_progress=record)
+    assert max(steps) == 5
+    assert any("trained for another hole is trained a little more" in note for note in found.notes)
+    steps.clear()
+    other = sv.Material.from_arrays("others", make_example("bricks", SIZE, 1).clean)
+    fill(what=other, on_progress=record)
+    assert max(steps) == 25
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-10], lambda data: b"something else", lambda data: b""])
+def test_a_damaged_model_is_trained_again(cache: Path, damage: Callable[[bytes], bytes]) -> None:
+    first = fill()
+    (kept,) = list(cache.iterdir())
+    kept.write_bytes(damage(kept.read_bytes()))
+    again = fill()
+    assert not used_again(again)
+    assert any("removed and not used" in note for note in again.notes)
+    assert (again.material.tensor() == first.material.tensor()).all()
+    assert used_again(fill())
+
+
+def test_a_stop_in_any_phase_leaves_nothing(cache: Path) -> None:
+    phases = ["preparing", "training", "sampling", "matching"]
+    for phase in phases:
+        seen: list[str] = []
+
+        def stop(seen: list[str] = seen, phase: str = phase) -> bool:
+            return phase in seen
+
+        with pytest.raises(sv.Cancelled):
+            fill(on_progress=lambda progress, seen=seen: seen.append(progress.phase), should_stop=stop)
+        if phase in ("preparing", "training"):
+            assert not cache.exists() or not list(cache.iterdir())
+        else:
+            assert all(path.suffix == ".model" for path in cache.iterdir())  # a whole model, no half of one
+    assert not used_again(fill(replace(QUICK, training=26)))
+
+
+def test_progress_tells_steps_loss_time_and_a_preview() -> None:
+    told: list[sv.Progress] = []
+    previews: list[sv.Material] = []
+
+    def record(progress: sv.Progress) -> None:
+        told.append(progress)
+        if progress.step == 20 and progress.preview is not None:
+            previews.append(progress.preview())
+
+    plain = fill(replace(QUICK, cache=False))
+    found = fill(replace(QUICK, cache=False), on_progress=record)
+    learning = [progress for progress in told if progress.phase == "training"]
+    assert [progress.step for progress in learning] == list(range(1, 26))
+    assert all(progress.steps == 25 and progress.loss is not None and progress.loss > 0 for progress in learning)
+    assert all(progress.seconds_left is not None and progress.seconds_left >= 0 for progress in learning)
+    fractions = [progress.fraction for progress in told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    (preview,) = previews
+    hole, before = mask() > 0, material().tensor()
+    assert (preview.tensor()[:, ~hole] == before[:, ~hole]).all()
+    assert np.isfinite(preview.tensor()).all()
+    assert (preview.tensor()[:, hole] != before[:, hole]).any()
+    assert (found.material.tensor() == plain.material.tensor()).all()  # looking changes nothing
+
+
+def test_a_time_limit_is_kept() -> None:
+    fill()  # kernels are compiled
+    settings = replace(QUICK, training=100_000, seconds=4.0, cache=False)
+    found = fill(settings)
+    assert 2 < found.seconds < 12
+
+
+def test_a_forbidden_region_is_neither_learnt_nor_copied() -> None:
+    forbidden = np.zeros((SIZE, SIZE), np.float32)
+    forbidden[:, 100:] = 1
+    maps = {name: values.copy() for name, values in make_example("bricks", SIZE, 0).clean.items()}
+    maps["roughness"][:, 104:] = 0.9 * maps["roughness"][:, 104:][::-1]
+    found = fill(forbid=forbidden)
+    assert found.sources is not None
+    assert found.sources.source_cols.max() < 100
+
+
+def test_constant_maps_stay_constant() -> None:
+    flat = np.full((SIZE, SIZE), 0.25, np.float32)
+    for settings in (QUICK, WHOLE):
+        found = fill(settings, material(roughness=flat))
+        after = found.material.tensor()[found.material.layout.slice_of("roughness")]
+        assert after == pytest.approx(0.25, abs=1e-6)
+    everything = sv.Material.from_arrays("flat", {"roughness": flat})
+    for settings in (QUICK, WHOLE):
+        assert fill(settings, everything).material.tensor() == pytest.approx(0.25, abs=1e-6)
+
+
+def test_too_little_to_learn_from_is_filled_by_patches_alone() -> None:
+    small = {name: values[:24, :24] for name, values in make_example("bricks", SIZE, 0).clean.items()}
+    hole = np.zeros((24, 24), np.float32)
+    hole[8:14, 8:14] = 1
+    found = fill(what=sv.Material.from_arrays("small", small), mask=hole)
+    assert any("too little of the material to train on" in note for note in found.notes)
+    with pytest.raises(sv.FillError, match="too few to learn from"):
+        fill(
+            WHOLE,
+            sv.Material.from_arrays("small", {name: values[:14] for name, values in small.items()}),
+            mask=hole[:14],
+        )
+
+
+def test_a_tile_is_filled_across_its_edges() -> None:
+    hole = np.zeros((SIZE, SIZE), np.float32)
+    hole[40:70, :16] = hole[40:70, -16:] = 1
+    for settings in (QUICK, WHOLE):
+        found = fill(settings, mask=hole, tileable=True)
+        assert np.isfinite(found.material.tensor()).all()
+
+
+def test_a_model_of_other_maps_is_refused(tmp_path: Path) -> None:
+    data, _ = sv.teach(
+        [sv.Material.from_arrays("a", {"roughness": make_example("bricks", SIZE, 0).clean["roughness"]})], QUICK
+    )
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(data)
+    with pytest.raises(sv.InputError, match="cannot fill diffuse.0"):
+        fill(replace(QUICK, model=str(path)))
+    with pytest.raises(sv.InputError, match="cannot be read"):
+        fill(replace(QUICK, model=str(tmp_path / "none")))
+    path.write_bytes(data[:100])
+    with pytest.raises(sv.InputError, match="not a model of this program"):
+        fill(replace(QUICK, model=str(path)))
+
+
+def test_a_model_of_a_few_materials_fills_another(tmp_path: Path) -> None:
+    several = [sv.Material.from_arrays(f"b{n}", make_example("bricks", SIZE, n).clean) for n in (1, 2)]
+    for settings in (QUICK, WHOLE):
+        data, _ = sv.teach(several, settings, thickness=36)
+        path = tmp_path / "model.safetensors"
+        path.write_bytes(data)
+        found = fill(replace(settings, model=str(path)))
+        assert (found.material.tensor()[:, mask() > 0] != material().tensor()[:, mask() > 0]).any()
+        assert not any("was trained at" in note for note in found.notes)
+
+
+def test_plain_pictures_go_through_the_same_door() -> None:
+    drawing = sv.Material.from_arrays("drawing", {"diffuse": make_example("bricks", SIZE, 0).clean["diffuse"]})
+    for settings in (QUICK, WHOLE):
+        assert np.isfinite(fill(settings, drawing).material.tensor()).all()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"training": 0}, {"crop": 20}, {"rate": 0.0}, {"seconds": 0.0}, {"coarse_hole": -1}, {"sampling": 0}]
+)
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        replace(QUICK, **wrong)
