@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from svbrdf_core.cli import compare, demo, info, inpaint, mask, render, score
+from svbrdf_core.cli import cache, compare, demo, info, inpaint, mask, render, score, train
 from svbrdf_core.cli.stdout import reserve
 
 EXIT_CODES = "\n".join(
@@ -32,6 +32,9 @@ app = typer.Typer(
     context_settings=HELP,
 )
 masks = typer.Typer(help="Make, change and look at masks (white = hole).", no_args_is_help=True, context_settings=HELP)
+kept = typer.Typer(
+    help="Look at the trained models that are kept, or remove them.", no_args_is_help=True, context_settings=HELP
+)
 
 
 def _version(wanted: bool) -> None:
@@ -61,9 +64,13 @@ app.command("inpaint", epilog=EXIT_CODES)(reserve(inpaint.inpaint))
 app.command("compare", epilog=EXIT_CODES)(reserve(compare.compare))
 app.command("score", epilog=EXIT_CODES)(reserve(score.score))
 app.command("info")(reserve(info.info))
+app.command("train", epilog=EXIT_CODES)(reserve(train.train))
 app.command("demo")(reserve(demo.demo))
 app.command("render")(reserve(render.render))
 masks.command("make")(reserve(mask.make))
 masks.command("grow")(reserve(mask.grow))
 masks.command("view")(reserve(mask.view))
 app.add_typer(masks, name="mask")
+kept.command("ls")(reserve(cache.ls))
+kept.command("clear")(reserve(cache.clear))
+app.add_typer(kept, name="cache")

@@ -51,7 +51,7 @@ def demo(
         made = time.perf_counter()
         damaged = Material.load(staged / "damaged")
         choice = Choice(seed=seed)
-        _, fill = fill_all(damaged, example.mask, None, choice, session, tileable=True, quiet=quiet)[0]
+        fill = fill_all(damaged, example.mask, None, choice, session, tileable=True, quiet=quiet)[0].fill
         fill.material.save(staged / "repaired")
         write_png(staged / "preview.png", sheet(damaged, [fill], example.mask, tileable=True))
         publish(staged, out, overwrite=True)

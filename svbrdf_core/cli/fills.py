@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +11,17 @@ import numpy as np
 from svbrdf_core.cli.bar import bar
 from svbrdf_core.cli.outcome import Json, Outcome
 from svbrdf_core.cli.publish import check_folder, check_picture, pictures, save_variations
+from svbrdf_core.cli.ranking import Ranked, ranked
 from svbrdf_core.cli.session import Session
 from svbrdf_core.cli.sheet import sheet
+from svbrdf_core.diffusion import PRESETS, DiffusionSettings
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import Samples
 from svbrdf_core.holes import Shaping, hole
 from svbrdf_core.inpainting import Fill, inpaint, usable
 from svbrdf_core.masks import Mask, check
 from svbrdf_core.material import Material, SaveReport
+from svbrdf_core.methods.auto import AutoSettings
 from svbrdf_core.patch import PatchSettings
 from svbrdf_core.tiling import tiles
 
@@ -33,6 +36,9 @@ class Choice:
     device: str = "auto"
     rotations: bool = False
     mirrors: bool = False
+    preset: str | None = None
+    budget: float | None = None
+    model: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,8 @@ def run(job: Job, session: Session, *, quiet: bool = False) -> Outcome:
     fills = fill_all(job.material, mask, forbid, job.choice, session, tileable=tileable, quiet=quiet)
     with ExitStack() as stack:
         stack.enter_context(pictures(_drawn(job, fills, mask, tileable), overwrite=job.overwrite))
-        reports = _save(job, [fill for _, fill in fills])
-    told = [*more, *(note for _, fill in fills for note in fill.notes), *(n for r in reports for n in r.notes)]
+        reports = _save(job, [one.fill for one in fills])
+    told = [*more, *(note for one in fills for note in one.fill.notes), *(n for r in reports for n in r.notes)]
     session.tell(told[:], quiet=quiet)
     return _outcome(job, fills, reports, mask, tileable, [*notes, *told], quiet=quiet)
 
@@ -92,8 +98,8 @@ def fill_all(
     *,
     tileable: bool = False,
     quiet: bool = False,
-) -> list[tuple[int, Fill]]:
-    """Return seeds and fills of the hole, most coherent first.
+) -> list[Ranked]:
+    """Return fills of the hole, the best first.
 
     Raises:
         FillError: the hole cannot be filled from what is known.
@@ -116,7 +122,7 @@ def fill_all(
                 should_stop=session.should_stop,
             )
             fills.append((choice.seed + number, fill))
-    return sorted(fills, key=lambda item: item[1].energy or 0.0)  # without energies the order stays
+    return ranked(fills, mask, tileable=tileable)
 
 
 def _settings(choice: Choice) -> object:
@@ -128,17 +134,28 @@ def _settings(choice: Choice) -> object:
     method = usable(choice.method)
     if choice.variations > 1 and not method.random:
         raise InputError(f"The method {method.name} gives the same fill for every seed; leave --variations out.")
-    if method.settings is PatchSettings:
+    turned = choice.rotations or choice.mirrors
+    learns = choice.preset is not None or choice.budget is not None or choice.model is not None
+    if method.settings is PatchSettings and not learns:
         return PatchSettings(turns=choice.rotations, mirrors=choice.mirrors)
-    if choice.rotations or choice.mirrors:
+    model = "" if choice.model is None else str(choice.model)
+    diffusion = replace(PRESETS[choice.preset or "fast"], seconds=choice.budget, model=model)
+    if method.settings is DiffusionSettings and not turned:
+        return diffusion
+    if method.settings is AutoSettings:
+        return AutoSettings(PatchSettings(turns=choice.rotations, mirrors=choice.mirrors), diffusion)
+    if turned:
         raise InputError(f"The method {method.name} cannot use --rotations or --mirrors; leave them out.")
+    if learns:
+        raise InputError(f"The method {method.name} trains nothing; leave --preset, --budget and --model out.")
     return None
 
 
 def _check_outputs(job: Job) -> None:
     method = usable(job.choice.method)
-    _settings(job.choice)
-    if job.source_map is not None and not method.traces:
+    settings = _settings(job.choice)
+    traces = method.traces and not (isinstance(settings, DiffusionSettings) and not settings.coarse_hole)
+    if job.source_map is not None and not traces:
         raise InputError(f"The method {method.name} cannot say where pixels come from; leave --source-map out.")
     check_folder(
         job.target, job.material, in_place=job.in_place, overwrite=job.overwrite, variations=job.choice.variations
@@ -172,11 +189,11 @@ def _mask(job: Job) -> tuple[Mask, bool, list[str]]:
     return mask, False, [*told, "The material does not tile; its edges are kept as edges (--tileable if it does)."]
 
 
-def _drawn(job: Job, fills: list[tuple[int, Fill]], mask: Mask, tileable: bool) -> dict[Path, Samples]:
+def _drawn(job: Job, fills: list[Ranked], mask: Mask, tileable: bool) -> dict[Path, Samples]:
     wanted: dict[Path, Samples] = {}
     if job.preview is not None:
-        wanted[job.preview] = sheet(job.material, [fill for _, fill in fills], mask, tileable=tileable)
-    sources = fills[0][1].sources
+        wanted[job.preview] = sheet(job.material, [one.fill for one in fills], mask, tileable=tileable)
+    sources = fills[0].fill.sources
     if job.source_map is not None and sources is not None:
         wanted[job.source_map] = sources.draw(job.material.height, job.material.width)
     return wanted
@@ -190,7 +207,7 @@ def _save(job: Job, fills: list[Fill]) -> tuple[SaveReport, ...]:
 
 def _outcome(
     job: Job,
-    fills: list[tuple[int, Fill]],
+    fills: list[Ranked],
     reports: tuple[SaveReport, ...],
     mask: Mask,
     tileable: bool,
@@ -202,13 +219,14 @@ def _outcome(
     rows: list[dict[str, Json]] = [
         {
             "folder": str(report.files[0].parent if report.files else job.target),
-            "seed": seed,
-            "energy": fill.energy,
-            "seconds": round(fill.seconds, 3),
+            "seed": one.seed,
+            "energy": one.fill.energy,
+            "blemish": one.blemish,
+            "seconds": round(one.fill.seconds, 3),
             "files": [str(path) for path in report.files],
             "backup": None if report.backup is None else str(report.backup),
         }
-        for (seed, fill), report in zip(fills, reports, strict=True)
+        for one, report in zip(fills, reports, strict=True)
     ]
     data: dict[str, Json] = {
         "material": job.material.name,
@@ -224,11 +242,12 @@ def _outcome(
     }
     drawn = [f"{path} shows it" for path in (job.preview, job.source_map) if path is not None]
     text = [
-        f"{row['folder']}: {len(job.material.maps)} maps filled in {row['seconds']} s ({_about(seed, fill.energy)})"
-        for row, (seed, fill) in zip(rows, fills, strict=True)
+        f"{row['folder']}: {len(job.material.maps)} maps filled in {row['seconds']} s ({_about(one)})"
+        for row, one in zip(rows, fills, strict=True)
     ]
     return Outcome(data, () if quiet else (*text, *drawn))
 
 
-def _about(seed: int, energy: float | None) -> str:
-    return f"seed {seed}" if energy is None else f"seed {seed}, energy {energy:.4f}"
+def _about(one: Ranked) -> str:
+    energy = "" if one.fill.energy is None else f", energy {one.fill.energy:.4f}"
+    return f"seed {one.seed}{energy}" + ("" if one.blemish is None else f", blemish {one.blemish:.2f}")

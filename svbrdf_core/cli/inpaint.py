@@ -12,6 +12,7 @@ from svbrdf_core.cli.options import (
     HOLE,
     WRITING,
     AlsoOption,
+    BudgetOption,
     Device,
     JsonOption,
     MapOption,
@@ -19,9 +20,11 @@ from svbrdf_core.cli.options import (
     Normal,
     NormalOption,
     OnlyOption,
+    PresetOption,
     QuietOption,
     SetOption,
     Source,
+    seconds,
 )
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
@@ -66,6 +69,12 @@ Variations = Annotated[
         min=1, metavar="N", rich_help_panel=FILLING, help="Fill N times (seeds SEED, SEED+1, …) to OUT/v1…, best first."
     ),
 ]
+ModelFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--model", metavar="FILE", rich_help_panel=FILLING, help="A model from svbrdf train, instead of training now."
+    ),
+]
 Out = Annotated[
     Path | None,
     typer.Option("--out", "-o", metavar="OUT", rich_help_panel=WRITING, help="The folder for the repaired maps."),
@@ -104,6 +113,9 @@ def inpaint(
         str,
         typer.Option(rich_help_panel=FILLING, help="How to fill: patch, or one of those that docs/methods.md lists."),
     ] = "patch",
+    preset: PresetOption = None,
+    budget: BudgetOption = None,
+    model: ModelFile = None,
     seed: Annotated[int, typer.Option(min=0, rich_help_panel=FILLING, help="Another seed, another fill.")] = 0,
     variations: Variations = 1,
     tileable: Tileable = None,
@@ -141,7 +153,17 @@ def inpaint(
         masks=tuple(mask),
         forbid=tuple(forbid or ()),
         shaping=Shaping(invert, grow, feather),
-        choice=Choice(method, seed, variations, device.value, rotations, mirrors),
+        choice=Choice(
+            method,
+            seed,
+            variations,
+            device.value,
+            rotations,
+            mirrors,
+            None if preset is None else preset.value,
+            seconds(budget),
+            model,
+        ),
         tileable=None if auto else bool(tileable),
         target=_target(folder, out, in_place=in_place, variations=variations),
         in_place=in_place,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -31,6 +32,15 @@ READING = "How the files are read"
 HOLE = "The hole"
 FILLING = "The fill"
 WRITING = "What is written"
+
+
+class Preset(StrEnum):
+    """How much is spent on training: see `svbrdf_core.diffusion.PRESETS`."""
+
+    fast = "fast"
+    quality = "quality"
+    paper = "paper"
+
 
 Source = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="A folder of maps, or one image file.", show_default=False)
@@ -72,6 +82,21 @@ FeatherOption = Annotated[
     float, typer.Option("--feather", min=0, metavar="PX", help="Give the hole a soft rim of this width.")
 ]
 InvertOption = Annotated[bool, typer.Option("--invert", help="Black is the hole, not white; done before --grow.")]
+PresetOption = Annotated[
+    Preset | None,
+    typer.Option(
+        rich_help_panel=FILLING,
+        help="How the diffusion is trained: fast (default), quality (wants a graphics card), paper (as published).",
+    ),
+]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        rich_help_panel=FILLING,
+        help="Seconds (60, 60s) or minutes (2m) that a fill by diffusion may take; by default its steps are counted.",
+    ),
+]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless it fails.")]
@@ -95,3 +120,17 @@ def pairs(texts: Sequence[str] | None) -> dict[str, str]:
             raise typer.BadParameter(f'"{text}" is not of the form NAME=FILE or NAME=FILE:CHANNEL.', param_hint="--map")
         found[name.strip()] = file
     return found
+
+
+def seconds(text: str | None) -> float | None:
+    """Return the seconds that a text such as ``90``, ``90s`` or ``1.5m`` means; None for None.
+
+    Raises:
+        BadParameter: it means none, or not more than 0.
+    """
+    if text is None:
+        return None
+    found = re.fullmatch(r"([0-9]*\.?[0-9]+)\s*(s|m|h)?", text.strip())
+    if found is None or not float(found[1]) > 0:
+        raise typer.BadParameter(f'"{text}" is not a time such as 60s or 2m.', param_hint="--budget")
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2] or "s"]

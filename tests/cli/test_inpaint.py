@@ -67,7 +67,7 @@ def test_variations_differ_and_are_told_best_first(svbrdf: Svbrdf, bricks: Path,
     fills = ran.json["variations"]
     assert [Path(f["folder"]) for f in fills] == [out / "v1", out / "v2", out / "v3"]
     assert sorted(f["seed"] for f in fills) == [7, 8, 9]
-    assert [f["energy"] for f in fills] == sorted(f["energy"] for f in fills)
+    assert [f["blemish"] for f in fills] == sorted(f["blemish"] for f in fills)
     trees = [tree(out / f"v{number}") for number in (1, 2, 3)]
     assert trees[0] != trees[1] != trees[2] != trees[0]
     assert preview.is_file()

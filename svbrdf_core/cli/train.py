@@ -1,0 +1,201 @@
+"""``svbrdf train``: train a model on materials, to fill holes in them or in others of their kind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from svbrdf_core.cli.options import (
+    FILLING,
+    HOLE,
+    WRITING,
+    BudgetOption,
+    Device,
+    JsonOption,
+    OnlyOption,
+    OverwriteOption,
+    Preset,
+    PresetOption,
+    QuietOption,
+    names,
+    seconds,
+)
+from svbrdf_core.cli.outcome import Outcome
+from svbrdf_core.cli.session import Session
+
+if TYPE_CHECKING:
+    from svbrdf_core.masks import Mask
+    from svbrdf_core.material import Material
+
+EVERY = 30.0
+"""Seconds between two checkpoints."""
+
+Folders = Annotated[
+    list[Path],
+    typer.Argument(metavar="FOLDER…", help="Folders of maps, folders of such folders, or images.", show_default=False),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", metavar="FILE", show_default=False, rich_help_panel=WRITING, help="The model (safetensors)."
+    ),
+]
+Checkpoint = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        rich_help_panel=WRITING,
+        help="Write to it twice a minute and when stopped; go on from it if it is there. Removed at the end.",
+    ),
+]
+Masks = Annotated[
+    list[str] | None,
+    typer.Option("--mask", "-m", metavar="HOLE", rich_help_panel=HOLE, help="Where nothing is learnt; one material."),
+]
+Thick = Annotated[
+    float,
+    typer.Option(
+        "--hole", min=1, metavar="PX", rich_help_panel=HOLE, help="How thick holes will be, which sets the scale."
+    ),
+]
+
+
+def train(
+    context: typer.Context,
+    folders: Folders,
+    out: Out,
+    preset: PresetOption = None,
+    budget: BudgetOption = None,
+    mask: Masks = None,
+    hole: Thick = 128,
+    tileable: Annotated[bool, typer.Option("--tileable", rich_help_panel=FILLING, help="The edges meet.")] = False,
+    device: Annotated[Device, typer.Option(rich_help_panel=FILLING, help="What to compute on.")] = Device.auto,
+    only: OnlyOption = None,
+    checkpoint: Checkpoint = None,
+    overwrite: OverwriteOption = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> Outcome:
+    """Train a model on one or several materials of the same maps, for ``svbrdf inpaint --method diffusion --model``.
+
+    ``svbrdf inpaint`` trains on its own material by itself; this is for trainings of hours that may be interrupted,
+    and for learning from whole materials what a damaged one of their kind should look like.
+    """
+    from dataclasses import replace
+
+    from svbrdf_core.cli.bar import bar
+    from svbrdf_core.diffusion import PRESETS
+    from svbrdf_core.errors import InputError
+    from svbrdf_core.formats import write_files
+    from svbrdf_core.inpainting import teach
+
+    session: Session = context.obj
+    if out.exists() and not overwrite:
+        raise InputError(f"{out} exists already; give another file, or --overwrite.")
+    settings = replace(PRESETS[(preset or Preset.fast).value], seconds=seconds(budget))
+    materials = _loaded(folders, names(only))
+    known = _hole(materials, mask, tileable)
+    began = time.perf_counter()
+    keeper = _Keeper(checkpoint)
+    with bar(session, quiet=quiet) as progress, keeper:
+        data, notes = teach(
+            materials,
+            settings,
+            mask=known,
+            thickness=hole,
+            tileable=tileable,
+            device=device.value,
+            checkpoint=keeper.found(),
+            on_progress=progress(0),
+            on_checkpoint=keeper.keep,
+            should_stop=session.should_stop,
+        )
+    write_files(out.parent, {out.name: _writer(data)}, overwrite=overwrite)
+    keeper.remove()
+    session.tell(notes, quiet=quiet)
+    spent = round(time.perf_counter() - began, 1)
+    told = f"{out}: trained on {len(materials)} material{'s' if len(materials) > 1 else ''} in {spent} s"
+    return Outcome(
+        {
+            "model": str(out),
+            "bytes": len(data),
+            "materials": [material.name for material in materials],
+            "maps": list(materials[0].layout.names),
+            "seconds": spent,
+            "notes": list(notes),
+        },
+        () if quiet else (told,),
+    )
+
+
+class _Keeper:
+    """Writes checkpoints to a file now and then, and once more when the training is stopped."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path, self._written = path, time.perf_counter()
+        self._last: Callable[[], bytes] | None = None
+
+    def found(self) -> bytes | None:
+        """Return the checkpoint to go on from."""
+        if self._path is None or not self._path.exists():
+            return None
+        from svbrdf_core.errors import InputError
+
+        try:
+            return self._path.read_bytes()
+        except OSError as error:
+            raise InputError(f"The checkpoint {self._path} cannot be read: {error.strerror}.") from error
+
+    def keep(self, state: Callable[[], bytes]) -> None:
+        """Take note of a state, and write it if it is time."""
+        self._last = state
+        if time.perf_counter() - self._written > EVERY:
+            self._write()
+
+    def remove(self) -> None:
+        """Remove the file."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def __enter__(self) -> _Keeper:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._write()
+
+    def _write(self) -> None:
+        from svbrdf_core.formats import write_files
+
+        if self._path is None or self._last is None:
+            return
+        write_files(self._path.parent, {self._path.name: _writer(self._last())}, overwrite=True)
+        self._written = time.perf_counter()
+
+
+def _writer(data: bytes) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        path.write_bytes(data)
+
+    return write
+
+
+def _loaded(folders: list[Path], only: tuple[str, ...]) -> list[Material]:
+    from svbrdf_core.material import Material, folders_of
+
+    return [Material.load(path, only=only or None) for path in folders_of(folders)]
+
+
+def _hole(materials: list[Material], texts: list[str] | None, tileable: bool) -> Mask | None:
+    from svbrdf_core.errors import MaskError
+    from svbrdf_core.holes import Shaping, hole
+
+    if not texts:
+        return None
+    if len(materials) > 1:
+        raise MaskError("A mask belongs to one material; train on one, or leave --mask out.")
+    return hole(texts, materials[0], Shaping(), tileable=tileable)[0]

@@ -1,0 +1,110 @@
+"""`svbrdf train`, and `svbrdf inpaint` by what it trained."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from svbrdf_core.example import write_example
+from tests.cli.conftest import SIZE, Svbrdf, process, tree
+
+
+@pytest.fixture(autouse=True)
+def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SVBRDF_CACHE", "off")
+
+
+@pytest.fixture(scope="module")
+def kind(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of two materials of one kind."""
+    folder = tmp_path_factory.mktemp("kind")
+    for seed in (1, 2):
+        write_example(folder / f"made{seed}", "bricks", SIZE, seed=seed)
+        (folder / f"made{seed}" / "clean").rename(folder / f"bricks{seed}")
+        for path in (folder / f"made{seed}").rglob("*"):
+            if path.is_file():
+                path.unlink()
+    return folder
+
+
+def test_a_model_of_two_materials_fills_a_third(svbrdf: Svbrdf, kind: Path, bricks: Path, tmp_path: Path) -> None:
+    model = tmp_path / "models" / "bricks.safetensors"
+    folders = [kind / "bricks1", kind / "bricks2"]
+    ran = svbrdf("train", *folders, "-o", model, "--budget", "3s", "--hole", "20", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["materials"] == ["bricks1", "bricks2"]
+    assert ran.json["bytes"] == model.stat().st_size
+    out = tmp_path / "out"
+    hole = ("--mask", "rect:50,50,20,16", "--method", "diffusion")
+    ran = svbrdf("inpaint", bricks, *hole, "--model", model, "-o", out, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["method"] == "diffusion"
+    assert ran.json["variations"][0]["seconds"] < 30  # nothing is trained
+    assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in bricks.iterdir())
+    again = svbrdf("train", *folders, "-o", model, "--budget", "1s")
+    assert (again.code, "exists already" in again.err) == (3, True)
+
+
+def test_a_stopped_training_goes_on(kind: Path, tmp_path: Path, svbrdf: Svbrdf) -> None:
+    """Ctrl-C leaves the checkpoint and no model; the same command goes on from it and removes it."""
+    model, checkpoint = tmp_path / "model.safetensors", tmp_path / "checkpoint"
+    words = ("train", kind / "bricks1", "-o", model, "--checkpoint", checkpoint, "--quiet")
+    running = process(*words, cwd=tmp_path, SVBRDF_CACHE="off")
+    time.sleep(12)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint"]
+    ran = svbrdf(*words, "--budget", "2s")
+    assert ran.code == 0, ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.safetensors"]
+
+
+def test_a_foreign_checkpoint_is_refused_and_kept(svbrdf: Svbrdf, kind: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    ran = svbrdf("train", kind / "bricks1", "-o", tmp_path / "m", "--checkpoint", tmp_path / "notes.txt")
+    assert ran.code == 3
+    assert "not a model of this program" in ran.err
+    assert tree(tmp_path) == {"notes.txt": b"mine"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("--budget", "soon"), 2, "not a time such as 60s"),
+        (("--budget", "0s"), 2, "not a time such as 60s"),
+        (("--only", "opacity"), 3, "has no map opacity"),
+        (("--mask", "rect:0,0,100%,100%"), 5, "Nothing of"),
+        (("--hole", "100000"), 5, "too few to learn from"),
+    ],
+)
+def test_bad_wishes_are_named(
+    svbrdf: Svbrdf, kind: Path, tmp_path: Path, words: tuple[str, ...], code: int, message: str
+) -> None:
+    ran = svbrdf("train", kind / "bricks1", "-o", tmp_path / "m", *words)
+    assert (ran.code, message in ran.err) == (code, True), ran.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_materials_of_other_maps_are_refused(svbrdf: Svbrdf, kind: Path, bricks: Path, tmp_path: Path) -> None:
+    (bricks / "roughness.png").unlink()
+    ran = svbrdf("train", kind / "bricks1", bricks, "-o", tmp_path / "m")
+    assert ran.code == 3
+    assert "choose maps that all have" in ran.err
+
+
+@pytest.mark.parametrize("words", [("--preset", "paper"), ("--budget", "5s"), ("--model", "m.safetensors")])
+def test_what_only_diffusion_takes_is_refused_elsewhere(
+    svbrdf: Svbrdf, bricks: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    ran = svbrdf("inpaint", bricks, "--mask", "rect:50,50,20,16", "-o", tmp_path / "out", "--method", "patch", *words)
+    assert (ran.code, "trains nothing" in ran.err) == (3, True)
+
+
+def test_diffusion_takes_no_turns(svbrdf: Svbrdf, bricks: Path, tmp_path: Path) -> None:
+    words = ("--method", "diffusion", "--rotations")
+    ran = svbrdf("inpaint", bricks, "--mask", "rect:50,50,20,16", "-o", tmp_path / "out", *words)
+    assert (ran.code, "cannot use --rotations" in ran.err) == (3, True)
