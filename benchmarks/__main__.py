@@ -6,8 +6,9 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks import error, joint, readme, render, size, speed, tables
+from benchmarks import diffusion, error, joint, readme, render, size, speed, tables
 from benchmarks.common import SHARED
+from svbrdf_core.diffusion import PRESETS
 
 ALL = ("speed", "size", "error", "joint", "render", *tables.TABLES)
 
@@ -18,7 +19,7 @@ def main() -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=[*ALL, "table", "size-of"],
+        choices=[*ALL, "diffusion", "table", "size-of", "diffusion-of"],
         help="all of it if left out; i, ii, iii: the paper's tables; table: write what is kept into the README",
     )
     parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii: folders of pictures or materials")
@@ -26,7 +27,8 @@ def main() -> None:
     parser.add_argument("--case", action="append", default=[], help="error, joint: only this case (repeatable)")
     parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
     parser.add_argument("--largest", type=int, default=8192, help="size: side of the larger set")
-    parser.add_argument("--seeds", type=int, default=1, help="error: fills a case")
+    parser.add_argument("--seeds", type=int, help="error, diffusion: fills a case (1, 8)")
+    parser.add_argument("--preset", default="fast", choices=list(PRESETS), help="diffusion: what is trained")
     parser.add_argument("--runs", type=int, default=3, help="speed, render: counted runs")
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
     parser.add_argument("--mask", type=Path, help="speed: its mask")
@@ -37,6 +39,12 @@ def main() -> None:
     if options.what == "size-of":
         print(json.dumps(size.one(options.folders[0])))
         return
+    if options.what == "diffusion-of":
+        print(json.dumps(diffusion.one(str(options.folders[0]))))
+        return
+    if options.what == "diffusion":  # half an hour, so never with all the others
+        diffusion.run(options.shared, options.case, options.seeds or 8, options.preset)
+        return
     if options.what == "table":
         readme.update()
         return
@@ -45,7 +53,7 @@ def main() -> None:
     if options.what in (None, "size"):
         size.run(options.largest)
     if options.what in (None, "error"):
-        error.run(options.shared, options.case, range(options.seeds), options.sheet)
+        error.run(options.shared, options.case, range(options.seeds or 1), options.sheet)
     if options.what in (None, "joint"):
         joint.run(options.shared, options.case)
     if options.what in (None, "render"):

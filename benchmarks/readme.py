@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from benchmarks import error, joint, render, size, speed, tables
+from benchmarks import diffusion, error, joint, render, size, speed, tables
 from benchmarks.common import OUT, ROOT
 
 TABLES = {"speed": speed.table, "size": size.table, "error": error.table, "joint": joint.table, "render": render.table}
+TABLES["diffusion"] = diffusion.table
 TABLES |= {f"table_{number}": tables.text for number in tables.TABLES}
 
 
