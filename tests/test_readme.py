@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shlex
 import subprocess
@@ -49,6 +50,12 @@ def test_what_the_readme_shows_runs(tmp_path: Path) -> None:
     assert shown
     for arguments in shown:
         run = subprocess.run(
-            [sys.executable, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+            [sys.executable, *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "SVBRDF_CACHE": str(tmp_path / "cache")},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
         )
         assert run.returncode == 0, f"{' '.join(arguments)}\n{run.stderr}"

@@ -111,7 +111,10 @@ def inpaint(
     forbid: Forbid = None,
     method: Annotated[
         str,
-        typer.Option(rich_help_panel=FILLING, help="How to fill: patch, or one of those that docs/methods.md lists."),
+        typer.Option(
+            rich_help_panel=FILLING,
+            help="How to fill: patch, diffusion, auto (the better), or another that docs/methods.md lists.",
+        ),
     ] = "patch",
     preset: PresetOption = None,
     budget: BudgetOption = None,

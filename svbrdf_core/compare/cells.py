@@ -163,12 +163,13 @@ def write_text(folder: Path, texts: Mapping[str, str]) -> None:
 @cache
 def warm_up(method: str) -> None:
     """Let a method load what it loads once a process, on a tiny hole, so that no cell's time holds it."""
-    if not find(method).compiles:
+    found = find(method)
+    if not found.compiles:
         return
     noise = np.random.default_rng(0).random((64, 64)).astype(np.float32)
     hole = np.zeros((64, 64), np.float32)
     hole[28:36, 28:36] = 1
-    inpaint(Material.from_arrays("noise", {"roughness": noise}), hole, method=method, device="cpu")
+    inpaint(Material.from_arrays("noise", {"roughness": noise}), hole, method=found, settings=found.brief, device="cpu")
 
 
 def settings_of(method: str) -> dict[str, Any]:

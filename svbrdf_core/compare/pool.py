@@ -17,6 +17,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from svbrdf_core.errors import SvbrdfError
+from svbrdf_core.models import VARIABLE
 
 Work = Callable[[], Any]
 TICK = 0.5
@@ -127,6 +128,7 @@ def _serve(pipe: Connection, processes: int) -> None:
     """Do one piece of work after the other until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     _share_cores(processes)
+    os.environ[VARIABLE] = "off"  # each piece pays for what it learns, whatever was learnt before
     while True:
         try:
             work = pipe.recv()

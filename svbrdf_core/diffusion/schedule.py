@@ -35,8 +35,9 @@ class Schedule:
 
     def noisy(self, x0: torch.Tensor, level: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
         """Return x_t ~ q(x_t | x_0) for pictures ``(B, C, H, W)`` at levels ``(B,)`` (Ho et al. 2020, eq. 4)."""
-        abar = self.abar.to(x0.device)[level].view(-1, 1, 1, 1)
-        return abar.sqrt().to(x0) * x0 + (1 - abar).sqrt().to(x0) * noise
+        # Roots are taken before the move: not every device has float64.
+        kept, added = (part.sqrt().to(x0)[level].view(-1, 1, 1, 1) for part in (self.abar, 1 - self.abar))
+        return kept * x0 + added * noise
 
     def levels(self, count: int) -> list[int]:
         """Return ``count`` levels, evenly spaced from T down to at least 1."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from scipy import ndimage
 
 from svbrdf_core.diffusion import DiffusionSettings
-from svbrdf_core.methods.diffusion import DIFFUSION
+from svbrdf_core.methods.diffusion import BRIEF, DIFFUSION
 from svbrdf_core.methods.interface import Detail, Filled, Method, Task
 from svbrdf_core.methods.patches import jointly
 from svbrdf_core.metrics import blemish
@@ -85,4 +85,5 @@ AUTO = Method(
     traces=True,
     wraps=True,
     compiles=True,
+    brief=AutoSettings(diffusion=BRIEF),
 )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TRAINING, SAMPLING = 0.85, 0.05
 """The parts of the time that these take, about; matching takes the rest."""
 TOO_LITTLE = "There is too little of the material to train on; patches alone fill the hole."
+BRIEF = DiffusionSettings(training=1, batch=1, crop=16, width=8, sampling=1, cache=False)
 GLANCE = 8
 """Passes of the network for a preview."""
 
@@ -148,4 +149,5 @@ DIFFUSION = Method(
     traces=True,
     wraps=True,
     compiles=True,
+    brief=BRIEF,
 )

@@ -125,6 +125,7 @@ class Method:
         traces: whether it says where each pixel was copied from, ``Filled.sources``.
         wraps: whether it knows ``Task.wrap``; to others a torus is given unrolled, with its edges repeated.
         compiles: whether a first use compiles kernels, which takes a while.
+        brief: settings that make a first use short, to load what is loaded once; the defaults if None.
     """
 
     name: str
@@ -137,3 +138,4 @@ class Method:
     traces: bool = False
     wraps: bool = False
     compiles: bool = False
+    brief: object = None
