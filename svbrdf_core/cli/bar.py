@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,19 +13,21 @@ from svbrdf_core.cli.session import Session
 from svbrdf_core.inpainting import Progress
 
 Report = Callable[[Progress], None]
+EVERY = 30.0
+"""Seconds between two lines where there is no bar."""
 
 
 @contextmanager
 def bar(session: Session, *, jobs: int = 1, quiet: bool = False) -> Iterator[Callable[[int], Report]]:
     """Show how far ``jobs`` fills are, with the time left, on standard error; gone when they are done.
 
-    Where standard error is no terminal only the wait for the compiler is told, in a line.
+    Where standard error is no terminal, lines tell of the wait for the compiler and, twice a minute, how far it is.
 
     Yields:
         From the number of a job (0 is the first) to what ``inpaint`` takes as ``on_progress``.
     """
     if quiet or not session.console.is_terminal:
-        yield lambda _: _compiling(session, quiet)
+        yield lambda job: _lines(session, f"{job + 1}/{jobs} " if jobs > 1 else "", quiet)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(compact=True))
     with Bar(*columns, console=session.console, transient=True) as shown:
@@ -32,17 +35,30 @@ def bar(session: Session, *, jobs: int = 1, quiet: bool = False) -> Iterator[Cal
 
         def reporter(job: int) -> Report:
             prefix = f"{job + 1}/{jobs} " if jobs > 1 else ""
-            return lambda p: shown.update(task, description=prefix + p.phase, completed=job + p.fraction)
+            return lambda p: shown.update(task, description=prefix + _said(p), completed=job + p.fraction)
 
         yield reporter
 
 
-def _compiling(session: Session, quiet: bool) -> Report:
+def _lines(session: Session, prefix: str, quiet: bool) -> Report:
     told: set[str] = set()
+    last = time.monotonic()
 
     def report(progress: Progress) -> None:
+        nonlocal last
         if progress.phase.startswith("compiling") and progress.phase not in told:
             told.add(progress.phase)
             session.tell((progress.phase,), quiet=quiet)
+        elif time.monotonic() - last > EVERY:
+            last = time.monotonic()
+            left = "" if progress.seconds_left is None else f", about {progress.seconds_left:.0f} s left"
+            session.tell((f"{prefix}{_said(progress)}: {progress.fraction:.0%}{left}",), quiet=quiet)
 
     return report
+
+
+def _said(progress: Progress) -> str:
+    """Return the phase, with the step of what is learnt."""
+    if progress.step is None:
+        return progress.phase
+    return f"{progress.phase}, step {progress.step} of {progress.steps}, loss {progress.loss:.3f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -72,9 +73,15 @@ def teach(
         if should_stop is not None and should_stop():
             raise Cancelled("The training was cancelled.")
 
+    began: list[tuple[float, float]] = []
+
     def report(step: Step) -> None:
+        now = time.perf_counter()
+        if not began:
+            began.append((now, step.done))  # a resumed training begins part of the way
         if on_progress is not None:
-            on_progress(Progress("training", step.done, None, step.step, step.steps, step.loss))
+            left = _left(now - began[0][0], step.done - began[0][1], 1 - step.done)
+            on_progress(Progress("training", step.done, left, step.step, step.steps, step.loss))
 
     def keep(trainer: Trainer) -> None:
         if on_checkpoint is not None:
@@ -84,6 +91,11 @@ def teach(
     hooks = Hooks(check, report, notes.append, keep)
     model = train(pictures, kind, settings, resolve(device), checkpoint=checkpoint, hooks=hooks)
     return model.to_bytes(), tuple(dict.fromkeys(notes))
+
+
+def _left(spent: float, done: float, remains: float) -> float | None:
+    """Return the seconds that what remains takes, if the part that is done took those spent."""
+    return spent * remains / done if done > 0 else None
 
 
 def _check(materials: Sequence[Material], mask: NDArray[np.float32] | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import time
 from pathlib import Path
@@ -108,3 +109,21 @@ def test_diffusion_takes_no_turns(svbrdf: Svbrdf, bricks: Path, tmp_path: Path) 
     words = ("--method", "diffusion", "--rotations")
     ran = svbrdf("inpaint", bricks, "--mask", "rect:50,50,20,16", "-o", tmp_path / "out", *words)
     assert (ran.code, "cannot use --rotations" in ran.err) == (3, True)
+
+
+def test_long_work_is_told_where_there_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rich.console import Console
+
+    from svbrdf_core.cli import bar
+    from svbrdf_core.cli.session import Session
+    from svbrdf_core.inpainting import Progress
+
+    said = io.StringIO()
+    session = Session(console=Console(file=said, width=200))
+    monkeypatch.setattr(bar, "EVERY", 0.0)
+    with bar.bar(session, jobs=2) as reporter:
+        reporter(1)(Progress("training", 0.25, 90.4, 300, 1200, 0.0512))
+    assert said.getvalue() == "2/2 training, step 300 of 1200, loss 0.051: 25%, about 90 s left\n"
+    with bar.bar(session, quiet=True) as reporter:
+        reporter(0)(Progress("training", 0.5))
+    assert said.getvalue().count("\n") == 1
