@@ -118,7 +118,8 @@ def train(
     keeper.remove()
     session.tell(notes, quiet=quiet)
     spent = round(time.perf_counter() - began, 1)
-    told = f"{out}: trained on {len(materials)} material{'s' if len(materials) > 1 else ''} in {spent} s"
+    maps = ", ".join(materials[0].layout.names)
+    told = f"{out}: trained on {', '.join(material.name for material in materials)} ({maps}) in {spent} s"
     return Outcome(
         {
             "model": str(out),
