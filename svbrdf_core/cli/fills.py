@@ -153,9 +153,9 @@ def _settings(choice: Choice) -> object:
 
 def _check_outputs(job: Job) -> None:
     method = usable(job.choice.method)
-    settings = _settings(job.choice)
-    traces = method.traces and not (isinstance(settings, DiffusionSettings) and not settings.coarse_hole)
-    if job.source_map is not None and not traces:
+    _settings(job.choice)
+    copies = PRESETS[job.choice.preset or "fast"].coarse_hole > 0  # else a network paints every pixel
+    if job.source_map is not None and not (method.traces and copies):
         raise InputError(f"The method {method.name} cannot say where pixels come from; leave --source-map out.")
     check_folder(
         job.target, job.material, in_place=job.in_place, overwrite=job.overwrite, variations=job.choice.variations

@@ -94,6 +94,8 @@ def train(
     from svbrdf_core.inpainting import teach
 
     session: Session = context.obj
+    if checkpoint is not None and checkpoint.absolute() == out.absolute():
+        raise InputError("The checkpoint is removed at the end, so it cannot be the model; give another file.")
     if out.exists() and not overwrite:
         raise InputError(f"{out} exists already; give another file, or --overwrite.")
     settings = replace(PRESETS[(preset or Preset.fast).value], seconds=seconds(budget))
@@ -192,11 +194,8 @@ def _loaded(folders: list[Path], only: tuple[str, ...]) -> list[Material]:
 
 
 def _hole(materials: list[Material], texts: list[str] | None, tileable: bool) -> Mask | None:
-    from svbrdf_core.errors import MaskError
     from svbrdf_core.holes import Shaping, hole
 
     if not texts:
         return None
-    if len(materials) > 1:
-        raise MaskError("A mask belongs to one material; train on one, or leave --mask out.")
     return hole(texts, materials[0], Shaping(), tileable=tileable)[0]

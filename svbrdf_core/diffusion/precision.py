@@ -1,10 +1,11 @@
-"""A device comes in; the number format that it computes convolutions fastest in goes out."""
+"""A device comes in; how it computes convolutions fastest goes out: the number format and the layout in memory."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
+from torch import nn
 
 
 def autocast(device: str) -> AbstractContextManager[object]:
@@ -15,3 +16,9 @@ def autocast(device: str) -> AbstractContextManager[object]:
     kind = device.partition(":")[0]
     fast = torch.cpu._is_avx512_bf16_supported() if kind == "cpu" else kind == "cuda"
     return torch.autocast(kind, torch.bfloat16) if fast else nullcontext()
+
+
+def brought(network: nn.Module, device: str) -> None:
+    """Bring a network to a device, laid out for it; however it came about, the same kernels then compute it."""
+    network.to(device)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch types this for tensors only

@@ -12,7 +12,7 @@ from svbrdf_core.diffusion.crops import Picture
 from svbrdf_core.diffusion.holes import Bools, Floats
 from svbrdf_core.diffusion.model import Model
 from svbrdf_core.diffusion.network import STRIDE
-from svbrdf_core.diffusion.precision import autocast
+from svbrdf_core.diffusion.precision import autocast, brought
 from svbrdf_core.diffusion.recipe import Recipe, recipe_of
 from svbrdf_core.diffusion.schedule import sample
 from svbrdf_core.diffusion.trainer import seen_by
@@ -61,7 +61,6 @@ def filled(
         return _filled(model, picture, passes, rng, device, check, report, note)
     except torch.OutOfMemoryError:
         note(f"The memory of {device} does not hold the network; it samples on the processor.")
-        model.network.to("cpu")
         return _filled(model, picture, passes, rng, "cpu", check, report, note)
 
 
@@ -84,8 +83,7 @@ def _filled(
     # The noise of a pixel that a torus brings twice is the same.
     noise = rng.standard_normal(picture.values.shape, np.float32)[at]
     generator = torch.Generator(device).manual_seed(int(rng.integers(1 << 31)))
-    # However the model came here: kernels for another layout round differently.
-    model.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # typed for tensors only
+    brought(model.network, device)  # its training may have moved to the processor
     model.network.wrap(*window.wrap)
     denoise = _Pass(model, recipe, x0, there, device, note)
     levels = recipe.schedule.levels(passes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch.nn.utils import clip_grad_norm_
 from svbrdf_core.diffusion.crops import Crops, Picture
 from svbrdf_core.diffusion.model import Kind, Model, kind_of, packed, unpacked
 from svbrdf_core.diffusion.network import Denoiser
-from svbrdf_core.diffusion.precision import autocast
+from svbrdf_core.diffusion.precision import autocast, brought
 from svbrdf_core.diffusion.recipe import Recipe, recipe_of
 from svbrdf_core.diffusion.settings import DiffusionSettings
 from svbrdf_core.errors import InputError
@@ -49,13 +50,14 @@ class Trainer:
         self.kind = kind
         self.settings = settings
         self.step = 0
+        self._of = _digest(pictures, settings, device)
         self._recipe: Recipe = recipe_of(kind.recipe)
         self._device = device
         self._crops = Crops(pictures, self._recipe, settings.crop, np.random.default_rng(SEED), device)
         self._rng = np.random.default_rng([SEED, 1])
         self._noise = torch.Generator(device).manual_seed(SEED)
-        self._network = _network(self.kind, start).to(device)
-        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch types this for tensors
+        self._network = _network(self.kind, start)
+        brought(self._network, device)
         self._mean = copy.deepcopy(self._network).requires_grad_(False)
         self._weights: list[torch.Tensor] = list(self._network.parameters())
         self._means: list[torch.Tensor] = list(self._mean.parameters())
@@ -96,6 +98,7 @@ class Trainer:
         tensors["noise"] = self._noise.get_state()
         facts: dict[str, object] = {
             "kind": asdict(self.kind),
+            "of": self._of,
             "step": self.step,
             "batch": self.settings.batch,
             "crops": _as_text(self._rng.bit_generator.state),
@@ -109,7 +112,7 @@ class Trainer:
             InputError: the bytes are something else, or of another training.
         """
         tensors, facts = unpacked(data)
-        if kind_of(facts) != self.kind or "crops" not in facts:
+        if kind_of(facts) != self.kind or facts.get("of") != self._of:
             raise InputError("The checkpoint is of another training; remove it, or give its own settings and folders.")
         parts = {name: _part(tensors, name) for name in ("network", "mean")}
         self._network.load_state_dict(parts["network"])
@@ -186,6 +189,17 @@ def _network(kind: Kind, start: Model | None) -> Denoiser:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         return kind.network()
+
+
+def _digest(pictures: list[Picture], settings: DiffusionSettings, device: str) -> str:
+    """Return what tells a training from others: what is known of the pictures, how it goes, and on what device."""
+    told = (settings.training, settings.crop, settings.rate, device.partition(":")[0])
+    digest = hashlib.blake2b(repr(told).encode(), digest_size=16)
+    for picture in pictures:
+        digest.update(repr((picture.values.shape, picture.wrap)).encode())
+        digest.update(np.packbits(picture.known).data)
+        digest.update(np.ascontiguousarray(picture.values[:, picture.known]).data)
+    return digest.hexdigest()
 
 
 def _part(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

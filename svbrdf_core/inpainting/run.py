@@ -181,8 +181,12 @@ class _Teller:
         return told
 
     def _left(self, fraction: float) -> float | None:
-        spent = time.perf_counter() - self._started
-        return spent * (1 - fraction) / fraction if fraction > 0 else None
+        return time_left(time.perf_counter() - self._started, fraction, 1 - fraction)
+
+
+def time_left(spent: float, done: float, remains: float) -> float | None:
+    """Return the seconds that what remains takes if what is done took those spent; None while nothing is done."""
+    return spent * remains / done if done > 0 else None
 
 
 def _drawn(

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from svbrdf_core.device import resolve
 from svbrdf_core.diffusion import DiffusionSettings
-from svbrdf_core.errors import Cancelled, FillError, InputError
+from svbrdf_core.errors import Cancelled, FillError, InputError, MaskError
 from svbrdf_core.inpainting.engine import usable
-from svbrdf_core.inpainting.run import Progress
+from svbrdf_core.inpainting.run import Progress, time_left
 from svbrdf_core.material import Material
 from svbrdf_core.methods.learning import channels_of
 from svbrdf_core.patch import Plane, depth_of, halve, standard_of
@@ -42,7 +42,7 @@ def teach(
     Args:
         materials: of the same maps; each is standardised by itself.
         settings: see `DiffusionSettings`; ``seconds`` are those of the training.
-        mask: ``(H, W)``, above 0 where nothing is learnt; for a single material.
+        mask: ``(H, W)``, above 0 where nothing is learnt, as where values are NaN; for a single material.
         thickness: pixels that the holes will be thick, which sets the scale unless the settings ask for full scale.
         tileable: the materials are tori.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``.
@@ -55,7 +55,8 @@ def teach(
         A safetensors file for ``DiffusionSettings.model``, and sentences for the user.
 
     Raises:
-        InputError: no materials, materials of other maps, NaN values, or a foreign checkpoint.
+        InputError: no materials, materials of other maps, or a foreign checkpoint.
+        MaskError: a mask for several materials.
         FillError: too little to learn from.
         Cancelled: ``should_stop`` said yes.
     """
@@ -80,7 +81,7 @@ def teach(
         if not began:
             began.append((now, step.done))  # a resumed training begins part of the way
         if on_progress is not None:
-            left = _left(now - began[0][0], step.done - began[0][1], 1 - step.done)
+            left = time_left(now - began[0][0], step.done - began[0][1], 1 - step.done)
             on_progress(Progress("training", step.done, left, step.step, step.steps, step.loss))
 
     def keep(trainer: Trainer) -> None:
@@ -93,16 +94,11 @@ def teach(
     return model.to_bytes(), tuple(dict.fromkeys(notes))
 
 
-def _left(spent: float, done: float, remains: float) -> float | None:
-    """Return the seconds that what remains takes, if the part that is done took those spent."""
-    return spent * remains / done if done > 0 else None
-
-
 def _check(materials: Sequence[Material], mask: NDArray[np.float32] | None) -> None:
     if not materials:
         raise InputError("There is no material to train on; give a folder of maps.")
     if mask is not None and len(materials) > 1:
-        raise InputError("A mask belongs to one material; train on one, or leave the mask out.")
+        raise MaskError("A mask belongs to one material; train on one, or leave the mask out.")
     first = materials[0]
     for material in materials:
         if material.layout != first.layout:

@@ -49,24 +49,25 @@ def fill(task: Task, settings: AutoSettings) -> Filled:
         task.report(phase, PATCHES + (1 - PATCHES) * fraction, detail)
 
     patches = jointly(replace(task, report=early), settings.patch)
-    why = _unneeded(task, patches)
+    shown = _blemish(task, patches)
+    why = _unneeded(task, shown)
     if why is not None:
         return replace(patches, notes=(*patches.notes, f"Filled by patches alone: {why}."))
     diffusion = DIFFUSION.fill(replace(task, report=late), settings.diffusion)
-    better = _blemish(task, diffusion) < _blemish(task, patches)
+    better = _blemish(task, diffusion) < shown
     told = "Filled by diffusion and patches" if better else "Filled by patches alone"
     notes = (*patches.notes, *diffusion.notes, f"{told}, the better of both by seam, sharpness and coherence.")
     return replace(diffusion if better else patches, notes=notes)
 
 
-def _unneeded(task: Task, patches: Filled) -> str | None:
-    """Return why diffusion is not tried; None if it is."""
+def _unneeded(task: Task, shown: float) -> str | None:
+    """Return why diffusion is not tried on a hole that patches filled with such a blemish; None if it is."""
     missing = DIFFUSION.missing()
     if missing is not None:
         return f"the diffusion cannot be used here ({missing.rstrip('.')})"
     if 2 * ndimage.distance_transform_cdt(task.hole, "chessboard").max() < THICK:
         return f"the hole is thinner than {THICK} pixels"
-    if _blemish(task, patches) < FAULTLESS:
+    if shown < FAULTLESS:
         return "they left nothing to better"
     return None
 

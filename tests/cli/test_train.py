@@ -90,6 +90,23 @@ def test_bad_wishes_are_named(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_checkpoint_cannot_be_the_model(svbrdf: Svbrdf, kind: Path, tmp_path: Path) -> None:
+    ran = svbrdf("train", kind / "bricks1", "-o", tmp_path / "m", "--checkpoint", tmp_path / "m")
+    assert (ran.code, "cannot be the model" in ran.err) == (3, True)
+
+
+def test_a_mask_belongs_to_one_material(svbrdf: Svbrdf, kind: Path, tmp_path: Path) -> None:
+    ran = svbrdf("train", kind / "bricks1", kind / "bricks2", "-o", tmp_path / "m", "-m", "rect:0,0,9,9")
+    assert (ran.code, "belongs to one material" in ran.err) == (4, True)
+
+
+@pytest.mark.parametrize("method", ["diffusion", "auto"])
+def test_a_network_that_paints_has_no_map_of_sources(svbrdf: Svbrdf, bricks: Path, tmp_path: Path, method: str) -> None:
+    words = ("--method", method, "--preset", "paper", "--source-map", tmp_path / "s.png", "-o", tmp_path / "out")
+    ran = svbrdf("inpaint", bricks, "--mask", "rect:50,50,20,16", *words)
+    assert (ran.code, "cannot say where pixels come from" in ran.err) == (3, True)
+
+
 def test_materials_of_other_maps_are_refused(svbrdf: Svbrdf, kind: Path, bricks: Path, tmp_path: Path) -> None:
     (bricks / "roughness.png").unlink()
     ran = svbrdf("train", kind / "bricks1", bricks, "-o", tmp_path / "m")

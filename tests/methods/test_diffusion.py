@@ -164,14 +164,26 @@ def test_a_time_limit_is_kept() -> None:
     assert 2 < found.seconds < 12
 
 
-def test_a_forbidden_region_is_neither_learnt_nor_copied() -> None:
+def test_a_forbidden_region_is_neither_learnt_nor_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    from svbrdf_core.diffusion import training
+
     forbidden = np.zeros((SIZE, SIZE), np.float32)
     forbidden[:, 100:] = 1
-    maps = {name: values.copy() for name, values in make_example("bricks", SIZE, 0).clean.items()}
-    maps["roughness"][:, 104:] = 0.9 * maps["roughness"][:, 104:][::-1]
+    learnt: list[NDArray[np.bool_]] = []
+    honest = training.train
+
+    def spy(pictures: Any, *others: Any, **more: Any) -> Any:
+        learnt.append(pictures[0].known)
+        return honest(pictures, *others, **more)
+
+    monkeypatch.setattr(training, "train", spy)
     found = fill(forbid=forbidden)
     assert found.sources is not None
     assert found.sources.source_cols.max() < 100
+    (known,) = learnt
+    scale = SIZE // known.shape[1]
+    assert not known[:, -(-100 // scale) :].any()
+    assert known[:, : 36 // scale].all()
 
 
 def test_constant_maps_stay_constant() -> None:
