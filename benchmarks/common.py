@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import platform
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import svbrdf_core as sv
+from svbrdf_core import masks
 from svbrdf_core.compare.machine import processor
 from svbrdf_core.metrics import measure
 
@@ -30,6 +32,19 @@ PACKAGES = (
 MAPS = ("diffuse", "normal", "roughness", "specular")
 
 Floats = NDArray[np.float32]
+
+
+def published(shared: Path) -> dict[str, dict[str, float]]:
+    """Return the errors of the published patch code by case and map."""
+    with (shared / "cases" / "reference.csv").open(newline="", encoding="utf-8") as file:
+        return {row["case"]: {name: float(row[name]) for name in MAPS} for row in csv.DictReader(file)}
+
+
+def loaded(shared: Path, case: str) -> tuple[sv.Material, masks.Mask]:
+    """Return the material and the hole of a case."""
+    material = sv.Material.load(shared / "materials" / case.rsplit("_", 1)[0], only=MAPS)
+    mask, _ = masks.check(masks.read(shared / "cases" / f"{case}.png"), (material.height, material.width))
+    return material, mask
 
 
 def judged(filled: Floats, truth: Floats, layout: sv.ChannelLayout, hole: NDArray[np.bool_]) -> dict[str, Any]:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
 import svbrdf_core as sv
-from benchmarks.common import MAPS, SHARED, Floats, keep
+from benchmarks.common import MAPS, SHARED, Floats, judged, keep, loaded, published
 from benchmarks.error import LEAST
-from svbrdf_core import masks
 from svbrdf_core.compare.machine import peak_mb
 from svbrdf_core.example import make_example
 from svbrdf_core.metrics import measure as measured
+from svbrdf_core.models import VARIABLE
 
 SIDE, HOLE = 512, 128
 """Of the example that time and memory are measured on."""
@@ -32,18 +32,10 @@ SHARP = (0.8, 1.2)
 
 
 @contextmanager
-def _empty_cache() -> Any:
+def _empty_cache() -> Iterator[None]:
     """Keep trained models in a folder of this run, so that the first fill of a case pays for its training."""
-    before = os.environ.get("SVBRDF_CACHE")
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["SVBRDF_CACHE"] = folder
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ["SVBRDF_CACHE"]
-            else:
-                os.environ["SVBRDF_CACHE"] = before
+    with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, {VARIABLE: folder}):
+        yield
 
 
 def one(preset: str) -> dict[str, float]:
@@ -72,20 +64,18 @@ def _cost(preset: str) -> dict[str, float]:
 
 def measure(shared: Path, cases: Sequence[str], seeds: int, preset: str) -> dict[str, Any]:
     """Fill every case by patches once and by diffusion with every seed; judge the first ones and the mean of all."""
-    with (shared / "cases" / "reference.csv").open(newline="", encoding="utf-8") as file:
-        reference = {row["case"]: row for row in csv.DictReader(file)}
+    reference = published(shared)
     rows = []
     for case in cases or sorted(reference):
         row = _case(shared, case, seeds, preset)
-        row["reference"] = {name: float(reference[case][name]) for name in MAPS}
+        row["reference"] = reference[case]
         rows.append(row)
         print(_line(row), flush=True)
     return {"preset": preset, "seeds": seeds, "cases": rows, "cost": _cost(preset)}
 
 
 def _case(shared: Path, case: str, seeds: int, preset: str) -> dict[str, Any]:
-    material = sv.Material.load(shared / "materials" / case.rsplit("_", 1)[0], only=MAPS)
-    mask, _ = masks.check(masks.read(shared / "cases" / f"{case}.png"), (material.height, material.width))
+    material, mask = loaded(shared, case)
     truth, layout, hole = material.tensor(), material.layout, mask > 0
     row: dict[str, Any] = {"case": case}
     fills: dict[str, list[Floats]] = {}
@@ -94,28 +84,18 @@ def _case(shared: Path, case: str, seeds: int, preset: str) -> dict[str, Any]:
             seconds = []
             for seed in range(count):
                 settings = sv.PRESETS[preset] if method == "diffusion" else None
-                fill = sv.inpaint(material, mask, method=method, settings=settings, seed=seed, device="cpu")
+                fill = sv.inpaint(material, mask, method=method, settings=settings, seed=seed)
                 seconds.append(fill.seconds)
                 fills.setdefault(method, []).append(fill.material.tensor())
             found = measured(fills[method][0], truth, layout, hole, groups=GROUPS)
             row[method] = {
                 "error": {name: found[f"mse/{name}"] for name in MAPS},
                 "looks": {name: found.get(name, float("nan")) for name in LOOKS},
-                "mean_error": _errors(np.mean(fills[method], 0), truth, layout, hole),
+                "mean_error": judged(np.mean(fills[method], 0), truth, layout, hole)["error"],
                 "first": seconds[0],
                 "further": float(np.median(seconds[1:])) if seconds[1:] else float("nan"),
             }
     return row
-
-
-def _errors(filled: Floats, truth: Floats, layout: sv.ChannelLayout, hole: Any) -> dict[str, float]:
-    """Return each map's mean squared error of a mean of fills; means of normals are left as they are."""
-    found = {}
-    for name in MAPS:
-        at = layout.slice_of(name)
-        scale = 0.5 if name == "normal" else 1.0
-        found[name] = float(np.mean(np.square(scale * (filled - truth)[at][:, hole])))
-    return found
 
 
 def ratios(rows: Sequence[dict[str, Any]], method: str, key: str) -> dict[str, dict[str, float]]:
@@ -187,5 +167,10 @@ def run(shared: Path = SHARED, cases: Sequence[str] = (), seeds: int = 8, preset
         return
     result = measure(shared, cases, seeds, preset)
     print("\n" + table(result))
-    command = ["python -m benchmarks diffusion", f"--seeds {seeds}", *(f"--case {case}" for case in cases)]
+    command = [
+        "python -m benchmarks diffusion",
+        f"--seeds {seeds}",
+        f"--preset {preset}",
+        *(f"--case {case}" for case in cases),
+    ]
     keep("diffusion" if preset == "fast" else f"diffusion-{preset}", " ".join(command), result)

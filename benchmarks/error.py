@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,9 +10,8 @@ from typing import Any
 import numpy as np
 
 import svbrdf_core as sv
-from benchmarks.common import MAPS, SHARED, judged, keep
+from benchmarks.common import MAPS, SHARED, judged, keep, loaded, published
 from benchmarks.sheet import Pixels, beside, contact_sheet
-from svbrdf_core import masks
 from svbrdf_core.formats import write_png
 
 LEAST = 2e-6
@@ -29,8 +27,7 @@ def measure(
 
     ``sheet`` names a PNG that takes the truth and the first seed's fill of each case, side by side.
     """
-    with (shared / "cases" / "reference.csv").open(newline="", encoding="utf-8") as file:
-        reference = {row["case"]: row for row in csv.DictReader(file)}
+    reference = published(shared)
     rows = []
     pictures: list[Pixels] = []
     for case in cases or sorted(reference):
@@ -38,7 +35,7 @@ def measure(
             row, picture = _case(shared, case, seed, settings)
             if sheet is not None and seed == seeds[0]:
                 pictures.append(picture)
-            row["reference"] = {name: float(reference[case][name]) for name in MAPS}
+            row["reference"] = reference[case]
             rows.append(row)
             print(_line(row), flush=True)
     if sheet is not None:
@@ -48,8 +45,7 @@ def measure(
 
 
 def _case(shared: Path, case: str, seed: int, settings: sv.PatchSettings) -> tuple[dict[str, Any], Pixels]:
-    material = sv.Material.load(shared / "materials" / case.rsplit("_", 1)[0], only=MAPS)
-    mask, _ = masks.check(masks.read(shared / "cases" / f"{case}.png"), (material.height, material.width))
+    material, mask = loaded(shared, case)
     truth = material.tensor()
     fill = sv.inpaint(material, mask, seed=seed, settings=settings, device="cpu")
     filled = fill.material.tensor()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import nn
-from torch.nn import functional as F  # noqa: N812 - torch's own name for it
+from torch.nn import functional
 
 FOLD = 2
 """Pixels along a side that ours folds into channels first: a quarter of the positions, so a quarter of the cost."""
@@ -26,9 +26,9 @@ class Convolution(nn.Conv2d):
         if not any(self.wrap):
             return super().forward(input)
         rows, columns = self.wrap
-        input = F.pad(input, (1, 1, 0, 0), mode="circular" if columns else "constant")  # noqa: A001
-        input = F.pad(input, (0, 0, 1, 1), mode="circular" if rows else "constant")  # noqa: A001
-        return F.conv2d(input, self.weight, self.bias)
+        wide = functional.pad(input, (1, 1, 0, 0), mode="circular" if columns else "constant")
+        padded = functional.pad(wide, (0, 0, 1, 1), mode="circular" if rows else "constant")
+        return functional.conv2d(padded, self.weight, self.bias)
 
 
 class Denoiser(nn.Module):
@@ -70,16 +70,16 @@ class Folded(Denoiser):
     def forward(self, x: torch.Tensor, seen: torch.Tensor, hole: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
         """See `Denoiser`."""
         code = self.code(_waves(level))
-        h = self.first(F.pixel_unshuffle(torch.cat([x, seen, hole], 1), FOLD))
+        h = self.first(functional.pixel_unshuffle(torch.cat([x, seen, hole], 1), FOLD))
         kept: list[torch.Tensor] = []
         for number, block in enumerate(self.down):
-            h = block(F.avg_pool2d(h, 2) if number else h, code)
+            h = block(functional.avg_pool2d(h, 2) if number else h, code)
             kept.append(h)
         h = self.middle(h, code)
         for number, block in enumerate(self.up):
-            h = F.interpolate(h, scale_factor=2.0) if number else h
+            h = functional.interpolate(h, scale_factor=2.0) if number else h
             h = block(torch.cat([h, kept.pop()], 1), code)
-        return F.pixel_shuffle(self.last(h), FOLD)
+        return functional.pixel_shuffle(self.last(h), FOLD)
 
 
 class _Block(nn.Module):
@@ -97,7 +97,7 @@ class _Block(nn.Module):
 
     def forward(self, x: torch.Tensor, code: torch.Tensor) -> torch.Tensor:
         scale, shift = self.code(code)[:, :, None, None].chunk(2, 1)
-        h = F.silu(F.silu(self.one(x)) * (1 + scale) + shift)
+        h = functional.silu(functional.silu(self.one(x)) * (1 + scale) + shift)
         out: torch.Tensor = self.around(x) + self.two(h)
         return out
 
@@ -139,7 +139,7 @@ class Published(Denoiser):
         for pair in self.down:
             h = pair(h)
             kept.append(h)
-            h = F.max_pool2d(h, 2)
+            h = functional.max_pool2d(h, 2)
         h = self.bottom(h)
         for rise, pair in zip(self.raise_, self.up, strict=True):
             h = pair(torch.cat([rise(h), kept.pop()], 1))
