@@ -16,12 +16,19 @@ if typing.TYPE_CHECKING:
         OutputError,
         SvbrdfError,
     )
-    from svbrdf_core.inpainting import Fill, Progress, inpaint, teach
+    from svbrdf_core.formats import MAX_PIXELS, read_image, write_png
+    from svbrdf_core.holes import Shaping
+    from svbrdf_core.inpainting import Fill, Progress, inpaint, teach, usable
     from svbrdf_core.layout import ChannelLayout
     from svbrdf_core.maps import MAPS, MapSpec
     from svbrdf_core.material import Material, SaveReport
     from svbrdf_core.methods import Filled, Method, SourceMap, Task
+    from svbrdf_core.methods import find as find_method
+    from svbrdf_core.methods import names as method_names
+    from svbrdf_core.methods.auto import AutoSettings
     from svbrdf_core.patch import PatchSettings
+    from svbrdf_core.reading import Reading
+    from svbrdf_core.repairing import Checked, Choice, Hole, Repair, Repaired, check, repair
 
 _HOMES = {
     "diffusion": ("PRESETS", "DiffusionSettings"),
@@ -34,24 +41,36 @@ _HOMES = {
         "OutputError",
         "SvbrdfError",
     ),
-    "inpainting": ("Fill", "Progress", "inpaint", "teach"),
+    "formats": ("MAX_PIXELS", "read_image", "write_png"),
+    "holes": ("Shaping",),
+    "inpainting": ("Fill", "Progress", "inpaint", "teach", "usable"),
     "layout": ("ChannelLayout",),
     "maps": ("MAPS", "MapSpec"),
     "material": ("Material", "SaveReport"),
     "methods": ("Filled", "Method", "SourceMap", "Task"),
+    "methods.auto": ("AutoSettings",),
     "patch": ("PatchSettings",),
+    "reading": ("Reading",),
+    "repairing": ("Checked", "Choice", "Hole", "Repair", "Repaired", "check", "repair"),
 }
+_AT_HOME = {"find_method": ("methods", "find"), "method_names": ("methods", "names")}
+"""Names that would say too little without the name of their home."""
 
 __all__ = [
     "MAPS",
+    "MAX_PIXELS",
     "PRESETS",
     "AmbiguousInput",
+    "AutoSettings",
     "Cancelled",
     "ChannelLayout",
+    "Checked",
+    "Choice",
     "DiffusionSettings",
     "Fill",
     "FillError",
     "Filled",
+    "Hole",
     "InputError",
     "MapSpec",
     "MaskError",
@@ -60,20 +79,32 @@ __all__ = [
     "OutputError",
     "PatchSettings",
     "Progress",
+    "Reading",
+    "Repair",
+    "Repaired",
     "SaveReport",
+    "Shaping",
     "SourceMap",
     "SvbrdfError",
     "Task",
+    "check",
+    "find_method",
     "inpaint",
+    "method_names",
+    "read_image",
+    "repair",
     "teach",
+    "usable",
+    "write_png",
 ]
 
 
 def __getattr__(name: str) -> typing.Any:
     """Import a public name when it is first asked for: numba and scipy take a second, `svbrdf --help` should not."""
-    for home, names in _HOMES.items():
-        if name in names:
-            value = getattr(importlib.import_module(f"svbrdf_core.{home}"), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module 'svbrdf_core' has no attribute {name!r}")
+    homes = {public: (home, public) for home, names in _HOMES.items() for public in names} | _AT_HOME
+    if name not in homes:
+        raise AttributeError(f"module 'svbrdf_core' has no attribute {name!r}")
+    home, attribute = homes[name]
+    value = getattr(importlib.import_module(f"svbrdf_core.{home}"), attribute)
+    globals()[name] = value
+    return value

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from svbrdf_core.cli.options import JsonOption, QuietOption
-from svbrdf_core.cli.outcome import Json, Outcome
+from svbrdf_core.cli.outcome import Outcome
+from svbrdf_core.plain import Json
 
 if TYPE_CHECKING:
     from svbrdf_core.models import Entry

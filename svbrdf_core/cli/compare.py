@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from svbrdf_core.cli.options import Device, JsonOption, OnlyOption, QuietOption, names
-from svbrdf_core.cli.outcome import Json, Outcome
+from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.plain import Json
 
 if TYPE_CHECKING:
     from svbrdf_core.compare import Plan, Step

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from svbrdf_core.cli.options import JsonOption, QuietOption
-from svbrdf_core.cli.outcome import Json, Outcome
+from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.plain import Json
 
 
 class Kind(StrEnum):
@@ -36,12 +37,14 @@ def demo(
 
     Writes DIR/clean, DIR/damaged, DIR/mask.png, DIR/repaired and DIR/preview.png, over what an earlier run left.
     """
-    from svbrdf_core.cli.fills import Choice, fill_all
-    from svbrdf_core.cli.publish import publish, staging
-    from svbrdf_core.cli.sheet import sheet
+    from svbrdf_core.cli.fills import shown
     from svbrdf_core.example import write_example
     from svbrdf_core.formats import write_png
     from svbrdf_core.material import Material
+    from svbrdf_core.publishing import publish, staging
+    from svbrdf_core.repairing.request import Choice
+    from svbrdf_core.repairing.run import fill_all
+    from svbrdf_core.repairing.sheet import sheet
 
     session: Session = context.obj
     start = time.perf_counter()
@@ -51,7 +54,10 @@ def demo(
         made = time.perf_counter()
         damaged = Material.load(staged / "damaged")
         choice = Choice(seed=seed)
-        fill = fill_all(damaged, example.mask, None, choice, session, tileable=True, quiet=quiet)[0].fill
+        with shown(session, quiet=quiet) as progress:
+            fill = fill_all(
+                damaged, example.mask, choice, tileable=True, on_progress=progress, should_stop=session.should_stop
+            )[0].fill
         fill.material.save(staged / "repaired")
         write_png(staged / "preview.png", sheet(damaged, [fill], example.mask, tileable=True))
         publish(staged, out, overwrite=True)

@@ -20,7 +20,8 @@ from svbrdf_core.cli.options import (
     SetOption,
     Source,
 )
-from svbrdf_core.cli.outcome import Json, Outcome
+from svbrdf_core.cli.outcome import Outcome
+from svbrdf_core.plain import Json
 
 if TYPE_CHECKING:
     from svbrdf_core.material import Place

@@ -145,30 +145,31 @@ def inpaint(
 
     All files appear together or not at all.
     """
-    from svbrdf_core.cli.fills import Choice, Job, run
+    from svbrdf_core.cli.fills import run
     from svbrdf_core.cli.reading import load
+    from svbrdf_core.cli.settings import settings_of
     from svbrdf_core.holes import Shaping
+    from svbrdf_core.repairing import Choice, Hole, Repair
 
     if auto and tileable is not None:
         raise typer.BadParameter("--auto finds out what --tileable and --no-tileable say; give one of the three.")
-    job = Job(
-        material=load(folder, maps=maps, only=only, also=also, set_name=set_name, normal=normal, max_pixels=max_pixels),
-        masks=tuple(mask),
-        forbid=tuple(forbid or ()),
-        shaping=Shaping(invert, grow, feather),
-        choice=Choice(
-            method,
-            seed,
-            variations,
-            device.value,
-            rotations,
-            mirrors,
-            None if preset is None else preset.value,
-            seconds(budget),
-            model,
+    material = load(folder, maps=maps, only=only, also=also, set_name=set_name, normal=normal, max_pixels=max_pixels)
+    time, target = seconds(budget), _target(folder, out, in_place=in_place, variations=variations)
+    settings = settings_of(
+        method,
+        rotations=rotations,
+        mirrors=mirrors,
+        preset=None if preset is None else preset.value,
+        budget=time,
+        model=model,
+    )
+    job = Repair(
+        material=material,
+        hole=Hole(
+            tuple(mask), tuple(forbid or ()), Shaping(invert, grow, feather), tileable=None if auto else bool(tileable)
         ),
-        tileable=None if auto else bool(tileable),
-        target=_target(folder, out, in_place=in_place, variations=variations),
+        choice=Choice(method, settings, seed, variations, device.value),
+        target=target,
         in_place=in_place,
         overwrite=overwrite,
         preview=preview,

@@ -113,13 +113,13 @@ def view(
     """
     import numpy as np
 
-    from svbrdf_core.cli.pictures import hole_in, picture, whole
-    from svbrdf_core.cli.publish import check_picture
     from svbrdf_core.cli.reading import load
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_png
     from svbrdf_core.holes import Shaping, hole
     from svbrdf_core.masks import overlay
+    from svbrdf_core.publishing import check_picture
+    from svbrdf_core.showing import hole_in, reduced_map, whole
 
     material = load(folder, set_name=set_name)
     name = map_name or next((n for n in ("basecolor", "diffuse") if n in material.maps), next(iter(material.maps)))
@@ -130,7 +130,7 @@ def view(
     mask, _ = hole(holes, material, Shaping(invert, grow, feather), tileable=tileable)
     shown = whole(material.height, material.width, SIDE)
     soft = mask if shown.step == 1 else hole_in(mask, shown)
-    write_png(out, overlay(np.clip(picture(material, name, shown), 0, 1), soft, tileable=tileable))
+    write_png(out, overlay(np.clip(reduced_map(material, name, shown), 0, 1), soft, tileable=tileable))
     return _told(mask, out)
 
 
@@ -150,8 +150,8 @@ def _written(mask: Mask, out: Path, *, overwrite: bool) -> Outcome:
     """Write a mask: 8 bits if it is black and white, 16 if it is soft, and nothing above 0 becomes 0."""
     import numpy as np
 
-    from svbrdf_core.cli.publish import check_picture
     from svbrdf_core.formats import write_png
+    from svbrdf_core.publishing import check_picture
 
     check_picture(out, [], overwrite=overwrite)
     hard = bool(((mask == 0) | (mask == 1)).all())

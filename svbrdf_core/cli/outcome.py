@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json as json_module
-import math
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.console import Console, RenderableType
 
 from svbrdf_core.cli.session import Session
-
-Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+from svbrdf_core.plain import Json, plain
 
 WIDE = 160
 """Columns of text that goes to a file or a pipe."""
@@ -43,7 +41,7 @@ def emit(outcome: Outcome, *, json: bool) -> None:
     """Print an outcome on standard output."""
     try:
         if json:
-            sys.stdout.write(json_module.dumps(_plain(outcome.data), allow_nan=False) + "\n")
+            sys.stdout.write(json_module.dumps(plain(outcome.data), allow_nan=False) + "\n")
         else:
             console = _Output(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
             for part in outcome.text:
@@ -59,14 +57,3 @@ def emit_error(kind: str, message: str, exit_code: int, session: Session) -> int
     if session.json:
         emit(Outcome({"error": {"type": kind, "message": message, "exit_code": exit_code}}), json=True)
     return exit_code
-
-
-def _plain(value: Json) -> Json:
-    """Return a value with numbers that JSON does not know (NaN, infinity) as null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
-    return value

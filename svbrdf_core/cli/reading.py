@@ -8,6 +8,7 @@ from pathlib import Path
 from svbrdf_core.cli.options import Normal, names, pairs
 from svbrdf_core.formats import MAX_PIXELS
 from svbrdf_core.material import Material
+from svbrdf_core.reading import Reading
 
 
 def load(
@@ -26,12 +27,12 @@ def load(
         InputError: as ``Material.load``.
         BadParameter: a ``--map`` that is not of the form NAME=FILE.
     """
-    return Material.load(
+    return Reading(
         path,
-        set_name=set_name,
-        overrides=pairs(maps),
+        set_name,
+        pairs(maps),
         only=names(only) or None,
         also=names(also),
         normal=normal.value,
         max_pixels=max_pixels or MAX_PIXELS,
-    )
+    ).load()

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from svbrdf_core.cli.outcome import Json, Outcome
-from svbrdf_core.cli.publish import check_picture, pictures
+from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
 from svbrdf_core.cli.turntable import check_turntable, turning, write_turntable
 from svbrdf_core.errors import InputError
 from svbrdf_core.material import Material
+from svbrdf_core.plain import Json
+from svbrdf_core.publishing import check_picture, pictures
 from svbrdf_core.tiling import single
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.cli.publish import publish, staging
 from svbrdf_core.cli.session import Session
 from svbrdf_core.errors import Cancelled, InputError, OutputError
+from svbrdf_core.publishing import publish, staging
 
 Rgb = NDArray[np.uint8]
 

@@ -23,6 +23,21 @@ def usable(method: str | Method) -> Method:
     return chosen
 
 
+def suited(method: str | Method, settings: object, *, forbids: bool) -> Method:
+    """Return the method of a name, ready to be run with these settings (None for its own) and a forbidden region.
+
+    Raises:
+        InputError: there is none, what it needs is not installed, or it cannot forbid.
+        TypeError: the settings are another method's.
+    """
+    chosen = usable(method)
+    if forbids and not chosen.copies:
+        raise InputError(f"The method {chosen.name} cannot keep to a forbidden region; leave it out, or use 'patch'.")
+    if settings is not None and not isinstance(settings, chosen.settings):
+        raise TypeError(f"{chosen.name} takes {chosen.settings.__name__}, not {type(settings).__name__}")
+    return chosen
+
+
 def fill_by(method: Method, task: Task, settings: object) -> Filled:
     """Run a method and check what it gives back.
 

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from svbrdf_core import masks
 from svbrdf_core.device import resolve
-from svbrdf_core.errors import InputError, MaskError
-from svbrdf_core.inpainting.engine import fill_by, usable
+from svbrdf_core.errors import MaskError
+from svbrdf_core.inpainting.engine import fill_by, suited
 from svbrdf_core.inpainting.windows import Window, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
@@ -101,11 +101,7 @@ def inpaint(
         TypeError: the settings are another method's.
     """
     started = time.perf_counter()
-    chosen = usable(method)
-    if forbid is not None and not chosen.copies:
-        raise InputError(f"The method {chosen.name} cannot keep to a forbidden region; leave it out, or use 'patch'.")
-    if settings is not None and not isinstance(settings, chosen.settings):
-        raise TypeError(f"{chosen.name} takes {chosen.settings.__name__}, not {type(settings).__name__}")
+    chosen = suited(method, settings, forbids=forbid is not None)
     where = resolve(device)
     size = (material.height, material.width)
     hole, notes = masks.check(np.asarray(mask, np.float32), size)

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from svbrdf_core.cli.pictures import Picture, View, around, hole_in, picture
 from svbrdf_core.inpainting import Fill
 from svbrdf_core.masks import Mask, overlay
 from svbrdf_core.material import Material
+from svbrdf_core.showing import Picture, View, around, hole_in, reduced_map
 
 Rgb = NDArray[np.uint8]
 
@@ -58,8 +58,8 @@ Cell = tuple[str, Rgb]
 def _row(
     name: str, before: Material, fills: Sequence[Fill], words: Sequence[str], view: View, hole: Mask
 ) -> list[Cell]:
-    old = picture(before, name, view)
-    new = [picture(fill.material, name, view) for fill in fills]
+    old = reduced_map(before, name, view)
+    new = [reduced_map(fill.material, name, view) for fill in fills]
     low, high = _limits(name, old)
     gain, difference = _louder(np.abs(new[0] - old) / np.float32(high - low))
     outlined = overlay((old - low) / (high - low), hole, opacity=0.0, outline=1)

@@ -48,7 +48,7 @@ def around(mask: Mask, side: int, *, tileable: bool = False) -> View:
     return View(rows[0], columns[0], _multiple(rows[1], step), _multiple(columns[1], step), step)
 
 
-def picture(material: Material, name: str, view: View) -> Picture:
+def reduced_map(material: Material, name: str, view: View) -> Picture:
     """Return a region of a map, reduced by averaging, as it is stored: colours encoded, normals as x, y, z in 0..1."""
     one = single(material, name)
     rows, columns = view.shape
