@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats import bmp, exr, jpeg, png, rgbe, tga, tiff, webp
+from svbrdf_core.formats import bmp, exr, jpeg, npy, png, rgbe, tga, tiff, webp
 from svbrdf_core.formats.atomic import write_file
 from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples, read_bytes, stamp_of
 
@@ -29,11 +29,13 @@ class Codec(Protocol):
 
 CODECS: dict[str, Codec] = {
     "png": png, "tiff": tiff, "jpeg": jpeg, "tga": tga, "bmp": bmp, "webp": webp, "exr": exr, "hdr": rgbe,
+    "npy": npy,
 }  # fmt: skip
 
 SUFFIXES: dict[str, str] = {
     ".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".tga": "tga",
     ".bmp": "bmp", ".webp": "webp", ".exr": "exr", ".hdr": "hdr", ".rgbe": "hdr", ".pic": "hdr",
+    ".npy": "npy",
 }  # fmt: skip
 """Endings that make a file an image to look at, and the format each promises."""
 
@@ -45,7 +47,7 @@ def sniff(head: bytes, suffix: str = "") -> str | None:
     """
     signatures = {
         png.MAGIC: "png", b"\xff\xd8\xff": "jpeg", b"II*\0": "tiff", b"MM\0*": "tiff", b"II+\0": "tiff",
-        b"MM\0+": "tiff", b"\x76\x2f\x31\x01": "exr", b"#?": "hdr", b"BM": "bmp",
+        b"MM\0+": "tiff", b"\x76\x2f\x31\x01": "exr", b"#?": "hdr", b"BM": "bmp", npy.MAGIC: "npy",
     }  # fmt: skip
     for magic, name in signatures.items():
         if head.startswith(magic):

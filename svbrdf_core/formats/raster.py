@@ -34,7 +34,7 @@ class RasterInfo:
 
     Attributes:
         path: the file.
-        format: ``png``, ``tiff``, ``jpeg``, ``tga``, ``bmp``, ``webp``, ``exr`` or ``hdr``, by content.
+        format: ``png``, ``tiff``, ``jpeg``, ``tga``, ``bmp``, ``webp``, ``exr``, ``hdr`` or ``npy``, by content.
         height, width: pixels.
         channels: names in sample order, e.g. ``("R", "G", "B", "A")``; EXR names carry part and layer.
         dtype: type of the samples as decoded.

@@ -189,7 +189,7 @@ def _or_only_image(
         return FoundSet(loose[0].path.stem, (), loose)
     if not loose:
         raise InputError(
-            f"{folder} has no image of a kind we read; put PNG, TIFF, JPEG, TGA, BMP, WebP, EXR or HDR in."
+            f"{folder} has no image of a kind we read; put PNG, TIFF, JPEG, TGA, BMP, WebP, EXR, HDR or NPY in."
         )
     names = ", ".join(f.path.name for f in loose[:4])
     raise InputError(f"No map is recognised in {folder} ({names}); say what they are with --map diffuse=FILE.")

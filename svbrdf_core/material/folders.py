@@ -7,7 +7,7 @@ from pathlib import Path
 
 from svbrdf_core.errors import InputError
 
-IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".hdr", ".tga", ".bmp", ".webp"}
+IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".hdr", ".tga", ".bmp", ".webp", ".npy"}
 """Endings of files that make a folder a material, not a folder of materials."""
 
 

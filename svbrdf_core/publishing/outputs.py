@@ -23,7 +23,7 @@ def check_folder(out: Path, material: Material, *, in_place: bool, overwrite: bo
         return
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file, not a folder; give another output folder.")
-    if not out.exists() and out.suffix.lower() in (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr"):
+    if not out.exists() and out.suffix.lower() in (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".npy"):
         raise InputError(f"{out} is named like an image, and -o takes a folder; give a name without an ending.")
     names = [out / "v1"] if variations > 1 else [out / path.name for path in sources]
     clash = next((name for name in names if name.exists()), None)

@@ -157,6 +157,19 @@ def _exr_parts(folder: Path, height: int, width: int, rng: np.random.Generator) 
     return folder / "a.exr"
 
 
+def _npy(dtype: str, channels: int, version: tuple[int, int] = (1, 0)) -> Maker:
+    """Channels 0: an array of two dimensions."""
+
+    def make(folder: Path, height: int, width: int, rng: np.random.Generator) -> Path:
+        shape = (height, width, channels) if channels else (height, width)
+        data = rng.normal(0, 10, shape) if "f" in dtype else rng.integers(0, 256, shape)
+        with (folder / "a.npy").open("wb") as stream:
+            np.lib.format.write_array(stream, data.astype(dtype), version)
+        return folder / "a.npy"
+
+    return make
+
+
 MAKERS: dict[str, Maker] = {
     **{f"png8x{c}": _png(np.uint8, c) for c in (1, 2, 3, 4)},
     **{f"png16x{c}": _png(np.uint16, c) for c in (1, 2, 3, 4)},
@@ -185,6 +198,13 @@ MAKERS: dict[str, Maker] = {
     "webp": _pillow("a.webp", "RGB", lossless=True),
     "webp-alpha": _pillow("a.webp", "RGBA", lossless=True, exact=True),
     "hdr": _hdr,
+    **{f"npy8x{c}": _npy("|u1", c) for c in range(5)},
+    "npy16": _npy("<u2", 3),
+    "npy16-big-endian": _npy(">u2", 0, (2, 0)),
+    "npy-half": _npy("<f2", 2, (3, 0)),
+    "npy-half-big-endian": _npy(">f2", 1),
+    "npy-float": _npy("<f4", 4),
+    "npy-float-big-endian": _npy(">f4", 0),
     "exr-half": _exr(np.float16),
     "exr-float": _exr(np.float32, OpenEXR.PIZ_COMPRESSION),
     "exr-parts": _exr_parts,
