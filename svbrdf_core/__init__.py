@@ -29,6 +29,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.patch import PatchSettings
     from svbrdf_core.reading import Reading
     from svbrdf_core.repairing import Checked, Choice, Hole, Repair, Repaired, check, repair
+    from svbrdf_core.showing import crop_picture, map_picture, picture
 
 _HOMES = {
     "diffusion": ("PRESETS", "DiffusionSettings"),
@@ -52,6 +53,7 @@ _HOMES = {
     "patch": ("PatchSettings",),
     "reading": ("Reading",),
     "repairing": ("Checked", "Choice", "Hole", "Repair", "Repaired", "check", "repair"),
+    "showing": ("crop_picture", "map_picture", "picture"),
 }
 _AT_HOME = {"find_method": ("methods", "find"), "method_names": ("methods", "names")}
 """Names that would say too little without the name of their home."""
@@ -88,9 +90,12 @@ __all__ = [
     "SvbrdfError",
     "Task",
     "check",
+    "crop_picture",
     "find_method",
     "inpaint",
+    "map_picture",
     "method_names",
+    "picture",
     "read_image",
     "repair",
     "teach",

@@ -104,6 +104,7 @@ def render(
     """
     from svbrdf_core.cli.reading import load
     from svbrdf_core.cli.rendering import Wish, run
+    from svbrdf_core.showing import Look
 
     if out is None and turntable is None:
         raise typer.BadParameter("Give -o FILE.png, --turntable FILE, or both.")
@@ -115,5 +116,5 @@ def render(
         for path in (folder, against)
         if path is not None
     ]
-    wish = Wish(out, turntable, frames, overwrite, light, shape.value, size, film, relief)
+    wish = Wish(out, turntable, frames, overwrite, Look(light, shape.value, size, film, relief))
     return run(materials, wish, session, quiet=quiet)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from svbrdf_core.inpainting import Fill
 from svbrdf_core.masks import Mask, overlay
 from svbrdf_core.material import Material
-from svbrdf_core.showing import Picture, View, around, hole_in, reduced_map
+from svbrdf_core.showing.pictures import Picture, View, around, as_bytes, hole_in, limits, reduced_map
 
 Rgb = NDArray[np.uint8]
 
@@ -60,21 +60,13 @@ def _row(
 ) -> list[Cell]:
     old = reduced_map(before, name, view)
     new = [reduced_map(fill.material, name, view) for fill in fills]
-    low, high = _limits(name, old)
+    low, high = limits(name, old)
     gain, difference = _louder(np.abs(new[0] - old) / np.float32(high - low))
     outlined = overlay((old - low) / (high - low), hole, opacity=0.0, outline=1)
     cells: list[Cell] = [(f"{name}: before", outlined)]
-    cells += [(word, _bytes((p - low) / (high - low))) for word, p in zip(words, new, strict=True)]
+    cells += [(word, as_bytes((p - low) / (high - low))) for word, p in zip(words, new, strict=True)]
     label = "difference" if len(fills) == 1 else f"difference of {words[0]}"
-    return [*cells, (f"{label} x {gain}", _bytes(difference))]
-
-
-def _limits(name: str, values: Picture) -> tuple[np.float32, np.float32]:
-    """Return what is shown black and white: 0 and 1, but the found range for heights and for what leaves 0..1."""
-    low, high = values.min(), values.max()
-    if name != "height" and low >= 0 and high <= 1:
-        return np.float32(0), np.float32(1)
-    return (low, high) if high > low else (low, low + np.float32(1))
+    return [*cells, (f"{label} x {gain}", as_bytes(difference))]
 
 
 def _louder(difference: Picture) -> tuple[int, Picture]:
@@ -84,11 +76,6 @@ def _louder(difference: Picture) -> tuple[int, Picture]:
     while gain < LOUDEST and large * gain * 2 <= 1:
         gain *= 2
     return gain, difference * np.float32(gain)
-
-
-def _bytes(values: Picture) -> Rgb:
-    shown: Rgb = np.rint(values.clip(0, 1) * 255).astype(np.uint8)
-    return shown
 
 
 def _paper(rows: Sequence[Sequence[Cell]]) -> Rgb:

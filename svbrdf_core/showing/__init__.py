@@ -1,5 +1,19 @@
 """A material comes in; a picture of it, of one of its maps or under a light, goes out."""
 
-from svbrdf_core.showing.pictures import Picture, View, around, hole_in, reduced_map, whole
+from svbrdf_core.showing.drawing import Rgb, Shown, picture
+from svbrdf_core.showing.look import Look, check_drawable
+from svbrdf_core.showing.maps import crop_picture, map_picture
+from svbrdf_core.showing.pictures import hole_in, reduced_map, whole
 
-__all__ = ["Picture", "View", "around", "hole_in", "reduced_map", "whole"]
+__all__ = [
+    "Look",
+    "Rgb",
+    "Shown",
+    "check_drawable",
+    "crop_picture",
+    "hole_in",
+    "map_picture",
+    "picture",
+    "reduced_map",
+    "whole",
+]

@@ -36,16 +36,20 @@ class View:
 
 def whole(height: int, width: int, side: int) -> View:
     """Return the view of everything, with no side longer than ``side``."""
+    return fitted(0, 0, height, width, side)
+
+
+def fitted(top: int, left: int, height: int, width: int, side: int) -> View:
+    """Return the view of a region, with no side longer than ``side``."""
     step = -(-max(height, width) // side)
-    return View(0, 0, _multiple(height, step), _multiple(width, step), step)
+    return View(top, left, _multiple(height, step), _multiple(width, step), step)
 
 
 def around(mask: Mask, side: int, *, tileable: bool = False) -> View:
     """Return the view of a hole and half its size around it, with no side longer than ``side``."""
     rows = _span(np.flatnonzero(mask.any(axis=1)), mask.shape[0], side, tileable)
     columns = _span(np.flatnonzero(mask.any(axis=0)), mask.shape[1], side, tileable)
-    step = -(-max(rows[1], columns[1]) // side)
-    return View(rows[0], columns[0], _multiple(rows[1], step), _multiple(columns[1], step), step)
+    return fitted(rows[0], columns[0], rows[1], columns[1], side)
 
 
 def reduced_map(material: Material, name: str, view: View) -> Picture:
@@ -72,6 +76,20 @@ def hole_in(mask: Mask, view: View) -> Mask:
     blocks = (mask[np.ix_(rows, columns)] > 0).reshape(view.shape[0], view.step, view.shape[1], view.step)
     hole: Mask = np.asarray(blocks.any(axis=(1, 3)), np.float32)
     return hole
+
+
+def limits(name: str, values: Picture) -> tuple[np.float32, np.float32]:
+    """Return what is shown black and white: 0 and 1, but the found range for heights and for what leaves 0..1."""
+    low, high = values.min(), values.max()
+    if name != "height" and low >= 0 and high <= 1:
+        return np.float32(0), np.float32(1)
+    return (low, high) if high > low else (low, low + np.float32(1))
+
+
+def as_bytes(values: Picture) -> NDArray[np.uint8]:
+    """Return shown values 0..1 as 0..255; what lies outside is cut off."""
+    shown: NDArray[np.uint8] = np.rint(values.clip(0, 1) * 255).astype(np.uint8)
+    return shown
 
 
 def _three(channels: NDArray[np.float32]) -> Picture:
