@@ -27,6 +27,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.methods import names as method_names
     from svbrdf_core.methods.auto import AutoSettings
     from svbrdf_core.patch import PatchSettings
+    from svbrdf_core.publishing import publish_results
     from svbrdf_core.reading import Reading
     from svbrdf_core.repairing import Checked, Choice, Hole, Repair, Repaired, check, repair
     from svbrdf_core.showing import crop_picture, map_picture, picture
@@ -51,6 +52,7 @@ _HOMES = {
     "methods": ("Filled", "Method", "SourceMap", "Task"),
     "methods.auto": ("AutoSettings",),
     "patch": ("PatchSettings",),
+    "publishing": ("publish_results",),
     "reading": ("Reading",),
     "repairing": ("Checked", "Choice", "Hole", "Repair", "Repaired", "check", "repair"),
     "showing": ("crop_picture", "map_picture", "picture"),
@@ -96,6 +98,7 @@ __all__ = [
     "map_picture",
     "method_names",
     "picture",
+    "publish_results",
     "read_image",
     "repair",
     "teach",

@@ -1,6 +1,7 @@
 """Image files come in as native samples with a description; the same files go out with new samples."""
 
 from svbrdf_core.formats.atomic import write_file, write_files
+from svbrdf_core.formats.backup import replace_files
 from svbrdf_core.formats.files import (
     SUFFIXES,
     check_unchanged,
@@ -26,6 +27,7 @@ __all__ = [
     "probe",
     "read",
     "read_image",
+    "replace_files",
     "write_file",
     "write_files",
     "write_new",

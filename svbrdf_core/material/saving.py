@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -62,20 +61,10 @@ def _save_in_place(folder: Path, touched: list[RasterInfo], store: Store, patche
     """Replace the edited files; originals go to a new backup folder in the same step."""
     if not touched:
         return SaveReport(())
-    backup = _free_name(folder, time.strftime("backup-%Y%m%d-%H%M%S"))
-    writers: dict[str, Writer] = {f"{backup}/{f.path.name}": partial(_copy, f) for f in touched}
-    writers |= {_target_name(f): partial(_encode, f, store, patches) for f in touched}
-    written = formats.write_files(folder, writers, overwrite=True)
-    notes = (*_notes(touched), f"The originals are kept in {folder / backup}.")
-    return SaveReport(written[len(touched) :], notes, folder / backup)
-
-
-def _free_name(folder: Path, name: str) -> str:
-    number, candidate = 1, name
-    while (folder / candidate).exists():
-        number += 1
-        candidate = f"{name}-{number}"
-    return candidate
+    originals: dict[str, Writer] = {f.path.name: partial(_copy, f) for f in touched}
+    writers: dict[str, Writer] = {_target_name(f): partial(_encode, f, store, patches) for f in touched}
+    written, backup = formats.replace_files(folder, writers, originals)
+    return SaveReport(written, (*_notes(touched), f"The originals are kept in {backup}."), backup)
 
 
 def _target_name(file: RasterInfo) -> str:

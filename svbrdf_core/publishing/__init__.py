@@ -1,6 +1,7 @@
 """Finished results come in; files that appear together, or not at all, go out."""
 
 from svbrdf_core.publishing.outputs import check_folder, check_picture
+from svbrdf_core.publishing.results import publish_results
 from svbrdf_core.publishing.staged import pictures, publish, save_variations, staging
 
-__all__ = ["check_folder", "check_picture", "pictures", "publish", "save_variations", "staging"]
+__all__ = ["check_folder", "check_picture", "pictures", "publish", "publish_results", "save_variations", "staging"]
