@@ -10,6 +10,7 @@ from svbrdf_core.formats.files import (
     probe,
     read,
     read_image,
+    write_exr,
     write_new,
     write_png,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "read",
     "read_image",
     "replace_files",
+    "write_exr",
     "write_file",
     "write_files",
     "write_new",

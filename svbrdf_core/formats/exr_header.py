@@ -5,15 +5,19 @@ Structure: "OpenEXR File Layout" (openexr.com), sections on version field, attri
 
 from __future__ import annotations
 
+import io
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from svbrdf_core.errors import InputError
 from svbrdf_core.formats.raster import damaged
 
 _MULTIPART = 0x1000
 _LARGEST = 1 << 24
+_MOST = 4096
+_TOLD = frozenset({"name", "dataWindow", "tiles", "channels", "compression", "type"})
 _PIXEL_TYPES = ("UINT", "HALF", "FLOAT")
 
 
@@ -43,17 +47,19 @@ def read_parts(path: Path) -> tuple[ExrPart, ...]:
     """Read the headers of all parts.
 
     Raises:
-        InputError: the file ends early or is damaged.
+        InputError: the file ends early, is damaged, or has thousands of channels.
     """
     try:
         with path.open("rb") as stream:
             version = struct.unpack("<I", stream.read(8)[4:])[0]
             parts = [_part(_attributes(stream))]
-            while version & _MULTIPART and (attributes := _attributes(stream)):
+            while version & _MULTIPART and (attributes := _attributes(stream)) and len(parts) <= _MOST:
                 parts.append(_part(attributes))
-            return tuple(parts)
     except (struct.error, KeyError, ValueError, IndexError) as error:
         raise damaged(path, "broken header") from error
+    if sum(len(part.channels) for part in parts) > _MOST:
+        raise InputError(f"{path} has more than {_MOST} channels; save its maps in several files.")
+    return tuple(parts)
 
 
 def _attributes(stream: BinaryIO) -> dict[str, bytes]:
@@ -63,7 +69,11 @@ def _attributes(stream: BinaryIO) -> dict[str, bytes]:
         size = struct.unpack("<I", stream.read(4))[0]
         if size > _LARGEST:
             raise ValueError("impossible attribute")
-        found[name] = stream.read(size)
+        if name in _TOLD:
+            found[name] = stream.read(size)
+        else:
+            stream.seek(size, io.SEEK_CUR)
+            found[name] = b""
     return found
 
 
@@ -93,8 +103,9 @@ def _part(attributes: dict[str, bytes]) -> ExrPart:
 
 
 def _channels(data: bytes) -> list[ExrChannel]:
-    found, at = [], 0
-    while data[at] != 0:
+    found: list[ExrChannel] = []
+    at = 0
+    while data[at] != 0 and len(found) <= _MOST:
         end = data.index(0, at)
         kind, across, down = struct.unpack_from("<i4xii", data, end + 1)
         found.append(ExrChannel(data[at:end].decode("utf-8", "replace"), _PIXEL_TYPES[kind], across == down == 1))

@@ -11,7 +11,7 @@ import numpy as np
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import bmp, exr, jpeg, npy, png, rgbe, tga, tiff, webp
 from svbrdf_core.formats.atomic import write_file
-from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples, read_bytes, stamp_of
+from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples, damaged, read_bytes, stamp_of
 
 
 class Codec(Protocol):
@@ -70,6 +70,8 @@ def probe(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> RasterInfo:
     if name is None or name not in CODECS:
         raise InputError(f"{path} is not an image in a format we read; convert it to PNG, TIFF or EXR.")
     info = CODECS[name].probe(path)
+    if info.height < 1 or info.width < 1:
+        raise damaged(path, "impossible header")
     if info.height * info.width > max_pixels:
         raise InputError(
             f"{path} claims {info.width} x {info.height} pixels, more than the limit of {max_pixels}; "
@@ -123,6 +125,19 @@ def write_new(target: Path, info: RasterInfo, samples: Samples) -> None:
         exr.write_plain(target, samples, ("Y",) if info.channels == ("L",) else info.channels)
     else:
         png.write_plain(target, samples)
+
+
+def write_exr(path: Path | str, array: Samples) -> Path:
+    """Write ``(H, W)`` or ``(H, W, 1..4)`` float16 or float32 as an EXR, atomically.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    samples = array[:, :, None] if array.ndim == 2 else array
+    names = {1: ("Y",), 2: ("R", "G"), 3: ("R", "G", "B"), 4: ("R", "G", "B", "A")}
+    if samples.dtype not in (np.float16, np.float32) or samples.ndim != 3 or samples.shape[2] not in names:
+        raise ValueError(f"an EXR holds (H, W) or (H, W, 1..4) float16 or float32, not {array.dtype} {array.shape}")
+    return write_file(Path(path), lambda target: exr.write_plain(target, samples, names[samples.shape[2]]))
 
 
 def check_unchanged(info: RasterInfo) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats.raster import RasterInfo, Samples, damaged, read_bytes
 
-_SIZE = re.compile(rb"\n\n-Y (\d+) \+X (\d+)\n")
+_SIZE = re.compile(rb"\n\n-Y (\d{1,9}) \+X (\d{1,9})\n")
 _HEADER = 1 << 16
 
 

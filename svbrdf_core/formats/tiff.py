@@ -41,8 +41,12 @@ def probe(path: Path) -> RasterInfo:
         InputError: it is damaged, or of a type or colour model that is no texture map.
     """
     with _open(path) as tif:
-        page = tif.pages[0]
-        return _describe(path, page, len(tif.pages))
+        try:
+            return _describe(path, tif.pages[0], len(tif.pages))
+        except InputError:
+            raise
+        except Exception as error:  # no page at all, or tags that contradict each other
+            raise damaged(path, error) from error
 
 
 def decode(info: RasterInfo) -> Samples:
@@ -74,11 +78,10 @@ def _open(path: Path) -> tifffile.TiffFile:
 
 
 def _describe(path: Path, page: Any, pages: int) -> RasterInfo:
-    try:
-        count, dtype, kind = page.samplesperpixel, page.dtype, page.photometric
-        height, width = page.imagelength, page.imagewidth
-    except Exception as error:
-        raise damaged(path, error) from error
+    count, dtype, kind = page.samplesperpixel, page.dtype, page.photometric
+    height, width = page.imagelength, page.imagewidth
+    if not all(isinstance(size, int) for size in (height, width, count)):
+        raise damaged(path, "impossible header")
     if dtype is None or dtype.name not in _TYPES or kind not in _KINDS or page.imagedepth != 1 or not 1 <= count <= 4:
         raise InputError(f"{path} is a TIFF of {count} {dtype} samples, kind {int(kind)}; convert it to grey or RGB.")
     if page.bitspersample != 8 * dtype.itemsize:
@@ -101,13 +104,13 @@ def _describe(path: Path, page: Any, pages: int) -> RasterInfo:
 
 
 def _samples(path: Path, page: Any) -> Samples:
-    ends = [at + size for at, size in zip(page.dataoffsets, page.databytecounts, strict=False)]
-    if max(ends, default=0) > path.stat().st_size:
-        raise damaged(path, "the file ends early")
     try:
-        samples = page.asarray()
+        ends = [at + size for at, size in zip(page.dataoffsets, page.databytecounts, strict=False)]
+        samples = page.asarray() if max(ends, default=0) <= path.stat().st_size else None
     except Exception as error:
         raise damaged(path, error) from error
+    if samples is None:
+        raise damaged(path, "the file ends early")
     if samples.ndim == 3 and page.planarconfig == PLANARCONFIG.SEPARATE:
         samples = np.moveaxis(samples, 0, 2)
     samples = samples.reshape(page.imagelength, page.imagewidth, -1)

@@ -179,7 +179,8 @@ def _name_colours(claims: list[Claim], overrides: Mapping[str, Override]) -> lis
 
 def _without_lossy_twins(claims: list[Claim], warnings: list[str]) -> list[Claim]:
     """Drop a JPEG beside a lossless file of the same name, as our own results leave behind."""
-    stems = {c.file.path.stem for c in claims if c.file.suffix == c.file.path.suffix}
+    lossless = [c.file for c in claims if c.file.format != "jpeg"]  # which a JPEG is not, whatever its ending
+    stems = {file.path.stem for file in lossless if file.suffix == file.path.suffix}
     dropped = {c.file.path for c in claims if c.file.format == "jpeg" and c.file.path.stem in stems}
     warnings += [
         f"{p.name} is left alone, since a lossless file of the same name is beside it." for p in sorted(dropped)

@@ -153,3 +153,69 @@ def test_a_file_that_changed_is_not_mixed_with_its_old_description(tmp_path: Pat
     (tmp_path / "a.png").write_bytes(png_bytes + b"\0")
     with pytest.raises(InputError, match="changed"):
         formats.decode(info)
+
+
+def exr_with_channels(count: int) -> bytes:
+    """Return the header of an EXR of 64 x 64; it has no pixels."""
+    names = b"".join(b"%06x\0" % number + struct.pack("<iIii", 1, 0, 1, 1) for number in range(count)) + b"\0"
+    box = struct.pack("<iiii", 0, 0, 63, 63)
+    attributes = {
+        b"channels\0chlist": names,
+        b"compression\0compression": b"\0",
+        b"dataWindow\0box2i": box,
+        b"displayWindow\0box2i": box,
+    }
+    head = b"".join(name + b"\0" + struct.pack("<I", len(data)) + data for name, data in attributes.items())
+    return b"\x76\x2f\x31\x01\2\0\0\0" + head + b"\0"
+
+
+def test_thousands_of_channels_are_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.exr").write_bytes(exr_with_channels(700_000))
+    (tmp_path / "b.exr").write_bytes(exr_with_channels(4096))
+    start = time.perf_counter()
+    with pytest.raises(InputError, match="more than 4096 channels") as caught:
+        formats.probe(tmp_path / "a.exr")
+    one_sentence(caught.value)
+    assert time.perf_counter() - start < 1
+    assert len(formats.probe(tmp_path / "b.exr").channels) == 4096
+
+
+def tiff(*changed: tuple[int, int, int, int]) -> bytes:
+    """Return a grey TIFF of 8 x 8 with tags (code, type, count, value) in place of its own, or besides."""
+    own = [
+        (256, 3, 1, 8),
+        (257, 3, 1, 8),
+        (258, 3, 1, 8),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (273, 4, 1, 8),
+        (279, 4, 1, 64),
+    ]
+    tags = sorted({tag[0]: tag for tag in [*own, *changed]}.values())
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    return b"II*\0" + struct.pack("<I", 72) + bytes(64) + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+NONSENSE = {
+    "no page.tif": b"II*\0" + bytes(200),
+    "no width.tif": tiff((256, 3, 1, 0)),
+    "no height.tif": tiff((257, 3, 1, 0)),
+    "two widths.tif": tiff((256, 3, 2, 8)),
+    "four billion widths.tif": tiff((256, 4, 0xFFFFFFFF, 8)),
+    "unknown packing.tif": tiff((259, 3, 1, 4711)),
+    "no pixels.hdr": b"#?RADIANCE\n\n-Y 0 +X 0\n" + bytes(99),
+    "endless.hdr": b"#?RADIANCE\n\n-Y " + b"9" * 5000 + b" +X 1\n",
+}
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_nonsense_in_a_header(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(NONSENSE[name])
+    with pytest.raises(InputError) as caught:
+        formats.read(tmp_path / name)
+    one_sentence(caught.value)
+
+
+def test_the_same_file_without_nonsense(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_bytes(tiff())
+    assert formats.read(tmp_path / "a.tif").samples.shape == (8, 8, 1)

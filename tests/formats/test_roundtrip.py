@@ -154,3 +154,8 @@ def test_half_to_float_png_helpers(tmp_path: Path) -> None:
     assert formats.read_image(tmp_path / "m.png").samples[0, 0, 0] == 255
     with pytest.raises(ValueError, match="uint8"):
         formats.write_png(tmp_path / "m.png", np.eye(5))
+
+
+def test_a_single_pixel_with_odd_strides_is_written(tmp_path: Path) -> None:
+    samples = np.arange(3, dtype=np.uint8).reshape(3, 1, 1).transpose(1, 2, 0)  # contiguous, says numpy
+    assert np.array_equal(formats.read(formats.write_png(tmp_path / "a.png", samples)).samples, samples)
