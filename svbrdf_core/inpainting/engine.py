@@ -10,27 +10,31 @@ from svbrdf_core.methods.registry import is_ours
 from svbrdf_core.methods.unroll import run
 
 
-def usable(method: str | Method) -> Method:
+def usable(method: str | Method, *, here: bool = True) -> Method:
     """Return the method of a name, ready to be run.
+
+    Args:
+        method: the method or its name.
+        here: whether it is to be run on this machine; elsewhere what it needs is another's business.
 
     Raises:
         InputError: there is none, or what it needs is not installed.
     """
     chosen = find(method) if isinstance(method, str) else method
-    missing = chosen.missing()
+    missing = chosen.missing() if here else None
     if missing is not None:
         raise InputError(f"The method {chosen.name} cannot be used here. {missing}")
     return chosen
 
 
-def suited(method: str | Method, settings: object, *, forbids: bool) -> Method:
+def suited(method: str | Method, settings: object, *, forbids: bool, here: bool = True) -> Method:
     """Return the method of a name, ready to be run with these settings (None for its own) and a forbidden region.
 
     Raises:
         InputError: there is none, what it needs is not installed, or it cannot forbid.
         TypeError: the settings are another method's.
     """
-    chosen = usable(method)
+    chosen = usable(method, here=here)
     if forbids and not chosen.copies:
         raise InputError(f"The method {chosen.name} cannot keep to a forbidden region; leave it out, or use 'patch'.")
     if settings is not None and not isinstance(settings, chosen.settings):

@@ -71,7 +71,7 @@ def check(job: Repair) -> Checked:
     """Find out whether a repair can be done, and what it comes to, without filling or writing anything.
 
     Raises:
-        InputError: a method, device, settings or output that cannot be used, alone or together.
+        InputError: a method, device, model, settings or output that cannot be used, alone or together.
         MaskError: the hole is empty, full, of the wrong shape, or cannot be read.
         OutputError: what would be written is there already.
         TypeError: the settings are another method's.
@@ -90,22 +90,30 @@ def check(job: Repair) -> Checked:
     )
 
 
-def prepared(job: Repair, tell: Tell) -> Prepared:
-    """Return the hole of a repair, after everything that can be refused before any work; see `check`."""
-    _check_outputs(job)
+def prepared(job: Repair, tell: Tell, *, here: bool = True) -> Prepared:
+    """Return the hole of a repair, after everything that can be refused before any work; see `check`.
+
+    Args:
+        job: what is wanted.
+        tell: takes sentences about the hole.
+        here: whether this machine does the work; if not, it need not have what the method and the device ask for.
+    """
+    _check_outputs(job, here)
     tell(f"Warning: {text}" for text in job.material.warnings)
     mask, tileable, notes = _mask(job)
     tell(notes)
     texts = job.hole.forbid
     forbid, more = hole(texts, job.material, Shaping(), tileable=tileable) if texts else (None, ())
-    suited(job.choice.method, job.choice.settings, forbids=forbid is not None)
-    resolve(job.choice.device)
+    suited(job.choice.method, job.choice.settings, forbids=forbid is not None, here=here)
+    if here:
+        _check_model(job.choice)
+        resolve(job.choice.device)
     masks.source_mask(mask, forbid)
     return Prepared(mask, forbid, tileable, tuple(notes), more)
 
 
-def _check_outputs(job: Repair) -> None:
-    method = usable(job.choice.method)
+def _check_outputs(job: Repair, here: bool) -> None:
+    method = usable(job.choice.method, here=here)
     if job.choice.variations > 1 and not method.random:
         raise InputError(f"The method {method.name} gives the same fill for every seed; leave --variations out.")
     if job.source_map is not None and not (method.traces and _copies(method, job.choice)):
@@ -121,9 +129,22 @@ def _check_outputs(job: Repair) -> None:
 
 def _copies(method: Method, choice: Choice) -> bool:
     """Whether pixels are copied with these settings; else a network paints every one."""
-    settings = method.settings() if choice.settings is None else choice.settings
-    learning = settings.diffusion if isinstance(settings, AutoSettings) else settings
-    return not isinstance(learning, DiffusionSettings) or learning.coarse_hole > 0
+    learning = _learning(method.settings() if choice.settings is None else choice.settings)
+    return learning is None or learning.coarse_hole > 0
+
+
+def _check_model(choice: Choice) -> None:
+    learning = _learning(choice.settings)
+    if learning is not None and learning.model:
+        from svbrdf_core.diffusion.model import probe  # loads torch, which takes a second
+
+        probe(Path(learning.model))
+
+
+def _learning(settings: object) -> DiffusionSettings | None:
+    """Return the part of settings that is about training and networks."""
+    found = settings.diffusion if isinstance(settings, AutoSettings) else settings
+    return found if isinstance(found, DiffusionSettings) else None
 
 
 def _mask(job: Repair) -> tuple[Mask, bool, list[str]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 import torch
 
-from svbrdf_core.diffusion.model import FORMAT, Model, packed, unpacked
+from svbrdf_core.diffusion.model import FORMAT, Model, packed, probe, unpacked
 from svbrdf_core.errors import InputError
 from tests.diffusion.made import kind
 
@@ -26,7 +28,7 @@ def test_a_model_comes_back_whole(recipe: str) -> None:
     assert not any(weight.requires_grad for weight in again.network.parameters())
 
 
-def test_nothing_else_is_taken_for_a_model() -> None:
+def test_nothing_else_is_taken_for_a_model(tmp_path: Path) -> None:
     from safetensors.torch import save
 
     data = model().to_bytes()
@@ -34,6 +36,9 @@ def test_nothing_else_is_taken_for_a_model() -> None:
     for wrong in (b"", b"no model", data[:-1], data[: len(data) // 2], foreign, data[:8] + b"x" + data[9:]):
         with pytest.raises(InputError, match="not a model of this program, or is damaged"):
             Model.from_bytes(wrong)
+        (tmp_path / "a").write_bytes(wrong)
+        with pytest.raises(InputError, match="not a model of this program, or is damaged"):
+            probe(tmp_path / "a")
 
 
 def test_a_model_that_is_not_what_it_says_is_refused() -> None:
@@ -47,3 +52,40 @@ def test_a_model_that_is_not_what_it_says_is_refused() -> None:
         with pytest.raises(InputError, match="does not say what kind"):
             Model.from_bytes(packed(tensors, told))
     assert FORMAT.startswith("svbrdf-inpaint")
+
+
+LIES: dict[str, dict[str, object]] = {
+    "wide": {"width": 4096},
+    "far too wide": {"width": 10**12},
+    "without end": {"width": float("inf")},
+    "narrow": {"width": 0},
+    "many": {"channels": ["a"] * 5000},
+    "none": {"channels": []},
+    "below": {"scale": -1},
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_lie_about_its_size_costs_nothing(lie: str, tmp_path: Path) -> None:
+    told: dict[str, object] = {"kind": {**asdict(kind()), **LIES[lie]}}
+    (tmp_path / "a").write_bytes(packed(dict(model().network.state_dict()), told))
+    for read in (probe, lambda path: Model.from_bytes(path.read_bytes())):
+        with pytest.raises(InputError, match="does not fit|does not say"):
+            read(tmp_path / "a")
+
+
+@pytest.mark.parametrize("facts", ["[" * 100_000, "[]", "{}", "9" * 5000, "NaN"])
+def test_facts_that_are_none(facts: str, tmp_path: Path) -> None:
+    from safetensors.torch import save
+
+    (tmp_path / "a").write_bytes(save({"a": torch.zeros(1)}, {FORMAT: facts}))
+    for read in (probe, lambda path: Model.from_bytes(path.read_bytes())):
+        with pytest.raises(InputError, match="not a model|does not say"):
+            read(tmp_path / "a")
+
+
+def test_a_model_is_told_from_its_header(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(model().to_bytes())
+    assert probe(tmp_path / "a") == kind()
+    with pytest.raises(InputError, match="cannot be read"):
+        probe(tmp_path / "b")
