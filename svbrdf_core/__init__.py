@@ -16,7 +16,10 @@ if typing.TYPE_CHECKING:
         OutputError,
         SvbrdfError,
     )
+    from svbrdf_core.exporting import write_map
     from svbrdf_core.formats import MAX_PIXELS, read_image, write_png
+    from svbrdf_core.formats import SUFFIXES as IMAGE_ENDINGS
+    from svbrdf_core.formats import probe as probe_image
     from svbrdf_core.holes import Shaping
     from svbrdf_core.inpainting import Fill, Progress, inpaint, teach, usable
     from svbrdf_core.layout import ChannelLayout
@@ -43,6 +46,7 @@ _HOMES = {
         "OutputError",
         "SvbrdfError",
     ),
+    "exporting": ("write_map",),
     "formats": ("MAX_PIXELS", "read_image", "write_png"),
     "holes": ("Shaping",),
     "inpainting": ("Fill", "Progress", "inpaint", "teach", "usable"),
@@ -57,10 +61,16 @@ _HOMES = {
     "repairing": ("Checked", "Choice", "Hole", "Repair", "Repaired", "check", "repair"),
     "showing": ("crop_picture", "map_picture", "picture"),
 }
-_AT_HOME = {"find_method": ("methods", "find"), "method_names": ("methods", "names")}
+_AT_HOME = {
+    "IMAGE_ENDINGS": ("formats", "SUFFIXES"),
+    "find_method": ("methods", "find"),
+    "method_names": ("methods", "names"),
+    "probe_image": ("formats", "probe"),
+}
 """Names that would say too little without the name of their home."""
 
 __all__ = [
+    "IMAGE_ENDINGS",
     "MAPS",
     "MAX_PIXELS",
     "PRESETS",
@@ -98,11 +108,13 @@ __all__ = [
     "map_picture",
     "method_names",
     "picture",
+    "probe_image",
     "publish_results",
     "read_image",
     "repair",
     "teach",
     "usable",
+    "write_map",
     "write_png",
 ]
 

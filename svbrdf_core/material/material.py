@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.formats import MAX_PIXELS, RasterInfo
+from svbrdf_core.formats import MAX_PIXELS, RasterInfo, Samples, check_unchanged
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.material.bind import NormalOption
 from svbrdf_core.material.binding import MapBinding
 from svbrdf_core.material.loading import from_arrays, load
 from svbrdf_core.material.saving import SaveReport, save
-from svbrdf_core.material.store import Patch, Store
+from svbrdf_core.material.store import Patch, Store, gather
 from svbrdf_core.material.values import Values
 from svbrdf_core.material.windows import Frame, alpha_of, edit_place, nonfinite, read_map
 
@@ -109,6 +109,19 @@ class Material:
             _store=store, _folder=folder, _passengers=rest,
         )  # fmt: skip
 
+    def files(self) -> tuple[Path, ...]:
+        """Return the files of the set: those of the maps, then those that are written along unchanged."""
+        return tuple(dict.fromkeys(info.path for info in self._infos()))
+
+    def check_unchanged(self) -> None:
+        """See that the files are those that were loaded.
+
+        Raises:
+            InputError: one changed, or is gone.
+        """
+        for info in self._infos():
+            check_unchanged(info)
+
     def window(self, top: int, left: int, height: int, width: int, *, wrap: bool = False) -> Values:
         """Return float32 ``(C, height, width)`` of a region, edits included.
 
@@ -124,6 +137,17 @@ class Material:
             values = read_map(self._store, self._patches, binding.places[0], name, frame)
             result[self.layout.slice_of(name)] = np.moveaxis(values, 2, 0)
         return result
+
+    def stored(self, name: str) -> Samples:
+        """Return a map as its file stores it, edits included: ``(h, w, C)`` at the map's own size and in its own type.
+
+        Nothing is converted: a two-channel normal has two, glossiness is not turned into roughness.
+        """
+        place = self.maps[name].places[0]
+        rect = place.rect
+        rows, columns = np.arange(rect.height) + rect.top, np.arange(rect.width) + rect.left
+        samples = gather(self._store, place.file, self._patches, rows, columns)
+        return np.ascontiguousarray(samples[:, :, [group[0] for group in place.channels]])
 
     def tensor(self) -> Values:
         """Return the whole material as float32 ``(C, H, W)``; for sets that fit in memory four times over."""
@@ -185,6 +209,9 @@ class Material:
             Path(out), self.maps, self._store, self._patches, self._folder, self._passengers,
             in_place=in_place, overwrite=overwrite,
         )  # fmt: skip
+
+    def _infos(self) -> tuple[RasterInfo, ...]:
+        return (*(place.file for binding in self.maps.values() for place in binding.places), *self._passengers)
 
     def _frame(self, top: int, left: int, height: int, width: int, wrap: bool) -> Frame:
         inside = top >= 0 and left >= 0 and top + height <= self.height and left + width <= self.width

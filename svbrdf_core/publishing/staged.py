@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from svbrdf_core.errors import OutputError
 from svbrdf_core.formats import Samples, write_files, write_png
+from svbrdf_core.formats.atomic import Writer
 from svbrdf_core.material import Material, SaveReport
 
 
@@ -28,7 +29,10 @@ def staging(target: Path) -> Iterator[Path]:
         folder.mkdir()
         yield folder
     except OSError as error:
-        raise OutputError(f"{target} cannot be written ({error.strerror or error}); nothing was changed.") from error
+        raise OutputError(
+            f"{target} cannot be written ({error.strerror or error}); nothing was changed, give another "
+            "folder or make room."
+        ) from error
     except OutputError as error:
         raise OutputError(str(error).replace(str(folder), str(target))) from error
     finally:
@@ -67,12 +71,32 @@ def pictures(wanted: dict[Path, Samples], *, overwrite: bool) -> Iterator[None]:
     Raises:
         OutputError: one cannot be written, or is there already without ``overwrite``.
     """
+    with _aside([(path, partial(_draw, samples)) for path, samples in wanted.items()], overwrite):
+        yield
+
+
+@contextmanager
+def copies(wanted: Mapping[Path, Path], *, overwrite: bool) -> Iterator[None]:
+    """Prepare copies of files, target to source; they appear when the body has succeeded, and not if it fails.
+
+    Raises:
+        OutputError: one cannot be written, or is there already without ``overwrite``.
+    """
+    with _aside([(target, partial(shutil.copyfile, source)) for target, source in wanted.items()], overwrite):
+        yield
+
+
+@contextmanager
+def _aside(wanted: Sequence[tuple[Path, Writer]], overwrite: bool) -> Iterator[None]:
     if not wanted:
         yield
         return
-    path, samples = next(iter(wanted.items()))
-    rest = {p: s for p, s in wanted.items() if p != path}
-    with staging(path.parent) as staged, pictures(rest, overwrite=overwrite):
-        write_png(staged / path.name, samples)
+    (path, write), *rest = wanted
+    with staging(path.parent) as staged, _aside(rest, overwrite):
+        write(staged / path.name)
         yield
         publish(staged, path.parent, overwrite=overwrite)
+
+
+def _draw(samples: Samples, target: Path) -> None:
+    write_png(target, samples)

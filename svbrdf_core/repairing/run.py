@@ -30,9 +30,11 @@ class Repaired:
 
     Attributes:
         report: what ``svbrdf inpaint --json`` prints; nothing but what JSON knows.
+        material: the best fill, as it was written.
     """
 
     report: dict[str, Json]
+    material: Material
 
 
 def repair(
@@ -72,7 +74,7 @@ def repair(
         saved = _save(job, [one.fill for one in fills])
     told = [*found.more, *(note for one in fills for note in one.fill.notes), *(n for s in saved for n in s.notes)]
     tell(told)
-    return Repaired(report_of(job, fills, saved, found, told))
+    return Repaired(report_of(job, fills, saved, found, told), fills[0].fill.material)
 
 
 def fill_all(
