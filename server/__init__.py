@@ -1,1 +1,1 @@
-"""Fill requests come in over HTTP and repaired materials go out; the service itself is not written yet."""
+"""Requests to fill holes come in over HTTP, are kept, and worked off by processes of their own; maps go out."""
