@@ -1,0 +1,115 @@
+"""A job comes in; the files of the repaired material and a report go out, with progress and previews on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import svbrdf_core as sv
+
+from .tasks import repair_of
+
+Json = dict[str, Any]
+Say = Callable[..., None]
+Box = Sequence[int]
+OFTEN = 0.1
+"""Seconds between two lines of progress."""
+SIDE = 512
+"""Longest side of a preview."""
+AROUND = 0.5
+"""Of the hole's size, shown round it in a preview."""
+
+
+def fill(
+    *, preview: str | None, every: float, box: Box, say: Say, should_stop: Callable[[], bool], **task: Any
+) -> Json:
+    """Fill a hole and write the result; return the report, with files relative to the result's folder.
+
+    Args:
+        preview: file for previews, None for none.
+        every: seconds between two of them.
+        box: top, left, height and width of the hole.
+        say: sends a line.
+        should_stop: whether the job is cancelled.
+        task: see `repair_of`.
+
+    Raises:
+        SvbrdfError: it cannot be done; nothing was written.
+        Cancelled: it was told to stop.
+    """
+    job = repair_of(**task)
+    teller = _Teller(say, job, None if preview is None else Path(preview), every, box)
+    done = sv.repair(job, on_progress=teller.told, should_stop=should_stop)
+    teller.draw(lambda: done.material)
+    return _relative(done.report, Path(task["target"]))
+
+
+class _Teller:
+    """Says how far a fill is, not too often, and draws a preview now and then."""
+
+    def __init__(self, say: Say, job: sv.Repair, preview: Path | None, every: float, box: Box) -> None:
+        self._say, self._job, self._preview, self._every = say, job, preview, every
+        self._said = 0.0
+        self._drawn = time.monotonic()
+        self._box = _around(job.material, box)
+
+    def told(self, number: int, progress: sv.Progress) -> None:
+        """Take what ``repair`` says."""
+        now = time.monotonic()
+        if now - self._said < OFTEN:
+            return
+        self._said = now
+        self._say(
+            kind="progress",
+            variation=number + 1,
+            variations=self._job.choice.variations,
+            phase=progress.phase,
+            fraction=round((number + progress.fraction) / self._job.choice.variations, 4),
+            seconds_left=progress.seconds_left,
+            step=progress.step,
+            steps=progress.steps,
+            loss=progress.loss,
+        )
+        if progress.preview is not None and now - self._drawn > self._every:
+            self.draw(progress.preview)
+            # A preview that takes long must not come often.
+            self._drawn = time.monotonic() + 10 * (time.monotonic() - now)
+
+    def draw(self, material: Callable[[], sv.Material]) -> None:
+        """Draw the surroundings of the hole in the map that shows most."""
+        if self._preview is None:
+            return
+        name = next((n for n in ("basecolor", "diffuse") if n in self._job.material.maps), min(self._job.material.maps))
+        sv.write_png(self._preview, sv.crop_picture(material(), name, self._box, SIDE))
+        self._say(kind="preview")
+
+
+def _around(material: sv.Material, box: Box) -> tuple[int, int, int, int]:
+    """Return top, left, height and width of the hole with something round it; all, if it goes across an edge."""
+    top, left, height, width = box
+    bottom, right = top + height, left + width
+    if bottom > material.height or right > material.width:
+        return 0, 0, material.height, material.width
+    rim = int(max(height, width) * AROUND) + 16
+    top, left = max(0, top - rim), max(0, left - rim)
+    return top, left, min(material.height, bottom + rim) - top, min(material.width, right + rim) - left
+
+
+def _relative(report: Json, target: Path) -> Json:
+    """Return a report with paths as seen from the result's folder."""
+
+    def short(path: str | None) -> str | None:
+        return None if path is None else Path(path).relative_to(target).as_posix()
+
+    rows = [
+        {**row, "folder": short(row["folder"]), "files": [short(file) for file in row["files"]]}
+        for row in report["variations"]
+    ]
+    return {
+        **report,
+        "variations": rows,
+        "preview": short(report["preview"]),
+        "source_map": short(report["source_map"]),
+    }

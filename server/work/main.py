@@ -1,0 +1,118 @@
+"""The process that does the work: ``python -m svbrdf_server.work.main``, as `svbrdf serve` starts it.
+
+Each line on standard input is a task ``{"id": 1, "op": "fill", …}`` or ``{"cancel": 1}``; each line on standard output
+is ``{"id": 1, "kind": …}``, where the kinds ``progress`` and ``preview`` may come often and one of ``done``, ``error``
+and ``cancelled`` comes last. When standard input ends the process ends, whatever it is doing: its server is gone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import svbrdf_core as sv
+
+from . import checking, filling, methods, pictures
+from .hiding import all_hidden, hidden
+
+Json = dict[str, Any]
+OPS: dict[str, Callable[..., Json]] = {
+    "describe": methods.describe,
+    "inspect": checking.inspect,
+    "check": checking.check,
+    "fill": filling.fill,
+    "map": pictures.map_file,
+    "render": pictures.render,
+}
+PR_SET_PDEATHSIG = 1
+NO_MEMORY = "There is not enough memory for this; fill the holes one at a time, or take a smaller material."
+OUR_FAULT = "Something went wrong that is our fault ({}); please report it with the service's log."
+KINDS: dict[type, str] = {
+    sv.MaskError: "mask",
+    sv.FillError: "fill",
+    sv.OutputError: "output",
+    sv.InputError: "input",
+}
+
+
+class Line:
+    """Standard input and output as lines of JSON, and which task is cancelled."""
+
+    def __init__(self) -> None:
+        # Whatever prints (a compiler, a library) must not break into our lines.
+        self._out = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+        self._cancelled: set[int] = set()
+        self.tasks: queue.Queue[Json] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def say(self, **said: Any) -> None:
+        """Send one line."""
+        with self._lock:
+            self._out.write(json.dumps(said, allow_nan=False) + "\n")
+
+    def cancelled(self, task: int) -> bool:
+        """Whether a task is not wanted any more."""
+        return task in self._cancelled
+
+    def _listen(self) -> None:
+        for line in sys.stdin:
+            message = json.loads(line)
+            if "cancel" in message:
+                self._cancelled.add(message["cancel"])
+            else:
+                self.tasks.put(message)
+        os._exit(0)
+
+
+def _die_with_parent() -> None:
+    """Have the system end this process with its server, even one that is stopped or deep in compiled code.
+
+    Else it might still write when the next server has put the data folder in order. Only Linux can.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def main() -> None:
+    """Do tasks until there are no more."""
+    _die_with_parent()
+    line = Line()
+    sv.usable("patch"), sv.repair  # the front imports them now instead of at the first task
+    while True:
+        task = line.tasks.get()
+        line.say(id=task["id"], **_done(line, task))
+
+
+def _done(line: Line, task: Mapping[str, Any]) -> Json:
+    """Do a task and return the last line about it."""
+    number, op = task["id"], task["op"]
+    arguments = {key: value for key, value in task.items() if key not in ("id", "op")}
+    if op == "fill":
+        arguments["say"] = lambda **said: line.say(id=number, **said)
+        arguments["should_stop"] = lambda: line.cancelled(number)
+    try:
+        return {"kind": "done", "result": all_hidden(OPS[op](**arguments), arguments)}
+    except sv.Cancelled:
+        return {"kind": "cancelled"}
+    except sv.SvbrdfError as error:
+        kind = next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), "input")
+        return {"kind": "error", "error": kind, "message": hidden(str(error), task)}
+    except MemoryError:
+        return {"kind": "error", "error": "memory", "message": NO_MEMORY}
+    except Exception as error:
+        traceback.print_exc()
+        return {"kind": "error", "error": "fault", "message": OUR_FAULT.format(type(error).__name__)}
+
+
+if __name__ == "__main__":
+    main()
