@@ -1,0 +1,87 @@
+"""A job and its states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Json = Mapping[str, Any]
+
+
+class State(StrEnum):
+    """Where a job is: waiting, at work, or at its end."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+WAITING = (State.QUEUED,)
+ACTIVE = (State.RUNNING, State.CANCELLING)
+FAILURES = ("input", "mask", "fill", "output", "memory", "worker", "fault")
+"""Kinds of failure: of what was sent, the mask, the fill, the disk, memory, the process that does the work, or ours."""
+ENDED = (State.DONE, State.FAILED, State.CANCELLED, State.INTERRUPTED)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One accepted request.
+
+    Attributes:
+        number: order of acceptance.
+        id: name of the job.
+        state: where it is.
+        material: id of the material.
+        request: what was asked for.
+        hole: what the hole was found to be when the request was checked.
+        created, started, finished: seconds since 1970 by the machine's clock, for people; nothing is decided by them.
+        attempt: how often it was begun.
+        reason: why it ended as it did, a sentence; empty if there is nothing to say.
+        kind: of a failure, for programs: see `FAILURES`; empty of all else.
+        result: the report of the fill; None before it is done.
+        progress: the last that the worker said.
+        preview: number of the newest preview, 0 for none.
+    """
+
+    number: int
+    id: str
+    state: State
+    material: str
+    request: Json
+    hole: Json
+    created: float
+    started: float | None
+    finished: float | None
+    attempt: int
+    reason: str
+    kind: str
+    result: Json | None
+    progress: Json | None
+    preview: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a job: ``state``, ``progress`` or ``preview``."""
+
+    seq: int
+    kind: str
+    data: Json
+
+
+class StoreError(Exception):
+    """The store cannot be used; the message says what to do."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the store, or there is no room; later it may work."""
+
+
+class QueueFull(Exception):
+    """As many jobs wait as may."""

@@ -1,0 +1,73 @@
+"""What is kept comes in; what is too old, or too much, is removed."""
+
+from __future__ import annotations
+
+import shutil
+import time
+
+from .config import Limits
+from .data.blobs import Blobs, size_of
+from .data.layout import DataFolder
+from .data.materials import Materials
+from .jobs.base import JobStore
+from .jobs.common import ENDED, Job
+
+DAY, HOUR = 86_400.0, 3_600.0
+
+
+class Retention:
+    """Removes results by age and by total size, never the newest job of a material."""
+
+    def __init__(self, folder: DataFolder, store: JobStore, blobs: Blobs, materials: Materials, limits: Limits) -> None:
+        self._folder, self._store, self._blobs = folder, store, blobs
+        self._materials, self._limits = materials, limits
+
+    def sweep(self) -> None:
+        """Remove what is not to be kept: old jobs, then the oldest while there is too much, then what nothing uses."""
+        old = time.time() - self._limits.keep_days * DAY
+        ended = self._removable()
+        for job in ended:
+            if (job.finished or job.created) < old:
+                self.remove(job)
+        kept = [job for job in ended if (job.finished or job.created) >= old]
+        total = size_of(self._folder.root)
+        while total > self._limits.store and kept:
+            oldest = kept.pop()
+            total -= size_of(self._folder.job(oldest.id))
+            self.remove(oldest)
+        self._unused()
+
+    def remove(self, job: Job) -> bool:
+        """Forget a job that has ended, with its files; False if it has not."""
+        if not self._store.remove(job.id):
+            return False
+        shutil.rmtree(self._folder.job(job.id), ignore_errors=True)
+        return True
+
+    def _removable(self) -> list[Job]:
+        """Return the jobs that have ended, newest first, without the newest of each material."""
+        newest: set[str] = set()
+        found = []
+        for job in self._all():
+            if job.material in newest and job.state in ENDED:
+                found.append(job)
+            newest.add(job.material)
+        return found
+
+    def _all(self) -> list[Job]:
+        found: list[Job] = []
+        before: int | None = None
+        while page := self._store.newest(before=before, count=500):
+            found += page
+            before = page[-1].number
+        return found
+
+    def _unused(self) -> None:
+        """Remove materials without jobs and files without materials, if nobody asked for them lately."""
+        used = {job.material for job in self._all()}
+        older = self._limits.keep_hours * HOUR
+        for material in self._materials.ids():
+            folder = self._materials.folder(material)
+            if material not in used and time.time() - folder.stat().st_mtime > older:
+                self._materials.remove(material)
+        self._blobs.sweep(older)
