@@ -1,0 +1,75 @@
+"""What happens to a job, as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query
+from starlette.responses import StreamingResponse
+
+from ..jobs.common import ENDED, Event
+from ..service import Service
+from .parts import FAULTS, TheJob, TheService, job_view
+
+router = APIRouter(prefix="/v1", tags=["jobs"], responses=FAULTS)
+LAST = 2**53
+"""No event has a higher number."""
+SILENCE = 10.0
+"""Seconds after which a comment is sent, so that both ends notice when the other is gone."""
+
+
+@router.get(
+    "/jobs/{job_id}/events",
+    operation_id="get_events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}, "description": "Server-sent events."}},
+)
+async def get_events(
+    service: TheService,
+    job: TheJob,
+    last_event_id: Annotated[str | None, Header(max_length=20)] = None,
+    after: Annotated[int, Query(ge=0, le=LAST, description="As Last-Event-ID, for clients that cannot send it.")] = 0,
+) -> StreamingResponse:
+    """Follow a job to its end: first `job`, the whole of it, then `state`, `progress` and `preview` with numbers.
+
+    After a broken connection send the last number as `Last-Event-ID`: what is said goes on behind it. Of progress that
+    a slow reader missed only the newest is sent.
+    """
+    start = min(int(last_event_id), LAST) if last_event_id and last_event_id.isdecimal() else after
+    view = await job_view(service, job)
+    first = _event("job", view.model_dump(), None)
+    return StreamingResponse(_follow(service, job.id, start, first), media_type="text/event-stream")
+
+
+async def _follow(service: Service, job_id: str, seq: int, first: str) -> AsyncIterator[str]:
+    news = service.news.subscribe(job_id)
+    yield first
+    while not service.news.closing:
+        news.clear()
+        found = await service.threads.db(service.store.events, job_id, seq)
+        for event in newest(found):
+            yield _event(event.kind, event.data, event.seq)
+        if found:
+            seq = found[-1].seq
+            continue
+        job = await service.threads.db(service.store.get, job_id)
+        if job is None or job.state in ENDED:
+            return
+        try:
+            await asyncio.wait_for(news.wait(), SILENCE)
+        except TimeoutError:
+            yield ":\n\n"
+
+
+def newest(events: Sequence[Event]) -> list[Event]:
+    """Return events with all progress but the last left out."""
+    last = max((event.seq for event in events if event.kind == "progress"), default=0)
+    return [event for event in events if event.kind != "progress" or event.seq == last]
+
+
+def _event(kind: str, data: Mapping[str, Any], seq: int | None) -> str:
+    number = "" if seq is None else f"id: {seq}\n"
+    return f"{number}event: {kind}\ndata: {json.dumps(data, allow_nan=False)}\n\n"

@@ -1,0 +1,94 @@
+"""The service itself: whether it lives, what it can do, giving memory back, pictures, and its end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import uuid
+from dataclasses import asdict
+from typing import Any, get_args
+
+from fastapi import APIRouter, Request
+from starlette.background import BackgroundTask
+from starlette.responses import Response
+
+from ..http.problems import not_found
+from ..jobs.common import ACTIVE, WAITING
+from ..jobs.tasks import source_of
+from ..service import Service
+from .parts import FAULTS, File, TheService, done_job, job_of, tool
+from .results import result_source
+from .shapes import Health, Light, NewRender
+
+router = APIRouter(prefix="/v1", tags=["service"], responses=FAULTS)
+
+
+@router.get("/health", operation_id="get_health")
+async def get_health() -> Health:
+    """Say that the service lives, and nothing else; no token is needed."""
+    return Health()
+
+
+@router.get("/info", operation_id="get_info")
+async def get_info(service: TheService) -> dict[str, Any]:
+    """Return versions, devices, methods with the JSON schemas of their settings, roots and limits."""
+    described = await service.described()
+    waiting = await service.threads.db(service.store.count, WAITING)
+    active = await service.threads.db(service.store.count, ACTIVE)
+    return {
+        "process": os.getpid(),
+        "workers": service.pids(),
+        "device": service.settings.device,
+        "roots": sorted(service.roots),
+        "limits": asdict(service.settings.limits),
+        "queue": {"waiting": waiting, "running": active},
+        "store": service.size,
+        "time": time.time(),
+        "lights": list(get_args(Light)),
+        **described,
+    }
+
+
+@router.post("/release", operation_id="release")
+async def release(service: TheService) -> dict[str, bool]:
+    """Give memory back, the graphics card's too: idle processes end, and start again when they are needed."""
+    busy = not await service.release()
+    return {"released": True, "busy": busy}
+
+
+@router.post("/stop", status_code=202, operation_id="stop")
+async def stop(request: Request) -> dict[str, bool]:
+    """End the service: a running job becomes interrupted, waiting ones are kept."""
+    request.app.state.end()
+    return {"stopping": True}
+
+
+@router.post(
+    "/render",
+    operation_id="render",
+    response_class=File,
+    responses={200: {"content": {"image/png": {}}, "description": "The picture."}},
+)
+async def render(service: TheService, wanted: NewRender) -> Response:
+    """Draw a material, or the result of a job, under a light."""
+    source = await _source(service, wanted)
+    made = service.folder.unfinished / uuid.uuid4().hex / "render.png"
+    await service.threads.disk(made.parent.mkdir)
+    try:
+        look = wanted.model_dump(include={"light", "shape", "size", "film", "relief", "turn"})
+        await tool(service, "render", **source, target=str(made), **look)
+    except BaseException:
+        await service.threads.disk(shutil.rmtree, made.parent, ignore_errors=True)
+        raise
+    return File(made, media_type="image/png", background=BackgroundTask(shutil.rmtree, made.parent, ignore_errors=True))
+
+
+async def _source(service: Service, wanted: NewRender) -> dict[str, Any]:
+    if wanted.job is not None:
+        job = await done_job(await job_of(service, wanted.job))
+        return result_source(service, job, wanted.variation)
+    material = str(wanted.material)
+    if await service.threads.disk(service.materials.info, material) is None:
+        raise not_found("material")
+    return source_of(material, service.materials, service.settings)

@@ -1,0 +1,123 @@
+"""What all routes use: the service they speak for, and jobs and materials by id."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Request
+from starlette.responses import FileResponse
+
+from ..http.problems import Problem, not_found
+from ..jobs.common import Job, State
+from ..service import Service
+from ..work.process import TaskFailed, WorkerDied, WorkerHangs
+from .shapes import JobView, MaterialView, ProblemView
+
+STATUS = {"input": 422, "mask": 422, "fill": 422, "output": 507, "memory": 507, "fault": 500}
+"""Of the problem that a task's failure is."""
+Id = Annotated[str, Path(max_length=200)]
+FAULTS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemView, "description": said}
+    for status, said in {
+        400: "The request makes no sense.",
+        401: "The token is missing or wrong.",
+        403: "The request comes from elsewhere.",
+        404: "There is no such thing.",
+        405: "Not with this method.",
+        408: "The body stopped coming.",
+        409: "Not in this state.",
+        413: "Too large.",
+        414: "The address is too long.",
+        415: "Sent as another kind than is taken here.",
+        422: "It cannot be used as it is.",
+        429: "The queue is full.",
+        500: "Our fault.",
+        503: "Not now.",
+        507: "There is no room.",
+    }.items()
+}
+
+
+def service_of(request: Request) -> Service:
+    """Return the service, and note that it is used."""
+    service: Service = request.app.state.service
+    service.used = time.monotonic()
+    return service
+
+
+TheService = Annotated[Service, Depends(service_of)]
+
+
+async def job_of(service: TheService, job_id: Id) -> Job:
+    """Return a job.
+
+    Raises:
+        Problem: there is none of that id.
+    """
+    job = await service.threads.db(service.store.get, job_id)
+    if job is None:
+        raise not_found("job")
+    return job
+
+
+TheJob = Annotated[Job, Depends(job_of)]
+
+
+async def done_job(job: TheJob) -> Job:
+    """Return a job that is done.
+
+    Raises:
+        Problem: it is not.
+    """
+    if job.state != State.DONE or job.result is None:
+        raise Problem(409, "state", f"The job is {job.state}, so it has no result.", state=job.state)
+    return job
+
+
+DoneJob = Annotated[Job, Depends(done_job)]
+
+
+async def job_view(service: Service, job: Job) -> JobView:
+    """Return what a client sees of a job."""
+    ahead = await service.threads.db(service.store.ahead, job.number) if job.state == State.QUEUED else 0
+    return JobView(
+        id=job.id, number=job.number, state=job.state.value, reason=job.reason, kind=job.kind,
+        material=job.material, hole=dict(job.hole), request=dict(job.request), ahead=ahead,
+        attempt=job.attempt, created=job.created, started=job.started, finished=job.finished,
+        progress=None if job.progress is None else dict(job.progress), preview=job.preview,
+        result=None if job.result is None else dict(job.result),
+    )  # fmt: skip
+
+
+async def material_view(service: Service, material: str) -> MaterialView | None:
+    """Return what a client sees of a material; None if there is none of that id."""
+    info = await service.threads.disk(service.materials.info, material)
+    manifest = await service.threads.disk(service.materials.manifest, material)
+    if info is None or manifest is None:
+        return None
+    return MaterialView(id=material, files=sorted(manifest.files), **info)
+
+
+async def tool(service: Service, op: str, **arguments: Any) -> dict[str, Any]:
+    """Have a short task done by the process that is there for them.
+
+    Raises:
+        Problem: it cannot be done.
+    """
+    try:
+        return await service.tool.do(op, patience=service.settings.limits.check, **arguments)
+    except TaskFailed as error:
+        raise Problem(STATUS[error.kind], error.kind, str(error)) from error
+    except WorkerHangs as error:
+        raise Problem(422, "too-hard", "That takes too long to read; make it smaller or simpler.") from error
+    except WorkerDied as error:
+        raise Problem(
+            422, "unreadable", "That could not be read: the program that reads it broke down over it."
+        ) from error
+
+
+class File(FileResponse):
+    """A file, sent in large pieces."""
+
+    chunk_size = 2**20

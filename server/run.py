@@ -1,0 +1,154 @@
+"""Running a service: a socket is bound, the file that leads to it is written, requests are answered until the end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable
+from types import FrameType
+from urllib.error import URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+import uvicorn
+
+from . import runtime
+from .app import create_app
+from .config import Settings
+from .data.layout import InUse
+from .http.hosts import allowed_hosts, is_loopback
+from .jobs.common import StoreError
+from .service import Service
+
+BACKLOG = 2048
+"""Connections that may wait to be taken, as many as uvicorn has by itself."""
+GRACE = 5
+"""Seconds that answers may still take when the service ends."""
+DIRECT = build_opener(ProxyHandler({}))
+"""A proxy of the environment has no business with the token."""
+
+
+class CannotStart(Exception):
+    """The service cannot be started; the message says what to do."""
+
+
+def serve(settings: Settings, *, own_token: bool, on_start: Callable[[str], None]) -> None:
+    """Run a service until it is told to end.
+
+    Args:
+        settings: how.
+        own_token: whether the token was chosen by the user.
+        on_start: called with the address when requests are answered.
+
+    Raises:
+        CannotStart: the address or the data folder cannot be used, or anyone in the network could come in.
+    """
+    _check_exposure(settings, own_token)
+    listening = _bind(settings)
+    try:
+        service = Service(settings)
+    except (InUse, StoreError) as error:
+        listening.close()
+        raise CannotStart(str(error)) from error
+    except OSError as error:
+        listening.close()
+        said = f"{settings.data} or a root cannot be used ({error.strerror}); give other folders."
+        raise CannotStart(said) from error
+    _log()
+    port = int(listening.getsockname()[1])
+    running = runtime.Running(_url(settings.host, port), settings.token, os.getpid(), str(service.folder.root))
+    server = _Server(service, allowed_hosts(settings.host, port, settings.names), running, on_start)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        runtime.remove(os.getpid())
+
+
+def alive(running: runtime.Running, *, patience: float = 2.0) -> bool:
+    """Whether the service that a file speaks of answers, and is that one."""
+    request = Request(f"{running.url}/v1/jobs?count=1", headers={"Authorization": f"Bearer {running.token}"})
+    try:
+        with DIRECT.open(request, timeout=patience) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError, ValueError):
+        return False
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which also writes the runtime file, ends streams when it is to end, and ends when nobody needs it."""
+
+    def __init__(
+        self, service: Service, hosts: frozenset[str], running: runtime.Running, on_start: Callable[[str], None]
+    ) -> None:
+        app = create_app(service, hosts=hosts, end=self.end)
+        super().__init__(
+            uvicorn.Config(
+                app, http="httptools", ws="none", lifespan="on", log_config=None, access_log=False,
+                server_header=False, proxy_headers=False, timeout_keep_alive=30, timeout_graceful_shutdown=GRACE,
+                h11_max_incomplete_event_size=2**16,
+            )
+        )  # fmt: skip
+        self._service, self._running, self._on_start = service, running, on_start
+        self._watch: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        if self.should_exit:
+            return
+        runtime.write(self._running)
+        self._on_start(self._running.url)
+        self._watch = asyncio.create_task(self._end_when_idle())
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End, with the streams first: they would keep their connections for as long as their jobs take."""
+        self.end()
+
+    def end(self) -> None:
+        """End in good order."""
+        self.should_exit = True
+        self._service.news.close()
+
+    async def _end_when_idle(self) -> None:
+        while not self.should_exit:
+            await asyncio.sleep(1)
+            with contextlib.suppress(StoreError):  # it cannot be looked at now; later perhaps
+                if await self._service.idle():
+                    self.end()
+
+
+def _check_exposure(settings: Settings, own_token: bool) -> None:
+    if not is_loopback(settings.host) and not own_token:
+        raise CannotStart(
+            f"{settings.host} can be reached from other machines: give a token of your own with --token-file FILE "
+            "or in SVBRDF_TOKEN, which they must bring."
+        )
+
+
+def _bind(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # Named so, its connections send small pieces at once; else each answer on a kept one waits 40 ms (Nagle).
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # on Windows this would let two services listen at once
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((settings.host, settings.port))
+        listening.listen(BACKLOG)  # now: two that start at once may both bind, but only one may listen
+    except OSError as error:
+        listening.close()
+        said = f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}); give another --port."
+        raise CannotStart(said) from error
+    return listening
+
+
+def _url(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
+
+
+def _log() -> None:
+    """Log on standard error; neither addresses' queries nor headers are ever part of it."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
