@@ -96,6 +96,17 @@ SourceMap = Annotated[
 ]
 
 
+Server = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        rich_help_panel=FILLING,
+        help="Have it done by the service at URL (svbrdf serve), or with auto by the one that runs here.",
+    ),
+]
+
+
 def inpaint(
     context: typer.Context,
     folder: Source,
@@ -136,6 +147,7 @@ def inpaint(
     set_name: SetOption = None,
     normal: NormalOption = Normal.auto,
     max_pixels: MaxPixelsOption = None,
+    server: Server = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> Outcome:
@@ -145,15 +157,20 @@ def inpaint(
 
     All files appear together or not at all.
     """
-    from svbrdf_core.cli.fills import run
-    from svbrdf_core.cli.reading import load
+    from svbrdf_core.cli import fills, remote
+    from svbrdf_core.cli.reading import reading_of
     from svbrdf_core.cli.settings import settings_of
     from svbrdf_core.holes import Shaping
     from svbrdf_core.repairing import Choice, Hole, Repair
 
     if auto and tileable is not None:
         raise typer.BadParameter("--auto finds out what --tileable and --no-tileable say; give one of the three.")
-    material = load(folder, maps=maps, only=only, also=also, set_name=set_name, normal=normal, max_pixels=max_pixels)
+    if server is not None:
+        remote.check_server()
+    reading = reading_of(
+        folder, maps=maps, only=only, also=also, set_name=set_name, normal=normal, max_pixels=max_pixels
+    )
+    material = reading.load()
     time, target = seconds(budget), _target(folder, out, in_place=in_place, variations=variations)
     settings = settings_of(
         method,
@@ -162,6 +179,7 @@ def inpaint(
         preset=None if preset is None else preset.value,
         budget=time,
         model=model,
+        here=server is None,
     )
     job = Repair(
         material=material,
@@ -176,7 +194,9 @@ def inpaint(
         source_map=source_map,
     )
     session: Session = context.obj
-    return run(job, session, quiet=quiet)
+    if server is not None:
+        return remote.run(job, reading, server, session, quiet=quiet)
+    return fills.run(job, session, quiet=quiet)
 
 
 def _target(folder: Path, out: Path | None, *, in_place: bool, variations: int) -> Path:

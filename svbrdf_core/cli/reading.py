@@ -1,4 +1,4 @@
-"""A material from the options that say how its files are read."""
+"""The options that say how the files of a material are read come in; a reading, or the material, goes out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,32 @@ from svbrdf_core.cli.options import Normal, names, pairs
 from svbrdf_core.formats import MAX_PIXELS
 from svbrdf_core.material import Material
 from svbrdf_core.reading import Reading
+
+
+def reading_of(
+    path: Path,
+    *,
+    maps: Sequence[str] | None = None,
+    only: Sequence[str] | None = None,
+    also: Sequence[str] | None = None,
+    set_name: str | None = None,
+    normal: Normal = Normal.auto,
+    max_pixels: int | None = None,
+) -> Reading:
+    """Return how a material is to be read, as the options of a command say.
+
+    Raises:
+        BadParameter: a ``--map`` that is not of the form NAME=FILE.
+    """
+    return Reading(
+        path,
+        set_name,
+        pairs(maps),
+        only=names(only) or None,
+        also=names(also),
+        normal=normal.value,
+        max_pixels=max_pixels or MAX_PIXELS,
+    )
 
 
 def load(
@@ -27,12 +53,5 @@ def load(
         InputError: as ``Material.load``.
         BadParameter: a ``--map`` that is not of the form NAME=FILE.
     """
-    return Reading(
-        path,
-        set_name,
-        pairs(maps),
-        only=names(only) or None,
-        also=names(also),
-        normal=normal.value,
-        max_pixels=max_pixels or MAX_PIXELS,
-    ).load()
+    options = {"maps": maps, "only": only, "also": also}
+    return reading_of(path, **options, set_name=set_name, normal=normal, max_pixels=max_pixels).load()

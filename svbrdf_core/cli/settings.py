@@ -20,13 +20,16 @@ def settings_of(
     preset: str | None = None,
     budget: float | None = None,
     model: Path | None = None,
+    here: bool = True,
 ) -> object | None:
     """Return the settings of a method, by the options of the same names; None for its defaults.
+
+    With ``here`` the method must be ready to be run on this machine.
 
     Raises:
         InputError: there is no such method here, or it lacks what an option is about.
     """
-    method = usable(name)
+    method = usable(name, here=here)
     turned = rotations or mirrors
     learns = preset is not None or budget is not None or model is not None
     if method.settings is PatchSettings and not learns:
