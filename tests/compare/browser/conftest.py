@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from svbrdf_core.compare.report import write_report
 from svbrdf_core.compare.results import Results, read_results
+from tests.chromium import chromium
 from tests.compare.browser.window import opened
 from tests.compare.sample import Plan, write_sample
 
-ARGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 SIZE = 96
 
 
@@ -35,12 +32,8 @@ def results(folder: Path) -> Results:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "there is no Chromium; on Debian: apt-get install chromium"
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=program, args=ARGS)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,0 +1,15 @@
+"""The page: files that a browser is sent as they are."""
+
+KINDS = {
+    "index.html": "text/html",
+    "app.css": "text/css",
+    "icon.svg": "image/svg+xml",
+    **{
+        f"{name}.js": "text/javascript"
+        for name in (
+            "api", "app", "dialog", "dom", "drop", "events", "form", "jobs", "login", "maps", "mask", "materials",
+            "painter", "pictures", "result", "running", "sha256", "stage", "upload", "words", "zip",
+        )
+    },
+}  # fmt: skip
+"""Name to media type. Everyone may have them without a token: they say nothing about the service."""

@@ -1,0 +1,413 @@
+/** @file The page put together: which material, mask and job are shown, and what is done with them. */
+
+import { Problem, ask, connection, submit } from "./api.js";
+import { confirmed, prepareDialogs, tell, tried } from "./dialog.js";
+import { byId, say } from "./dom.js";
+import { dropped, folderOf, picked } from "./drop.js";
+import { Form } from "./form.js";
+import { Jobs } from "./jobs.js";
+import { logIn } from "./login.js";
+import { Maps } from "./maps.js";
+import { Mask } from "./mask.js";
+import { bestMap, materialOf } from "./materials.js";
+import { Painter } from "./painter.js";
+import { Result } from "./result.js";
+import { Running } from "./running.js";
+import { Stage } from "./stage.js";
+import { uploadFile, uploadMaterial } from "./upload.js";
+import { counted, share } from "./words.js";
+
+const PLACE = "svbrdf-place";
+const PICTURES = /\.(png|jpe?g|webp|bmp)$/i;
+
+/**
+ * What a mask is painted for: a new fill of a material, or a part of a result to be filled again.
+ * @typedef {{key: string, material: any, job: string | null, variation: number}} Target
+ */
+
+class App {
+  /** @param {any} info what the service says of itself */
+  constructor(info) {
+    this.info = info;
+    this.jobs = new Jobs();
+    this.maps = new Maps();
+    this.form = new Form(info);
+    this.stage = new Stage(byId("stage"), (zoom) => say(byId("zoom"), `${Math.round(zoom * 100)} %`));
+    this.painter = new Painter(this.stage);
+    this.running = new Running(this.stage);
+    this.result = new Result(this.stage, info.versions.torch ? info.lights : []);
+    /** @type {Target | null} */
+    this.target = null;
+    /** Masks are kept while the page is open, so that looking at something else loses none. @type {Map<string, Mask>} */
+    this.masks = new Map();
+    /** Those that no job was given yet. @type {Set<Mask>} */
+    this.unused = new Set();
+    this.map = "";
+    /** The job that is shown, or empty while a mask is painted. */
+    this.job = "";
+    this.lastJob = "";
+    /** @type {import("./drop.js").Folder | null} */
+    this.folder = null;
+    this.listen();
+    this.restore();
+  }
+
+  listen() {
+    this.maps.addEventListener("choose", () => this.show(this.maps.chosen));
+    this.form.addEventListener("change", () => this.offer());
+    this.jobs.addEventListener("change", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
+    this.jobs.addEventListener("open", (event) => tried(() => this.open(/** @type {CustomEvent} */ (event).detail)));
+    this.jobs.addEventListener("again", (event) => tried(() => this.again(/** @type {CustomEvent} */ (event).detail)));
+    this.jobs.addEventListener("remove", (event) => tried(() => this.remove(/** @type {CustomEvent} */ (event).detail)));
+    byId("fill-form").addEventListener("submit", (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.fill();
+    });
+    byId("to-mask").addEventListener("click", () => this.paint());
+    byId("to-job").addEventListener("click", () => tried(() => this.open(this.lastJob)));
+    byId("part").addEventListener("click", () => this.part());
+    byId("another").addEventListener("click", () => tried(() => this.again(this.job)));
+    byId("whole").addEventListener("click", () => this.target && this.aim(this.target.material, null, 1));
+    byId("zoom-in").addEventListener("click", () => this.stage.zoom(2));
+    byId("zoom-out").addEventListener("click", () => this.stage.zoom(-2));
+    byId("fit").addEventListener("click", () => this.stage.fit());
+    byId("stage").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+    for (const name of ["pick-folder", "pick-files"]) {
+      byId(name).addEventListener("change", (/** @type {any} */ event) => {
+        const files = picked(event.target.files);
+        event.target.value = "";
+        this.take(files);
+      });
+    }
+    byId("pick-mask").addEventListener("change", (/** @type {any} */ event) => {
+      const [file] = event.target.files;
+      event.target.value = "";
+      this.takeMask(file);
+    });
+    byId("reading").addEventListener("change", () => tried(() => this.upload()));
+    this.listenToDrops();
+    window.addEventListener("beforeunload", (event) => {
+      if ([...this.unused].some((mask) => mask.share > 0)) event.preventDefault();
+    });
+  }
+
+  listenToDrops() {
+    const curtain = byId("drop");
+    const over = (/** @type {DragEvent} */ event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      curtain.hidden = false;
+      byId("drop-mask").hidden = !this.target;
+      for (const zone of curtain.children) zone.classList.toggle("over", zone.contains(/** @type {Node} */ (event.target)));
+    };
+    window.addEventListener("dragenter", over);
+    window.addEventListener("dragover", over);
+    window.addEventListener("dragleave", (event) => {
+      if (!event.relatedTarget) curtain.hidden = true;
+    });
+    window.addEventListener("drop", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      curtain.hidden = true;
+      const forMask = byId("drop-mask").contains(/** @type {Node} */ (event.target)) && this.target;
+      const found = dropped(event.dataTransfer);
+      tried(async () => (forMask ? this.takeMask((await found)[0].file) : this.take(await found)));
+    });
+  }
+
+  /** Show what was shown before the page was loaded again. */
+  async restore() {
+    this.offer();
+    await this.jobs.poll();
+    const place = JSON.parse(sessionStorage.getItem(PLACE) ?? "{}");
+    try {
+      if (place.job && this.jobs.get(place.job)) await this.open(place.job, place.map);
+      else if (place.material) this.aim(await materialOf(place.material), null, 1, place.map);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 404) throw error; // else it was removed meanwhile
+    }
+  }
+
+  remember() {
+    const place = { material: this.target?.material.id, job: this.job, map: this.map };
+    sessionStorage.setItem(PLACE, JSON.stringify(place));
+  }
+
+  /**
+   * Take files that are to be a material.
+   * @param {{path: string, file: File}[]} given
+   */
+  async take(given) {
+    await tried(async () => {
+      this.folder = folderOf(given, this.info.endings);
+      byId("set").value = "";
+      byId("normal").value = "auto";
+      if (this.folder.remark) tell(this.folder.remark, "done");
+      await this.upload();
+    });
+  }
+
+  /** Send the folder that was given, to be read as the form says. */
+  async upload() {
+    if (!this.folder) return;
+    const { name, files } = this.folder;
+    const bar = byId("upload-bar");
+    byId("upload").hidden = false;
+    byId("reading").hidden = true;
+    try {
+      const set = byId("set").value.trim();
+      const reading = { normal: byId("normal").value, ...(set ? { set_name: set } : {}) };
+      const material = await uploadMaterial(name, files, reading, (doing, part) => {
+        say(byId("upload-said"), `${doing}…`);
+        bar.value = part;
+      });
+      this.aim(material, null, 1);
+    } finally {
+      byId("upload").hidden = true;
+      byId("reading").hidden = false;
+    }
+  }
+
+  /**
+   * Take a picture that is a mask.
+   * @param {File} file
+   */
+  async takeMask(file) {
+    await tried(async () => {
+      if (!this.target) return;
+      const { material, key } = this.target;
+      const wrong = `${file.name} cannot be read by this browser; give the mask as PNG, JPEG or WebP.`;
+      if (!PICTURES.test(file.name)) throw new Error(wrong);
+      const picture = await createImageBitmap(file).catch(() => Promise.reject(new Error(wrong)));
+      if (picture.width !== material.width || picture.height !== material.height) {
+        throw new Error(
+          `The mask is ${picture.width} × ${picture.height}, the material ${material.width} × ${material.height}; give a mask of the same size.`,
+        );
+      }
+      this.paint();
+      const mask = /** @type {Mask} */ (this.masks.get(key));
+      mask.add(picture);
+      if (!mask.share) throw new Error(`There is nothing white in ${file.name}; white is what will be filled.`);
+    });
+  }
+
+  /**
+   * Paint for a material, or for a part of a result.
+   * @param {any} material
+   * @param {string | null} job
+   * @param {number} variation
+   * @param {string} [map]
+   */
+  aim(material, job, variation, map) {
+    const key = job ? `${job} ${variation}` : material.id;
+    this.target = { key, material, job, variation };
+    if (!this.masks.has(key)) {
+      const mask = new Mask(material.width, material.height);
+      mask.addEventListener("change", () => {
+        this.unused.add(mask);
+        this.offer();
+      });
+      this.masks.set(key, mask);
+    }
+    if (!(this.map in material.maps)) this.map = bestMap(material);
+    if (map && map in material.maps) this.map = map;
+    this.form.purpose(job !== null);
+    this.paint();
+  }
+
+  /** Show the mask. */
+  paint() {
+    if (!this.target) return;
+    this.job = "";
+    this.jobs.choose("");
+    this.show(this.map);
+  }
+
+  /**
+   * Show a job.
+   * @param {string} id
+   * @param {string} [map]
+   */
+  async open(id, map) {
+    const job = this.jobs.get(id);
+    const material = await materialOf(job.material);
+    if (!this.target || this.target.material.id !== material.id) this.aim(material, null, 1, map);
+    this.job = this.lastJob = id;
+    this.jobs.choose(id);
+    this.show(map && map in material.maps ? map : this.map);
+  }
+
+  /**
+   * Show a map in what is shown.
+   * @param {string} map
+   */
+  show(map) {
+    if (!this.target) return;
+    const { material, key, job: part, variation } = this.target;
+    this.map = map;
+    this.maps.show(material, map);
+    const job = this.jobs.get(this.job);
+    const shown = !job ? "mask" : job.state === "done" ? "result" : "running";
+    document.body.dataset.shown = shown;
+    for (const [name, id] of [["mask", "tools"], ["result", "result-tools"], ["result", "result-actions"], ["running", "running"]]) {
+      byId(id).hidden = shown !== name;
+    }
+    byId("zooms").hidden = false;
+    byId("lit-tools").hidden = shown !== "result" || !this.result.lights;
+    byId("busy").hidden = true;
+    if (shown === "mask") {
+      const source = part ? { job: part, variation } : { material: material.id };
+      this.painter.open(/** @type {Mask} */ (this.masks.get(key)), source, map);
+      this.stage.show(this.painter);
+    } else if (shown === "result") {
+      this.result.open(job, material, map);
+      this.stage.show(this.result);
+    } else {
+      this.running.open(job);
+      this.stage.show(this.running);
+    }
+    this.tabs();
+    this.offer();
+    this.remember();
+  }
+
+  tabs() {
+    const last = this.jobs.get(this.lastJob);
+    byId("tabs").hidden = false;
+    byId("to-mask").setAttribute("aria-pressed", String(!this.job));
+    byId("to-job").setAttribute("aria-pressed", String(Boolean(this.job)));
+    byId("to-job").hidden = !last || last.material !== this.target?.material.id;
+    if (last) say(byId("to-job"), `Job ${last.number}`);
+    const part = this.target?.job ? this.jobs.get(this.target.job) : null;
+    byId("part-said").hidden = !part || Boolean(this.job);
+    if (part) say(byId("part-words"), `This part of the result of job ${part.number} is filled again.`);
+  }
+
+  /** Say on the button what it would do now. */
+  offer() {
+    const button = byId("fill");
+    const mask = this.target && this.masks.get(this.target.key);
+    const ready = Boolean(mask?.share) && this.form.valid;
+    button.disabled = !ready || button.dataset.busy === "yes";
+    if (!this.target) say(button, "Give it a material first");
+    else if (!mask?.share) say(button, "Paint what is to be filled");
+    else if (!this.form.valid) say(button, "A setting is not a number it can be");
+    else {
+      const count = this.form.variations;
+      const what = `${share(mask.share)} of ${counted(Object.keys(this.target.material.maps).length, "map")}`;
+      say(button, `Fill ${what}${this.target.job ? " again" : ""}${count > 1 ? `, ${count} times` : ""}`);
+    }
+  }
+
+  async fill() {
+    const button = byId("fill");
+    if (!this.target || button.disabled) return;
+    const { material, key, job: part, variation } = this.target;
+    const mask = /** @type {Mask} */ (this.masks.get(key));
+    button.dataset.busy = "yes";
+    button.disabled = true;
+    await tried(async () => {
+      const wish = await this.form.wish(part !== null);
+      const parts = [{ file: await uploadFile(await mask.picture()), name: "mask.png" }];
+      const job = part
+        ? await submit(`/v1/jobs/${part}/retry`, { ...wish, mask: parts, variation })
+        : await submit("/v1/jobs", { ...wish, mask: parts, material: material.id });
+      this.unused.delete(mask);
+      await this.shown(job);
+    });
+    button.dataset.busy = "";
+    this.offer();
+  }
+
+  /**
+   * Show a job that was just accepted.
+   * @param {any} job
+   */
+  async shown(job) {
+    this.jobs.take(job);
+    this.jobs.poll();
+    await this.open(job.id);
+  }
+
+  /**
+   * Do a job again with a seed that was not used.
+   * @param {string} id
+   */
+  async again(id) {
+    await this.shown(await submit(`/v1/jobs/${id}/retry`, {}));
+  }
+
+  /** Begin to paint a part of the result that is to be filled again. */
+  part() {
+    const job = this.jobs.get(this.job);
+    if (this.target && job) this.aim(this.target.material, job.id, this.result.variation);
+  }
+
+  /**
+   * Delete a job, if that is meant.
+   * @param {string} id
+   */
+  async remove(id) {
+    const job = this.jobs.get(id);
+    const loses = job.state === "done" ? ", and the maps it has made" : "";
+    if (!(await confirmed(`Delete job ${job.number}${loses}? It cannot be brought back.`, "Delete"))) return;
+    try {
+      await ask("DELETE", `/v1/jobs/${id}`);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 404) throw error;
+    }
+    this.jobs.drop(id);
+    if (this.lastJob === id) this.lastJob = "";
+    if (this.target?.job === id) this.aim(this.target.material, null, 1);
+    else if (this.job === id) this.paint();
+    else if (this.target) this.tabs();
+  }
+
+  /** @param {string} id of a job of which there is news */
+  heard(id) {
+    if (id !== this.job) return;
+    const job = this.jobs.get(id);
+    if (document.body.dataset.shown !== "running") return;
+    if (job.state === "done") this.show(this.map);
+    else this.running.open(job);
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const scene = /** @type {any} */ (this.stage.scene);
+    if (scene?.key?.(event)) event.preventDefault();
+    else if (event.key === "+" || event.key === "=") this.stage.zoom(2);
+    else if (event.key === "-") this.stage.zoom(-2);
+    else if (event.key === "0") this.stage.fit();
+  }
+}
+
+/** @type {App | null} */
+let app = null;
+
+async function start() {
+  if (app) return app.jobs.poll();
+  byId("wait").hidden = false;
+  const info = await ask("GET", "/v1/info"); // takes seconds when the service has just started
+  const [device] = info.devices;
+  say(byId("device"), info.device === "auto" ? (device.name === "cpu" ? "on the CPU" : `on ${device.title}`) : `on ${info.device}`);
+  byId("wait").hidden = true;
+  byId("page").hidden = false;
+  app ??= new App(info);
+  return undefined;
+}
+
+connection.addEventListener("lost", () => {
+  document.body.dataset.connection = "lost";
+  say(byId("connection"), "The service does not answer. This page goes on by itself as soon as it does; svbrdf serve starts it.");
+});
+connection.addEventListener("back", () => {
+  document.body.dataset.connection = "";
+  say(byId("connection"), "");
+});
+window.addEventListener("unhandledrejection", (event) => {
+  if (event.reason instanceof Problem) event.preventDefault(); // the head of the page has said so
+});
+prepareDialogs();
+logIn(() => tried(start));

@@ -1,0 +1,77 @@
+/** @file Files go to the service, those that it does not have yet, several at once. */
+
+import { Problem, ask, put } from "./api.js";
+import { digestOf } from "./sha256.js";
+
+const AT_ONCE = 3;
+
+/**
+ * How far it is: what is done now, and how much of it.
+ * @typedef {(doing: "Reading" | "Sending" | "Looking at the maps", part: number) => void} Told
+ */
+
+/**
+ * Make a material of files.
+ * @param {string} name what it is called
+ * @param {File[]} files
+ * @param {any} reading how they are to be understood
+ * @param {Told} told
+ * @returns {Promise<any>} the material as the service sees it
+ */
+export async function uploadMaterial(name, files, reading, told) {
+  const total = files.reduce((sum, file) => sum + file.size, 0) || 1;
+  let read = 0;
+  /** @type {Map<string, File>} */
+  const byDigest = new Map();
+  const named = [];
+  told("Reading", 0);
+  for (const file of files) {
+    const digest = await digestOf(file);
+    byDigest.set(digest, file);
+    named.push({ name: file.name, file: digest });
+    read += file.size;
+    told("Reading", read / total);
+  }
+  const wanted = { name, files: named, ...reading };
+  told("Looking at the maps", 0);
+  try {
+    return await ask("POST", "/v1/materials", wanted);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.kind !== "missing") throw error;
+    await sendAll(error.more.missing.map((/** @type {string} */ digest) => [digest, byDigest.get(digest)]), told);
+  }
+  told("Looking at the maps", 1);
+  return ask("POST", "/v1/materials", wanted);
+}
+
+/**
+ * Send one file.
+ * @param {Blob} blob
+ * @returns {Promise<string>} its digest, by which it may be named
+ */
+export async function uploadFile(blob) {
+  const digest = await digestOf(blob);
+  await put(`/v1/files/${digest}`, blob, () => {});
+  return digest;
+}
+
+/**
+ * @param {[string, File][]} files
+ * @param {Told} told
+ */
+async function sendAll(files, told) {
+  const total = files.reduce((sum, [, file]) => sum + file.size, 0) || 1;
+  const sent = new Map();
+  const waiting = [...files];
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [digest, file] = next;
+      await put(`/v1/files/${digest}`, file, (bytes) => {
+        sent.set(digest, Math.min(bytes, file.size));
+        told("Sending", [...sent.values()].reduce((sum, part) => sum + part, 0) / total);
+      });
+    }
+  };
+  told("Sending", 0);
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}

@@ -1,0 +1,106 @@
+/** @file Numbers, states and errors as people say them. */
+
+const SECONDS_SHOWN = 90;
+const MAPS = { ao: "AO", basecolor: "Base colour" };
+
+/**
+ * @param {number} seconds
+ * @returns {string} e.g. "26 s", "4 min", "2 h 5 min"
+ */
+export function duration(seconds) {
+  if (seconds < 10) return `${Math.max(0, seconds).toFixed(seconds < 1 ? 1 : 0)} s`;
+  if (seconds < SECONDS_SHOWN) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/**
+ * @param {number} part of 1
+ * @returns {string} e.g. "3.1 %", "0.04 %"
+ */
+export function share(part) {
+  const percent = part * 100;
+  if (percent >= 10) return `${percent.toFixed(0)} %`;
+  if (percent >= 0.1) return `${percent.toFixed(1)} %`;
+  return percent > 0 ? `${percent.toPrecision(1)} %` : "0 %";
+}
+
+/**
+ * @param {number} count
+ * @param {string} one
+ * @param {string} [many]
+ * @returns {string} e.g. "1 map", "5 maps"
+ */
+export function counted(count, one, many = `${one}s`) {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/**
+ * @param {string} name e.g. "feature_weight"
+ * @returns {string} e.g. "Feature weight"
+ */
+export function title(name) {
+  if (name in MAPS) return MAPS[/** @type {keyof typeof MAPS} */ (name)];
+  const text = name.replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/**
+ * @param {string} text a sentence of a docstring
+ * @returns {string} the same without marks for code, begun with a capital
+ */
+export function plain(text) {
+  const bare = text.replaceAll("`", "");
+  return bare.charAt(0).toUpperCase() + bare.slice(1);
+}
+
+/**
+ * @param {number} seconds since 1970
+ * @returns {string} the time of day, with the date if it was not today
+ */
+export function when(seconds) {
+  const date = new Date(seconds * 1000);
+  const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return date.toDateString() === new Date().toDateString() ? time : `${date.toLocaleDateString()} ${time}`;
+}
+
+/** What a state is called. */
+export const STATES = {
+  queued: "Waiting",
+  running: "Running",
+  cancelling: "Cancelling…",
+  done: "Done",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  interrupted: "Interrupted",
+};
+
+/**
+ * @param {any} job
+ * @returns {string} how far it is, in a sentence
+ */
+export function progress(job) {
+  if (job.state === "cancelling") return "It stops at the end of its step.";
+  const told = job.progress;
+  if (!told) return "It begins.";
+  const parts = [plain(told.phase)];
+  if (told.step !== null) parts[0] += `, step ${told.step} of ${told.steps}`;
+  if (told.variations > 1) parts.push(`variation ${told.variation} of ${told.variations}`);
+  if (told.loss !== null) parts.push(`loss ${told.loss.toPrecision(2)}`);
+  if (told.seconds_left !== null) parts.push(`${duration(told.seconds_left)} left`);
+  return parts.join(" · ");
+}
+
+/**
+ * @param {any} job
+ * @returns {string} where it is, in a sentence
+ */
+export function standing(job) {
+  if (job.state === "queued") return job.ahead ? `${counted(job.ahead, "job")} before it.` : "It is the next.";
+  if (job.state === "running" || job.state === "cancelling") return progress(job);
+  if (job.state === "done") {
+    const several = job.request.variations > 1 ? `${job.request.variations} variations, ` : "";
+    return `${several}${share(job.hole.share)} filled in ${duration(job.finished - job.started)}.`;
+  }
+  return job.reason || (job.state === "cancelled" ? "It was cancelled." : "It ended without a reason.");
+}
