@@ -76,8 +76,9 @@ def svbrdf(capfd: pytest.CaptureFixture[str]) -> Svbrdf:
 
 def process(*words: str | Path, cwd: Path, **more: str) -> subprocess.Popen[str]:
     """Start a command in a process of its own, in a process group of its own."""
+    path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
     return subprocess.Popen(
         [sys.executable, "-m", "svbrdf_core", *map(str, words)],
         cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **more}, start_new_session=True,
+        env={**os.environ, "PYTHONPATH": path, **more}, start_new_session=True,
     )  # fmt: skip
