@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=[*ALL, "diffusion", "table", "size-of", "diffusion-of"],
+        choices=[*ALL, "diffusion", "service", "table", "size-of", "diffusion-of", "health-of", "repair-of"],
         help="all of it if left out; i, ii, iii: the paper's tables; table: write what is kept into the README",
     )
     parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii: folders of pictures or materials")
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--largest", type=int, default=8192, help="size: side of the larger set")
     parser.add_argument("--seeds", type=int, help="error, diffusion: fills a case (1, 8)")
     parser.add_argument("--preset", default="fast", choices=list(PRESETS), help="diffusion: what is trained")
-    parser.add_argument("--runs", type=int, default=3, help="speed, render: counted runs")
+    parser.add_argument("--runs", type=int, default=3, help="speed, render, service: counted runs")
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
     parser.add_argument("--mask", type=Path, help="speed: its mask")
     parser.add_argument("--masks", action="append", default=[], help="i, ii, iii: as svbrdf compare (repeatable)")
@@ -41,6 +41,9 @@ def main() -> None:
         return
     if options.what == "diffusion-of":
         print(json.dumps(diffusion.one(str(options.folders[0]))))
+        return
+    if options.what in ("service", "health-of", "repair-of"):
+        _service(options)
         return
     if options.what == "diffusion":  # half an hour, so never with all the others
         diffusion.run(options.shared, options.case, options.seeds or 8, options.preset)
@@ -62,6 +65,17 @@ def main() -> None:
     for number in tables.TABLES:
         if options.what in (None, number):
             tables.run_table(number, options.folders, options.masks, methods, options.report)
+
+
+def _service(options: argparse.Namespace) -> None:
+    from benchmarks import service  # with packages that nothing else here needs
+
+    if options.what == "service":  # minutes, so never with all the others
+        service.run(options.runs)
+    elif options.what == "health-of":
+        print(json.dumps(service.beat(int(str(options.folders[0])))))
+    else:
+        print(json.dumps(service.one(options.folders[0])))
 
 
 if __name__ == "__main__":
