@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "tiling": BASE | {"formats", "material"},
     "holes": BASE | {"formats", "material", "masks", "tiling"},
     "example": BASE | {"formats"},
+    "exporting": BASE | {"formats", "material"},
     "render": BASE | {"device"},
     "plain": set(),
     "reading": BASE | {"formats", "material"},
@@ -131,6 +132,43 @@ def test_the_server_uses_only_the_public_front() -> None:
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module or ""]
             assert not [name for name in names if name.startswith("svbrdf_core.")], path
+
+
+SERVER: dict[str, set[str]] = {
+    "config": set(),
+    "runtime": set(),
+    "data": {"config"},
+    "page": set(),
+    "http": {"config", "page"},
+    "work": set(),
+    "jobs": {"config", "data", "work"},
+    "client": {"runtime"},
+    "retention": {"config", "data", "jobs"},
+    "service": {"config", "data", "jobs", "work", "retention"},
+    "api": {"config", "data", "jobs", "work", "http", "page", "service", "retention"},
+    "app": {"config", "data", "jobs", "work", "http", "page", "service", "retention", "api"},
+    "run": {"config", "data", "jobs", "work", "http", "page", "service", "retention", "api", "app", "runtime"},
+}
+"""What a part of the server may import of the server, besides itself."""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "server").rglob("*.py")), ids=lambda path: path.stem)
+def test_the_parts_of_the_server_import_one_way(path: Path) -> None:
+    parts = path.relative_to(ROOT / "server").with_suffix("").parts
+    if parts == ("__init__",):
+        return
+    assert parts[0] in SERVER, f"say in tests/test_layers.py what {parts[0]} may import"
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            continue
+        base = list(parts[: len(parts) - node.level])
+        names = [[*base, *node.module.split(".")]] if node.module else [[*base, one.name] for one in node.names]
+        assert {name[0] for name in names} <= SERVER[parts[0]] | {parts[0]}, path
+
+
+def test_the_server_itself_neither_decodes_nor_computes() -> None:
+    names = loaded("import json, sys, svbrdf_server.run; print(json.dumps(sorted(sys.modules)))")
+    assert not {"torch", "numpy", "numba", "PIL", "imagecodecs", "svbrdf_core"} & names
 
 
 def test_the_add_on_imports_nothing_of_ours() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,16 +48,39 @@ def test_what_the_readme_shows_runs(tmp_path: Path) -> None:
     for name, samples in made.damaged.items():
         write_png(tmp_path / "bricks" / f"{name}.png", samples)
     write_png(tmp_path / "mask.png", made.mask > 0)
+    (tmp_path / "run").mkdir(mode=0o700)
+    own = {"SVBRDF_CACHE": str(tmp_path / "cache"), "XDG_RUNTIME_DIR": str(tmp_path / "run")}
+    environment = {**os.environ, **own, "XDG_DATA_HOME": str(tmp_path / "data")}
     shown = commands(README.read_text(encoding="utf-8"))
     assert shown
-    for arguments in shown:
-        run = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=tmp_path,
-            env={**os.environ, "SVBRDF_CACHE": str(tmp_path / "cache")},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert run.returncode == 0, f"{' '.join(arguments)}\n{run.stderr}"
+    with contextlib.ExitStack() as stack:
+        for arguments in shown:
+            if arguments[-1] == "&":
+                stack.enter_context(in_background(arguments[:-1], tmp_path, environment))
+                continue
+            run = subprocess.run(
+                [sys.executable, *arguments],
+                cwd=tmp_path,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=300,
+            )
+            assert run.returncode == 0, f"{' '.join(arguments)}\n{run.stderr}"
+
+
+@contextlib.contextmanager
+def in_background(arguments: list[str], folder: Path, environment: dict[str, str]) -> Iterator[None]:
+    """Run a program until it says on standard error that it is ready; the lines that follow must end it."""
+    with subprocess.Popen(
+        [sys.executable, *arguments], cwd=folder, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        try:
+            assert line.startswith(b"Ready"), line
+            yield
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
