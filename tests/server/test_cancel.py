@@ -129,7 +129,8 @@ def test_q3_200_cancels_at_once(home: Path, sample: Sample) -> None:
             found = list(threads.map(lambda job: cancel(running, job), jobs * 10))
         assert len(found) == 200 and {view["state"] for view in found} <= {"cancelling", "cancelled"}
         assert [ended(running, job)["state"] for job in jobs] == ["cancelled"] * 20
-        assert [job_of(running, job)["attempt"] for job in jobs] == [1] + [0] * 19
+        first, *others = [job_of(running, job)["attempt"] for job in jobs]
+        assert first == 1 and set(others) <= {0, 1}  # whichever was claimed first: begun once at most, and stopped
         assert ended(running, spared)["state"] == "done"
         assert running.stop() == 0
         check_sound(running.data)

@@ -523,7 +523,8 @@ def test_the_death_of_the_process_that_reads_is_an_answer_and_the_next_request_w
     tool.suspend()
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(material, run, {"diffuse.png": odd.png(40, 40), "roughness.png": odd.grey(40, 40)})
-        until(lambda: list((run.data / "unfinished").iterdir()))
+        until(lambda: list((run.data / "unfinished").glob("*/maps/*/*.png")))
+        time.sleep(0.5)  # the task is on its way to the process, which shows nowhere
         tool.kill()
         refused(asked.result(PATIENCE), 422, "could not be read")
     assert made(run, {"diffuse.png": odd.png(40, 40), "roughness.png": odd.grey(40, 40)})
