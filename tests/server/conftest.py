@@ -11,6 +11,7 @@ import pytest
 import svbrdf_core as sv
 from svbrdf_core.example import write_example
 from tests.server.running import Running, service
+from tests.server.sending import quiet
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,13 @@ def compiled(tmp_path_factory: pytest.TempPathFactory, sample: Sample) -> None:
     choice = sv.Choice("patch", None, 0, 1, "cpu")
     material = sv.Reading(path=sample.folder).load()
     sv.repair(sv.Repair(material, sv.Hole((str(sample.mask),)), choice, tmp_path_factory.mktemp("compiled") / "maps"))
+
+
+@pytest.fixture
+def run(shared: Running) -> Iterator[Running]:
+    """Give the shared service, on which nothing may break."""
+    with quiet(shared):
+        yield shared
 
 
 @pytest.fixture

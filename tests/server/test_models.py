@@ -10,25 +10,17 @@ import struct
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.server import odd_files as odd
 from tests.server.running import Answer, Json, Running
-from tests.server.sending import ended, job, kept, little_memory, made, quiet, refused, results
+from tests.server.sending import ended, job, kept, little_memory, made, refused, results
 from tests.test_tree import ROOT, lines_with, tracked
 
 TINY = {"training": 2, "batch": 1, "crop": 16, "width": 8, "sampling": 1, "cache": False}
 FORMAT = "svbrdf-inpaint diffusion 1"
-
-
-@pytest.fixture
-def run(shared: Running) -> Iterator[Running]:
-    """Give the shared service, on which nothing may break."""
-    with quiet(shared):
-        yield shared
 
 
 @pytest.fixture(scope="session")
