@@ -63,11 +63,6 @@ class Scheduler:
         """Say that there may be a new job."""
         self._wake.set()
 
-    @property
-    def working(self) -> bool:
-        """Whether a job is being done."""
-        return bool(self._running)
-
     async def cancel(self, job_id: str) -> Job | None:
         """Cancel a job and return it as it is then; it has stopped when its state says so."""
         job = await self._threads.db(self._store.cancel, job_id)

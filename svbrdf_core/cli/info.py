@@ -41,10 +41,12 @@ def info(
 
     Nothing is written. Checks read all pixels: unit normals, ranges, metalness, albedo, energy.
     """
-    from svbrdf_core.cli.reading import load
+    from svbrdf_core.cli.reading import reading_of
     from svbrdf_core.material import validate
 
-    material = load(folder, maps=maps, only=only, also=also, set_name=set_name, normal=normal, max_pixels=max_pixels)
+    material = reading_of(
+        folder, maps=maps, only=only, also=also, set_name=set_name, normal=normal, max_pixels=max_pixels
+    ).load()
     places = [(name, place) for name, binding in material.maps.items() for place in binding.places]
     findings = validate(material)
     others = unrecognised(folder, [place.file.path for _, place in places])

@@ -56,7 +56,7 @@ def make(
 
     Example: svbrdf mask make rect:10%,10%,64,64 circle:300,200,40 --size 512x512 -o mask.png
     """
-    from svbrdf_core.cli.reading import load
+    from svbrdf_core.cli.reading import reading_of
     from svbrdf_core.holes import Shaping, hole
     from svbrdf_core.masks import build, parse
 
@@ -65,7 +65,7 @@ def make(
         raise typer.BadParameter("Give the size of the mask: either --size WxH or --like FOLDER.")
     shaping = Shaping(invert, grow, feather)
     if like is not None:
-        mask, _ = hole(texts, load(like), shaping, tileable=tileable)
+        mask, _ = hole(texts, reading_of(like).load(), shaping, tileable=tileable)
     else:
         mask, _ = build([parse(text) for text in texts], _size(size or ""), tileable=tileable)
         mask = shaping.apply(mask, tileable=tileable)
@@ -113,7 +113,7 @@ def view(
     """
     import numpy as np
 
-    from svbrdf_core.cli.reading import load
+    from svbrdf_core.cli.reading import reading_of
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_png
     from svbrdf_core.holes import Shaping, hole
@@ -121,7 +121,7 @@ def view(
     from svbrdf_core.publishing import check_picture
     from svbrdf_core.showing import hole_in, reduced_map, whole
 
-    material = load(folder, set_name=set_name)
+    material = reading_of(folder, set_name=set_name).load()
     name = map_name or next((n for n in ("basecolor", "diffuse") if n in material.maps), next(iter(material.maps)))
     if name not in material.maps:
         raise InputError(f"{folder} has no map {name}; it has {', '.join(material.maps)}.")

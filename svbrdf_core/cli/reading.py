@@ -1,4 +1,4 @@
-"""The options that say how the files of a material are read come in; a reading, or the material, goes out."""
+"""The options that say how the files of a material are read come in; a reading goes out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 from svbrdf_core.cli.options import Normal, names, pairs
 from svbrdf_core.formats import MAX_PIXELS
-from svbrdf_core.material import Material
 from svbrdf_core.reading import Reading
 
 
@@ -35,23 +34,3 @@ def reading_of(
         normal=normal.value,
         max_pixels=max_pixels or MAX_PIXELS,
     )
-
-
-def load(
-    path: Path,
-    *,
-    maps: Sequence[str] | None = None,
-    only: Sequence[str] | None = None,
-    also: Sequence[str] | None = None,
-    set_name: str | None = None,
-    normal: Normal = Normal.auto,
-    max_pixels: int | None = None,
-) -> Material:
-    """Load a material as the options of a command say.
-
-    Raises:
-        InputError: as ``Material.load``.
-        BadParameter: a ``--map`` that is not of the form NAME=FILE.
-    """
-    options = {"maps": maps, "only": only, "also": also}
-    return reading_of(path, **options, set_name=set_name, normal=normal, max_pixels=max_pixels).load()

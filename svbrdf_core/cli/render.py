@@ -102,7 +102,7 @@ def render(
 
     Example: svbrdf render brick_wall -o bricks.png --light studio --shape sphere
     """
-    from svbrdf_core.cli.reading import load
+    from svbrdf_core.cli.reading import reading_of
     from svbrdf_core.cli.rendering import Wish, run
     from svbrdf_core.showing import Look
 
@@ -112,7 +112,7 @@ def render(
         raise typer.BadParameter("--against draws a picture; give -o FILE.png for it.")
     session: Session = context.obj
     materials = [
-        load(path, maps=maps, only=only, set_name=set_name, normal=normal, max_pixels=max_pixels)
+        reading_of(path, maps=maps, only=only, set_name=set_name, normal=normal, max_pixels=max_pixels).load()
         for path in (folder, against)
         if path is not None
     ]

@@ -80,14 +80,14 @@ def score(
 
     Example: svbrdf score bricks repaired --mask mask.png
     """
-    from svbrdf_core.cli.reading import load
+    from svbrdf_core.cli.reading import reading_of
     from svbrdf_core.cli.scoring import Request, run
     from svbrdf_core.holes import Shaping
     from svbrdf_core.metrics.groups import usable_groups
 
     usable, notes = usable_groups(names([groups] if groups else None) or None)
     before, after = (
-        load(path, maps=maps, only=only, set_name=set_name, normal=normal, max_pixels=max_pixels)
+        reading_of(path, maps=maps, only=only, set_name=set_name, normal=normal, max_pixels=max_pixels).load()
         for path in (original, filled)
     )
     session: Session = context.obj
