@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 import tempfile
 import warnings
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 import platformdirs
 
 APP = "svbrdf-inpaint"
+_NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ def default_data() -> Path:
 def read() -> Running | None:
     """Return what the file says, whether or not that service still runs; None if there is none of this user."""
     try:
-        with path().open(encoding="utf-8") as stream:
+        # A pipe of that name, in a folder that others can write, must not be waited for.
+        with open(path(), encoding="utf-8", opener=lambda name, flags: os.open(name, flags | _NONBLOCK)) as stream:
             if not _is_ours(os.fstat(stream.fileno())):
                 return None
             found = json.load(stream)
@@ -74,6 +77,8 @@ def write(running: Running) -> None:
 
 def _is_ours(status: os.stat_result) -> bool:
     """Whether only this user can have written a file: where there is no folder of the user's own it is in /tmp."""
+    if not stat.S_ISREG(status.st_mode):
+        return False
     return os.name != "posix" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
 
 

@@ -6,6 +6,8 @@ import contextlib
 import json
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -70,6 +72,17 @@ def test_t3_a_file_that_another_user_wrote_leads_nowhere(home: Path, monkeypatch
         assert runtime.read() is None
         running.runtime_file.chmod(0o600)
         assert runtime.read() == found
+
+
+@pytest.mark.skipif(os.name != "posix", reason="named pipes are files on POSIX alone")
+def test_t3_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    runtime.path().parent.mkdir()
+    os.mkfifo(runtime.path(), 0o600)
+    code = "from svbrdf_server import runtime; print(runtime.read())"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ran.stdout.strip() == "None", ran.stderr
 
 
 def refused(home: Path, *runs: tuple[str, dict[str, str]]) -> list[str]:
