@@ -1,0 +1,129 @@
+"""What the service says of a job comes in; how far it is, and what it made, goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from ..wire import Trouble
+
+Phase = Literal[
+    "connecting", "sending", "queued", "running", "cancelling", "done", "failed", "cancelled", "interrupted"
+]  # fmt: skip
+ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
+Json = Mapping[str, Any]
+Count = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One way in which the hole was filled.
+
+    Attributes:
+        number: from 1, the best.
+        seed: that it was made with.
+        files: the name of a source to its file in the result.
+    """
+
+    number: int
+    seed: int
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a job made."""
+
+    job: str
+    material: str
+    variations: tuple[Variation, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a fill is.
+
+    Attributes:
+        phase: where it is; the last four are its end.
+        fraction: done, of this phase; None where nobody knows.
+        variation: which one is made, of how many.
+        step: which step of that, of how many.
+        obstacle: what it waits for to pass: a queue that is full, or a service that is gone.
+        left: seconds, if they can be told.
+        elapsed: seconds since it was begun here.
+        ahead: jobs that are done before.
+        preview: the newest picture of it, a PNG.
+        preview_number: how many there were.
+        job: its id, once there is one.
+        result: what it made, in the end.
+        trouble: why there is none.
+    """
+
+    phase: Phase = "connecting"
+    fraction: float | None = None
+    variation: Count = (0, 0)
+    step: Count = (0, 0)
+    obstacle: Trouble | None = None
+    left: float | None = None
+    elapsed: float = 0.0
+    ahead: int = 0
+    preview: bytes | None = field(default=None, repr=False)
+    preview_number: int = 0
+    job: str | None = None
+    result: Result | None = None
+    trouble: Trouble | None = None
+
+
+def result_of(job: Json, sources: Sequence[str] = ()) -> Result:
+    """Return the result of a job that is done.
+
+    Args:
+        job: as the service shows it.
+        sources: names under which images were sent; without them files go by their own names.
+
+    Raises:
+        Trouble: the service says it in another way.
+    """
+    try:
+        rows = job["result"]["variations"]
+        seed = int(job["request"]["seed"])
+        variations = tuple(
+            Variation(number, int(row.get("seed", seed + number - 1)), _files([str(f) for f in row["files"]], sources))
+            for number, row in enumerate(rows, 1)
+        )
+        seconds = float(job["finished"] or 0) - float(job["started"] or 0)
+        return Result(str(job["id"]), str(job["material"]), variations, max(seconds, 0.0))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        said = "The service tells of its results in another way; see that add-on and service are of one version."
+        raise Trouble("broken", said) from error
+
+
+def _files(files: Sequence[str], sources: Sequence[str]) -> dict[str, str]:
+    """Return the file of each source; one in a format that loses something comes back as another (JPEG as PNG)."""
+    by_name = {PurePosixPath(file).name: file for file in files}
+    if not sources:
+        return by_name
+    by_stem = {PurePosixPath(file).stem: file for file in files}
+    found = {name: by_name.get(name) or by_stem.get(PurePosixPath(name).stem) for name in sources}
+    return {name: file for name, file in found.items() if file is not None}
+
+
+def running(progress: Json) -> dict[str, Any]:
+    """Return what a service says of a running job, by the names of `Status`."""
+    return {
+        "fraction": _number(progress.get("fraction"), 1.0),
+        "left": _number(progress.get("seconds_left"), 1e7),
+        "variation": (_count(progress.get("variation")), _count(progress.get("variations"))),
+        "step": (_count(progress.get("step")), _count(progress.get("steps"))),
+    }
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _number(value: object, most: float) -> float | None:
+    return min(max(float(value), 0.0), most) if isinstance(value, int | float) else None

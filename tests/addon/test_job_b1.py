@@ -1,0 +1,448 @@
+"""A fill on a service that breaks off, is started anew, is busy, or never answers."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from blender_addon.job import ENDED, Request, Status, Watch
+from blender_addon.wire import Address, Service, Source, Trouble
+from tests.addon.fake import JOB, TOKEN, Fake, Talk, fake, view
+
+SOON = 4.0
+PNG = b"\x89PNG any picture"
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait little where a real service may take long."""
+    monkeypatch.setattr("blender_addon.wire.service.WORK", 0.6)
+    monkeypatch.setattr("blender_addon.wire.asking.SILENCE", 0.6)
+    monkeypatch.setattr("blender_addon.job.watch.FAREWELL", 0.6)
+
+
+@contextmanager
+def running(watch: Watch) -> Iterator[threading.Thread]:
+    """Run a watch in a thread that must have ended soon after."""
+    thread = threading.Thread(target=watch.run)
+    thread.start()
+    try:
+        yield thread
+        thread.join(SOON)
+        assert not thread.is_alive(), watch.status
+    finally:
+        watch.cancel()
+        thread.join()
+
+
+def until(happened: Callable[[], object]) -> None:
+    end = time.monotonic() + SOON
+    while not happened():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def ends(status: Status, phase: str, kind: str | None = None) -> None:
+    assert status.phase == phase, status
+    assert (status.trouble.kind if status.trouble else None) == kind, status
+    assert TOKEN not in repr(status)
+    assert (status.result is not None) == (phase == "done")
+
+
+def test_a_fill_goes_from_its_images_to_its_result(bad: Fake, service: Service, request_of_one: Request) -> None:
+    def events(talk: Talk) -> None:
+        bad.job = view("done", preview=3)
+        progress = {"variation": 2, "variations": 2, "step": 3, "steps": 9, "fraction": 0.7, "seconds_left": 11.0}
+        talk.stream(
+            (None, "job", view("queued", ahead=2)),
+            (1, "state", {"state": "queued"}),
+            (2, "state", {"state": "running"}),
+            (3, "progress", progress),
+            (4, "preview", {"number": 3}),
+            end=False,
+        )
+        go_on.wait(SOON)
+        talk.chunk(b'id: 5\nevent: state\ndata: {"state": "done"}\n\n')
+        talk.raw(b"0\r\n\r\n")
+
+    go_on = threading.Event()
+    bad.answers[f"GET /v1/jobs/{JOB}/events"] = events
+    bad.answers[f"GET /v1/jobs/{JOB}/preview"] = lambda talk: talk.answer(PNG, 200, "image/png")
+    watch = Watch(service, request_of_one)
+    assert (watch.status.phase, watch.status.job) == ("connecting", None)
+    with running(watch):
+        until(lambda: watch.status.preview)
+        now = watch.status
+        assert (now.phase, now.fraction, now.ahead, now.preview, now.preview_number) == ("running", 0.7, 0, PNG, 3)
+        assert (now.variation, now.step) == ((2, 2), (3, 9)) and now.job == JOB and now.left is not None
+        time.sleep(0.05)
+        assert watch.status.left is not None and watch.status.left < now.left < 11.0
+        assert watch.status.elapsed > now.elapsed > 0
+        go_on.set()
+    ends(watch.status, "done")
+    assert watch.status.result is not None
+    assert watch.status.result.variations[0].files == {"0.png": "maps/0.png"}
+    assert (watch.status.result.seconds, watch.status.result.variations[0].seed) == (2.5, 7)
+    assert watch.status.elapsed == watch.status.elapsed  # it has ended
+    sent = [line for line in bad.lines() if line.startswith(("PUT", "POST"))]
+    assert [line.split("/")[-1] for line in sent[2:]] == ["materials", "jobs"] and len(sent) == 4
+
+
+def test_b1_events_go_on_where_the_connection_broke(bad: Fake, service: Service, request_of_one: Request) -> None:
+    asked: list[str] = []
+
+    def events(talk: Talk) -> None:
+        last = talk.asked.headers["last-event-id"]
+        asked.append(last)
+        if len(asked) == 1:
+            talk.stream((None, "job", view("running")), (1, "state", {"state": "running"}), end=False)
+            talk.chunk(b'id: 2\nevent: progress\ndata: {"fraction": 0.5}\n\nid: 3\neve')
+            talk.cut()
+        elif len(asked) == 2:
+            talk.raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+            talk.never()
+        elif len(asked) == 3:
+            talk.answer(b"<html>", 502, "text/html")
+        else:
+            bad.job = view("done")
+            talk.stream((3, "state", {"state": "done"}))
+
+    bad.answers[f"GET /v1/jobs/{JOB}/events"] = events
+    bad.job = view("running")
+    watch = Watch(service, request_of_one)
+    watch.run()
+    ends(watch.status, "done")
+    assert asked == ["0", "2", "2", "2"]
+
+
+def test_b1_a_busy_queue_is_waited_for(bad: Fake, service: Service, request_of_one: Request) -> None:
+    tries: list[float] = []
+    keys: set[str] = set()
+
+    def post(talk: Talk) -> None:
+        tries.append(time.monotonic())
+        keys.add(talk.asked.headers["idempotency-key"])
+        if len(tries) < 3:
+            talk.problem(429, "queue-full", "5 jobs are waiting already; try again later.", retry_after="1")
+        else:
+            bad.job = view("done")
+            talk.json(bad.job, 202)
+
+    bad.answers["POST /v1/jobs"] = post
+    watch = Watch(service, request_of_one)
+    with running(watch):
+        until(lambda: "5 jobs are waiting" in str(watch.status.obstacle))
+        assert watch.status.phase == "sending"
+    ends(watch.status, "done")
+    assert all(1.0 <= late - early < 2 for early, late in itertools.pairwise(tries)) and len(keys) == 1
+
+
+def test_b1_a_job_whose_answer_is_lost_is_asked_for_under_the_same_key(
+    bad: Fake, service: Service, request_of_one: Request
+) -> None:
+    def lost(talk: Talk) -> None:
+        del bad.answers["POST /v1/jobs"]
+        bad.job = view("done")
+        talk.cut()
+
+    bad.answers["POST /v1/jobs"] = lost
+    ends(Watch(service, request_of_one).run(), "done")
+    keys = [asked.headers["idempotency-key"] for asked in bad.asked if asked.line == "POST /v1/jobs"]
+    assert len(keys) == 2 and len(set(keys)) == 1
+
+
+def test_b1_files_that_the_service_lost_are_sent_again(bad: Fake, service: Service, request_of_one: Request) -> None:
+    def missing(talk: Talk) -> None:
+        del bad.answers["POST /v1/materials"]
+        digest = bad.lines("PUT")[0].rpartition("/")[2]
+        found = {
+            "type": "urn:svbrdf:problem:missing",
+            "detail": "1 of the files must be sent first.",
+            "missing": [digest],
+        }
+        talk.json(found, 409)
+
+    bad.answers["POST /v1/materials"] = missing
+    bad.job = view("done")
+    ends(Watch(service, request_of_one).run(), "done")
+    assert len(bad.lines("PUT")) == 3 and len(set(bad.lines("PUT"))) == 2
+
+
+def test_b1_files_that_the_service_has_are_not_sent(bad: Fake, service: Service, request_of_one: Request) -> None:
+    bad.answers["HEAD"] = lambda talk: talk.answer(b"")
+    bad.job = view("done")
+    ends(Watch(service, request_of_one).run(), "done")
+    assert len(bad.lines("HEAD")) == 2 and not bad.lines("PUT")
+
+
+@pytest.mark.parametrize("where", ["GET /v1/health", "HEAD", "PUT", "POST /v1/materials", "POST /v1/jobs"])
+@pytest.mark.parametrize("how", ["500", "html", "422", "cut"])
+def test_b1_a_service_that_stays_bad_ends_the_fill_with_a_reason(
+    bad: Fake, service: Service, request_of_one: Request, where: str, how: str
+) -> None:
+    answers: dict[str, tuple[Callable[[Talk], None], str]] = {
+        "500": (lambda talk: talk.problem(500, "fault", "Something went wrong that is our fault."), "broken"),
+        "html": (lambda talk: talk.answer(b"<html>", 404, "text/html"), "stranger"),
+        "422": (lambda talk: talk.problem(422, "input", "There is no map in this."), "bad"),
+        "cut": (lambda talk: talk.cut(), "lost"),
+    }
+    answer, kind = answers[how]
+    bad.answers[where] = answer
+    if where == "HEAD":
+        kind = {"500": "broken", "html": "", "422": "stranger", "cut": "lost"}[how]
+    bad.job = view("done")
+    watch = Watch(service, request_of_one, patience=0.5)
+    with running(watch):
+        pass
+    if not kind:
+        ends(watch.status, "done")  # 404 is what a service says to HEAD as well
+    else:
+        ends(watch.status, "failed", kind)
+
+
+def test_b1_a_service_that_vanishes_for_good_leaves_the_job_to_be_picked_up(request_of_one: Request) -> None:
+    with fake() as bad, Service(bad.address, timeout=0.6) as service:
+
+        def events(talk: Talk) -> None:
+            talk.stream((None, "job", view("running")), (1, "state", {"state": "running"}), end=False)
+            talk.never()
+
+        bad.answers[f"GET /v1/jobs/{JOB}/events"] = events
+        watch = Watch(service, request_of_one, patience=1.0)
+        thread = threading.Thread(target=watch.run)
+        thread.start()
+        until(lambda: watch.status.phase == "running")
+    until(lambda: watch.status.obstacle)
+    assert watch.status.phase == "running"
+    thread.join(SOON)
+    ends(watch.status, "interrupted", "absent")
+    assert watch.status.job == JOB
+
+
+def test_b1_a_service_that_is_started_anew_is_found_at_its_new_address(request_of_one: Request) -> None:
+    places: list[Address] = []
+    with fake() as new:
+        new.token = "another-token-of-the-new-start"
+        new.job = view("done")
+        with fake() as old:
+
+            def events(talk: Talk) -> None:
+                talk.stream((None, "job", view("running")), (1, "state", {"state": "running"}), end=False)
+                talk.never()
+
+            old.answers[f"GET /v1/jobs/{JOB}/events"] = events
+            places[:] = [old.address]
+            service = Service(old.address, timeout=0.6, again=lambda: places[-1])
+            watch = Watch(service, request_of_one)
+            thread = threading.Thread(target=watch.run)
+            thread.start()
+            until(lambda: watch.status.phase == "running")
+        until(lambda: watch.status.obstacle)
+        places.append(new.address)
+        thread.join(SOON)
+        ends(watch.status, "done")
+        assert watch.service.address == new.address
+        assert not new.lines("POST") and new.asked[0].headers["last-event-id"] == "1"
+        service.close()
+
+
+def test_b1_a_new_start_with_another_token_at_the_same_place(bad: Fake, request_of_one: Request) -> None:
+    told = [bad.address]
+    bad.token = "new-token"
+    with Service(bad.address, again=lambda: told[-1]) as service:
+        service._address = replace(bad.address, token="old-token")
+        told[:] = [service.address]
+        watch = Watch(service, request_of_one)
+        with running(watch):
+            until(lambda: watch.status.obstacle)
+            bad.job = view("done")
+            told.append(bad.address)
+        ends(watch.status, "done")
+
+
+def test_b1_a_wrong_token_that_stays_wrong(bad: Fake, request_of_one: Request) -> None:
+    with Service(Address(bad.url, "wrong"), timeout=1) as service:
+        watch = Watch(service, request_of_one)
+        with running(watch):
+            pass
+    ends(watch.status, "failed", "refused")
+
+
+def test_b1_a_service_that_knows_the_job_no_more(bad: Fake, service: Service) -> None:
+    bad.answers["GET /v1/jobs/"] = lambda talk: talk.problem(404, "not-found", "There is no such job.")
+    ends(Watch(service, job=JOB).run(), "failed", "gone")
+
+
+@pytest.mark.parametrize(("state", "kind"), [("failed", "job"), ("interrupted", "job"), ("cancelled", None)])
+def test_how_the_service_says_it_ended(bad: Fake, service: Service, state: str, kind: str | None) -> None:
+    bad.job = view(state, reason="The hole covers everything.", kind="mask")
+    watch = Watch(service, job=JOB)
+    ends(watch.run(), state, kind)
+    if watch.status.trouble:
+        assert watch.status.trouble.sentence == "The hole covers everything."
+        assert watch.status.trouble.more == {"kind": "mask"}
+
+
+@pytest.mark.parametrize(
+    "result", [None, {}, {"variations": 3}, {"variations": [{}]}, {"variations": [{"files": 3, "seed": "x"}]}]
+)
+def test_b1_a_result_told_in_another_way(bad: Fake, service: Service, result: object) -> None:
+    bad.job = view("done") | {"result": result}
+    status = Watch(service, job=JOB).run()
+    assert status.phase in ("failed", "interrupted") and status.trouble and status.trouble.kind == "broken"
+
+
+def test_an_old_job_is_picked_up_with_the_names_it_was_sent_with(bad: Fake, service: Service) -> None:
+    bad.job = view("done", result={"variations": [{"files": ["maps/v1/0.png", "maps/v1/1.png"], "seed": 3}]})
+    bad.answers["GET /v1/materials/"] = lambda talk: talk.json({"files": ["0.jpg", "1.png"]})
+    status = Watch(service, job=JOB).run()
+    assert status.result is not None
+    assert status.result.variations[0].files == {"0.jpg": "maps/v1/0.png", "1.png": "maps/v1/1.png"}
+
+
+def cancels(watch: Watch, bad: Fake, reached: Callable[[], object]) -> None:
+    """Cancel a watch where it is, twice, and see it end soon."""
+    with running(watch):
+        until(reached)
+        began = time.monotonic()
+        watch.cancel()
+        assert time.monotonic() - began < 0.1
+        assert watch.status.phase in ("cancelling", "cancelled")
+        watch.cancel()
+        until(lambda: watch.status.phase in ENDED)
+    assert watch.status.phase == "cancelled"
+
+
+@pytest.mark.parametrize("where", ["GET /v1/health", "HEAD", "PUT", "POST /v1/materials"])
+def test_b2_cancel_before_there_is_a_job(bad: Fake, request_of_one: Request, where: str) -> None:
+    bad.answers[where] = lambda talk: talk.never()
+    with Service(bad.address, timeout=60) as service:
+        cancels(Watch(service, request_of_one), bad, lambda: bad.lines(where))
+    assert not bad.lines("POST /v1/jobs")
+
+
+def test_b2_cancel_while_much_is_sent_and_nobody_reads_it(bad: Fake, request_of_one: Request) -> None:
+    bad.deaf = True
+    with Service(bad.address, timeout=60) as service:
+        watch = Watch(service, replace(request_of_one, sources=(Source("0.png", bytes(2**27)),)))
+        cancels(watch, bad, lambda: bad.lines("PUT") and (watch.status.fraction or 0) > 0)
+        assert not bad.lines("POST")
+
+
+def test_b2_cancel_while_the_job_is_accepted_cancels_that_job(bad: Fake, request_of_one: Request) -> None:
+    accepted = threading.Event()
+
+    def post(talk: Talk) -> None:
+        accepted.wait(SOON)
+        talk.json(bad.job, 202)
+
+    bad.answers["POST /v1/jobs"] = post
+    bad.answers["POST /v1/jobs/"] = lambda talk: talk.json(_cancelled(bad))
+    with Service(bad.address, timeout=60) as service:
+        watch = Watch(service, request_of_one)
+        with running(watch):
+            until(lambda: bad.lines("POST /v1/jobs"))
+            watch.cancel()
+            accepted.set()
+    assert watch.status.phase == "cancelled" and bad.lines("POST")[-1] == f"POST /v1/jobs/{JOB}/cancel"
+
+
+def _cancelled(bad: Fake) -> dict[str, object]:
+    bad.job = view("cancelled")
+    return bad.job
+
+
+def test_b2_cancel_when_accepting_never_ends(bad: Fake, request_of_one: Request) -> None:
+    bad.answers["POST /v1/jobs"] = lambda talk: talk.never()
+    with Service(bad.address, timeout=60) as service:
+        cancels(Watch(service, request_of_one), bad, lambda: bad.lines("POST /v1/jobs"))
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_b2_cancel_of_a_waiting_or_running_job(
+    bad: Fake, service: Service, request_of_one: Request, state: str
+) -> None:
+    def events(talk: Talk) -> None:
+        if bad.job["state"] == "cancelled":
+            talk.stream((None, "job", bad.job), (2, "state", {"state": "cancelled"}))
+        else:
+            talk.stream((None, "job", bad.job), end=False)
+            talk.never()
+
+    bad.job = view(state)
+    bad.answers[f"GET /v1/jobs/{JOB}/events"] = events
+    watch = Watch(service, request_of_one)
+    cancels(watch, bad, lambda: watch.status.phase == state)
+    assert bad.lines("POST")[-1] == f"POST /v1/jobs/{JOB}/cancel"
+    assert watch.status.trouble is None
+
+
+def test_b2_cancel_while_the_service_is_gone(request_of_one: Request) -> None:
+    with fake() as bad, Service(bad.address, timeout=0.6) as service:
+
+        def events(talk: Talk) -> None:
+            talk.stream((None, "job", view("running")), end=False)
+            talk.never()
+
+        bad.answers[f"GET /v1/jobs/{JOB}/events"] = events
+        watch = Watch(service, request_of_one)
+        thread = threading.Thread(target=watch.run)
+        thread.start()
+        until(lambda: watch.status.phase == "running")
+    until(lambda: watch.status.obstacle)
+    cancels_at = time.monotonic()
+    watch.cancel()
+    thread.join(SOON)
+    assert time.monotonic() - cancels_at < SOON
+    ends(watch.status, "cancelled", "absent")
+
+
+def test_b2_a_job_that_was_done_before_it_could_be_cancelled_gives_no_result(bad: Fake, service: Service) -> None:
+    bad.answers[f"POST /v1/jobs/{JOB}/cancel"] = lambda talk: talk.json(_done(bad))
+    bad.answers[f"GET /v1/jobs/{JOB}/events"] = lambda talk: (
+        talk.stream((None, "job", bad.job)) if bad.job["state"] == "done" else talk.never()
+    )
+    bad.job = view("running")
+    watch = Watch(service, job=JOB)
+    cancels(watch, bad, lambda: bad.lines(f"GET /v1/jobs/{JOB}/events"))
+    ends(watch.status, "cancelled")
+
+
+def _done(bad: Fake) -> dict[str, object]:
+    bad.job = view("done")
+    return bad.job
+
+
+def test_a_watch_is_cancelled_before_it_runs(bad: Fake, service: Service, request_of_one: Request) -> None:
+    watch = Watch(service, request_of_one)
+    watch.cancel()
+    ends(watch.run(), "cancelled")
+    assert not bad.lines("POST")
+
+
+def test_an_image_that_cannot_be_read(bad: Fake, service: Service, request_of_one: Request, tmp_path: object) -> None:
+    from pathlib import Path
+
+    request = replace(request_of_one, sources=(Source("0.png", Path(str(tmp_path), "away.png")),))
+    status = Watch(service, request).run()
+    ends(status, "failed", "file")
+    assert "away.png" in str(status.trouble)
+
+
+def test_a_watch_is_of_one_thing(service: Service, request_of_one: Request) -> None:
+    for wrong in ({}, {"request": request_of_one, "job": JOB}):
+        with pytest.raises(ValueError, match="a request or of a job"):
+            Watch(service, **wrong)  # type: ignore[arg-type]
+
+
+def test_trouble_of_a_fault_of_ours_is_said_too(bad: Fake, service: Service, caplog: pytest.LogCaptureFixture) -> None:
+    request = Request("x", (Source("0.png", 3),), {}, "auto", None)  # type: ignore[arg-type]
+    with pytest.raises(Trouble):
+        raise Watch(service, request).run().trouble or AssertionError
+    assert "A fill failed" in caplog.text
