@@ -1,0 +1,58 @@
+"""A material's node tree in; its maps out, and what is left alone and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from . import colour, mixing, numbers  # noqa: F401  they say how their nodes are read
+from .found import Found, Left
+from .mapping import layout
+from .model import Tree
+from .place import Place, Plug
+from .reading import Reader
+from .settle import Settling
+from .surface import Surface, gltf, output_of
+
+NO_OUTPUT = "This material has no active Material Output node; add one and connect a Principled BSDF to it."
+NO_SURFACE = "Nothing is connected to the material's output; connect a Principled BSDF to its Surface."
+NO_IMAGES = "No image reaches this material's maps; connect Image Texture nodes to its Principled BSDF."
+
+
+def trace(tree: Tree, active_uv: str = "") -> Found:
+    """Return the maps of a material.
+
+    Args:
+        tree: its node tree.
+        active_uv: name of the UV map that is active for rendering, if known; then uses of it have an empty ``uv``.
+    """
+    if not tree.output:
+        return Found(left=(Left("", "", NO_OUTPUT),))
+    place, reader = Place(tree), Reader()
+    source = output_of(place, "Surface")
+    if not isinstance(source, Plug):
+        return Found(left=(Left("", tree.output, NO_SURFACE),))
+    surface = Surface(reader)
+    surface.shader(source)
+    surface.displacement(output_of(place, "Displacement"))
+    settling = Settling(partial(layout, reader, active=active_uv))
+    settling.settle([*surface.claims, *gltf(reader, place)])
+    settling.left += surface.left
+    named = {use.image for use in settling.uses}
+    named.update(image for left in (*settling.left, *settling.notes) for image in left.images)
+    settling.left += _unreached(place, named)
+    if not settling.uses and not settling.left:
+        settling.left.append(Left("", "", NO_IMAGES))
+    return settling.found()
+
+
+def _unreached(place: Place, named: set[str]) -> Iterator[Left]:
+    """Yield the images that lie in the material without reaching a map, each once."""
+    for node in place.tree.nodes.values():
+        if node.kind == "ShaderNodeTexImage" and node.image and node.image not in named:
+            named.add(node.image)
+            reason = f"“{node.image}” is in the material, but reaches none of its maps; connect it to have it filled."
+            yield Left("", node.name, reason, (node.image,))
+        inner = place.inside(node)
+        if inner:
+            yield from _unreached(inner, named)
