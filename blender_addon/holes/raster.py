@@ -1,0 +1,145 @@
+"""Triangles in pixels come in; the texels they touch go out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bool = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+CHUNK = 1 << 19
+"""Rows of triangles looked at at once: what keeps memory small."""
+TALLEST = 64
+"""A triangle across more than so many repeats of the image covers it all."""
+
+
+def triangles(points: Floats, size: tuple[int, int], margin: float = 2.0, extension: str = "REPEAT") -> Bool:
+    """Return every texel that a triangle touches, and those within the margin.
+
+    Args:
+        points: ``(N, 3, 2)``: x to the right and y down, in pixels from the upper left corner of the image. Mirrored
+            triangles, and those that are only a line or a point, count like all others; what is not finite is left out.
+        size: height and width of the mask.
+        margin: in pixels, along rows and columns; rounded up.
+        extension: what lies outside the image, as Blender's Image Texture calls it: REPEAT, MIRROR, EXTEND or CLIP.
+
+    Returns:
+        A mask ``(H, W)``, top row first.
+    """
+    height, width = size
+    points = np.asarray(points, np.float64).reshape(-1, 3, 2)
+    points = points[np.isfinite(points).all(axis=(1, 2))]
+    if extension == "MIRROR":  # two by two images, of which every second is seen in a mirror, repeat
+        shifted = points + np.array([0.0, height])  # so that row 0 of the image is the lower half's
+        large = dilated(_covered(shifted, (2 * height, 2 * width), "REPEAT"), margin, wrap=True)
+        folded = large[height:] | large[:height][::-1]
+        return folded[:, :width] | folded[:, width:][:, ::-1]
+    return dilated(_covered(points, size, extension), margin, wrap=extension == "REPEAT")
+
+
+def dilated(mask: Bool, margin: float, *, wrap: bool) -> Bool:
+    """Return the mask with a margin of so many pixels along rows and columns."""
+    for axis in (0, 1):
+        left, step = int(np.ceil(min(max(margin, 0), max(mask.shape)))), 1
+        while left > 0:  # what was reached so far is one piece: the next step may be twice as wide
+            step = min(left, step)
+            mask = mask | _moved(mask, step, axis, wrap) | _moved(mask, -step, axis, wrap)
+            left, step = left - step, step * 2
+    return mask
+
+
+def _moved(mask: Bool, step: int, axis: int, wrap: bool) -> Bool:
+    moved = np.roll(mask, step, axis)
+    if not wrap:
+        came_around = slice(None, step) if step > 0 else slice(step, None)
+        np.moveaxis(moved, axis, 0)[came_around] = False
+    return moved
+
+
+def _covered(points: Floats, size: tuple[int, int], extension: str) -> Bool:
+    height, width = size
+    if extension == "REPEAT" and len(points):
+        low, high = points.min(axis=1), points.max(axis=1)
+        if (high[:, 1] - low[:, 1] > TALLEST * height).any():
+            return np.ones(size, np.bool_)
+        points = points - (np.floor(low / (width, height)) * (width, height))[:, None]
+    change = np.zeros((height, width + 1), np.int32)  # +1 where a span begins, -1 behind its end
+    for chunk, rows in _pieces(points, height, extension):
+        above = rows.astype(np.float64)
+        below = above + 1
+        if extension == "EXTEND":  # the outermost rows reach on without end
+            above[rows == 0], below[rows == height - 1] = -np.inf, np.inf
+        low, high = _across(chunk, above, below)
+        first, last = np.floor(low), np.maximum(np.ceil(high) - 1, np.floor(low))
+        _mark(change, rows, first, last, extension)
+    return np.cumsum(change, axis=1, out=change)[:, :width] > 0
+
+
+def _pieces(points: Floats, height: int, extension: str) -> Iterator[tuple[Floats, Ints]]:
+    """Yield triangles and rows, one pair for every row that a triangle touches."""
+    low, high = points[..., 1].min(axis=1), points[..., 1].max(axis=1)
+    first, last = np.floor(low), np.maximum(np.ceil(high) - 1, np.floor(low))
+    if extension == "CLIP":
+        inside = (last >= 0) & (first < height)
+        points, first, last = points[inside], first[inside], last[inside]
+    if extension != "REPEAT":
+        first, last = np.clip(first, 0, height - 1), np.clip(last, 0, height - 1)
+    start, counts = first.astype(np.int64), (last - first).astype(np.int64) + 1
+    ends = np.cumsum(counts)
+    begin = 0
+    while begin < len(points):
+        done = ends[begin - 1] if begin else 0
+        end = max(int(np.searchsorted(ends, done + CHUNK)), begin + 1)
+        which = np.repeat(np.arange(begin, end), counts[begin:end])
+        rows = start[which] + np.arange(len(which)) - (ends[which] - counts[which] - done)
+        yield points[which], rows
+        begin = end
+
+
+def _across(points: Floats, above: Floats, below: Floats) -> tuple[Floats, Floats]:
+    """Return from where to where each triangle reaches between two heights."""
+    low, high = np.full(len(above), np.inf), np.full(len(above), -np.inf)
+    for one, other in ((0, 1), (1, 2), (2, 0)):
+        a, b = points[:, one], points[:, other]
+        swap = (a[:, 1] > b[:, 1])[:, None]
+        a, b = np.where(swap, b, a), np.where(swap, a, b)
+        top, bottom = np.maximum(a[:, 1], above), np.minimum(b[:, 1], below)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            slope = (b[:, 0] - a[:, 0]) / (b[:, 1] - a[:, 1])
+            ends = [a[:, 0] + (y - a[:, 1]) * slope for y in (top, bottom)]
+        flat = a[:, 1] == b[:, 1]
+        ends = [np.where(flat, a[:, 0], ends[0]), np.where(flat, b[:, 0], ends[1])]
+        least, most = np.minimum(a[:, 0], b[:, 0]), np.maximum(a[:, 0], b[:, 0])
+        left, right = (np.clip(f(*ends), least, most) for f in (np.minimum, np.maximum))
+        met = top <= bottom
+        low = np.where(met, np.minimum(low, left), low)
+        high = np.where(met, np.maximum(high, right), high)
+    return low, high
+
+
+def _mark(change: NDArray[np.int32], rows: Ints, first: Floats, last: Floats, extension: str) -> None:
+    height, width = change.shape[0], change.shape[1] - 1
+    if extension == "REPEAT":
+        begin = np.mod(first, width).astype(np.int64)
+        end = begin + np.minimum(last - first + 1, width).astype(np.int64)
+        rows = np.mod(rows, height)
+        over = end > width  # the part that goes on at the left border
+        _add(change, rows[over], np.zeros(int(over.sum()), np.int64), end[over] - width)
+        _add(change, rows, begin, np.minimum(end, width))
+        return
+    if extension == "CLIP":
+        inside = (last >= 0) & (first < width)
+        rows, first, last = rows[inside], first[inside], last[inside]
+    begin, final = (np.clip(x, 0, width - 1).astype(np.int64) for x in (first, last))
+    _add(change, rows, begin, final + 1)
+
+
+def _add(change: NDArray[np.int32], rows: Ints, begin: Ints, end: Ints) -> None:
+    stride = change.shape[1]
+    flat = change.reshape(-1)
+    np.add.at(flat, rows * stride + begin, 1)
+    np.add.at(flat, rows * stride + end, -1)
