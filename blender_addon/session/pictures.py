@@ -1,0 +1,100 @@
+"""A material with a result in; pictures of before, after and their difference, drawn in the background, out."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.app.translations import pgettext_iface as _
+
+from ..graph import IDENTITY
+from ..preview import asking, showing, views
+from ..preview.running import Running
+from ..preview.wish import Pictures as Drawn
+from ..preview.wish import Wish
+from ..wire import Trouble
+from .desk import Named
+from .selection import select
+from .target import named
+
+
+@dataclass
+class Pictures:
+    """The pictures of one material, the newest.
+
+    Attributes:
+        running: the Blender that draws; None when it does not.
+        drawn: the three pictures.
+        of: which material and which result they show.
+        words: what went wrong or should be known.
+    """
+
+    running: Running | None = None
+    drawn: Drawn | None = None
+    of: tuple[Named, str, int] | None = None
+    words: str = ""
+    folder: Path | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether they are being drawn."""
+        return self.running is not None
+
+    def begin(self, context: Any, material: Any, thing: Any) -> None:
+        """Draw them anew; pictures that are being drawn are given up."""
+        self.stop()
+        ours = material.svbrdf
+        self.of, self.words = (named(material), ours.job, ours.variation), ""
+        try:
+            self.folder = self.folder or Path(tempfile.mkdtemp(prefix="inpaint-", dir=bpy.app.tempdir))
+            self.running = asking.start(context, _wish(context, material, thing), self.folder)
+        except Trouble as trouble:
+            self.words = trouble.sentence
+        except OSError as error:
+            sentence = _("The temporary folder cannot be written ({reason}); see the preferences.")
+            self.words = sentence.format(reason=error.strerror)
+
+    def poll(self) -> bool:
+        """Take the pictures when they are drawn."""
+        got = self.running.poll() if self.running is not None else None
+        if got is None:
+            return False
+        self.running = None
+        if isinstance(got, str):
+            self.words = got
+            return True
+        self.drawn, self.words = got, " ".join(got.words)
+        showing.as_images(got)
+        return True
+
+    def stop(self) -> None:
+        """Stop drawing."""
+        running, self.running = self.running, None
+        if running is not None:
+            running.stop()
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.stop()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.drawn = self.of = self.folder = None
+
+
+def _wish(context: Any, material: Any, thing: Any) -> Wish:
+    """Return what the settings of a material ask for."""
+    ours = material.svbrdf
+    before = {one.new.name: one.old.name for one in material.svbrdf_changes if one.new and one.old}
+    base = select(material).base
+    matrix = base.use.matrix if base is not None else IDENTITY
+    if ours.view == "OBJECT" and thing is not None:
+        return Wish(material.name, before, thing.name, views.current(context), ours.engine, matrix=matrix)
+    return Wish(material.name, before, view="SLANTED", engine=ours.engine, matrix=matrix)
+
+
+pictures = Pictures()
+"""Those of this Blender."""

@@ -1,0 +1,1 @@
+"""What is known in, rows of a panel out; drawing changes nothing and computes nothing long."""

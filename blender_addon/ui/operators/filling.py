@@ -1,0 +1,174 @@
+"""Filling: begun, waited for by scripts, cancelled."""
+
+import json
+import time
+from typing import Any
+
+import bpy
+from bpy.app.translations import pgettext_iface as _
+from bpy.props import BoolProperty, FloatVectorProperty, IntProperty, StringProperty
+
+from ...holes import painting, store
+from ...holes.mask import boxed
+from ...session import filling, finishing, settings, timer
+from ...session.desk import Fill
+from ...session.selection import select
+from ...session.target import fills_of, target
+from ...wire import Trouble
+from .base import OnMaterial, fill_of
+
+PAUSE = 0.02
+"""Seconds between two looks of a script that waits."""
+
+
+class SVBRDF_OT_inpaint(bpy.types.Operator):
+    """Fill the hole in all maps of the material by one joint decision"""
+
+    bl_idname = "svbrdf.inpaint"
+    bl_label = "Inpaint Material"
+    bl_options = {"REGISTER"}
+
+    material: StringProperty(name="Material", description="Its name; empty for the active one")
+    hole: StringProperty(name="Hole", description="PAINT, IMAGE or ALPHA; empty for what is given or set")
+    hole_image: StringProperty(name="Hole image", description="Name of the image for IMAGE; white is filled")
+    box: FloatVectorProperty(
+        name="Box",
+        size=4,
+        description="Left, bottom, right and top of a box to fill, in parts of the image; then no hole",
+    )
+    method: StringProperty(name="Method", description="patch, diffusion or auto; empty for the material's")
+    settings: StringProperty(name="Settings", description="Settings of the method as JSON; empty for the material's")
+    seed: IntProperty(name="Seed", default=-1, min=-1, description="-1 for the material's")
+    variations: IntProperty(name="Variations", min=0, max=64, description="0 for the material's")
+    tileable: StringProperty(name="Tiles", description="AUTO, YES or NO; empty for what the material is set to")
+    mode: StringProperty(name="Result", description="BESIDE or REPLACE; empty for what the material is set to")
+    wait: BoolProperty(
+        name="Wait", description="Return when the result is in the material; always so in background mode"
+    )
+    keep: BoolProperty(name="Keep", description="Then keep the result and write its files; waits")
+
+    def execute(self, context: Any) -> set[str]:
+        """Begin, and for scripts wait."""
+        try:
+            material = self._target(context)
+            self._set(material)
+            painting.stop(context)
+            fill = filling.begin(material, as_object(self.settings) if self.settings else None)
+            if self.wait or self.keep or bpy.app.background:
+                wait_for(fill)
+            if self.keep:
+                for word in finishing.keep(material):
+                    self.report({"INFO"}, word)
+        except Trouble as trouble:
+            self.report({"ERROR"}, trouble.sentence)
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def _target(self, context: Any) -> Any:
+        material = target(context)[0]
+        if self.material:
+            material = bpy.data.materials.get(self.material)
+            if material is None:
+                raise Trouble("maps", _('There is no material "{name}" in this file.').format(name=self.material))
+        if material is None:
+            raise Trouble("maps", "Select an object that has a material.")
+        return material
+
+    def _set(self, material: Any) -> None:
+        """Set what was given; what was not stays as it is in the material."""
+        ours = material.svbrdf
+        for name in ("hole", "mode", "tileable"):
+            set_choice(ours, name, getattr(self, name))
+        set_choice(ours, "method", self.method.upper())
+        if self.hole_image:
+            ours.hole_image = bpy.data.images.get(self.hole_image)
+            ours.hole = self.hole or "IMAGE"
+            if ours.hole_image is None:
+                raise Trouble("hole", _('There is no image "{name}" in this file.').format(name=self.hole_image))
+        if any(self.box):
+            ours.hole = "PAINT"
+            store.put(material, boxed(tuple(self.box), select(material).size))
+        if self.settings:
+            settings.take(ours, as_object(self.settings))  # and they are shown from now on
+        if self.seed >= 0:
+            ours.seed = self.seed
+        if self.variations:
+            ours.variations = self.variations
+
+
+def as_object(text: str) -> dict[str, Any]:
+    """Return settings that a script wrote as JSON.
+
+    Raises:
+        Trouble: it is no JSON object.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Trouble("bad", 'settings is a JSON object such as {"mirrors": true}.')
+    return found
+
+
+def set_choice(ours: Any, name: str, value: str) -> None:
+    """Set an enumerated property from a script's word, or leave it for an empty one.
+
+    Raises:
+        Trouble: there is no such value; the sentence names those there are.
+    """
+    if not value:
+        return
+    known = [item.identifier for item in ours.bl_rna.properties[name].enum_items]
+    if value not in known:
+        sentence = _('{name} is one of {known}, not "{value}".')
+        raise Trouble("bad", sentence.format(name=name, known=", ".join(known), value=value))
+    setattr(ours, name, value)
+
+
+def wait_for(fill: Fill) -> None:
+    """Return when a fill's result is in the material.
+
+    Raises:
+        Trouble: it failed; the sentence says why.
+    """
+    while fill.active or not fill.settled:
+        timer.poll()
+        time.sleep(PAUSE)
+    if fill.failure is not None:
+        raise fill.failure
+    if fill.result is None:
+        raise Trouble("cancelled", "The fill was cancelled; nothing was changed.")
+    if not fill.applied:
+        raise Trouble("gone", fill.note or "The result was not put in; choose it in the panel.")
+
+
+class SVBRDF_OT_cancel(OnMaterial, bpy.types.Operator):
+    """End this fill; results that are in the material stay"""
+
+    bl_idname = "svbrdf.cancel"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Cancel what runs on the material."""
+        for fill in fills_of(material):
+            if fill.active:
+                filling.cancel(fill)
+
+
+class SVBRDF_OT_again(OnMaterial, bpy.types.Operator):
+    """Fill the same hole once more with another seed; nothing is sent anew"""
+
+    bl_idname = "svbrdf.again"
+    bl_label = "Another Seed"
+    bl_options = {"INTERNAL"}
+
+    job: StringProperty()
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Begin."""
+        filling.again(fill_of(self.job))
+
+
+CLASSES = (SVBRDF_OT_inpaint, SVBRDF_OT_cancel, SVBRDF_OT_again)

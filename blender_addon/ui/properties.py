@@ -1,0 +1,133 @@
+"""What is set for a material, kept with it in the .blend file."""
+
+from typing import Any
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ..session import settings
+
+HOLES = [
+    ("PAINT", "Hole image", "What was painted, or taken from faces or a box, is filled"),
+    ("IMAGE", "Image", "What is white in an image is filled"),
+    ("ALPHA", "Alpha", "What is transparent in the base colour is filled"),
+]
+METHODS = [
+    ("PATCH", "Patches", "Copy fitting pieces from elsewhere in the material; seconds"),
+    (
+        "DIFFUSION",
+        "Diffusion",
+        "Train a small network on this material and draw from it; minutes without a graphics card",
+    ),
+    ("AUTO", "Auto", "Try both and take the one with fewer blemishes"),
+]
+MODES = [
+    ("BESIDE", "New images", "Results go into new images beside the old ones, in this material alone"),
+    ("REPLACE", "Same images", "Results take the place of the old images everywhere; a backup of each is kept"),
+]
+TILES = [
+    ("AUTO", "Find out", "Look whether the left edge continues the right one"),
+    ("YES", "Yes", "The edges meet: what is filled meets around them too"),
+    ("NO", "No", "The edges do not meet"),
+]
+ENGINES = [
+    ("SCENE", "Scene", "The render engine of the scene"),
+    ("EEVEE", "EEVEE", "Quick"),
+    ("CYCLES", "Cycles", "True light, few samples"),
+]
+
+
+def _method_changed(ours: Any, context: Any) -> None:
+    settings.sync(ours)
+
+
+class SVBRDF_PG_choice(bpy.types.PropertyGroup):
+    """One of the values that a setting may have."""
+
+
+class SVBRDF_PG_setting(bpy.types.PropertyGroup):
+    """One setting of a method, as the service describes it."""
+
+    title: StringProperty()
+    description: StringProperty()
+    kind: StringProperty()
+    flag: BoolProperty(name="", description="See the manual of the service")
+    integer: IntProperty(name="")
+    number: FloatProperty(name="", precision=4)
+    text: StringProperty(name="")
+    choices: CollectionProperty(type=SVBRDF_PG_choice)
+
+
+class SVBRDF_PG_material(bpy.types.PropertyGroup):
+    """What is to be filled in a material, and how."""
+
+    skipped: StringProperty(description="Maps that are left alone, one a line")
+    hole: EnumProperty(name="Hole", items=HOLES, description="What is filled")
+    hole_image: PointerProperty(name="Image", type=bpy.types.Image, description="White is filled, black is left alone")
+    threshold: FloatProperty(
+        name="Below", min=0.0, max=1.0, default=0.5, subtype="FACTOR", description="Alpha below this is filled"
+    )
+    forbid: PointerProperty(
+        name="Not from", type=bpy.types.Image, description="Nothing is copied from where this image is white"
+    )
+    grow: FloatProperty(
+        name="Grow", soft_min=-64, soft_max=64, min=-1000, max=1000, description="Pixels by which the hole is grown"
+    )
+    feather: FloatProperty(
+        name="Feather", soft_max=64, min=0, max=1000, description="Pixels of a soft rim; it lies outside the hole"
+    )
+    method: EnumProperty(name="Method", items=METHODS, update=_method_changed)
+    settings: CollectionProperty(type=SVBRDF_PG_setting)
+    settings_of: StringProperty()
+    seed: IntProperty(name="Seed", min=0, description="Another seed, another fill")
+    variations: IntProperty(
+        name="Variations", min=1, max=64, soft_max=8, default=1, description="Fills of different seeds to choose from"
+    )
+    tileable: EnumProperty(name="Tiles", items=TILES, description="Whether the texture meets itself around the edges")
+    mode: EnumProperty(name="Result", items=MODES, description="Where the repaired maps go")
+    engine: EnumProperty(name="Engine", items=ENGINES, description="What draws the pictures of before and after")
+    view: EnumProperty(
+        name="View",
+        items=[
+            ("PLANE", "Plane", "The material on a flat piece under a low light"),
+            ("OBJECT", "Object", "The object in its scene, as you see it now"),
+        ],
+        description="What the pictures of before and after show",
+    )
+    picture: EnumProperty(
+        name="Picture",
+        items=[
+            ("BEFORE", "Before", "The material as it was"),
+            ("AFTER", "After", "The material with the result"),
+            ("DIFFERENCE", "Difference", "What changed, made twice as bright"),
+        ],
+        default="AFTER",
+        description="Which of the pictures is shown; the view and the light are the same in all",
+    )
+    job: StringProperty(description="The job whose result is in the material")
+    variation: IntProperty(description="Which of its variations")
+
+
+CLASSES = (SVBRDF_PG_choice, SVBRDF_PG_setting, SVBRDF_PG_material)
+
+
+def register() -> None:
+    """Give every material its settings."""
+    for one in CLASSES:
+        bpy.utils.register_class(one)
+    bpy.types.Material.svbrdf = PointerProperty(type=SVBRDF_PG_material)
+
+
+def unregister() -> None:
+    """Take them away again; their values stay in the file."""
+    del bpy.types.Material.svbrdf
+    for one in reversed(CLASSES):
+        bpy.utils.unregister_class(one)
