@@ -1,0 +1,26 @@
+"""Datablocks found again by what was remembered of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+
+from tests.blender.helper import part
+
+target, Named = part("session.target"), part("session.desk").Named
+
+
+def test_b2_a_linked_image_is_told_from_one_of_the_same_name(tmp_path: Path) -> None:
+    bpy.data.images.new("wood", 4, 4).use_fake_user = True
+    bpy.data.images["wood"].pack()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    own = bpy.data.images.new("wood", 4, 4)
+    with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, wanted):
+        wanted.images = ["wood"]
+    (theirs,) = wanted.images
+    assert own.name == theirs.name
+    for image in (own, theirs):
+        kept = Named(0, target.named(image).name)  # what a record on disk holds
+        assert target.found(bpy.data.images, kept) == image == target.found(bpy.data.images, target.named(image))
