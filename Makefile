@@ -1,6 +1,7 @@
 # make demo     repair an example material and show the result     make test     every check that needs only Python
 # make bench    the benchmark tables                               make browser  the reports in Chromium (apt: chromium)
-# make clean    remove what these made                             make blender  our renders against Cycles' (bpy wheel)
+# make clean    remove what these made                             make blender  the add-on inside Blender (bpy wheels)
+# make addon    the add-on as build/svbrdf_inpaint-….zip           make window   the add-on in Blender's window (root, Debian)
 # Another interpreter: make test PYTHON=python3.12. Another place for the environment: make test VENV=/some/folder.
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,7 +12,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test browser blender bench clean constraints
+.PHONY: demo test browser blender cycles addon window bench clean constraints
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.base
@@ -20,22 +21,44 @@ demo: $(VENV)/.base
 test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(wildcard svbrdf_core server benchmarks examples tests)
+	$(BIN)/mypy $(wildcard svbrdf_core server blender_addon benchmarks examples tests)
 	$(BIN)/python -m pytest
 
 browser: $(VENV)/.test
 	$(BIN)/python -m pytest -m browser
 
-# Blender's wheel pins its own numpy and is 370 MB: it has an environment of its own, which the tests call.
-blender: $(VENV)/.test $(VENV)-bpy/.installed
-	SVBRDF_BPY_PYTHON=$(abspath $(VENV))-bpy/bin/python $(BIN)/python -m pytest -m blender
+# Blender's wheels pin their own numpy and are 370 MB each: each has an environment of its own, which the tests call.
+# Those of Blender 5.1 and later need Python 3.13.
+BPY := 4.2.23 4.5.15 5.0.1
+PYTHON313 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python) $(shell command -v python3.13))
+BPY += $(if $(PYTHON313),5.2.3)
+BPY_HOME ?= $(VENV)-bpy
+NEWEST := $(BPY_HOME)-5.0.1
+
+blender: cycles $(BPY:%=blender-%)
+
+cycles: $(VENV)/.test $(NEWEST)/.installed
+	SVBRDF_BPY_PYTHON=$(abspath $(NEWEST))/bin/python $(BIN)/python -m pytest -m blender
+
+$(BPY:%=blender-%): blender-%: $(VENV)/.test $(BPY_HOME)-%/.installed
+	SVBRDF_PROGRAM=$(abspath $(BIN))/svbrdf $(BPY_HOME)-$*/bin/python -m pytest -c tests/blender/pytest.ini tests/blender
+
+# Blender's own tool checks and packs an extension; every wheel brings it along.
+addon: $(NEWEST)/.installed
+	mkdir -p build
+	tool=$$(ls $(NEWEST)/lib/python3*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py) && \
+	$(NEWEST)/bin/python $$tool validate blender_addon && \
+	$(NEWEST)/bin/python $$tool build --source-dir blender_addon --output-dir build
+
+window: $(VENV)/.test
+	$(BIN)/python -m pytest -m window tests/window
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(VENV)-bpy build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis demo out benchmarks/out
-	find svbrdf_core server tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	rm -rf $(VENV) $(BPY_HOME)-* build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis demo out benchmarks/out
+	find svbrdf_core server blender_addon tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Each stamp says that the environment holds these extras as the two files now ask for them.
 $(VENV)/.base: EXTRAS :=
@@ -46,9 +69,9 @@ $(VENV)/.base $(VENV)/.test $(VENV)/.bench: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --editable '.$(EXTRAS)'
 	touch $@
 
-$(VENV)-bpy/.installed:
-	$(PYTHON) -m venv $(VENV)-bpy
-	PIP_CONSTRAINT= $(VENV)-bpy/bin/python -m pip install --quiet bpy==5.0.1
+$(BPY_HOME)-%/.installed:
+	$(if $(filter 5.2.%,$*),$(PYTHON313),$(PYTHON)) -m venv $(BPY_HOME)-$*
+	PIP_CONSTRAINT= $(BPY_HOME)-$*/bin/python -m pip install --quiet bpy==$* pytest==$$(sed -n 's/^pytest==//p' constraints.txt)
 	touch $@
 
 # After a change of the requirements: take the newest versions and write them down. torch stays, for it is the one with
