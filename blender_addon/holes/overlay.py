@@ -120,6 +120,8 @@ def _waiting(context: bpy.types.Context) -> bpy.types.Image | None:
     space, material = context.space_data, material_of(context)
     if not space.overlay.show_overlays or material is None or len(material.svbrdf_changes):
         return None
+    if material.svbrdf.hole != "PAINT":
+        return None  # another one is filled
     shown = any(place.node.image == space.image for place in places(material))
     return material.svbrdf_hole if shown else None
 

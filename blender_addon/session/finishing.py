@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
+from ..holes import store
 from ..images.making import made
 from ..images.paths import name_beside
 from ..job import Record, Records, fetch, thumbnail
@@ -176,6 +177,8 @@ def revert(material: Any) -> list[str]:
 def keep(material: Any) -> list[str]:
     """Make a result the material's own, with files where its images lay in files; return what was written.
 
+    When all of it is kept, the painted hole has done its work and is cleared.
+
     Raises:
         Trouble: there is none in it.
     """
@@ -186,6 +189,8 @@ def keep(material: Any) -> list[str]:
     for job in jobs - stacking.jobs(material):
         forget_record(job)
     stacking.settle(material)
+    if not len(material.svbrdf_changes) and material.svbrdf.hole == "PAINT":
+        store.clear(bpy.context, material)
     return words
 
 

@@ -13,9 +13,9 @@ from .pictures import pictures
 
 @bpy.app.handlers.persistent
 def _before_load(*_: object) -> None:
-    """A fill goes on while another file is loaded, but is not put into that."""
+    """A fill goes on while another file is loaded, but is not put into that; pictures are of a file that is gone."""
     desk.loads += 1
-    pictures.stop()
+    pictures.clear()
 
 
 def _at_end() -> None:

@@ -44,6 +44,11 @@ class Pictures:
         """Whether they are being drawn."""
         return self.running is not None
 
+    @property
+    def fraction(self) -> float:
+        """How far they are, 0 to 1."""
+        return self.running.fraction if self.running is not None else 1.0
+
     def begin(self, context: Any, material: Any, thing: Any) -> None:
         """Draw them anew; pictures that are being drawn are given up."""
         self.stop()

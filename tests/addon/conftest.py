@@ -50,3 +50,11 @@ def request_of_one(hole: NDArray[np.uint8]) -> Request:
     return Request(
         "wall", (Source("0.png", b"no picture, but the fake does not look"),), {"basecolor": "0.png"}, "auto", hole
     )
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait little where a real service may take long."""
+    monkeypatch.setattr("blender_addon.wire.service.WORK", 0.6)
+    monkeypatch.setattr("blender_addon.wire.asking.SILENCE", 0.6)
+    monkeypatch.setattr("blender_addon.job.watch.FAREWELL", 0.6)

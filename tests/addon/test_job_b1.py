@@ -5,54 +5,20 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from blender_addon.job import ENDED, Request, Status, Watch
+from blender_addon.job import Request, Watch
 from blender_addon.wire import Address, Service, Source, Trouble
-from tests.addon.fake import JOB, TOKEN, Fake, Talk, fake, view
+from tests.addon.fake import JOB, Fake, Talk, fake, view
+from tests.addon.watched import SOON, ends, running, until
 
-SOON = 4.0
 PNG = b"\x89PNG any picture"
 
 
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait little where a real service may take long."""
-    monkeypatch.setattr("blender_addon.wire.service.WORK", 0.6)
-    monkeypatch.setattr("blender_addon.wire.asking.SILENCE", 0.6)
-    monkeypatch.setattr("blender_addon.job.watch.FAREWELL", 0.6)
-
-
-@contextmanager
-def running(watch: Watch) -> Iterator[threading.Thread]:
-    """Run a watch in a thread that must have ended soon after."""
-    thread = threading.Thread(target=watch.run)
-    thread.start()
-    try:
-        yield thread
-        thread.join(SOON)
-        assert not thread.is_alive(), watch.status
-    finally:
-        watch.cancel()
-        thread.join()
-
-
-def until(happened: Callable[[], object]) -> None:
-    end = time.monotonic() + SOON
-    while not happened():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.005)
-
-
-def ends(status: Status, phase: str, kind: str | None = None) -> None:
-    assert status.phase == phase, status
-    assert (status.trouble.kind if status.trouble else None) == kind, status
-    assert TOKEN not in repr(status)
-    assert (status.result is not None) == (phase == "done")
+pytestmark = pytest.mark.usefixtures("hurried")
 
 
 def test_a_fill_goes_from_its_images_to_its_result(bad: Fake, service: Service, request_of_one: Request) -> None:
@@ -304,126 +270,6 @@ def test_an_old_job_is_picked_up_with_the_names_it_was_sent_with(bad: Fake, serv
     status = Watch(service, job=JOB).run()
     assert status.result is not None
     assert status.result.variations[0].files == {"0.jpg": "maps/v1/0.png", "1.png": "maps/v1/1.png"}
-
-
-def cancels(watch: Watch, bad: Fake, reached: Callable[[], object]) -> None:
-    """Cancel a watch where it is, twice, and see it end soon."""
-    with running(watch):
-        until(reached)
-        began = time.monotonic()
-        watch.cancel()
-        assert time.monotonic() - began < 0.1
-        assert watch.status.phase in ("cancelling", "cancelled")
-        watch.cancel()
-        until(lambda: watch.status.phase in ENDED)
-    assert watch.status.phase == "cancelled"
-
-
-@pytest.mark.parametrize("where", ["GET /v1/health", "HEAD", "PUT", "POST /v1/materials"])
-def test_b2_cancel_before_there_is_a_job(bad: Fake, request_of_one: Request, where: str) -> None:
-    bad.answers[where] = lambda talk: talk.never()
-    with Service(bad.address, timeout=60) as service:
-        cancels(Watch(service, request_of_one), bad, lambda: bad.lines(where))
-    assert not bad.lines("POST /v1/jobs")
-
-
-def test_b2_cancel_while_much_is_sent_and_nobody_reads_it(bad: Fake, request_of_one: Request) -> None:
-    bad.deaf = True
-    with Service(bad.address, timeout=60) as service:
-        watch = Watch(service, replace(request_of_one, sources=(Source("0.png", bytes(2**27)),)))
-        cancels(watch, bad, lambda: bad.lines("PUT") and (watch.status.fraction or 0) > 0)
-        assert not bad.lines("POST")
-
-
-def test_b2_cancel_while_the_job_is_accepted_cancels_that_job(bad: Fake, request_of_one: Request) -> None:
-    accepted = threading.Event()
-
-    def post(talk: Talk) -> None:
-        accepted.wait(SOON)
-        talk.json(bad.job, 202)
-
-    bad.answers["POST /v1/jobs"] = post
-    bad.answers["POST /v1/jobs/"] = lambda talk: talk.json(_cancelled(bad))
-    with Service(bad.address, timeout=60) as service:
-        watch = Watch(service, request_of_one)
-        with running(watch):
-            until(lambda: bad.lines("POST /v1/jobs"))
-            watch.cancel()
-            accepted.set()
-    assert watch.status.phase == "cancelled" and bad.lines("POST")[-1] == f"POST /v1/jobs/{JOB}/cancel"
-
-
-def _cancelled(bad: Fake) -> dict[str, object]:
-    bad.job = view("cancelled")
-    return bad.job
-
-
-def test_b2_cancel_when_accepting_never_ends(bad: Fake, request_of_one: Request) -> None:
-    bad.answers["POST /v1/jobs"] = lambda talk: talk.never()
-    with Service(bad.address, timeout=60) as service:
-        cancels(Watch(service, request_of_one), bad, lambda: bad.lines("POST /v1/jobs"))
-
-
-@pytest.mark.parametrize("state", ["queued", "running"])
-def test_b2_cancel_of_a_waiting_or_running_job(
-    bad: Fake, service: Service, request_of_one: Request, state: str
-) -> None:
-    def events(talk: Talk) -> None:
-        if bad.job["state"] == "cancelled":
-            talk.stream((None, "job", bad.job), (2, "state", {"state": "cancelled"}))
-        else:
-            talk.stream((None, "job", bad.job), end=False)
-            talk.never()
-
-    bad.job = view(state)
-    bad.answers[f"GET /v1/jobs/{JOB}/events"] = events
-    watch = Watch(service, request_of_one)
-    cancels(watch, bad, lambda: watch.status.phase == state)
-    assert bad.lines("POST")[-1] == f"POST /v1/jobs/{JOB}/cancel"
-    assert watch.status.trouble is None
-
-
-def test_b2_cancel_while_the_service_is_gone(request_of_one: Request) -> None:
-    with fake() as bad, Service(bad.address, timeout=0.6) as service:
-
-        def events(talk: Talk) -> None:
-            talk.stream((None, "job", view("running")), end=False)
-            talk.never()
-
-        bad.answers[f"GET /v1/jobs/{JOB}/events"] = events
-        watch = Watch(service, request_of_one)
-        thread = threading.Thread(target=watch.run)
-        thread.start()
-        until(lambda: watch.status.phase == "running")
-    until(lambda: watch.status.obstacle)
-    cancels_at = time.monotonic()
-    watch.cancel()
-    thread.join(SOON)
-    assert time.monotonic() - cancels_at < SOON
-    ends(watch.status, "cancelled", "absent")
-
-
-def test_b2_a_job_that_was_done_before_it_could_be_cancelled_gives_no_result(bad: Fake, service: Service) -> None:
-    bad.answers[f"POST /v1/jobs/{JOB}/cancel"] = lambda talk: talk.json(_done(bad))
-    bad.answers[f"GET /v1/jobs/{JOB}/events"] = lambda talk: (
-        talk.stream((None, "job", bad.job)) if bad.job["state"] == "done" else talk.never()
-    )
-    bad.job = view("running")
-    watch = Watch(service, job=JOB)
-    cancels(watch, bad, lambda: bad.lines(f"GET /v1/jobs/{JOB}/events"))
-    ends(watch.status, "cancelled")
-
-
-def _done(bad: Fake) -> dict[str, object]:
-    bad.job = view("done")
-    return bad.job
-
-
-def test_a_watch_is_cancelled_before_it_runs(bad: Fake, service: Service, request_of_one: Request) -> None:
-    watch = Watch(service, request_of_one)
-    watch.cancel()
-    ends(watch.run(), "cancelled")
-    assert not bad.lines("POST")
 
 
 def test_an_image_that_cannot_be_read(bad: Fake, service: Service, request_of_one: Request, tmp_path: object) -> None:

@@ -57,3 +57,13 @@ def test_a_material_that_nothing_shows_is_looked_at_anew_after_each_change(tmp_p
     assert shown(material)["basecolor"] == "other_basecolor_inpaint.png"
     material.node_tree.nodes.remove(material.node_tree.nodes["basecolor"])
     assert bpy.ops.svbrdf.inpaint(material="Wall", box=box(*HOLE)) == {"FINISHED"}
+
+
+def test_what_is_kept_needs_no_hole_any_more(tmp_path: Path) -> None:
+    material = wall(tmp_path)
+    bpy.ops.svbrdf.inpaint(box=box(*HOLE))
+    assert material.svbrdf_hole is not None  # for another seed
+    assert bpy.ops.svbrdf.keep() == {"FINISHED"}
+    assert material.svbrdf_hole is None and not len(material.svbrdf_changes)
+    bpy.ops.svbrdf.inpaint(box=box(*HOLE), keep=True)
+    assert material.svbrdf_hole is None

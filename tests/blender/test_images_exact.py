@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,57 +48,57 @@ def same_outside(before: NDArray[Any], new: Any) -> None:
     assert (after[HOLE] != before[HOLE]).any()
 
 
-@pytest.mark.parametrize("packed", [False, True], ids=["on_disk", "packed"])
-@pytest.mark.parametrize("kind", FORMATS)
-def test_b3_files_of_every_format_keep_their_samples(tmp_path: Path, kind: str, packed: bool) -> None:
-    path = write(tmp_path / f"wood{ending(kind)}", kind, samples())
+def loaded(path: Path, packed: bool) -> Iterator[tuple[Any, str, str]]:
+    """Load a file in every colour space and alpha mode, and tell which."""
     for space in SPACES:
         for alpha in ALPHA:
             image = bpy.data.images.load(str(path))
             image.colorspace_settings.name, image.alpha_mode = space, alpha
             if packed:
                 image.pack()
-            before = ours("images.reading").array(image)
-            source = ours("images.reading").source(image, "0", ENDINGS)
-            assert source.name == f"0{ending(kind)}"
-            assert source.data == (path.read_bytes() if packed else path)
-            data, its = repaired(image, tmp_path, kind)
-            new = ours("images.making").made(image, data, its)
-            same_outside(before, new)
-            assert new.packed_file.data == data
-            assert (new.colorspace_settings.name, new.alpha_mode) == (space, alpha)
-            assert (new.is_float, new.is_dirty) == (image.is_float, False)
-            assert new.depth == image.depth or kind in ("jpg", "hdr")
-            assert new.name == f"wood_inpaint{ending(kind)}"
-            assert Path(new.filepath) == tmp_path / f"wood_inpaint{'.png' if kind == 'jpg' else ending(kind)}"
+            yield image, space, alpha
             bpy.data.images.remove(image)
-            bpy.data.images.remove(new)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["on_disk", "packed"])
+@pytest.mark.parametrize("kind", FORMATS)
+def test_b3_files_of_every_format_keep_their_samples(tmp_path: Path, kind: str, packed: bool) -> None:
+    path = write(tmp_path / f"wood{ending(kind)}", kind, samples())
+    for image, space, alpha in loaded(path, packed):
+        before = ours("images.reading").array(image)
+        source = ours("images.reading").source(image, "0", ENDINGS)
+        assert source.name == f"0{ending(kind)}"
+        assert source.data == (path.read_bytes() if packed else path)
+        data, its = repaired(image, tmp_path, kind)
+        new = ours("images.making").made(image, data, its)
+        same_outside(before, new)
+        assert new.packed_file.data == data
+        assert (new.colorspace_settings.name, new.alpha_mode) == (space, alpha)
+        assert (new.is_float, new.is_dirty) == (image.is_float, False)
+        assert new.depth == image.depth or kind in ("jpg", "hdr")
+        assert new.name == f"wood_inpaint{ending(kind)}"
+        assert Path(new.filepath) == tmp_path / f"wood_inpaint{'.png' if kind == 'jpg' else ending(kind)}"
+        bpy.data.images.remove(new)
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["on_disk", "packed"])
 @pytest.mark.parametrize("kind", FORMATS)
 def test_b3_painted_images_keep_what_memory_holds(tmp_path: Path, kind: str, packed: bool) -> None:
     path = write(tmp_path / f"wood{ending(kind)}", kind, samples())
-    for space in SPACES:
-        for alpha in ALPHA:
-            image = bpy.data.images.load(str(path))
-            image.colorspace_settings.name, image.alpha_mode = space, alpha
-            if packed:
-                image.pack()
-            paint(image)
-            before = ours("images.reading").array(image)
-            data, its = repaired(image, tmp_path, kind)
-            assert its == ".npy"
-            new = ours("images.making").made(image, data, its)
-            same_outside(before, new)
-            new.reload()
-            same_outside(before, new)
-            assert new.packed_file is not None and not new.is_dirty
-            assert new.is_float == image.is_float
-            assert image.is_dirty
-            np.testing.assert_array_equal(ours("images.reading").array(image), before)
-            bpy.data.images.remove(image)
-            bpy.data.images.remove(new)
+    for image, _, _ in loaded(path, packed):
+        paint(image)
+        before = ours("images.reading").array(image)
+        data, its = repaired(image, tmp_path, kind)
+        assert its == ".npy"
+        new = ours("images.making").made(image, data, its)
+        same_outside(before, new)
+        new.reload()
+        same_outside(before, new)
+        assert new.packed_file is not None and not new.is_dirty
+        assert new.is_float == image.is_float
+        assert image.is_dirty
+        np.testing.assert_array_equal(ours("images.reading").array(image), before)
+        bpy.data.images.remove(new)
 
 
 def generated(is_float: bool, kind: str, alpha: bool, space: str) -> Any:

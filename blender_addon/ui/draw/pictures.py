@@ -17,7 +17,7 @@ def draw_pictures(layout: Any, material: Any) -> None:
     row.prop(ours, "engine", text="")
     if pictures.busy:
         row = layout.row()
-        row.label(text="Drawing…", icon="RENDER_STILL")
+        row.progress(factor=pictures.fraction, type="BAR", text="Drawing…")
         row.operator("svbrdf.stop_drawing", icon="CANCEL")
     else:
         layout.operator("svbrdf.draw", icon="RENDER_STILL")

@@ -5,7 +5,6 @@ from typing import Any
 import bpy
 from bpy.props import IntProperty, StringProperty
 
-from ...holes import store
 from ...session import filling, finishing
 from ...session.desk import desk
 from ...session.pictures import pictures
@@ -81,8 +80,6 @@ class SVBRDF_OT_keep(OnMaterial, bpy.types.Operator):
         """Keep it, and say what was written."""
         for word in finishing.keep(material):
             self.report({"INFO"}, word)
-        if material.svbrdf.hole == "PAINT":
-            store.clear(context, material)
 
 
 class SVBRDF_OT_pick_up(bpy.types.Operator):
