@@ -33,6 +33,16 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.publishing import publish_results
     from svbrdf_core.reading import Reading
     from svbrdf_core.repairing import Checked, Choice, Hole, Repair, Repaired, check, repair
+    from svbrdf_core.request import (
+        HoleSpec,
+        InpaintRequest,
+        InputFile,
+        LoadOptions,
+        MaskShape,
+        MethodChoice,
+        OutputFile,
+        OutputSpec,
+    )
     from svbrdf_core.showing import crop_picture, map_picture, picture
 
 _HOMES = {
@@ -59,6 +69,16 @@ _HOMES = {
     "publishing": ("publish_results",),
     "reading": ("Reading",),
     "repairing": ("Checked", "Choice", "Hole", "Repair", "Repaired", "check", "repair"),
+    "request": (
+        "HoleSpec",
+        "InpaintRequest",
+        "InputFile",
+        "LoadOptions",
+        "MaskShape",
+        "MethodChoice",
+        "OutputFile",
+        "OutputSpec",
+    ),
     "showing": ("crop_picture", "map_picture", "picture"),
 }
 _AT_HOME = {
@@ -85,12 +105,20 @@ __all__ = [
     "FillError",
     "Filled",
     "Hole",
+    "HoleSpec",
+    "InpaintRequest",
     "InputError",
+    "InputFile",
+    "LoadOptions",
     "MapSpec",
     "MaskError",
+    "MaskShape",
     "Material",
     "Method",
+    "MethodChoice",
     "OutputError",
+    "OutputFile",
+    "OutputSpec",
     "PatchSettings",
     "Progress",
     "Reading",
