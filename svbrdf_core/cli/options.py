@@ -107,7 +107,7 @@ def names(texts: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(name.strip() for text in texts or () for name in text.split(",") if name.strip())
 
 
-def pairs(texts: Sequence[str] | None) -> dict[str, str]:
+def pairs(texts: Sequence[str] | None, *, param_hint: str = "--map") -> dict[str, str]:
     """Return map names and files of ``NAME=FILE`` options.
 
     Raises:
@@ -117,7 +117,9 @@ def pairs(texts: Sequence[str] | None) -> dict[str, str]:
     for text in texts or ():
         name, equals, file = text.partition("=")
         if not (name and equals and file):
-            raise typer.BadParameter(f'"{text}" is not of the form NAME=FILE or NAME=FILE:CHANNEL.', param_hint="--map")
+            raise typer.BadParameter(
+                f'"{text}" is not of the form NAME=FILE or NAME=FILE:CHANNEL.', param_hint=param_hint
+            )
         found[name.strip()] = file
     return found
 
