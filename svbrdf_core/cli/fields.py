@@ -69,14 +69,15 @@ def with_parameters(
     """Return a command that takes derived parameters as ``**values``, with a signature that says so.
 
     Args:
-        command: its first parameter is typer's context.
+        command: its parameters are keywords, but typer's context, which comes first if there is one.
         derived: see `parameters`.
         panels: of the help, in their order; in each the derived options come first.
     """
     own = list(inspect.signature(command, eval_str=True).parameters.values())
     kept = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own if one.kind is not one.VAR_KEYWORD]
     rank = {panel: number for number, panel in enumerate(panels, 1)}
-    made = [*kept[:1], *sorted([*derived, *kept[1:]], key=lambda one: rank.get(_panel_of(one) or "", 0))]
+    made = sorted([*derived, *kept], key=lambda one: rank.get(_panel_of(one) or "", 0))
+    made.sort(key=lambda one: one.annotation is not typer.Context)
 
     def run(**given: Any) -> T:
         return command(**given)
@@ -143,8 +144,8 @@ def _option(field: FieldSpec, panel: str | None, default: Any, optional: bool) -
 
 
 def _panel_of(parameter: inspect.Parameter) -> str | None:
-    info = typing.get_args(parameter.annotation)[-1]
-    return typing.cast("str | None", info.rich_help_panel)
+    info = (None, *typing.get_args(parameter.annotation))[-1]
+    return typing.cast("str | None", getattr(info, "rich_help_panel", None))
 
 
 def _panel(field: FieldSpec, panel: str | None) -> str | None:
@@ -181,20 +182,10 @@ def _data(field: FieldSpec, value: Any) -> object:
     if not isinstance(value, list):
         return value
     if typing.get_origin(kinds[0]) is tuple and MaskShape in members(typing.get_args(kinds[0])[0]):
-        return [mask_data(text) for text in value]
+        from svbrdf_core.material import mask_part
+
+        parts = [mask_part(text) for text in value]
+        return [{"shape": part.shape} if isinstance(part, MaskShape) else part for part in parts]
     if typing.get_origin(kinds[0]) is tuple:
         return list(names(value))
     return pairs(value, param_hint=_declared(field)[0])
-
-
-def mask_data(text: str) -> object:
-    """Return the data of a part of a hole that is described by a text, a file or a shape.
-
-    Raises:
-        MaskError: the text describes none.
-    """
-    from svbrdf_core.masks import parse
-
-    found = parse(text)
-    path = getattr(found, "path", None)
-    return {"shape": str(found)} if path is None else InputFile(Path(path))
