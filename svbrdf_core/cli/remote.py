@@ -18,10 +18,10 @@ from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.sending import Parcel, packed
 from svbrdf_core.cli.session import Session
 from svbrdf_core.errors import Cancelled, FillError, InputError, MaskError, OutputError, SvbrdfError
+from svbrdf_core.inpaint.check import prepared
+from svbrdf_core.inpaint.request import Repair
 from svbrdf_core.material import Material
-from svbrdf_core.reading import Reading
-from svbrdf_core.repairing import Repair
-from svbrdf_core.repairing.checking import prepared
+from svbrdf_core.material.reading import Reading
 from svbrdf_core.run import Progress, TrainingProgress
 
 if TYPE_CHECKING:

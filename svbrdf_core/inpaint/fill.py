@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import MaskError
-from svbrdf_core.inpainting.engine import fill_by, suited
-from svbrdf_core.inpainting.windows import Window, coordinates, plan
+from svbrdf_core.inpaint.call import fill_by, suited
+from svbrdf_core.inpaint.windows import Window, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap

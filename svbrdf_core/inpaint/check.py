@@ -12,14 +12,13 @@ from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.diffusion import DiffusionSettings
 from svbrdf_core.errors import InputError
-from svbrdf_core.holes import Shaping, hole
-from svbrdf_core.inpainting import usable
-from svbrdf_core.inpainting.engine import suited
+from svbrdf_core.inpaint.call import suited, usable
+from svbrdf_core.inpaint.outputs import check_folder, check_picture
+from svbrdf_core.inpaint.request import Choice, Repair
 from svbrdf_core.masks import Mask
+from svbrdf_core.material.hole import Shaping, hole
+from svbrdf_core.material.tiling import tiles
 from svbrdf_core.methods.auto import AutoSettings
-from svbrdf_core.publishing import check_folder, check_picture
-from svbrdf_core.repairing.request import Choice, Repair
-from svbrdf_core.tiling import tiles
 
 Tell = Callable[[Iterable[str]], None]
 """Takes sentences for the user."""
