@@ -1,4 +1,4 @@
-"""What was found out comes in; the same as JSON knows it goes out."""
+"""Values as JSON knows them: no NaN, no infinity."""
 
 from __future__ import annotations
 

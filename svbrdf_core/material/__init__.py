@@ -1,4 +1,4 @@
-"""A folder, a file or arrays come in as one material; windows of float32 ``(C, h, w)`` and written folders come out."""
+"""Materials: loaded from files or arrays, read and edited by windows, written back."""
 
 from svbrdf_core.material.binding import MapBinding, Place, Rect
 from svbrdf_core.material.folders import folders_of

@@ -1,4 +1,4 @@
-"""The files of one set come in; every map and the places it is stored come out."""
+"""Binding of a set's files to maps, and to the places each map is stored in."""
 
 from __future__ import annotations
 

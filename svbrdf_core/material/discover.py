@@ -1,4 +1,4 @@
-"""A folder or file comes in; the image files of one material, with what their names say, come out."""
+"""Discovery of the image files of one material by their names."""
 
 from __future__ import annotations
 

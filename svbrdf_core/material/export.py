@@ -1,4 +1,4 @@
-"""A material comes in; one of its maps, alone in a file, goes out."""
+"""Export of one map to a file of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders of materials, folders of such folders and images come in; the path of each material goes out."""
+"""Paths of the materials in folders, folders of folders, and image files."""
 
 from __future__ import annotations
 

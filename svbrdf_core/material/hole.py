@@ -1,4 +1,4 @@
-"""Descriptions of holes and a material come in; the mask they make together on it goes out."""
+"""The hole of a material as a mask, from its description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths, options or arrays come in; bindings, samples and warnings of one material come out."""
+"""Loading of a material: bindings, samples and warnings from paths or arrays."""
 
 from __future__ import annotations
 

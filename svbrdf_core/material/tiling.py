@@ -1,4 +1,4 @@
-"""A material comes in; whether its right edge goes on at its left one, and its bottom at its top, goes out."""
+"""Detection of materials that tile: whether opposite edges continue each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A material comes in; a picture of it under a light goes out."""
+"""Renders of a material under a light, read once in bands."""
 
 from __future__ import annotations
 

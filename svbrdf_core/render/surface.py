@@ -1,4 +1,4 @@
-"""A material's tensor comes in; the linear parameters that light meets come out."""
+"""Surface parameters in linear light, from a material's tensor."""
 
 from __future__ import annotations
 
