@@ -1,7 +1,7 @@
 """The canvas: what a fill sees of a picture with many channels, be it a material or made of materials.
 
-`Material` is one. Others can stand in front of a material: one that is larger than it (to extend it), one that is rolled
-on the torus, or one that lays several tiles side by side.
+`Material` is one. Others can stand in front of a material: one that is larger than it (to extend it), one that is
+rolled on the torus, or one that lays several tiles side by side.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 
 
 class Canvas(Protocol):
-    """A picture of ``layout.n_channels`` channels that is read and edited by windows. Immutable: an edit gives a new one."""
+    """A picture of ``layout.n_channels`` channels, read and edited by windows. Immutable: an edit gives a new one."""
 
     @property
     def layout(self) -> ChannelLayout:
