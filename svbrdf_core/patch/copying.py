@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.maps import EXTRA_PREFIX
 from svbrdf_core.patch.blend import level_steps
-from svbrdf_core.patch.kernels import R
+from svbrdf_core.patch.cpu_backend.kernels import R
 from svbrdf_core.patch.level import Level
-from svbrdf_core.patch.turns import lay_tensor, origin_of
+from svbrdf_core.patch.orientation import lay_tensor, origin_of
 from svbrdf_core.patch.types import FillResult, Floats, Ints, Turn
-from svbrdf_core.patch.working import Standard
+from svbrdf_core.patch.features import Standard
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from svbrdf_core.errors import Cancelled, FillError, MaskError
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.copying import copied
-from svbrdf_core.patch.cpu import CpuBackend
-from svbrdf_core.patch.guess import depth_of, guessed
-from svbrdf_core.patch.kernels import PATCH
+from svbrdf_core.patch.cpu_backend.backend import CpuBackend
+from svbrdf_core.patch.initialization import depth_of, guessed
+from svbrdf_core.patch.cpu_backend.kernels import PATCH
 from svbrdf_core.patch.level import Level, Plane, build_level, halve
 from svbrdf_core.patch.solve import Solver
-from svbrdf_core.patch.turns import lay, lay_tensor, turns_wanted
+from svbrdf_core.patch.orientation import lay, lay_tensor, turns_wanted
 from svbrdf_core.patch.types import Bools, FillResult, Floats, Guess, PatchSettings, Progressed, Turn
-from svbrdf_core.patch.working import Standard, principal_channels, standard_of, working_image
+from svbrdf_core.patch.features import Standard, principal_channels, standard_of, working_image
 
 COARSEST = 32
 """No level is smaller than this on its shorter side, so that enough sources remain."""
@@ -106,7 +106,7 @@ def backend_for(device: str) -> Backend:
     """Return the backend of a device name; torch is imported only for devices other than ``cpu``."""
     if device == "cpu":
         return CpuBackend()
-    from svbrdf_core.patch.gpu import TorchBackend
+    from svbrdf_core.patch.torch_backend.backend import TorchBackend
 
     return TorchBackend(device)
 

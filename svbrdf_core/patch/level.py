@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from scipy import ndimage
 
-from svbrdf_core.patch.kernels import PATCH, R
+from svbrdf_core.patch.cpu_backend.kernels import PATCH, R
 from svbrdf_core.patch.types import Bools, Floats, Ints
 
 

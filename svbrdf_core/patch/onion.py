@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from svbrdf_core.patch.backend import Backend
-from svbrdf_core.patch.kernels import FAR, R
+from svbrdf_core.patch.cpu_backend.kernels import FAR, R
 from svbrdf_core.patch.level import Level, modes
 from svbrdf_core.patch.types import Bools, Field, Ints
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
-from svbrdf_core.patch.kernels import R
+from svbrdf_core.patch.cpu_backend.kernels import R
 from svbrdf_core.patch.level import Level
 
 BAND = 12

@@ -14,8 +14,8 @@ from functools import partial
 import numpy as np
 
 from svbrdf_core.patch.backend import Backend
-from svbrdf_core.patch.guess import softness
-from svbrdf_core.patch.kernels import FAR
+from svbrdf_core.patch.initialization import softness
+from svbrdf_core.patch.cpu_backend.kernels import FAR
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.onion import QUANTILE, onion_peel, spread, to_valid
 from svbrdf_core.patch.regular import best_shift

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from svbrdf_core.patch import index
-from svbrdf_core.patch.cpu import CpuBackend
-from svbrdf_core.patch.index import build_index, principal, thinned
+from svbrdf_core.patch.cpu_backend import index
+from svbrdf_core.patch.cpu_backend.backend import CpuBackend
+from svbrdf_core.patch.cpu_backend.index import build_index, principal, thinned
 from tests.patch.cases import level, patch_at, random_sources
 
 CPU = CpuBackend()

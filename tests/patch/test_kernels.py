@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from svbrdf_core._jit import kernel
-from svbrdf_core.patch import kernels
-from svbrdf_core.patch.cpu import CpuBackend
-from svbrdf_core.patch.kernels import FAR
+from svbrdf_core.patch.cpu_backend import kernels
+from svbrdf_core.patch.cpu_backend.backend import CpuBackend
+from svbrdf_core.patch.cpu_backend.kernels import FAR
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.types import Field
 from tests.patch.cases import level, patch_at, random_sources

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from svbrdf_core.patch import kernels
+from svbrdf_core.patch.cpu_backend import kernels
 
 SLOWEST = (kernels.sweep, kernels.look_up, kernels.sweep_known)
 

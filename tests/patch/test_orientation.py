@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.patch.turns import lay, lay_tensor, origin_of, turned_normal, turns_wanted
+from svbrdf_core.patch.orientation import lay, lay_tensor, origin_of, turned_normal, turns_wanted
 from svbrdf_core.patch.types import Floats, Turn
 from tests.patch.cases import LAYOUTS, texture
 

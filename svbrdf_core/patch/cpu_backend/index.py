@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.patch import kernels
-from svbrdf_core.patch.kernels import PATCH
+from svbrdf_core.patch.cpu_backend import kernels
+from svbrdf_core.patch.cpu_backend.kernels import PATCH
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.types import Field, Floats, Ints
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from svbrdf_core.patch.kernels import FAR, PATCH, R
+from svbrdf_core.patch.cpu_backend.kernels import FAR, PATCH, R
 from svbrdf_core.patch.level import Level
 
 PIXELS = PATCH * PATCH

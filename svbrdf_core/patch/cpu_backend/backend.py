@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from svbrdf_core.patch import kernels
-from svbrdf_core.patch.index import Index, build_index, look_up
-from svbrdf_core.patch.kernels import FAR, R
+from svbrdf_core.patch.cpu_backend import kernels
+from svbrdf_core.patch.cpu_backend.index import Index, build_index, look_up
+from svbrdf_core.patch.cpu_backend.kernels import FAR, R
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.types import Bools, Field, Floats, Ints
 

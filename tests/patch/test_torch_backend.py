@@ -12,8 +12,8 @@ import pytest
 from svbrdf_core.errors import FillError
 from svbrdf_core.patch import PatchSettings, fill
 from svbrdf_core.patch.backend import Backend
-from svbrdf_core.patch.cpu import CpuBackend
-from svbrdf_core.patch.kernels import FAR
+from svbrdf_core.patch.cpu_backend.backend import CpuBackend
+from svbrdf_core.patch.cpu_backend.kernels import FAR
 from svbrdf_core.patch.level import Level, Plane, build_level
 from svbrdf_core.patch.solve import ALL_PAIRS
 from svbrdf_core.patch.types import Field
@@ -74,7 +74,7 @@ CASES = [
 
 @pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}ch-wrap{case[1][0]:d}{case[1][1]:d}-copies{case[2]}")
 def pair(request: pytest.FixtureRequest, device: str) -> Iterator[Pair]:
-    from svbrdf_core.patch.gpu import TorchBackend
+    from svbrdf_core.patch.torch_backend.backend import TorchBackend
 
     channels, wrap, copies = request.param
     one, other = level(channels, wrap, copies=copies), level(channels, wrap, copies=copies)
@@ -163,7 +163,7 @@ def test_look_up_is_no_worse(pair: Pair) -> None:
 
 
 def test_small_chunks_change_nothing(device: str) -> None:
-    from svbrdf_core.patch.gpu import TorchBackend
+    from svbrdf_core.patch.torch_backend.backend import TorchBackend
 
     one = level(7, (True, True))
     fields = []
@@ -183,7 +183,7 @@ def test_small_chunks_change_nothing(device: str) -> None:
 def test_memory_that_runs_out_halves_the_chunks() -> None:
     import torch
 
-    from svbrdf_core.patch.gpu_memory import Memory
+    from svbrdf_core.patch.torch_backend.memory import Memory
 
     memory = Memory(torch.device("cpu"))
     memory.budget = 100
@@ -202,7 +202,7 @@ def test_memory_that_runs_out_halves_the_chunks() -> None:
 def test_memory_that_never_suffices_is_an_error_with_advice() -> None:
     import torch
 
-    from svbrdf_core.patch.gpu_memory import Memory
+    from svbrdf_core.patch.torch_backend.memory import Memory
 
     def work(part: slice) -> None:
         raise RuntimeError("MPS backend out of memory")
@@ -214,7 +214,7 @@ def test_memory_that_never_suffices_is_an_error_with_advice() -> None:
 def test_other_errors_pass_through() -> None:
     import torch
 
-    from svbrdf_core.patch.gpu_memory import Memory
+    from svbrdf_core.patch.torch_backend.memory import Memory
 
     def work(part: slice) -> None:
         raise RuntimeError("a mistake of ours")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.patch.working import principal_channels, standard_of, working_image
+from svbrdf_core.patch.features import principal_channels, standard_of, working_image
 
 LAYOUT = ChannelLayout(("diffuse", "roughness", "ao"), (3, 1, 1))
 KNOWN = np.ones((40, 50), np.bool_)
