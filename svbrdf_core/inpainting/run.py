@@ -19,7 +19,7 @@ from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
 from svbrdf_core.methods import Detail, Filled, Method, Report, SourceMap, Task
 from svbrdf_core.methods.sources import joined
-from svbrdf_core.patch import ready
+from svbrdf_core.patch import is_compiled
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def inpaint(
     hole, notes = masks.check(np.asarray(mask, np.float32), size)
     allowed = masks.source_mask(hole, None if forbid is None else np.asarray(forbid, np.float32))
     teller = _Teller(on_progress or (lambda progress: None), started)
-    if chosen.compiles and not ready(where):
+    if chosen.compiles and not is_compiled(where):
         teller.tell("compiling the kernels (first use only, about 20 seconds)", 0.0)
     grown = _grown(hole, material, tileable)
     left = grown.copy()
@@ -241,8 +241,8 @@ def _placed(filled: Filled, window: Window, size: masks.Size, written: NDArray[n
         cols[found.cols[kept]].astype(np.int32),
         rows[found.source_rows[kept] % len(rows)].astype(np.int32),
         cols[found.source_cols[kept] % len(cols)].astype(np.int32),
-        found.turn[kept],
-        found.turns,
+        found.orientation[kept],
+        found.orientations,
     )
     return replace(filled, sources=sources)
 

@@ -18,9 +18,10 @@ from svbrdf_core.diffusion import DiffusionSettings
 from svbrdf_core.errors import FillError
 from svbrdf_core.methods.interface import Bools, Detail, Filled, Floats, Method, Task
 from svbrdf_core.methods.learning import Learner, channels_of, enlarged
-from svbrdf_core.methods.patches import filled_by_patches
+from svbrdf_core.methods.patches import fill_by_patches
 from svbrdf_core.methods.values import made_valid, without_hole
-from svbrdf_core.patch import Guess, PatchSettings, Standard, standard_of
+from svbrdf_core.patch import Initialization, PatchSettings
+from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
     from svbrdf_core.diffusion.crops import Picture
@@ -37,39 +38,39 @@ GLANCE = 8
 
 def fill(task: Task, settings: DiffusionSettings) -> Filled:
     """Train, or find a trained model, and fill."""
-    standard = standard_of(task.tensor, task.layout, ~task.hole)
-    job = _Job(task, settings, standard)
+    standardizer = Standardizer.measure(task.tensor, task.layout, ~task.hole)
+    job = _Job(task, settings, standardizer)
     if not settings.coarse_hole:
         return job.whole()
 
     def fine(phase: str, fraction: float, detail: Detail | None = None) -> None:
-        spent = TRAINING + SAMPLING if job.asked else 0.0  # the patches prepare before they ask for a guess
+        spent = TRAINING + SAMPLING if job.asked else 0.0  # the patches prepare before they ask for an initialization
         task.report(phase, spent + (1 - TRAINING - SAMPLING) * fraction, detail)
 
-    guess = Guess(job.guess, settings.coarse_hole)
-    filled = filled_by_patches(replace(task, report=fine), PatchSettings(), guess)
-    notes = [] if job.asked or not len(standard.channels) else [TOO_LITTLE]
+    initialization = Initialization(job.initialize, settings.coarse_hole)
+    filled = fill_by_patches(replace(task, report=fine), PatchSettings(), initialization)
+    notes = [] if job.asked or not len(standardizer.channels) else [TOO_LITTLE]
     return replace(filled, notes=(*filled.notes, *job.learner.notes, *notes))
 
 
 class _Job:
     """One fill: what training and sampling share."""
 
-    def __init__(self, task: Task, settings: DiffusionSettings, standard: Standard) -> None:
-        self.task, self.settings, self.standard = task, settings, standard
+    def __init__(self, task: Task, settings: DiffusionSettings, standardizer: Standardizer) -> None:
+        self.task, self.settings, self.standardizer = task, settings, standardizer
         self.learner = Learner(task, settings, self._learning)
         self.asked = False
         self._picture: Picture
 
     def whole(self) -> Filled:
         """Fill at full scale."""
-        if not len(self.standard.channels):
+        if not len(self.standardizer.channels):
             return Filled(made_valid(without_hole(self.task.tensor, self.task.hole), self.task))
         values = self._standardised(self.task.tensor)
         filled = self._sampled(values, ~self.task.hole, self.task.allowed)
         return Filled(self._restored(filled), notes=tuple(self.learner.notes))
 
-    def guess(self, values: Floats, known: Bools, allowed: Bools) -> Floats | None:
+    def initialize(self, values: Floats, known: Bools, allowed: Bools) -> Floats | None:
         """Return standardised maps ``(h, w, K)`` filled; None, with a note, if there is too little to learn from."""
         self.asked = True
         try:
@@ -83,7 +84,7 @@ class _Job:
         from svbrdf_core.diffusion.crops import Picture
         from svbrdf_core.diffusion.sampling import filled
 
-        channels = channels_of(self.task.layout, self.standard.channels)
+        channels = channels_of(self.task.layout, self.standardizer.channels)
         self._picture = Picture(values, known, self.task.wrap)
         model = self.learner.model(Picture(values, known & allowed, self.task.wrap), channels)
         # A model from a file may know channels that are constant here: they are 0, the mean.
@@ -119,16 +120,14 @@ class _Job:
         return self._restored(coarse if coarse.shape[1:] == (height, width) else enlarged(coarse, (height, width)))
 
     def _standardised(self, tensor: Floats) -> Floats:
-        chosen = self.standard
-        values = (tensor[chosen.channels] - chosen.mean[:, None, None]) / chosen.scale[:, None, None]
+        values = self.standardizer.standardize(tensor)
         return np.where(self.task.hole, np.float32(0), values).astype(np.float32)
 
     def _restored(self, values: Floats) -> Floats:
         """Return the window with standardised values ``(K, H, W)`` in the hole, in the maps' own units and ranges."""
-        chosen = self.standard
+        channels = self.standardizer.channels
         out = without_hole(self.task.tensor, self.task.hole)
-        restored = values * chosen.scale[:, None, None] + chosen.mean[:, None, None]
-        out[chosen.channels] = np.where(self.task.hole, restored, out[chosen.channels])
+        out[channels] = np.where(self.task.hole, self.standardizer.restore(values), out[channels])
         return made_valid(out, self.task)
 
 

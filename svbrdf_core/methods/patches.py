@@ -9,16 +9,16 @@ import numpy as np
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.methods.interface import Detail, Filled, Method, Task
 from svbrdf_core.methods.sources import SourceMap
-from svbrdf_core.patch import Guess, PatchSettings, fill
+from svbrdf_core.patch import Initialization, PatchSettings, fill
 
 
 def jointly(task: Task, settings: PatchSettings) -> Filled:
     """Fill all maps by one nearest-neighbour field."""
-    return filled_by_patches(task, settings)
+    return fill_by_patches(task, settings)
 
 
-def filled_by_patches(task: Task, settings: PatchSettings, guess: Guess | None = None) -> Filled:
-    """Fill all maps by one nearest-neighbour field, with one more start if there is a guess."""
+def fill_by_patches(task: Task, settings: PatchSettings, initialization: Initialization | None = None) -> Filled:
+    """Fill all maps by one nearest-neighbour field, with one more start if there is an initialization."""
     result = fill(
         task.tensor,
         task.layout,
@@ -28,11 +28,11 @@ def filled_by_patches(task: Task, settings: PatchSettings, guess: Guess | None =
         tileable=task.wrap,
         generator=task.generator,
         device=task.device,
-        guess=guess,
+        initialization=initialization,
         on_progress=task.report,
         should_stop=task.should_stop,
     )
-    sources = SourceMap(result.rows, result.cols, result.source_rows, result.source_cols, result.turn, result.turns)
+    sources = SourceMap(result.rows, result.cols, result.source_rows, result.source_cols, result.orientation, result.orientations)
     return Filled(result.tensor, result.energy, sources)
 
 

@@ -1,95 +1,35 @@
-"""A material's tensor comes in; the image patches are compared on goes out: standardised maps and texture features."""
+"""The image that patches are compared on: standardised maps, texture features, and their principal channels."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
-from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.maps import spec_of
 from svbrdf_core.patch.types import Bools, Floats
-
-FLAT = 0.03
-"""Deviations below this fraction of a map's range count as storage noise; such a map gets less weight than others."""
+from svbrdf_core.tensors.standardize import Standardizer
 
 SHARE = 0.99
-"""The part of the working image's variance that its principal channels keep; the maps of a material are correlated, so
+"""The part of the feature image's variance that its principal channels keep; the maps of a material are correlated, so
 that half of the channels or fewer carry it and every comparison costs that much less."""
 SAMPLE = 50_000
 """Known pixels that the principal channels are computed from."""
 
 
-@dataclass(frozen=True)
-class Standard:
-    """How a tensor becomes a working image: ``channels`` are taken, centred on ``mean`` and divided by ``scale``.
-
-    Attributes:
-        channels: intp ``(K,)``, the tensor's channels that vary over the known region.
-        mean, scale: float32 ``(K,)``.
-        groups: slices of the K channels that belong to one map.
-    """
-
-    channels: np.ndarray[tuple[int], np.dtype[np.intp]]
-    mean: Floats
-    scale: Floats
-    groups: tuple[slice, ...]
-
-
-def standard_of(tensor: Floats, layout: ChannelLayout, known: Bools) -> Standard:
-    """Measure the known region: every map gets one scale, so that its channels together have about unit variance.
-
-    A map that is constant there is left out; one that hardly varies is not blown up (`FLAT`). The published four-map
-    code compares raw 8-bit values instead, so that the map with the largest range decides alone.
-
-    Args:
-        tensor: float32 ``(C, H, W)``.
-        layout: which channels are which map.
-        known: bool ``(H, W)``, at least one pixel.
-    """
-    channels: list[int] = []
-    means: list[float] = []
-    scales: list[float] = []
-    groups: list[slice] = []
-    for name in layout.names:
-        at = layout.slice_of(name)
-        values = tensor[at][:, known]
-        if (values == values[:, :1]).all():
-            continue
-        variance = values.var(axis=1, dtype=np.float64).mean() + (FLAT * _span(name, values)) ** 2
-        scale = np.sqrt(variance * len(values))
-        groups.append(slice(len(channels), len(channels) + len(values)))
-        channels += range(at.start, at.stop)
-        means += values.mean(axis=1, dtype=np.float64).tolist()
-        scales += [float(scale)] * len(values)
-    return Standard(
-        np.array(channels, np.intp), np.array(means, np.float32), np.array(scales, np.float32), tuple(groups)
-    )
-
-
-def _span(name: str, values: Floats) -> float:
-    spec = spec_of(name)
-    if spec.high is not None:
-        return spec.high - spec.low
-    return float(np.ptp(values))
-
-
-def working_image(tensor: Floats, standard: Standard, known: Bools, window: int, weight: float) -> Floats:
+def feature_image(tensor: Floats, standardizer: Standardizer, known: Bools, window: int, weight: float) -> Floats:
     """Return the image to compare: float32 ``(H, W, K + 2 G)``, the unknown set to 0 (the mean).
 
     The last channels are, for each of the G maps, the mean absolute horizontal and vertical difference over a
     ``window`` x ``window`` neighbourhood of known pixels, times ``weight`` (Newson et al. 2017, section 3.4).
     """
-    if not len(standard.channels):
+    if not len(standardizer.channels):
         return np.zeros((*known.shape, 1), np.float32)  # nothing varies: all sources are alike
-    values = (tensor[standard.channels].transpose(1, 2, 0) - standard.mean) / standard.scale
+    values = standardizer.standardize(tensor).transpose(1, 2, 0)
     values[~known] = 0
-    if weight == 0 or not standard.groups:
+    if weight == 0 or not standardizer.groups:
         return np.ascontiguousarray(values, np.float32)
     features = [
         weight * _mean_over_known(difference, both, window)
-        for group in standard.groups
+        for group in standardizer.groups
         for difference, both in _differences(values[..., group], known)
     ]
     return np.concatenate([values, np.stack(features, -1)], -1).astype(np.float32)

@@ -7,15 +7,15 @@ import pytest
 
 from svbrdf_core.errors import Cancelled, FillError, MaskError
 from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.patch import FillResult, PatchSettings, fill
+from svbrdf_core.patch import PatchFill, PatchSettings, fill
 from svbrdf_core.patch.types import Bools, Floats
 from tests.patch.cases import LAYOUTS, box, texture, weave
 
-EXACT = PatchSettings(rounds=3, blend=False)
+EXACT = PatchSettings(iterations=3, blend=False)
 """Copies without the correction of joins, so that a fill can be compared with its sources."""
 
 
-def check(tensor: Floats, mask: Floats, result: FillResult, allowed: Bools | None = None) -> None:
+def check(tensor: Floats, mask: Floats, result: PatchFill, allowed: Bools | None = None) -> None:
     """Assert what holds for every fill whose sources are not turned and not blended."""
     hole = mask > 0
     assert result.tensor.dtype == np.float32 and result.tensor.shape == tensor.shape
@@ -98,7 +98,7 @@ def test_a_periodic_texture_is_continued_over_the_border_of_a_tile() -> None:
     assert (fill(tensor, LAYOUTS[4], mask, PatchSettings(blend=False), tileable=True).tensor == tensor).all()
 
 
-def error(tensor: Floats, result: FillResult) -> float:
+def error(tensor: Floats, result: PatchFill) -> float:
     return float(np.abs(result.tensor - tensor)[:, result.rows, result.cols].mean())
 
 
@@ -134,10 +134,10 @@ def test_forbidden_sources_are_not_used_in_turned_copies() -> None:
     tensor, mask = texture(7, 72, 64), box(72, 64, 30, 28, 10, 9)
     allowed = np.zeros((72, 64), np.bool_)
     allowed[50:, :22] = True
-    settings = PatchSettings(rounds=2, turns=True, mirrors=True, blend=False)
+    settings = PatchSettings(iterations=2, rotations=True, mirrors=True, blend=False)
     result = fill(tensor, LAYOUTS[7], mask, settings, source_mask=allowed)
     assert allowed[result.source_rows, result.source_cols].all()
-    assert len(set(result.turn.tolist())) > 1
+    assert len(set(result.orientation.tolist())) > 1
     taken = tensor[:, result.source_rows, result.source_cols]
     given = result.tensor[:, result.rows, result.cols]
     assert (given[[0, 1, 2, 5, 6]] == taken[[0, 1, 2, 5, 6]]).all()
@@ -152,7 +152,7 @@ def test_turned_sources_find_a_turned_texture() -> None:
     allowed = np.zeros((96, 96), np.bool_)
     allowed[:, :48] = True
     with_turns, without = (
-        fill(tensor, LAYOUTS[1], mask, PatchSettings(turns=turns, blend=False), source_mask=allowed)
+        fill(tensor, LAYOUTS[1], mask, PatchSettings(rotations=turns, blend=False), source_mask=allowed)
         for turns in (True, False)
     )
     assert error(tensor, with_turns) < 0.25 * error(tensor, without)

@@ -1,4 +1,4 @@
-"""Pixels and a field come in; the pixels' reconstruction from the patches that cover them goes out."""
+"""The reconstruction of pixels from the patches that cover them, in torch."""
 
 from __future__ import annotations
 
