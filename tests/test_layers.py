@@ -12,11 +12,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BASE = {"errors", "maps", "layout"}
+BASE = {"errors", "maps", "layout", "tensors"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "maps": {"errors"},
     "layout": {"errors", "maps"},
+    "tensors": {"errors", "maps", "layout"},
     "formats": BASE,
     "material": BASE | {"formats"},
     "masks": BASE | {"formats"},

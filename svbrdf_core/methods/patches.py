@@ -32,7 +32,9 @@ def fill_by_patches(task: Task, settings: PatchSettings, initialization: Initial
         on_progress=task.report,
         should_stop=task.should_stop,
     )
-    sources = SourceMap(result.rows, result.cols, result.source_rows, result.source_cols, result.orientation, result.orientations)
+    sources = SourceMap(
+        result.rows, result.cols, result.source_rows, result.source_cols, result.orientation, result.orientations
+    )
     return Filled(result.tensor, result.energy, sources)
 
 

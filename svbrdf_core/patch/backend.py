@@ -14,9 +14,9 @@ from svbrdf_core.patch.types import Bools, Field, Floats, Ints
 class Backend(Protocol):
     """The inner loops on one device; `cpu` runs compiled kernels, `gpu` the same algorithm in torch.
 
-    Levels, lists of pixels ``(ys, xs)`` and pictures are numpy arrays. Fields, voted values, images and indices are
-    the device's own, only to be handed back to it, and so are biases. The image being filled is the backend's as well: `write_pixels` and
-    `restore` change it, and ``level.target`` is only where it starts from.
+    Levels, lists of pixels ``(ys, xs)`` and pictures are numpy arrays. Fields, voted values, images, indices and biases
+    are the device's own, only to be handed back to it. The image being filled is the backend's as well: `write_pixels`
+    and `restore` change it, and ``level.target`` is only where it starts from.
     """
 
     def prepare(self, level: Level) -> Level:

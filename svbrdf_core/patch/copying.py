@@ -16,7 +16,7 @@ from svbrdf_core.maps import EXTRA_PREFIX
 from svbrdf_core.patch.blend import level_steps
 from svbrdf_core.patch.cpu_backend.kernels import R
 from svbrdf_core.patch.level import Level
-from svbrdf_core.patch.orientation import orient_tensor, locate_origin
+from svbrdf_core.patch.orientation import locate_origin, orient_tensor
 from svbrdf_core.patch.types import Floats, Ints, Orientation, PatchFill
 from svbrdf_core.tensors.standardize import Standardizer
 
@@ -90,7 +90,9 @@ def copy_pixels(
     return PatchFill(out, ys, xs, from_y % height, from_x % width, orientation, orientations, energy)
 
 
-def _blend_copies(out: Floats, layout: ChannelLayout, standardizer: Standardizer, level: Level, copies: Copies) -> Floats:
+def _blend_copies(
+    out: Floats, layout: ChannelLayout, standardizer: Standardizer, level: Level, copies: Copies
+) -> Floats:
     """Return the hole's pixels ``(C, N)``, corrected, within the known values' range, normals of unit length."""
     ys, xs = level.hole_ys, level.hole_xs
     values = out[:, ys, xs]

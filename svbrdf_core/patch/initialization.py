@@ -11,7 +11,7 @@ from svbrdf_core.patch.types import Bools, Floats, Initialization
 from svbrdf_core.tensors.pyramid import Plane, halve
 
 SPREAD = 8.0
-"""Pixels over which texture features go on into the hole; the initialization does not know them, and the first votes do."""
+"""Pixels over which texture features go on into the hole; initializations do not know them, the first votes do."""
 
 
 def initialize_pixels(
@@ -45,7 +45,7 @@ def initialize_pixels(
 
 
 def count_halvings(thickness: float, max_hole_thickness: int) -> int:
-    """Return how often a picture is halved until a hole is at most ``max_hole_thickness`` pixels thick, once at least."""
+    """Return how often to halve a picture, at least once, until a hole has at most ``max_hole_thickness`` pixels."""
     return max(1, math.ceil(math.log2(thickness / max_hole_thickness)))
 
 

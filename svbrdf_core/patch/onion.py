@@ -103,7 +103,9 @@ def spread_sources(rows: Ints, cols: Ints, matched: Bools, wanted: Bools, valid:
     ys, xs = np.nonzero(wanted & ~matched)
     from_y, from_x = nearest[0][ys, xs], nearest[1][ys, xs]
     rows, cols = rows.copy(), cols.copy()
-    rows[ys, xs], cols[ys, xs] = move_to_valid(rows[from_y, from_x] + ys - from_y, cols[from_y, from_x] + xs - from_x, valid)
+    rows[ys, xs], cols[ys, xs] = move_to_valid(
+        rows[from_y, from_x] + ys - from_y, cols[from_y, from_x] + xs - from_x, valid
+    )
     return rows, cols
 
 

@@ -94,7 +94,7 @@ class Field:
 
     Attributes:
         rows, cols: int32 ``(H, W)``, centre of the source patch, meaningful on the level's targets.
-        cost: float32 ``(H, W)``, what that source costs (`objective.Bias`); ``kernels.FAR`` where there is no source yet.
+        cost: float32 ``(H, W)``, what that source costs (`objective.Bias`); ``kernels.FAR`` where there is none yet.
     """
 
     rows: Any

@@ -6,7 +6,7 @@ directions are differentiable everywhere.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,18 +20,20 @@ Values = TypeVar("Values", NDArray[np.float32], "torch.Tensor")
 def from_srgb(stored: Values) -> Values:
     """Decode sRGB to linear light, any shape."""
     curve = ((stored.clip(0.04045) + 0.055) * (1 / 1.055)) ** 2.4
-    return _choose(stored <= 0.04045, stored * (1 / 12.92), curve)
+    chosen: Values = _choose(stored <= 0.04045, stored * (1 / 12.92), curve)
+    return chosen
 
 
 def to_srgb(light: Values) -> Values:
     """Encode linear light as sRGB, any shape; the inverse of `from_srgb`."""
     curve = 1.055 * light.clip(0.0031308) ** (1 / 2.4) - 0.055
-    return _choose(light <= 0.0031308, light * 12.92, curve)
+    chosen: Values = _choose(light <= 0.0031308, light * 12.92, curve)
+    return chosen
 
 
-def _choose(linear: Values, line: Values, curve: Values) -> Values:
-    if isinstance(linear, np.ndarray):
-        return np.where(linear, line, curve)
+def _choose(is_line: Any, line: Any, curve: Any) -> Any:
+    if isinstance(line, np.ndarray):
+        return np.where(is_line, line, curve)
     import torch
 
-    return torch.where(linear, line, curve)
+    return torch.where(is_line, line, curve)

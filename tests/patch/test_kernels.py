@@ -90,7 +90,9 @@ def test_random_numbers_are_the_stated_hash(y: int, x: int, seed: int) -> None:
 
 def test_measure(case: Level, bias: Bias | None) -> None:
     field = measured(case, bias)
-    want = [cost_of(case, bias, y, x, field.rows[y, x], field.cols[y, x]) for y, x in zip(case.ys, case.xs, strict=True)]
+    want = [
+        cost_of(case, bias, y, x, field.rows[y, x], field.cols[y, x]) for y, x in zip(case.ys, case.xs, strict=True)
+    ]
     np.testing.assert_allclose(field.cost[case.ys, case.xs], want, rtol=1e-4)
     assert (field.cost[~case.is_target] == FAR).all()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.patch.orientation import orient, orient_tensor, locate_origin, rotate_normal, list_orientations
+from svbrdf_core.patch.orientation import list_orientations, locate_origin, orient, orient_tensor, rotate_normal
 from svbrdf_core.patch.types import Floats, Orientation
 from tests.patch.cases import LAYOUTS, texture
 

@@ -191,7 +191,9 @@ def test_small_chunks_change_nothing(device: str) -> None:
         field = backend.field(backend.prepare(one), *random_sources(one))
         backend.measure(one, field, None)
         field = backend.sweep(one, field, None, 8, 15, 7)
-        backend.write_pixels(one, one.hole_ys, one.hole_xs, backend.vote(one, field, QUANTILE, one.hole_ys, one.hole_xs))
+        backend.write_pixels(
+            one, one.hole_ys, one.hole_xs, backend.vote(one, field, QUANTILE, one.hole_ys, one.hole_xs)
+        )
         backend.search_all(one, field, None)
         fields.append(backend.numpy(field))
     for array, same in zip(*fields, strict=True):
@@ -264,6 +266,9 @@ def test_a_whole_fill_is_as_coherent(
         assert (ours.tensor[:, ours.rows, ours.cols] == tensor[:, ours.source_rows, ours.source_cols]).all()
 
 
+FEW = PatchSettings(iterations=2)
+
+
 def test_fills_with_an_index_are_as_coherent(device: str) -> None:
     """A fill differs from the next with the seed, on either device; the mean energies of six agree within 2 %."""
     tensor, mask = texture(4, 128, 128, blur=0.7), box(128, 128, 40, 44, 40, 40)
@@ -272,7 +277,12 @@ def test_fills_with_an_index_are_as_coherent(device: str) -> None:
     energies = {
         name: [
             fill(
-                tensor, LAYOUTS[4], mask, PatchSettings(iterations=2), generator=np.random.default_rng(seed), device=name
+                tensor,
+                LAYOUTS[4],
+                mask,
+                PatchSettings(iterations=2),
+                generator=np.random.default_rng(seed),
+                device=name,
             ).energy
             for seed in range(6)
         ]

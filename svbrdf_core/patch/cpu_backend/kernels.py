@@ -84,7 +84,7 @@ def _cost(
     channels: int,
     best: np.float32,
 ) -> np.float32:
-    """Return what a source costs, or ``best`` if that is no more: the sum of squares stops where it comes to as much."""
+    """Return what a source costs, or ``best`` if that is less: the sum of squares stops where it comes to as much."""
     limit = (best - bias[sy, sx, PRICE]) * bias[sy, sx, INVERSE]
     distance = _distance(target, source, ty, tx, sy, sx, channels, limit)
     return distance * bias[sy, sx, WEIGHT] + bias[sy, sx, PRICE] if distance < limit else best
@@ -204,9 +204,9 @@ def sweep(
                 continue
             if sy == best_y and sx == best_x:
                 continue
-            c = _cost(target, source, bias, y, x, sy, sx, channels, best)
-            if c < best:
-                best, best_y, best_x = c, sy, sx
+            d = _cost(target, source, bias, y, x, sy, sx, channels, best)
+            if d < best:
+                best, best_y, best_x = d, sy, sx
         state = _seed_at(y, x, seed)
         reach = radius
         while reach >= 1:
@@ -217,9 +217,9 @@ def sweep(
             reach //= 2
             if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
                 continue
-            c = _cost(target, source, bias, y, x, sy, sx, channels, best)
-            if c < best:
-                best, best_y, best_x = c, sy, sx
+            d = _cost(target, source, bias, y, x, sy, sx, channels, best)
+            if d < best:
+                best, best_y, best_x = d, sy, sx
         new_rows[y, x], new_cols[y, x], new_cost[y, x] = best_y, best_x, best
 
 
@@ -243,9 +243,9 @@ def search_all(
         best_y, best_x = rows[y, x], cols[y, x]
         best = _cost(target, source, bias, y, x, best_y, best_x, channels, FAR)
         for s in range(source_ys.shape[0]):
-            c = _cost(target, source, bias, y, x, source_ys[s], source_xs[s], channels, best)
-            if c < best:
-                best, best_y, best_x = c, source_ys[s], source_xs[s]
+            d = _cost(target, source, bias, y, x, source_ys[s], source_xs[s], channels, best)
+            if d < best:
+                best, best_y, best_x = d, source_ys[s], source_xs[s]
         rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
 
 
@@ -270,9 +270,9 @@ def search_ring_all(
         best_y, best_x, best = rows[y, x], cols[y, x], FAR
         weights = _weights_at(known, y, x, channels)
         for s in range(source_ys.shape[0]):
-            c = _known_cost(target, source, bias, weights, y, x, source_ys[s], source_xs[s], channels, best)
-            if c < best:
-                best, best_y, best_x = c, source_ys[s], source_xs[s]
+            d = _known_cost(target, source, bias, weights, y, x, source_ys[s], source_xs[s], channels, best)
+            if d < best:
+                best, best_y, best_x = d, source_ys[s], source_xs[s]
         rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
 
 
@@ -321,16 +321,16 @@ def search_ring(
                     continue
                 if sy == best_y and sx == best_x:
                     continue
-                c = _known_cost(target, source, bias, weights, y, x, sy, sx, channels, best)
-                if c < best:
-                    best, best_y, best_x = c, sy, sx
+                d = _known_cost(target, source, bias, weights, y, x, sy, sx, channels, best)
+                if d < best:
+                    best, best_y, best_x = d, sy, sx
         state = _seed_at(y, x, seed)
         for _ in range(draws):
             state = _next(state)
             s = int(state % np.uint32(source_ys.shape[0]))
-            c = _known_cost(target, source, bias, weights, y, x, source_ys[s], source_xs[s], channels, best)
-            if c < best:
-                best, best_y, best_x = c, source_ys[s], source_xs[s]
+            d = _known_cost(target, source, bias, weights, y, x, source_ys[s], source_xs[s], channels, best)
+            if d < best:
+                best, best_y, best_x = d, source_ys[s], source_xs[s]
         reach = 16
         while reach >= 1:
             state = _next(state)
@@ -340,9 +340,9 @@ def search_ring(
             reach //= 2
             if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
                 continue
-            c = _known_cost(target, source, bias, weights, y, x, sy, sx, channels, best)
-            if c < best:
-                best, best_y, best_x = c, sy, sx
+            d = _known_cost(target, source, bias, weights, y, x, sy, sx, channels, best)
+            if d < best:
+                best, best_y, best_x = d, sy, sx
         new_rows[y, x], new_cols[y, x], new_cost[y, x] = best_y, best_x, best
 
 
@@ -516,7 +516,7 @@ def look_up(
             if kept[q] >= FAR:
                 break
             sy, sx = member_ys[which[q]], member_xs[which[q]]
-            c = _cost(target, source, bias, y, x, sy, sx, channels, best)
-            if c < best:
-                best, best_y, best_x = c, sy, sx
+            d = _cost(target, source, bias, y, x, sy, sx, channels, best)
+            if d < best:
+                best, best_y, best_x = d, sy, sx
         rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from svbrdf_core.patch.torch_backend.level import PIXELS, DeviceBias, DeviceLevel, Picture, moved, on_device, weights
-from svbrdf_core.patch.torch_backend.memory import Memory
-from svbrdf_core.patch.torch_backend.search import NEARBY, SHORTLIST, Best, Search, random_states
-from svbrdf_core.patch.torch_backend.vote import reconstructed
 from svbrdf_core.patch.cpu_backend.index import KEPT, principal, thinned
 from svbrdf_core.patch.cpu_backend.kernels import FAR, R
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import Bias
+from svbrdf_core.patch.torch_backend.level import PIXELS, DeviceBias, DeviceLevel, Picture, moved, on_device, weights
+from svbrdf_core.patch.torch_backend.memory import Memory
+from svbrdf_core.patch.torch_backend.search import NEARBY, SHORTLIST, Best, Search, random_states
+from svbrdf_core.patch.torch_backend.vote import reconstructed
 from svbrdf_core.patch.types import Bools, Field, Floats, Ints
 
 

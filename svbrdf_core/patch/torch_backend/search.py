@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from svbrdf_core.patch.torch_backend.level import DeviceBias, DeviceLevel
 from svbrdf_core.patch.cpu_backend.kernels import FAR
+from svbrdf_core.patch.torch_backend.level import DeviceBias, DeviceLevel
 from svbrdf_core.patch.types import Field
 
 WORD = 0xFFFFFFFF

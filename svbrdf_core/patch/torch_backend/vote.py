@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from svbrdf_core.patch.torch_backend.level import DeviceLevel
 from svbrdf_core.patch.cpu_backend.kernels import FAR, R
+from svbrdf_core.patch.torch_backend.level import DeviceLevel
 from svbrdf_core.patch.types import Field
 
 
