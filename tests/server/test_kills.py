@@ -36,7 +36,7 @@ def test_q1_kill_of_the_server_interrupts_the_running_job_and_keeps_the_waiting_
     folder in order while that worker may still be there."""
     with service(home) as running:
         wish = wish_for(running, sample)
-        first, *waiting = [submit(running, wish, **more) for more in (SHORT, {}, {"seed": 1})]
+        first, *waiting = [submit(running, wish, **more) for more in (SHORT, {}, {"method": {"seed": 1}})]
         with contextlib.ExitStack() as stack:
             if phase == "writing":
                 worker = stack.enter_context(stopped_writing(running, first))
@@ -54,7 +54,7 @@ def test_q1_kill_of_the_server_interrupts_the_running_job_and_keeps_the_waiting_
             done = ended(running, job)
             assert (done["state"], done["attempt"]) == ("done", 1)
         check_sound(running.data)
-        answer = running.post(f"/v1/jobs/{first}/retry", {"variations": 1})
+        answer = running.post(f"/v1/jobs/{first}/retry", {"method": {"variations": 1}})
         assert answer.status == 202 and ended(running, answer.json()["id"])["state"] == "done"
         assert job_of(running, first)["state"] == "interrupted"
 
@@ -66,7 +66,7 @@ def test_q1_q7_a_resumed_job_ends_well_or_after_so_many_attempts(home: Path, sam
         for attempt in (1, 2):
             working(running, poison)
             assert job_of(running, poison)["attempt"] == attempt
-            behind = submit(running, wish_for(running, sample), variations=8)
+            behind = submit(running, wish_for(running, sample), method={"variations": 8})
             running.kill()
             running.start()
         failed = ended(running, poison)
@@ -143,7 +143,7 @@ def test_q2_q11_a_hanging_worker_is_ended_and_delays_nobody(home: Path, sample: 
 def test_q14_release_ends_all_idle_processes_and_spares_a_working_one(shared: Running, sample: Sample) -> None:
     """Race: memory is given back while a job runs."""
     wish = wish_for(shared, sample)
-    first = submit(shared, wish, variations=8)
+    first = submit(shared, wish, method={"variations": 8})
     worker = working(shared, first)
     assert shared.post("/v1/release", {}).json() == {"released": True, "busy": True}
     assert ended(shared, first)["state"] == "done" and worker.is_running()
