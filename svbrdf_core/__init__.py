@@ -1,4 +1,4 @@
-"""A folder of texture maps and a hole come in; the folder with the hole filled in all maps goes out."""
+"""Inpainting of whole materials: a hole is filled in all texture maps of a folder by one joint decision."""
 
 from __future__ import annotations
 
@@ -16,24 +16,29 @@ if typing.TYPE_CHECKING:
         OutputError,
         SvbrdfError,
     )
-    from svbrdf_core.exporting import write_map
     from svbrdf_core.formats import MAX_PIXELS, read_image, write_png
     from svbrdf_core.formats import SUFFIXES as IMAGE_ENDINGS
     from svbrdf_core.formats import probe as probe_image
-    from svbrdf_core.holes import Shaping
-    from svbrdf_core.inpainting import Fill, Progress, inpaint, teach, usable
+    from svbrdf_core.inpaint.call import usable
+    from svbrdf_core.inpaint.check import Checked, check
+    from svbrdf_core.inpaint.fill import Fill, inpaint
+    from svbrdf_core.inpaint.publish import publish_results
+    from svbrdf_core.inpaint.repair import Repaired, repair
+    from svbrdf_core.inpaint.request import Choice, Hole, Repair
+    from svbrdf_core.inpaint.teaching import teach
     from svbrdf_core.layout import ChannelLayout
     from svbrdf_core.maps import MAPS, MapSpec
     from svbrdf_core.material import Material, SaveReport
-    from svbrdf_core.methods import Filled, Method, SourceMap, Task
+    from svbrdf_core.material.export import write_map
+    from svbrdf_core.material.hole import Shaping
+    from svbrdf_core.material.reading import Reading
+    from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap, Traits
     from svbrdf_core.methods import find as find_method
     from svbrdf_core.methods import names as method_names
     from svbrdf_core.methods.auto import AutoSettings
     from svbrdf_core.patch import PatchSettings
-    from svbrdf_core.publishing import publish_results
-    from svbrdf_core.reading import Reading
-    from svbrdf_core.repairing import Checked, Choice, Hole, Repair, Repaired, check, repair
-    from svbrdf_core.showing import crop_picture, map_picture, picture
+    from svbrdf_core.pictures import crop_picture, map_picture, picture
+    from svbrdf_core.run import Progress, Run, TrainingProgress
 
 _HOMES = {
     "diffusion": ("PRESETS", "DiffusionSettings"),
@@ -46,20 +51,25 @@ _HOMES = {
         "OutputError",
         "SvbrdfError",
     ),
-    "exporting": ("write_map",),
+    "material.export": ("write_map",),
     "formats": ("MAX_PIXELS", "read_image", "write_png"),
-    "holes": ("Shaping",),
-    "inpainting": ("Fill", "Progress", "inpaint", "teach", "usable"),
+    "material.hole": ("Shaping",),
+    "inpaint.call": ("usable",),
+    "inpaint.check": ("Checked", "check"),
+    "inpaint.fill": ("Fill", "inpaint"),
+    "inpaint.publish": ("publish_results",),
+    "inpaint.repair": ("Repaired", "repair"),
+    "inpaint.request": ("Choice", "Hole", "Repair"),
+    "inpaint.teaching": ("teach",),
     "layout": ("ChannelLayout",),
     "maps": ("MAPS", "MapSpec"),
     "material": ("Material", "SaveReport"),
-    "methods": ("Filled", "Method", "SourceMap", "Task"),
+    "methods": ("FillResult", "InpaintProblem", "Method", "SourceMap", "Traits"),
     "methods.auto": ("AutoSettings",),
     "patch": ("PatchSettings",),
-    "publishing": ("publish_results",),
-    "reading": ("Reading",),
-    "repairing": ("Checked", "Choice", "Hole", "Repair", "Repaired", "check", "repair"),
-    "showing": ("crop_picture", "map_picture", "picture"),
+    "material.reading": ("Reading",),
+    "run": ("Progress", "Run", "TrainingProgress"),
+    "pictures": ("crop_picture", "map_picture", "picture"),
 }
 _AT_HOME = {
     "IMAGE_ENDINGS": ("formats", "SUFFIXES"),
@@ -83,8 +93,9 @@ __all__ = [
     "DiffusionSettings",
     "Fill",
     "FillError",
-    "Filled",
+    "FillResult",
     "Hole",
+    "InpaintProblem",
     "InputError",
     "MapSpec",
     "MaskError",
@@ -96,11 +107,13 @@ __all__ = [
     "Reading",
     "Repair",
     "Repaired",
+    "Run",
     "SaveReport",
     "Shaping",
     "SourceMap",
     "SvbrdfError",
-    "Task",
+    "TrainingProgress",
+    "Traits",
     "check",
     "crop_picture",
     "find_method",

@@ -12,67 +12,29 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BASE = {"errors", "maps", "layout", "tensors"}
+BASE = {"errors", "maps", "layout", "run", "tensors"}
+ENGINES = BASE | {"masks", "formats", "patch", "diffusion", "models", "methods", "metrics", "device", "_jit"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "maps": {"errors"},
     "layout": {"errors", "maps"},
+    "run": {"errors"},
     "tensors": {"errors", "maps", "layout"},
+    "plain": set(),
     "formats": BASE,
-    "material": BASE | {"formats"},
     "masks": BASE | {"formats"},
+    "material": BASE | {"formats", "masks"},
     "patch": BASE | {"masks", "_jit"},
     "device": BASE,
     "diffusion": BASE | {"masks", "formats"},
     "models": set(),
-    "methods": BASE | {"masks", "formats", "patch", "diffusion", "models", "metrics", "_jit"},
-    "inpainting": BASE
-    | {"formats", "material", "masks", "patch", "diffusion", "models", "metrics", "methods", "device", "_jit"},
     "metrics": BASE | {"masks", "formats"},
-    "tiling": BASE | {"formats", "material"},
-    "holes": BASE | {"formats", "material", "masks", "tiling"},
+    "methods": BASE | {"masks", "formats", "patch", "diffusion", "models", "metrics", "_jit"},
     "example": BASE | {"formats"},
-    "exporting": BASE | {"formats", "material"},
     "render": BASE | {"device"},
-    "plain": set(),
-    "reading": BASE | {"formats", "material"},
-    "publishing": BASE | {"formats", "material"},
-    "showing": BASE | {"formats", "material", "masks", "tiling"},
-    "repairing": BASE
-    | {
-        "formats",
-        "material",
-        "masks",
-        "patch",
-        "diffusion",
-        "models",
-        "methods",
-        "metrics",
-        "inpainting",
-        "holes",
-        "tiling",
-        "device",
-        "showing",
-        "publishing",
-        "plain",
-        "_jit",
-    },
-    "compare": BASE
-    | {
-        "formats",
-        "material",
-        "masks",
-        "patch",
-        "diffusion",
-        "models",
-        "methods",
-        "metrics",
-        "inpainting",
-        "holes",
-        "tiling",
-        "device",
-        "_jit",
-    },
+    "pictures": BASE | {"formats", "material", "masks"},
+    "inpaint": ENGINES | {"material", "pictures", "plain"},
+    "compare": ENGINES | {"material", "inpaint"},
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
 TOP = {"cli", "_jit"}

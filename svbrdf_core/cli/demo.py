@@ -40,11 +40,11 @@ def demo(
     from svbrdf_core.cli.fills import shown
     from svbrdf_core.example import write_example
     from svbrdf_core.formats import write_png
+    from svbrdf_core.inpaint.repair import fill_all
+    from svbrdf_core.inpaint.request import Choice
+    from svbrdf_core.inpaint.sheet import sheet
+    from svbrdf_core.inpaint.staging import publish, staging
     from svbrdf_core.material import Material
-    from svbrdf_core.publishing import publish, staging
-    from svbrdf_core.repairing.request import Choice
-    from svbrdf_core.repairing.run import fill_all
-    from svbrdf_core.repairing.sheet import sheet
 
     session: Session = context.obj
     start = time.perf_counter()

@@ -7,8 +7,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from svbrdf_core.errors import OutputError
-from svbrdf_core.publishing import copies, publish_results, staging
-from svbrdf_core.repairing import Repair
+from svbrdf_core.inpaint.publish import publish_results
+from svbrdf_core.inpaint.request import Repair
+from svbrdf_core.inpaint.staging import copies, staging
 
 Json = dict[str, Any]
 Fetch = Callable[[str, Path], None]

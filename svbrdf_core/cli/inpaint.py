@@ -160,8 +160,8 @@ def inpaint(
     from svbrdf_core.cli import fills, remote
     from svbrdf_core.cli.reading import reading_of
     from svbrdf_core.cli.settings import settings_of
-    from svbrdf_core.holes import Shaping
-    from svbrdf_core.repairing import Choice, Hole, Repair
+    from svbrdf_core.inpaint.request import Choice, Hole, Repair
+    from svbrdf_core.material.hole import Shaping
 
     if auto and tileable is not None:
         raise typer.BadParameter("--auto finds out what --tileable and --no-tileable say; give one of the three.")

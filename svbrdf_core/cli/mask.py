@@ -57,8 +57,8 @@ def make(
     Example: svbrdf mask make rect:10%,10%,64,64 circle:300,200,40 --size 512x512 -o mask.png
     """
     from svbrdf_core.cli.reading import reading_of
-    from svbrdf_core.holes import Shaping, hole
     from svbrdf_core.masks import build, parse
+    from svbrdf_core.material.hole import Shaping, hole
 
     texts = [f"brush:{seed}" if text == "brush" else text for text in holes]
     if (like is None) == (size is None):
@@ -86,8 +86,8 @@ def grow(
 
     Example: svbrdf mask grow mask.png --by 4 --feather 8 -o softer.png
     """
-    from svbrdf_core.holes import Shaping
     from svbrdf_core.masks import read
+    from svbrdf_core.material.hole import Shaping
 
     return _written(Shaping(invert, by, feather).apply(read(mask), tileable=tileable), out, overwrite=overwrite)
 
@@ -116,10 +116,10 @@ def view(
     from svbrdf_core.cli.reading import reading_of
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_png
-    from svbrdf_core.holes import Shaping, hole
+    from svbrdf_core.inpaint.outputs import check_picture
     from svbrdf_core.masks import overlay
-    from svbrdf_core.publishing import check_picture
-    from svbrdf_core.showing import hole_in, reduced_map, whole
+    from svbrdf_core.material.hole import Shaping, hole
+    from svbrdf_core.pictures import hole_in, reduced_map, whole
 
     material = reading_of(folder, set_name=set_name).load()
     name = map_name or next((n for n in ("basecolor", "diffuse") if n in material.maps), next(iter(material.maps)))
@@ -151,7 +151,7 @@ def _written(mask: Mask, out: Path, *, overwrite: bool) -> Outcome:
     import numpy as np
 
     from svbrdf_core.formats import write_png
-    from svbrdf_core.publishing import check_picture
+    from svbrdf_core.inpaint.outputs import check_picture
 
     check_picture(out, [], overwrite=overwrite)
     hard = bool(((mask == 0) | (mask == 1)).all())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from svbrdf_core.cli.options import Normal, names, pairs
 from svbrdf_core.formats import MAX_PIXELS
-from svbrdf_core.reading import Reading
+from svbrdf_core.material.reading import Reading
 
 
 def reading_of(

@@ -104,7 +104,7 @@ def render(
     """
     from svbrdf_core.cli.reading import reading_of
     from svbrdf_core.cli.rendering import Wish, run
-    from svbrdf_core.showing import Look
+    from svbrdf_core.pictures import Look
 
     if out is None and turntable is None:
         raise typer.BadParameter("Give -o FILE.png, --turntable FILE, or both.")

@@ -82,7 +82,7 @@ def score(
     """
     from svbrdf_core.cli.reading import reading_of
     from svbrdf_core.cli.scoring import Request, run
-    from svbrdf_core.holes import Shaping
+    from svbrdf_core.material.hole import Shaping
     from svbrdf_core.metrics.groups import usable_groups
 
     usable, notes = usable_groups(names([groups] if groups else None) or None)

@@ -16,12 +16,12 @@ from scipy import ndimage
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
 from svbrdf_core.errors import InputError, MaskError
-from svbrdf_core.holes import Shaping, hole
 from svbrdf_core.material import Material
+from svbrdf_core.material.hole import Shaping, hole
+from svbrdf_core.material.tiling import single
 from svbrdf_core.metrics import Metric, describe, measure
 from svbrdf_core.plain import Json
 from svbrdf_core.tensors.torus import find_span, grow_span
-from svbrdf_core.tiling import single
 
 Bools = NDArray[np.bool_]
 

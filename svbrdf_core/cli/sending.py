@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from svbrdf_core.errors import InputError
+from svbrdf_core.inpaint.request import Repair
 from svbrdf_core.masks import parse
 from svbrdf_core.material import Material
-from svbrdf_core.reading import Reading
-from svbrdf_core.repairing import Repair
+from svbrdf_core.material.reading import Reading
 
 Json = dict[str, Any]
 

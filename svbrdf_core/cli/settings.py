@@ -7,7 +7,7 @@ from pathlib import Path
 
 from svbrdf_core.diffusion import PRESETS, DiffusionSettings
 from svbrdf_core.errors import InputError
-from svbrdf_core.inpainting import usable
+from svbrdf_core.inpaint.call import usable
 from svbrdf_core.methods.auto import AutoSettings
 from svbrdf_core.patch import PatchSettings
 

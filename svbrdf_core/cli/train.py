@@ -91,7 +91,7 @@ def train(
     from svbrdf_core.diffusion import PRESETS
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_files
-    from svbrdf_core.inpainting import teach
+    from svbrdf_core.inpaint.teaching import teach
 
     session: Session = context.obj
     if checkpoint is not None and checkpoint.absolute() == out.absolute():
@@ -194,7 +194,7 @@ def _loaded(folders: list[Path], only: tuple[str, ...]) -> list[Material]:
 
 
 def _hole(materials: list[Material], texts: list[str] | None, tileable: bool) -> Mask | None:
-    from svbrdf_core.holes import Shaping, hole
+    from svbrdf_core.material.hole import Shaping, hole
 
     if not texts:
         return None

@@ -18,7 +18,8 @@ from svbrdf_core.compare.cases import Case, mask_of
 from svbrdf_core.compare.machine import peak_mb, start_counting
 from svbrdf_core.compare.pictures import Shades, save_pictures
 from svbrdf_core.formats import write_files, write_png
-from svbrdf_core.inpainting import inpaint, usable
+from svbrdf_core.inpaint.call import usable
+from svbrdf_core.inpaint.fill import inpaint
 from svbrdf_core.material import Material
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import measure
@@ -164,12 +165,18 @@ def write_text(folder: Path, texts: Mapping[str, str]) -> None:
 def warm_up(method: str) -> None:
     """Let a method load what it loads once a process, on a tiny hole, so that no cell's time holds it."""
     found = find(method)
-    if not found.compiles:
+    if not found.traits().compiles:
         return
     noise = np.random.default_rng(0).random((64, 64)).astype(np.float32)
     hole = np.zeros((64, 64), np.float32)
     hole[28:36, 28:36] = 1
-    inpaint(Material.from_arrays("noise", {"roughness": noise}), hole, method=found, settings=found.brief, device="cpu")
+    inpaint(
+        Material.from_arrays("noise", {"roughness": noise}),
+        hole,
+        method=found,
+        settings=found.warmup_settings,
+        device="cpu",
+    )
 
 
 def settings_of(method: str) -> dict[str, Any]:

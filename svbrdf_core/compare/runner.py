@@ -29,7 +29,7 @@ from svbrdf_core.compare.cells import (
 from svbrdf_core.compare.machine import processor
 from svbrdf_core.compare.pool import Outcome, run_all
 from svbrdf_core.errors import InputError, OutputError
-from svbrdf_core.inpainting import usable
+from svbrdf_core.inpaint.call import usable
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import describe
 
@@ -71,7 +71,7 @@ class Plan:
             Cell(case, name, seed, self.groups, self.tileable, self.device)
             for case in self.cases
             for name in self.methods
-            for seed in range(self.seeds if find(name).random else 1)
+            for seed in range(self.seeds if find(name).traits().is_random else 1)
         ]
 
 

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from svbrdf_core.methods.interface import Filled, Floats, Method, NoSettings, Task
+from svbrdf_core.methods.interface import FillResult, Floats, InpaintProblem, Method, NoSettings, Traits
 from svbrdf_core.methods.values import made_valid, without_hole
+from svbrdf_core.run import Run
 from svbrdf_core.tensors.sparse import Edges, Neighbours, list_neighbours, solve_poisson
 
 
-def fill(task: Task, settings: NoSettings) -> Filled:
+def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     """Solve Laplace's equation in the hole with the known values as its border.
 
     Perez, Gangnet, Blake, "Poisson image editing", 2003, equation 2 (no guidance field). Where the hole reaches the
     edge of the picture the slope across that edge is zero.
     """
-    out = without_hole(task.tensor, task.hole)
-    edges = [_join_edges(out, near) for near in list_neighbours(task.hole, task.wrap)]
+    out = without_hole(problem.tensor, problem.hole)
+    edges = [_join_edges(out, near) for near in list_neighbours(problem.hole, problem.wrap)]
 
-    def solving(channel: int) -> None:
-        task.report("solving", channel / len(out))
-        task.check()
+    def start_channel(channel: int) -> None:
+        run.report("solving", channel / len(out))
+        run.check()
 
-    out[:, task.hole] = solve_poisson(edges, int(task.hole.sum()), on_channel=solving)
-    return Filled(made_valid(out, task))
+    out[:, problem.hole] = solve_poisson(edges, int(problem.hole.sum()), on_channel=start_channel)
+    return FillResult(made_valid(out, problem))
 
 
 def _join_edges(tensor: Floats, near: Neighbours) -> Edges:
@@ -34,4 +35,4 @@ def _join_edges(tensor: Floats, near: Neighbours) -> Edges:
     return Edges(near.first, near.second, step, np.ones(len(near.first)))
 
 
-POISSON = Method("poisson", "Poisson membrane", fill, wraps=True)
+POISSON = Method("poisson", "Poisson membrane", fill, has=Traits(wraps=True))

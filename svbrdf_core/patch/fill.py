@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from scipy import ndimage
 
-from svbrdf_core.errors import Cancelled, FillError, MaskError
+from svbrdf_core.errors import FillError, MaskError
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.copying import copy_pixels
@@ -20,7 +19,8 @@ from svbrdf_core.patch.level import Level, build_level
 from svbrdf_core.patch.objective import Objective, PublishedObjective
 from svbrdf_core.patch.orientation import list_orientations, orient, orient_tensor
 from svbrdf_core.patch.solve import Solver
-from svbrdf_core.patch.types import Bools, Floats, Initialization, Orientation, PatchFill, PatchSettings, Progressed
+from svbrdf_core.patch.types import Bools, Floats, Initialization, Orientation, PatchFill, PatchSettings
+from svbrdf_core.run import Run
 from svbrdf_core.tensors.pyramid import Plane, halve
 from svbrdf_core.tensors.standardize import Standardizer
 
@@ -38,12 +38,9 @@ def fill(
     *,
     source_mask: Bools | None = None,
     tileable: bool | tuple[bool, bool] = False,
-    generator: np.random.Generator | None = None,
-    device: str = "cpu",
     initialization: Initialization | None = None,
     objective: Objective | None = None,
-    on_progress: Progressed | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    run: Run | None = None,
 ) -> PatchFill:
     """Fill the hole by patches of the known region, one source for all channels of a pixel.
 
@@ -57,26 +54,23 @@ def fill(
         settings: see `PatchSettings`.
         source_mask: bool ``(H, W)``, where sources may be taken from besides being known; all of it if None.
         tileable: whether rows and columns wrap, both or each.
-        generator: source of randomness; the same state gives the same fill.
-        device: ``cpu``, or a torch device.
         initialization: one more start for the search, at a coarse level.
         objective: what is minimised; the mean patch distance, `PublishedObjective`, if None.
-        on_progress: called with a phase and the fraction done.
-        should_stop: asked often; when it says yes, the fill stops.
+        run: progress, cancelling, randomness and device: ``cpu``, or one of torch. ``Run()`` if None.
 
     Raises:
         MaskError: the hole is empty.
         FillError: the hole or the forbidden region leaves no source patch.
-        Cancelled: ``should_stop`` said yes.
+        Cancelled: the run was stopped.
     """
     settings = settings or PatchSettings()
     known = ~(np.asarray(mask) > 0)
     wrap = tileable if isinstance(tileable, tuple) else (tileable, tileable)
     allowed = np.ones_like(known) if source_mask is None else np.asarray(source_mask, np.bool_)
     orientations = list_orientations(settings.rotations, settings.mirrors)
-    on_progress = on_progress or (lambda phase, fraction: None)
-    on_progress("preparing", 0.0)
-    backend = backend_for(device)
+    run = run or Run()
+    run.report("preparing", 0.0)
+    backend = backend_for(run.device)
     _check_size(known)
     standardizer = Standardizer.measure(tensor, layout, known)
     pyramid, combinations = _build_pyramid(tensor, layout, standardizer, known, allowed, wrap, orientations, settings)
@@ -89,22 +83,11 @@ def fill(
         started = None if pixels is None else (depth, pixels @ combinations)
     levels = [backend.prepare(level) for level in pyramid]
 
-    def check() -> None:
-        if should_stop is not None and should_stop():
-            raise Cancelled("The fill was cancelled; nothing was changed.")
-
-    solver = Solver(
-        backend,
-        settings,
-        objective or PublishedObjective(settings.inherit_below),
-        generator or np.random.default_rng(0),
-        check,
-        lambda fraction: on_progress("matching", fraction),
-    )
-    check()
+    solver = Solver(backend, settings, objective or PublishedObjective(settings.inherit_below), run)
+    run.check()
     field, energy = solver.solve(levels, started)
     rows, cols, _ = backend.numpy(field)
-    on_progress("copying", 1.0)
+    run.report("copying", 1.0)
     return copy_pixels(tensor, layout, standardizer, levels[0], rows, cols, orientations, energy, settings.blend)
 
 

@@ -16,6 +16,7 @@ from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.cpu_backend.kernels import FAR, R
 from svbrdf_core.patch.level import Level, modes
 from svbrdf_core.patch.types import Bools, Field, Ints
+from svbrdf_core.run import Run
 
 ALL_PAIRS = 400_000
 """A ring with fewer target-source pairs than this is matched exhaustively."""
@@ -28,8 +29,7 @@ QUANTILE = 0.75
 def peel_onion(
     backend: Backend,
     level: Level,
-    generator: np.random.Generator,
-    check: Callable[[], None],
+    run: Run,
     bias_of: Callable[[Field], Any],
 ) -> Field:
     """Fill the level's hole ring by ring; every target has a source afterwards.
@@ -37,17 +37,16 @@ def peel_onion(
     Args:
         backend: the device.
         level: its image is filled, too.
-        generator: source of randomness.
-        check: called before each ring; raises to stop.
+        run: cancelling and randomness.
         bias_of: returns the backend's bias for the next ring, given the field so far.
     """
     known = level.known.copy()
     field = backend.field(level)
     while not known.all():
-        check()
+        run.check()
         ring = _ring(known, level.wrap)
         ys, xs = _indices(_list_targets(ring, level))
-        field = _match_ring(backend, level, field, bias_of(field), known, ys, xs, generator)
+        field = _match_ring(backend, level, field, bias_of(field), known, ys, xs, run.generator)
         ring_ys, ring_xs = _indices(ring)
         values = backend.vote(level, field, QUANTILE, ring_ys, ring_xs)
         backend.write_pixels(level, ring_ys, ring_xs, values)

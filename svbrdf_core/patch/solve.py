@@ -22,6 +22,7 @@ from svbrdf_core.patch.objective import Bias, Objective, SearchState, StartKind
 from svbrdf_core.patch.onion import QUANTILE, move_to_valid, peel_onion, spread_sources
 from svbrdf_core.patch.regular import find_shift
 from svbrdf_core.patch.types import Field, Floats, Ints, PatchSettings
+from svbrdf_core.run import Run
 
 ALL_PAIRS = 1_500_000
 """A level with fewer target-source pairs than this is matched exhaustively in every round."""
@@ -69,17 +70,13 @@ class Solver:
         backend: the device.
         settings: iterations, sweeps, tolerances.
         objective: what is minimised.
-        generator: source of all randomness.
-        check: called between steps; raises to stop.
-        on_work: called with the fraction of the work done after each start of a level.
+        run: progress, cancelling and randomness.
     """
 
     backend: Backend
     settings: PatchSettings
     objective: Objective
-    generator: np.random.Generator
-    check: Callable[[], None]
-    on_work: Callable[[float], None]
+    run: Run
 
     def solve(self, levels: Sequence[Level], initialization: tuple[int, Floats] | None = None) -> tuple[Field, float]:
         """Return the finest level's field and its energy.
@@ -107,7 +104,7 @@ class Solver:
         self, level: Level, depth: int, starts: list[tuple[StartKind, Start]], tell: Callable[[float], None]
     ) -> tuple[Field, float]:
         """Settle the field from each start; keep that of the lowest energy, and return it with its mean cost."""
-        index = self.backend.index(level, self.generator) if depth > 0 and level.pairs > ALL_PAIRS else None
+        index = self.backend.index(level, self.run.generator) if depth > 0 and level.pairs > ALL_PAIRS else None
         contested, initialized = len(starts) > 1, any(kind == "initialized" for kind, _ in starts)
         best, kept, image = np.inf, (Field(None, None, None), 0.0), None
         for number, (kind, start) in enumerate(starts):
@@ -124,7 +121,7 @@ class Solver:
         return kept
 
     def _tell(self, done: float, share: float, part: float) -> None:
-        self.on_work(done + part * share)
+        self.run.report("matching", done + part * share)
 
     def _shifts(self, level: Level) -> list[tuple[StartKind, Start]]:
         """Return the start by one shift of the picture, if the material is regular enough for one."""
@@ -153,15 +150,13 @@ class Solver:
             self.backend.search_all(level, field, self._bias(attempt, self.backend.field(level)))
             return field
         field = self.backend.field(level)
-        index = self.backend.index(level, self.generator)
+        index = self.backend.index(level, self.run.generator)
         self.backend.look_up(level, index, field, self._bias(attempt, field))
         rows, cols, cost = self.backend.numpy(field)
         return self.backend.field(level, *spread_sources(rows, cols, cost < FAR, level.is_target, level.valid))
 
     def _peel(self, attempt: Attempt) -> Field:
-        return peel_onion(
-            self.backend, attempt.level, self.generator, self.check, lambda field: self._bias(attempt, field)
-        )
+        return peel_onion(self.backend, attempt.level, self.run, lambda field: self._bias(attempt, field))
 
     def _inherit(self, coarse: Level, field: Field, attempt: Attempt) -> Field:
         """Double the coarser level's offsets and fill the hole by them."""
@@ -179,7 +174,7 @@ class Solver:
         """Search and reconstruct until the fill stands still; return the field, and how often."""
         backend, level = self.backend, attempt.level
         for iteration in range(self.settings.iterations):
-            self.check()
+            self.run.check()
             bias = self._bias(attempt, field, iteration)
             field = self._search(level, field, bias, index, iteration)
             values = backend.vote(level, field, QUANTILE, level.hole_ys, level.hole_xs)
@@ -201,7 +196,7 @@ class Solver:
             self.backend.look_up(level, index, field, bias)
         for sweep in range(self.settings.sweeps):
             step = STEPS[(iteration + sweep) % len(STEPS)]
-            seed = int(self.generator.integers(1 << 31))
+            seed = int(self.run.generator.integers(1 << 31))
             field = self.backend.sweep(level, field, bias, step, max(level.shape) // 2, seed)
         return field
 
@@ -220,7 +215,7 @@ class Solver:
             attempt.contested,
             attempt.initialized,
             iteration,
-            self.generator,
+            self.run.generator,
             self.backend,
             field,
             voted,

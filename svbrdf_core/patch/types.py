@@ -114,7 +114,3 @@ class Initialization:
 
     make: Callable[[Floats, Bools, Bools], Floats | None]
     max_hole_thickness: int
-
-
-Progressed = Callable[[str, float], None]
-"""Called with the phase and the fraction done, 0 to 1."""

@@ -9,6 +9,7 @@ from svbrdf_core.errors import Cancelled, FillError, MaskError
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch import PatchFill, PatchSettings, fill
 from svbrdf_core.patch.types import Bools, Floats
+from svbrdf_core.run import Run
 from tests.patch.cases import LAYOUTS, box, texture, weave
 
 EXACT = PatchSettings(iterations=3, blend=False)
@@ -174,7 +175,7 @@ def test_constant_maps(names: tuple[str, ...]) -> None:
 
 def test_the_same_seed_gives_the_same_fill() -> None:
     tensor, mask = texture(4, 128, 120, blur=0.5), box(128, 120, 40, 40, 30, 30)
-    results = [fill(tensor, LAYOUTS[4], mask, generator=np.random.default_rng(seed)) for seed in (1, 1, 2)]
+    results = [fill(tensor, LAYOUTS[4], mask, run=Run(generator=np.random.default_rng(seed))) for seed in (1, 1, 2)]
     assert (results[0].tensor == results[1].tensor).all() and results[0].energy == results[1].energy
     assert (results[0].source_rows == results[1].source_rows).all()
     assert not (results[0].tensor == results[2].tensor).all()
@@ -183,7 +184,7 @@ def test_the_same_seed_gives_the_same_fill() -> None:
 def test_progress_rises_from_0_to_1() -> None:
     seen: list[tuple[str, float]] = []
     tensor, mask = texture(4, 128, 120), box(128, 120, 40, 40, 30, 30)
-    fill(tensor, LAYOUTS[4], mask, on_progress=lambda phase, fraction: seen.append((phase, fraction)))
+    fill(tensor, LAYOUTS[4], mask, run=Run(on_progress=lambda now: seen.append((now.phase, now.fraction))))
     fractions = [fraction for _, fraction in seen]
     assert fractions == sorted(fractions)
     assert fractions[0] == 0 and fractions[-1] == 1
@@ -210,7 +211,7 @@ def questions(tensor: Floats, mask: Floats, stop_at: int | None) -> int:
         assert stop_at is None or asked <= stop_at
         return asked == stop_at
 
-    fill(tensor, LAYOUTS[4], mask, EXACT, should_stop=should_stop)
+    fill(tensor, LAYOUTS[4], mask, EXACT, run=Run(should_stop=should_stop))
     return asked
 
 

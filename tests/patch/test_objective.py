@@ -20,6 +20,7 @@ from svbrdf_core.patch.initialization import measure_softness
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import StartKind
 from svbrdf_core.patch.types import Field, Floats
+from svbrdf_core.run import Run
 from tests.patch.cases import LAYOUTS, box, level, random_sources, texture
 
 NEEDS_TORCH = [
@@ -68,7 +69,7 @@ def filled(
     if tileable:
         mask = np.roll(mask, size // 2, 1)
     chosen = PatchSettings(iterations=iterations, tolerance=0, blend=False, rotations=rotations)
-    return fill(tensor, LAYOUTS[4], mask, chosen, tileable=tileable, device=device, objective=objective)
+    return fill(tensor, LAYOUTS[4], mask, chosen, tileable=tileable, run=Run(device), objective=objective)
 
 
 def origins(state: SearchState) -> tuple[Floats, Floats]:

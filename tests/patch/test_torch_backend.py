@@ -20,6 +20,7 @@ from svbrdf_core.patch.level import Level, build_level
 from svbrdf_core.patch.objective import Bias
 from svbrdf_core.patch.solve import ALL_PAIRS
 from svbrdf_core.patch.types import Field
+from svbrdf_core.run import Run
 from svbrdf_core.tensors.pyramid import Plane
 from tests.patch.cases import LAYOUTS, box, level, random_bias, random_sources, texture, weave
 
@@ -257,7 +258,7 @@ def test_a_whole_fill_is_as_coherent(
     """Energies agree within 5 % where the levels are small enough to do without an index."""
     tensor, mask = texture(channels, size, size - 6), box(size, size - 6, 20, 24, 22, 26)
     ours, theirs = (
-        fill(tensor, LAYOUTS[channels], mask, settings, tileable=tileable, device=name)
+        fill(tensor, LAYOUTS[channels], mask, settings, tileable=tileable, run=Run(name))
         for name in (f"{device}:0", "cpu")
     )
     assert ours.energy == pytest.approx(theirs.energy, rel=0.05)
@@ -281,8 +282,7 @@ def test_fills_with_an_index_are_as_coherent(device: str) -> None:
                 LAYOUTS[4],
                 mask,
                 PatchSettings(iterations=2),
-                generator=np.random.default_rng(seed),
-                device=name,
+                run=Run(name, np.random.default_rng(seed)),
             ).energy
             for seed in range(6)
         ]
@@ -295,4 +295,4 @@ def test_a_weave_is_continued(device: str) -> None:
     tensor = weave(4, 64, 72)
     mask = box(64, 72, 20, 22, 17, 15)
     damaged = np.where(mask > 0, np.float32(np.nan), tensor)
-    assert (fill(damaged, LAYOUTS[4], mask, PatchSettings(blend=False), device=f"{device}:0").tensor == tensor).all()
+    assert (fill(damaged, LAYOUTS[4], mask, PatchSettings(blend=False), run=Run(f"{device}:0")).tensor == tensor).all()

@@ -20,14 +20,15 @@ the sample (64 KB as floats, of 10 channels 640 KB) a job would be 50 MB."""
 
 
 @pytest.mark.slow
-def test_q14_memory_is_flat_over_100_jobs_and_given_back(home: Path, tmp_path: Path) -> None:
+def test_memory_is_flat_over_100_jobs_and_given_back(home: Path, tmp_path: Path) -> None:
+    """Contract Q14."""
     write_example(tmp_path, "bricks", 128, 0)
     sample = Sample(tmp_path / "damaged", tmp_path / "mask.png")
     with service(home) as running:
         wish = wish_for(running, sample)
         sizes = []
         for count in (WARM, JOBS - WARM):
-            jobs = [submit(running, wish, method={"seed": seed}, previews=True) for seed in range(count)]
+            jobs = [submit(running, wish, seed=seed, previews=True) for seed in range(count)]
             assert {ended(running, job)["state"] for job in reversed(jobs)} == {"done"}
             sizes.append(_sizes(running))
         grown = {name: sizes[1][name] - sizes[0][name] for name in SLACK}

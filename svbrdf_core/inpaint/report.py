@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from svbrdf_core.inpaint.check import Prepared
+from svbrdf_core.inpaint.rank import Ranked
+from svbrdf_core.inpaint.request import Repair
 from svbrdf_core.material import SaveReport
 from svbrdf_core.plain import Json, plain
-from svbrdf_core.repairing.checking import Prepared
-from svbrdf_core.repairing.ranking import Ranked
-from svbrdf_core.repairing.request import Repair
 
 
 def report_of(

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
+from svbrdf_core.material.tiling import single
 from svbrdf_core.tensors.torus import find_span
-from svbrdf_core.tiling import single
 
 Picture = NDArray[np.float32]
 """``(h, w, 3)``, shown values 0..1."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from svbrdf_core.masks import Mask, Sources, build, feather, grow, invert, parse
 from svbrdf_core.material import Material
-from svbrdf_core.tiling import single
+from svbrdf_core.material.tiling import single
 
 
 @dataclass(frozen=True)

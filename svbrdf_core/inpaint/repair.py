@@ -9,16 +9,17 @@ from functools import partial
 from pathlib import Path
 
 from svbrdf_core.formats import Samples
-from svbrdf_core.inpainting import Fill, Progress, inpaint
+from svbrdf_core.inpaint.check import Prepared, Tell, prepared
+from svbrdf_core.inpaint.fill import Fill, inpaint
+from svbrdf_core.inpaint.rank import Ranked, ranked
+from svbrdf_core.inpaint.report import report_of
+from svbrdf_core.inpaint.request import Choice, Repair
+from svbrdf_core.inpaint.sheet import sheet
+from svbrdf_core.inpaint.staging import pictures, save_variations
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, SaveReport
 from svbrdf_core.plain import Json
-from svbrdf_core.publishing import pictures, save_variations
-from svbrdf_core.repairing.checking import Prepared, Tell, prepared
-from svbrdf_core.repairing.ranking import Ranked, ranked
-from svbrdf_core.repairing.report import report_of
-from svbrdf_core.repairing.request import Choice, Repair
-from svbrdf_core.repairing.sheet import sheet
+from svbrdf_core.run import Progress
 
 OnProgress = Callable[[int, Progress], None]
 """Takes the number of a variation, from 0, and how far it is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from svbrdf_core.inpainting import Fill
+from svbrdf_core.inpaint.fill import Fill
 from svbrdf_core.masks import Mask
 from svbrdf_core.metrics import blemish
 from svbrdf_core.tensors.torus import find_span, grow_span

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.inpaint.conftest import SIZE, tree
 
 import svbrdf_core as sv
 from svbrdf_core.cli import run
 from svbrdf_core.cli.fills import lines
-from tests.repairing.conftest import SIZE, tree
 
 RECT = "rect:40,30,12,10"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from svbrdf_core.holes import Shaping
 from svbrdf_core.material import Material
+from svbrdf_core.material.hole import Shaping
 
 
 @dataclass(frozen=True)
