@@ -188,8 +188,8 @@ def _placed(filled: FillResult, window: Window, size: masks.Size, written: NDArr
         cols[found.cols[kept]].astype(np.int32),
         rows[found.source_rows[kept] % len(rows)].astype(np.int32),
         cols[found.source_cols[kept] % len(cols)].astype(np.int32),
-        found.turn[kept],
-        found.turns,
+        found.orientation[kept],
+        found.orientations,
     )
     return replace(filled, sources=sources)
 
