@@ -12,13 +12,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BASE = {"errors", "maps", "layout", "run"}
+BASE = {"errors", "maps", "layout", "run", "tensors"}
 ENGINES = BASE | {"masks", "formats", "patch", "diffusion", "models", "methods", "metrics", "device", "_jit"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "maps": {"errors"},
     "layout": {"errors", "maps"},
     "run": {"errors"},
+    "tensors": {"errors", "maps", "layout"},
     "plain": set(),
     "formats": BASE,
     "masks": BASE | {"formats"},

@@ -33,12 +33,12 @@ def settings_of(
     turned = rotations or mirrors
     learns = preset is not None or budget is not None or model is not None
     if method.settings is PatchSettings and not learns:
-        return PatchSettings(turns=rotations, mirrors=mirrors)
+        return PatchSettings(rotations=rotations, mirrors=mirrors)
     diffusion = replace(PRESETS[preset or "fast"], seconds=budget, model="" if model is None else str(model))
     if method.settings is DiffusionSettings and not turned:
         return diffusion
     if method.settings is AutoSettings:
-        return AutoSettings(PatchSettings(turns=rotations, mirrors=mirrors), diffusion)
+        return AutoSettings(PatchSettings(rotations=rotations, mirrors=mirrors), diffusion)
     if turned:
         raise InputError(f"The method {method.name} cannot use --rotations or --mirrors; leave them out.")
     if learns:

@@ -19,6 +19,7 @@ from svbrdf_core.masks import Mask
 from svbrdf_core.material.hole import Shaping, hole
 from svbrdf_core.material.tiling import tiles
 from svbrdf_core.methods.auto import AutoSettings
+from svbrdf_core.tensors.torus import find_span
 
 Tell = Callable[[Iterable[str]], None]
 """Takes sentences for the user."""
@@ -77,7 +78,7 @@ def check(job: Repair) -> Checked:
     found = prepared(job, lambda sentences: None)
     mask, tileable = found.mask, found.tileable
     pixels = int(np.count_nonzero(mask))
-    (top, height), (left, width) = (_span(mask, axis, around=tileable) for axis in (0, 1))
+    (top, height), (left, width) = (find_span(mask.any(axis=1 - axis), wrap=tileable) for axis in (0, 1))
     return Checked(
         pixels=pixels,
         share=pixels / mask.size,
@@ -160,14 +161,3 @@ def _mask(job: Repair) -> tuple[Mask, bool, list[str]]:
             [*told, f"The material goes on {way} only; its edges are kept as edges (--tileable if not)."],
         )
     return mask, False, [*told, "The material does not tile; its edges are kept as edges (--tileable if it does)."]
-
-
-def _span(mask: Mask, axis: int, *, around: bool) -> tuple[int, int]:
-    """Return start and length of the hole's rows or columns, on a ring if ``around``."""
-    at, total = np.flatnonzero(mask.any(axis=1 - axis)), mask.shape[axis]
-    first, length = int(at[0]), int(at[-1] - at[0] + 1)
-    if not around:
-        return first, length
-    gaps = np.diff(at, append=at[0] + total)
-    widest = len(gaps) - 1 - int(gaps[::-1].argmax())  # the last of equals, so that no edge is crossed in vain
-    return int(at[(widest + 1) % len(at)]), total - int(gaps[widest]) + 1
