@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BASE = {"errors", "maps", "layout", "run"}
+BASE = {"errors", "maps", "layout", "run", "tensors"}
 REQUEST = {"codec", "request", "plain"}
 ENGINES = BASE | {"codec", "plain", "masks", "formats", "patch", "diffusion", "models", "methods", "metrics"}
 ENGINES |= {"device", "_jit"}
@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "maps": {"errors"},
     "layout": {"errors", "maps"},
     "run": {"errors"},
+    "tensors": {"errors", "maps", "layout"},
     "plain": set(),
     "codec": {"errors", "plain"},
     "request": {"errors", "plain", "codec"},
