@@ -17,9 +17,9 @@ from .data.materials import Materials
 from .data.roots import Root
 from .jobs.common import Job, State
 from .jobs.news import News
+from .jobs.requests import task_of
 from .jobs.scheduler import Scheduler, clear
 from .jobs.sqlite import SqliteStore
-from .jobs.tasks import task_of
 from .jobs.threads import Threads
 from .retention import Retention
 from .work.process import Worker

@@ -1,12 +1,16 @@
-"""What all routes use: the service they speak for, and jobs and materials by id."""
+"""Parts that all routes use: the service they speak for, and jobs and materials by id."""
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
 from starlette.responses import FileResponse
+
+import svbrdf_core as sv
 
 from ..http.problems import Problem, not_found
 from ..jobs.common import Job, State
@@ -97,6 +101,15 @@ async def material_view(service: Service, material: str) -> MaterialView | None:
     if info is None or manifest is None:
         return None
     return MaterialView(id=material, files=sorted(manifest.files), **info)
+
+
+@contextlib.contextmanager
+def refused() -> Iterator[None]:
+    """Turn the codec's words about what was sent into a problem."""
+    try:
+        yield
+    except sv.InputError as error:
+        raise Problem(422, "input", str(error)) from error
 
 
 async def tool(service: Service, op: str, **arguments: Any) -> dict[str, Any]:

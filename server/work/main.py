@@ -21,15 +21,15 @@ from typing import Any
 import svbrdf_core as sv
 
 from . import checking, filling, methods, pictures
-from .hiding import all_hidden, hidden
+from .redacting import redact, redact_all
 
 Json = dict[str, Any]
 OPS: dict[str, Callable[..., Json]] = {
     "describe": methods.describe,
-    "inspect": checking.inspect,
-    "check": checking.check,
+    "inspect": checking.inspect_material,
+    "check": checking.check_request,
     "fill": filling.fill,
-    "map": pictures.map_file,
+    "map": pictures.write_map,
     "render": pictures.render,
 }
 PR_SET_PDEATHSIG = 1
@@ -101,12 +101,12 @@ def _done(line: Line, task: Mapping[str, Any]) -> Json:
         arguments["say"] = lambda **said: line.say(id=number, **said)
         arguments["should_stop"] = lambda: line.cancelled(number)
     try:
-        return {"kind": "done", "result": all_hidden(OPS[op](**arguments), arguments)}
+        return {"kind": "done", "result": redact_all(OPS[op](**arguments), arguments)}
     except sv.Cancelled:
         return {"kind": "cancelled"}
     except sv.SvbrdfError as error:
         kind = next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), "input")
-        return {"kind": "error", "error": kind, "message": hidden(str(error), task)}
+        return {"kind": "error", "error": kind, "message": redact(str(error), task)}
     except MemoryError:
         return {"kind": "error", "error": "memory", "message": NO_MEMORY}
     except Exception as error:

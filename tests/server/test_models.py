@@ -47,9 +47,9 @@ def material_id(run: Running) -> str:
 
 def with_model(run: Running, material_id: str, data: bytes, method: str = "diffusion") -> Answer:
     """Ask for a job with a model file."""
-    learning = {**TINY, "model": kept(run, data)}
+    learning = {**TINY, "model": {"file": kept(run, data)}}
     settings = learning if method == "diffusion" else {"diffusion": learning}
-    return job(run, material_id, "rect:20,20,16,16", method=method, settings=settings)
+    return job(run, material_id, "rect:20,20,16,16", method={"name": method, "settings": settings})
 
 
 def safetensors(header: object, body: bytes = b"", length: int | None = None) -> bytes:
@@ -194,9 +194,9 @@ def test_a_model_that_is_cut_short_or_too_long(run: Running, material_id: str, m
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "model.safetensors", "0" * 63, 5, True, ["a"]])
 def test_a_model_is_named_by_its_digest_alone(run: Running, material_id: str, name: object) -> None:
     """Contract M2."""
-    answer = job(run, material_id, "rect:8,8,8,8", method="diffusion", settings={**TINY, "model": name})
+    answer = job(run, material_id, "rect:8,8,8,8", method=learning(name))
     refused(answer, 422)
-    missing = job(run, material_id, "rect:8,8,8,8", method="diffusion", settings={**TINY, "model": "0" * 64})
+    missing = job(run, material_id, "rect:8,8,8,8", method=learning({"file": "0" * 64}))
     refused(missing, 409, "must be sent first")
 
 
