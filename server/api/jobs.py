@@ -9,11 +9,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
+import svbrdf_core as sv
 from svbrdf_core.codec import HttpFiles
 
 from ..http.problems import Problem, not_found
 from ..jobs.common import ENDED, Job, QueueFull, State
-from ..jobs.requests import for_worker, job_files, merged, read_request
+from ..jobs.requests import JobFiles, for_worker, job_files, merged, read_request
 from ..service import Service
 from .intake import import_files, import_material, link_files
 from .parts import FAULTS, TheJob, TheService, job_view, material_view, refused, tool
@@ -94,6 +95,7 @@ async def retry_job(
     if "masks" in changed.get("hole", {}):
         if job.state != State.DONE:
             raise Problem(409, "state", f"The job is {job.state}, so it has no result to fill a part of anew.")
+        await _read(service, material, request, uuid.uuid4().hex)  # is it in order, before the result is taken in?
         material = await import_result(service, job, wanted.variation)
     return await _accepted(service, await _submit(service, material, request, idempotency_key), response)
 
@@ -137,6 +139,26 @@ def _again(old: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]
     return dict(merged({**old, "hole": hole, "method": method}, changed, HttpFiles()))
 
 
+async def _read(
+    service: Service, material: str, request: Mapping[str, Any], job_id: str
+) -> tuple[sv.InpaintRequest, JobFiles]:
+    """Return what a job's JSON stands for, and the files that it names.
+
+    Raises:
+        Problem: it is no request, or asks for too much.
+    """
+    home, most = service.folder.job(job_id), service.settings.limits.variations
+    target = home / "checked"
+    files = job_files(home, target)
+    with refused():
+        wanted = await service.threads.disk(
+            read_request, request, files, material, target, service.materials, service.settings
+        )
+    if wanted.method.variations > most:
+        raise Problem(422, "too-many", f"A job has at most {most} variations here.")
+    return wanted, files
+
+
 async def _submit(service: Service, material: str, request: dict[str, Any], key: str | None) -> Job:
     """Check a request and keep it as a job.
 
@@ -146,14 +168,7 @@ async def _submit(service: Service, material: str, request: dict[str, Any], key:
     limits = service.settings.limits
     job_id = uuid.uuid4().hex
     home = service.folder.job(job_id)
-    target = home / "checked"
-    files = job_files(home, target)
-    with refused():
-        wanted = await service.threads.disk(
-            read_request, request, files, material, target, service.materials, service.settings
-        )
-    if wanted.method.variations > limits.variations:
-        raise Problem(422, "too-many", f"A job has at most {limits.variations} variations here.")
+    wanted, files = await _read(service, material, request, job_id)
     kept = {**wanted.to_json(files), "previews": request.get("previews", True)}
     try:
         await service.threads.disk(link_files, service, job_id, files)

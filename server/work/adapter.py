@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import svbrdf_core as sv
-from svbrdf_core.codec import decode
+from svbrdf_core.methods.settings import settings_of
 
 
 def load(source: sv.LoadOptions) -> sv.Material:
@@ -45,7 +43,9 @@ def check(request: sv.InpaintRequest) -> sv.Checked:
 
 def _repair_of(request: sv.InpaintRequest) -> sv.Repair:
     method, hole, output = request.method, request.hole, request.output
-    settings = decode(sv.find_method(method.name).settings, _paths(method.settings), "method.settings")
+    found = sv.find_method(method.name)
+    settings = settings_of(found, method.settings)
+    found.check_files(settings)
     return sv.Repair(
         load(request.source),
         sv.Hole(
@@ -65,9 +65,3 @@ def _text(part: sv.MaskShape | sv.InputFile) -> str:
     if isinstance(part, sv.InputFile):
         return str(part.path)
     return part.shape if ":" in part.shape else f"{part.shape}:"
-
-
-def _paths(value: Any) -> Any:
-    if isinstance(value, sv.InputFile):
-        return str(value.path)
-    return {name: _paths(item) for name, item in value.items()} if isinstance(value, dict) else value

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,6 @@ from svbrdf_core.codec import decode, input_files
 from .adapter import check, load
 
 Json = dict[str, Any]
-LARGEST = 1_000_000
-"""No number among the settings of a method may be larger: nobody waits for so many steps."""
 
 
 def inspect_material(*, source: Json) -> Json:
@@ -58,20 +54,7 @@ def check_request(*, request: Json) -> Json:
     wanted = sv.InpaintRequest.from_json(request)
     for path in input_files(wanted.hole).values():
         _check_size(path, wanted.source.max_pixels)
-    _check_numbers(wanted.method.settings, "method.settings")
     return dataclasses.asdict(check(wanted))
-
-
-def _check_numbers(value: object, where: str) -> None:
-    """Raise InputError for a number that is out of all bounds."""
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            _check_numbers(item, f"{where}.{name}"[:200])
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for item in value:
-            _check_numbers(item, where)
-    elif isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= LARGEST):
-        raise sv.InputError(f"{where} is out of bounds; give at most {LARGEST}.")
 
 
 def _check_size(path: Path, pixels: int | None) -> None:

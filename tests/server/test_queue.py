@@ -11,7 +11,6 @@ from threading import Barrier
 
 from svbrdf_server.jobs.common import State
 from svbrdf_server.jobs.sqlite import SqliteStore
-
 from tests.server.conftest import Sample
 from tests.server.desk import LONG, check_sound, ended, job_of, query, submit, wish_for, working
 from tests.server.running import Running, service, until
@@ -65,7 +64,9 @@ def test_a_full_queue_says_when_to_come_again_and_takes_jobs_when_there_is_room(
         wish = wish_for(running, sample)
         working(running, submit(running, wish, **LONG))
         with ThreadPoolExecutor(8) as threads:
-            answers = list(threads.map(lambda seed: running.post("/v1/jobs", {**wish, "method": {"seed": seed}}), range(8)))
+            answers = list(
+                threads.map(lambda seed: running.post("/v1/jobs", {**wish, "method": {"seed": seed}}), range(8))
+            )
         assert Counter(answer.status for answer in answers) == {202: 3, 429: 5}
         for answer in answers:
             if answer.status == 429:
