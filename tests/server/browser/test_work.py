@@ -34,7 +34,7 @@ def stored_mask(user: Visit) -> np.ndarray:
     """Return the mask of the newest job as the service keeps it."""
     request = job(user)["request"]
     assert isinstance(request, dict)
-    digest = request["mask"][0]["file"]
+    digest = request["hole"]["masks"][0]["file"]
     data = (user.running.data / "files" / digest[:2] / digest).read_bytes()
     return np.asarray(Image.open(io.BytesIO(data)).convert("L"))
 
