@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import svbrdf_core as sv
 from svbrdf_core.example import make_example
 from svbrdf_core.formats import read_image, write_png
-from svbrdf_core.inpainting.windows import plan
+from svbrdf_core.inpaint.windows import plan
 
 SIZE = 96
 HOLE = (slice(30, 52), slice(40, 66))

@@ -135,7 +135,7 @@ def _option(field: FieldSpec, panel: str | None, default: Any, optional: bool) -
         metavar=known.get("metavar"),
         min=low if low is not None and low >= 0 else None,
         rich_help_panel=_panel(field, panel),
-        **({"show_default": False} if required else {}),
+        show_default=not required,
     )
     if required:
         return kind, info, inspect.Parameter.empty

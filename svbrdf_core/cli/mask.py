@@ -115,10 +115,10 @@ def view(
 
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_png
+    from svbrdf_core.inpaint.outputs import check_picture
     from svbrdf_core.masks import overlay
     from svbrdf_core.material import hole_mask, load_material
-    from svbrdf_core.publishing import check_picture
-    from svbrdf_core.showing import hole_in, reduced_map, whole
+    from svbrdf_core.pictures import hole_in, reduced_map, whole
 
     material = load_material(LoadOptions(folder, set_name=set_name))
     name = map_name or next((n for n in ("basecolor", "diffuse") if n in material.maps), next(iter(material.maps)))
@@ -156,7 +156,7 @@ def _written(mask: Mask, out: Path, *, overwrite: bool) -> Outcome:
     import numpy as np
 
     from svbrdf_core.formats import write_png
-    from svbrdf_core.publishing import check_picture
+    from svbrdf_core.inpaint.outputs import check_picture
 
     check_picture(out, [], overwrite=overwrite)
     hard = bool(((mask == 0) | (mask == 1)).all())

@@ -92,7 +92,7 @@ def _render(
     """
     from svbrdf_core.cli.rendering import RenderRequest, run
     from svbrdf_core.material import load_material
-    from svbrdf_core.showing import Look
+    from svbrdf_core.pictures import Look
 
     if out is None and turntable is None:
         raise typer.BadParameter("Give -o FILE.png, --turntable FILE, or both.")

@@ -17,10 +17,10 @@ from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
 from svbrdf_core.errors import InputError, MaskError
 from svbrdf_core.material import Material, hole_mask
+from svbrdf_core.material.tiling import single
 from svbrdf_core.metrics import Metric, describe, measure
 from svbrdf_core.plain import Json
 from svbrdf_core.request import HoleSpec
-from svbrdf_core.tiling import single
 
 Bools = NDArray[np.bool_]
 
@@ -125,7 +125,8 @@ def figures_of(before: Material, after: Material, inside: Bools, request: ScoreR
         raise MaskError("The mask leaves nothing around the hole to compare with.")
     return measure(
         after.window(*box), before.window(*box), before.layout, inside[cut],
-        groups=request.groups, tileable=bool(request.hole.tileable), linear=before.linear(), part=(box[0], box[1], *size),
+        groups=request.groups, tileable=bool(request.hole.tileable), linear=before.linear(),
+        part=(box[0], box[1], *size),
     )  # fmt: skip
 
 

@@ -18,7 +18,8 @@ from svbrdf_core.compare.cases import Case, mask_of
 from svbrdf_core.compare.machine import peak_mb, start_counting
 from svbrdf_core.compare.pictures import Shades, save_pictures
 from svbrdf_core.formats import write_files, write_png
-from svbrdf_core.inpainting import inpaint, usable
+from svbrdf_core.inpaint.call import usable
+from svbrdf_core.inpaint.fill import inpaint
 from svbrdf_core.material import Material
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import measure

@@ -27,7 +27,7 @@ def settings_of(method: Method, given: Mapping[str, object], where: str = WHERE)
     Raises:
         InputError: a setting is unknown, of another type, out of bounds, or contradicts another; the sentence names it.
     """
-    found = decode(method.settings, given, where)
+    found: Any = decode(method.settings, given, where)
     _check_numbers(found, where)
     return found
 

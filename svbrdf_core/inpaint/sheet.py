@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from svbrdf_core.inpainting import Fill
+from svbrdf_core.inpaint.fill import Fill
 from svbrdf_core.masks import Mask, overlay
 from svbrdf_core.material import Material
-from svbrdf_core.showing.pictures import Picture, View, around, as_bytes, hole_in, limits, reduced_map
+from svbrdf_core.pictures.views import Picture, View, around, as_bytes, hole_in, limits, reduced_map
 
 Rgb = NDArray[np.uint8]
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from svbrdf_core.errors import InputError
 from svbrdf_core.maps import spec_of
 from svbrdf_core.material import Material
-from svbrdf_core.showing.pictures import View, as_bytes, fitted, limits, reduced_map, whole
+from svbrdf_core.pictures.views import View, as_bytes, fitted, limits, reduced_map, whole
 
 Bytes = NDArray[np.uint8]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from svbrdf_core.inpainting import Fill
+from svbrdf_core.inpaint.fill import Fill
 from svbrdf_core.masks import Mask
 from svbrdf_core.metrics import blemish
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.material import Material
-from svbrdf_core.showing.look import Look, Shape, check_drawable, lit
-from svbrdf_core.tiling import single
+from svbrdf_core.material.tiling import single
+from svbrdf_core.pictures.look import Look, Shape, check_drawable, lit
 
 Rgb = NDArray[np.uint8]
 

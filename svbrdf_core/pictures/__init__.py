@@ -1,9 +1,9 @@
 """A material comes in; a picture of it, of one of its maps or under a light, goes out."""
 
-from svbrdf_core.showing.drawing import Rgb, Shown, picture
-from svbrdf_core.showing.look import Look, check_drawable
-from svbrdf_core.showing.maps import crop_picture, map_picture
-from svbrdf_core.showing.pictures import hole_in, reduced_map, whole
+from svbrdf_core.pictures.drawing import Rgb, Shown, picture
+from svbrdf_core.pictures.look import Look, check_drawable
+from svbrdf_core.pictures.maps import crop_picture, map_picture
+from svbrdf_core.pictures.views import hole_in, reduced_map, whole
 
 __all__ = [
     "Look",

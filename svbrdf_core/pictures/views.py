@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
-from svbrdf_core.tiling import single
+from svbrdf_core.material.tiling import single
 
 Picture = NDArray[np.float32]
 """``(h, w, 3)``, shown values 0..1."""

@@ -9,7 +9,7 @@ import pytest
 
 from svbrdf_core.example import Kind, make_example
 from svbrdf_core.material import Material
-from svbrdf_core.tiling import single, tiles
+from svbrdf_core.material.tiling import single, tiles
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "materials"
 

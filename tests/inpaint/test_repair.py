@@ -13,7 +13,7 @@ import pytest
 import svbrdf_core as sv
 from svbrdf_core.cli import run
 from svbrdf_core.cli.fills import lines
-from tests.repairing.conftest import SIZE, tree
+from tests.inpaint.conftest import SIZE, tree
 
 RECT = "rect:40,30,12,10"
 

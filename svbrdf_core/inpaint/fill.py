@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,14 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import MaskError
-from svbrdf_core.inpainting.engine import fill_by, suited
-from svbrdf_core.inpainting.windows import Window, coordinates, plan
+from svbrdf_core.inpaint.call import fill_by, suited
+from svbrdf_core.inpaint.windows import Window, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
 from svbrdf_core.methods.sources import joined
 from svbrdf_core.patch import ready
-from svbrdf_core.run import Progress, Run
+from svbrdf_core.run import Run
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,7 @@ def inpaint(
     forbid: ArrayLike | None = None,
     tileable: bool = False,
     device: str = "auto",
-    on_progress: Callable[[Progress], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    run: Run | None = None,
 ) -> Fill:
     """Fill a hole in all maps of a material by one joint decision.
 
@@ -70,14 +68,14 @@ def inpaint(
         forbid: ``(H, W)``, above 0 where nothing may be copied from.
         tileable: the material is a torus: holes and sources go on across its edges.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``.
-        on_progress: called from time to time in this thread.
-        should_stop: asked often; when it says yes the fill stops within one step.
+        run: told how far the fill is, and asked often whether it should stop; its device and random numbers are not
+            used.
 
     Raises:
         InputError: unknown method or device, a method whose tool is not installed, or one that cannot forbid.
         MaskError: the mask is empty, full, of the wrong shape, or leaves NaN or infinite values outside.
         FillError: what is known and allowed holds no patch to copy, or the method failed.
-        Cancelled: ``should_stop`` said yes.
+        Cancelled: the run was stopped.
         TypeError: the settings are another method's.
     """
     started = time.perf_counter()
@@ -86,7 +84,8 @@ def inpaint(
     size = (material.height, material.width)
     hole, notes = masks.check(np.asarray(mask, np.float32), size)
     allowed = masks.source_mask(hole, None if forbid is None else np.asarray(forbid, np.float32))
-    run = Run(where, np.random.default_rng(0), on_progress or (lambda progress: None), should_stop or (lambda: False))
+    outer = Run() if run is None else run
+    run = replace(outer, device=where, notes=list(notes))
     if chosen.traits(settings).compiles and not ready(where):
         run.report("compiling the kernels (first use only, about 20 seconds)", 0.0)
     grown = _grown(hole, material, tileable)
@@ -122,13 +121,15 @@ def inpaint(
         repaired = repaired.with_window(filled.tensor, weight, window.context.top, window.context.left, wrap=tileable)
         parts.append((_placed(filled, window, size, weight > 0), float(np.count_nonzero(weight))))
     run.report("done", 1.0)
+    for note in run.notes:
+        outer.note(note)
     sources = [part.sources for part, _ in parts if part.sources is not None]
     return Fill(
         repaired,
         joined(sources) if len(sources) == len(parts) else None,
         _mean_energy(parts),
         time.perf_counter() - started,
-        (*notes, *run.notes),
+        tuple(run.notes),
     )
 
 
