@@ -9,8 +9,6 @@ from typing import Any
 import svbrdf_core as sv
 from svbrdf_core.codec import decode, input_files
 
-from .adapter import check, load
-
 Json = dict[str, Any]
 
 
@@ -24,7 +22,7 @@ def inspect_material(*, source: Json) -> Json:
     folder = options.path if options.path.is_dir() else options.path.parent
     for path in sorted(folder.iterdir()):
         _check_size(path, options.max_pixels)
-    material = load(options)
+    material = sv.load_material(options)
     maps = {
         name: {
             "height": binding.height,
@@ -54,7 +52,7 @@ def check_request(*, request: Json) -> Json:
     wanted = sv.InpaintRequest.from_json(request)
     for path in input_files(wanted.hole).values():
         _check_size(path, wanted.source.max_pixels)
-    return dataclasses.asdict(check(wanted))
+    return dataclasses.asdict(sv.check(wanted))
 
 
 def _check_size(path: Path, pixels: int | None) -> None:

@@ -9,8 +9,6 @@ from typing import Any
 
 import svbrdf_core as sv
 
-from .adapter import repair
-
 Json = dict[str, Any]
 Say = Callable[..., None]
 Box = Sequence[int]
@@ -41,7 +39,7 @@ def fill(
     """
     wanted = sv.InpaintRequest.from_json(request)
     reporter = _Reporter(say, None if preview is None else Path(preview), every, box)
-    done = repair(wanted, sv.Run(on_progress=reporter.report, should_stop=should_stop))
+    done = sv.repair(wanted, sv.Run(on_progress=reporter.report, should_stop=should_stop))
     reporter.draw(lambda: done.material)
     return _relative(done.report, wanted.output.folder.parent)
 

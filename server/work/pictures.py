@@ -7,8 +7,6 @@ from typing import Any, Literal
 import svbrdf_core as sv
 from svbrdf_core.codec import decode
 
-from .adapter import load
-
 Json = dict[str, Any]
 Form = Literal["npy", "png", "exr"]
 
@@ -19,7 +17,7 @@ def write_map(*, source: Json, name: str, form: Form, size: int | None, target: 
     Raises:
         InputError: there is no such map, or the form cannot hold it.
     """
-    material = load(decode(sv.LoadOptions, source, "source"))
+    material = sv.load_material(decode(sv.LoadOptions, source, "source"))
     if size is None:
         sv.write_map(material, name, target, form)
     else:
@@ -33,5 +31,5 @@ def render(*, source: Json, target: str, **look: Any) -> Json:
     Raises:
         InputError: there is no such light, or torch is not installed.
     """
-    sv.write_png(target, sv.picture(load(decode(sv.LoadOptions, source, "source")), **look))
+    sv.write_png(target, sv.picture(sv.load_material(decode(sv.LoadOptions, source, "source")), **look))
     return {}

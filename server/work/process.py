@@ -1,4 +1,4 @@
-"""A worker process from its server's side: tasks go in, what comes back is awaited; its death is noticed."""
+"""A worker process from its server's side, whose death is noticed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import contextlib
 import itertools
 import json
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+
+from svbrdf_core.runs.processes import SIGKILL, describe_exit
 
 Json = dict[str, Any]
 LINE = 2**24
@@ -185,10 +186,5 @@ async def _send(process: asyncio.subprocess.Process, message: Json) -> None:
 
 def _end_of(code: int) -> str:
     """Return a sentence about the end of a process."""
-    if code == -getattr(signal, "SIGKILL", 9):
-        return (
-            "The worker was ended from outside (signal 9), perhaps because memory ran out; try fewer or smaller holes."
-        )
-    if code < 0:
-        return f"The worker crashed (signal {-code}); please report it with the service's log."
-    return f"The worker ended by itself (code {code}); please report it with the service's log."
+    advice = "try fewer or smaller holes" if code == -SIGKILL else "please report it with the service's log"
+    return f"The worker {describe_exit(code)}; {advice}."
