@@ -111,15 +111,16 @@ class Client:
             self._put(path, digest)
         return digest
 
-    def material(self, files: Mapping[str, Path], **reading: Any) -> Json:
+    def material(self, files: Mapping[str, Path], **body: Any) -> Json:
         """Make a material of files by name, of which only those are sent that the service does not have.
 
         Args:
             files: name to path.
-            reading: how they are to be understood; see the interface's description.
+            body: what else is said of it: its ``name``, and how the files are read (``source``); see the interface's
+                description.
         """
         digests = {name: digest_of(path) for name, path in files.items()}
-        wanted = {"files": [{"name": name, "file": digest} for name, digest in digests.items()], **reading}
+        wanted = {"files": [{"name": name, "file": digest} for name, digest in digests.items()], **body}
         try:
             return self._json("POST", "/v1/materials", wanted)
         except ServiceError as error:
@@ -148,7 +149,7 @@ class Client:
         return self._json("POST", "/v1/jobs", wanted, headers=headers)
 
     def retry(self, job: str, **changed: Any) -> Json:
-        """Ask for a job again with other settings, and return the new one."""
+        """Ask for a job again with parts of its request changed, and return the new one."""
         return self._json("POST", f"/v1/jobs/{job}/retry", changed, headers={"idempotency-key": uuid.uuid4().hex})
 
     def jobs(self, *, count: int = 50, before: int | None = None, states: Sequence[str] = ()) -> Json:
