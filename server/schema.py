@@ -141,7 +141,7 @@ class _Models:
         if not isinstance(origin, type) or (isinstance(hint, type) and issubclass(hint, Enum)):
             return hint
         if issubclass(origin, Mapping):
-            return dict[self._item(arguments[0]), self._item(arguments[1])]  # type: ignore[misg,misc]
+            return dict[self._item(arguments[0]), self._item(arguments[1])]  # type: ignore[misc]
         if origin is tuple and arguments[1:] != (Ellipsis,):
             return tuple[tuple(self._item(one) for one in arguments)]  # type: ignore[misc]
         if issubclass(origin, Sequence):

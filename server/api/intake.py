@@ -13,14 +13,14 @@ import svbrdf_core as sv
 from svbrdf_core.codec import encode
 
 from ..data import names
-from ..data.materials import FOLDER, Manifest, check_names, inside, placed, source_from_json
+from ..data.materials import FOLDER, Manifest, check_names, inside, place_source, source_from_json
 from ..data.names import BadName
 from ..data.roots import Root
 from ..http.problems import Problem
 from ..jobs.requests import JobFiles
 from ..schema import RootFile, UploadedFile
 from ..service import Service
-from .parts import material_view, refused, tool
+from .parts import input_problems, material_view, tool
 from .shapes import MaterialFrame, MaterialView, RootBody
 
 
@@ -39,7 +39,7 @@ async def take_material(service: Service, manifest: Manifest) -> tuple[MaterialV
     staged = await service.threads.disk(service.materials.stage, manifest)
     try:
         source = await service.threads.disk(
-            placed, manifest.source, inside(staged, manifest), service.settings.limits.pixels
+            place_source, manifest.source, inside(staged, manifest), service.settings.limits.pixels
         )
         info = await tool(service, "inspect", source=encode(source))
         await service.threads.disk(service.materials.keep, manifest, staged, info)
@@ -54,7 +54,7 @@ def manifest_of(frame: MaterialFrame, files: Sequence[str], digests: Sequence[st
     Raises:
         Problem: a name is none, or how the files are read makes no sense.
     """
-    with refused():
+    with input_problems():
         source = source_from_json(frame.source.model_dump(exclude_unset=True))
     try:
         check_names(files)
@@ -71,7 +71,7 @@ async def import_material(service: Service, source: RootBody) -> MaterialView:
         Problem: there is no such root or folder, or it is no material.
     """
     root = root_of(service, source.root)
-    endings = tuple((await service.described())["endings"])
+    endings = tuple((await service.describe())["endings"])
     try:
         await service.threads.disk(manifest_of, source, [], [])  # is it in order, before anything is read?
         found = await service.threads.disk(_import, service, root, source.folder, endings)

@@ -1,4 +1,4 @@
-"""Jobs: accepted, listed, cancelled, tried again, forgotten."""
+"""Routes of jobs: accepted, listed, cancelled, tried again, forgotten."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from svbrdf_core.codec import HttpFiles
 
 from ..http.problems import Problem, not_found
 from ..jobs.common import ENDED, Job, QueueFull, State
-from ..jobs.requests import JobFiles, for_worker, job_files, merged, read_request
+from ..jobs.requests import JobFiles, for_worker, job_files, merge, read_request
 from ..service import Service
 from .intake import import_files, import_material, link_files
-from .parts import FAULTS, TheJob, TheService, job_view, material_view, refused, tool
+from .parts import FAULTS, TheJob, TheService, input_problems, job_view, material_view, tool
 from .results import import_result
 from .shapes import JobBody, JobPage, JobView, RetryBody
 
@@ -83,7 +83,7 @@ async def retry_job(
 ) -> JobView:
     """Do a job again as a new one, with another seed or other settings.
 
-    What is given is merged into the old request: another method drops the settings of the old one, and a seed that is
+    What is given is merge into the old request: another method drops the settings of the old one, and a seed that is
     not given is one that was not used. With masks only that part is filled anew, and what is round it is the result
     that the job left.
     """
@@ -136,7 +136,7 @@ def _again(old: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]
     if changed.get("method", {}).get("name", method["name"]) != method["name"]:
         method["settings"] = {}  # those of the other method would not be understood
     method["seed"] += method["variations"]
-    return dict(merged({**old, "hole": hole, "method": method}, changed, HttpFiles()))
+    return dict(merge({**old, "hole": hole, "method": method}, changed, HttpFiles()))
 
 
 async def _read(
@@ -150,7 +150,7 @@ async def _read(
     home, most = service.folder.job(job_id), service.settings.limits.variations
     target = home / "checked"
     files = job_files(home, target)
-    with refused():
+    with input_problems():
         wanted = await service.threads.disk(
             read_request, request, files, material, target, service.materials, service.settings
         )
@@ -169,7 +169,8 @@ async def _submit(service: Service, material: str, request: dict[str, Any], key:
     job_id = uuid.uuid4().hex
     home = service.folder.job(job_id)
     wanted, files = await _read(service, material, request, job_id)
-    kept = {**wanted.to_json(files), "previews": request.get("previews", True)}
+    told: Any = wanted.to_json(files)
+    kept = {**told, "previews": request.get("previews", True)}
     try:
         await service.threads.disk(link_files, service, job_id, files)
         hole = await tool(service, "check", request=for_worker(wanted, service.settings))

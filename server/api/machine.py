@@ -36,7 +36,7 @@ async def get_health() -> Health:
 @router.get("/info", operation_id="get_info")
 async def get_info(service: TheService) -> dict[str, Any]:
     """Return versions, devices, methods with the JSON schemas of their settings, roots and limits."""
-    described = await service.described()
+    described = await service.describe()
     waiting = await service.threads.db(service.store.count, WAITING)
     active = await service.threads.db(service.store.count, ACTIVE)
     return {

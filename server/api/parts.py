@@ -104,7 +104,7 @@ async def material_view(service: Service, material: str) -> MaterialView | None:
 
 
 @contextlib.contextmanager
-def refused() -> Iterator[None]:
+def input_problems() -> Iterator[None]:
     """Turn the codec's words about what was sent into a problem."""
     try:
         yield
@@ -119,7 +119,7 @@ async def tool(service: Service, op: str, **arguments: Any) -> dict[str, Any]:
         Problem: it cannot be done.
     """
     try:
-        return await service.tool.do(op, patience=service.settings.limits.check, **arguments)
+        return await service.tool.do(op, timeout=service.settings.limits.check, **arguments)
     except TaskFailed as error:
         raise Problem(STATUS[error.kind], error.kind, str(error)) from error
     except WorkerHangs as error:

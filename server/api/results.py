@@ -1,4 +1,4 @@
-"""What a job has made: its files as they are, its maps in the form that is asked for, and previews."""
+"""Results of a job: its files as they are, its maps in the form that is asked for, and previews."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 import svbrdf_core as sv
 from svbrdf_core.codec import encode
 
-from ..data.materials import Manifest, placed
+from ..data.materials import Manifest, place_source
 from ..http.problems import Problem, not_found
 from ..jobs.common import Job
 from ..jobs.requests import PREVIEW, source_of
@@ -106,7 +106,7 @@ def result_source(service: Service, job: Job, variation: int) -> sv.LoadOptions:
     if variation > len(job.result["variations"]):
         raise not_found("variation")
     folder = service.folder.result(job.id, job.attempt) / job.result["variations"][variation - 1]["folder"]
-    return placed(_manifest(service, job).source, folder, service.settings.limits.pixels)
+    return place_source(_manifest(service, job).source, folder, service.settings.limits.pixels)
 
 
 async def import_result(service: Service, job: Job, variation: int) -> str:

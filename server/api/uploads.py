@@ -86,7 +86,7 @@ async def post_material(service: TheService, wanted: MaterialBody, response: Res
 
     Answers 409 with `missing`, a list of digests, if files must be sent first.
     """
-    service.expect()  # also when files are missing, which takes the client a while
+    service.warm_up()  # also when files are missing, which takes the client a while
     names, digests = [file.name for file in wanted.files], [file.file for file in wanted.files]
     manifest = await service.threads.disk(manifest_of, wanted, names, digests)
     view, new = await take_material(service, manifest)

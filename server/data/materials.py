@@ -69,7 +69,7 @@ def source_from_json(data: Mapping[str, Any]) -> sv.LoadOptions:
     return decode(sv.LoadOptions, {"path": "", **data}, "source", HTTP)
 
 
-def placed(source: sv.LoadOptions, folder: Path, max_pixels: int) -> sv.LoadOptions:
+def place_source(source: sv.LoadOptions, folder: Path, max_pixels: int) -> sv.LoadOptions:
     """Return how the files are read where they lie now; of those that have another ending there, by that one.
 
     A repaired JPEG is a PNG.

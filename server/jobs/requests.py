@@ -11,9 +11,9 @@ from typing import Any
 import svbrdf_core as sv
 from svbrdf_core.codec import HttpFiles
 
-from ..config import Settings
+from ..config import ServiceSettings
 from ..data.layout import DataFolder
-from ..data.materials import Materials, placed
+from ..data.materials import Materials, place_source
 from ..data.names import BadName, name
 from .common import Job
 
@@ -62,7 +62,12 @@ def job_files(home: Path, target: Path) -> JobFiles:
 
 
 def read_request(
-    data: Mapping[str, Any], files: JobFiles, material: str, target: Path, materials: Materials, settings: Settings
+    data: Mapping[str, Any],
+    files: JobFiles,
+    material: str,
+    target: Path,
+    materials: Materials,
+    settings: ServiceSettings,
 ) -> sv.InpaintRequest:
     """Return the request that a job's JSON stands for.
 
@@ -83,13 +88,13 @@ def read_request(
     return sv.InpaintRequest.from_json(sent, files, supplied=supplied)
 
 
-def for_worker(request: sv.InpaintRequest, settings: Settings) -> Any:
+def for_worker(request: sv.InpaintRequest, settings: ServiceSettings) -> Any:
     """Return a request as a worker gets it, with the service's device where it asks for none."""
     device = settings.device if request.method.device == "auto" else request.method.device
     return replace(request, method=replace(request.method, device=device)).to_json()
 
 
-def task_of(job: Job, folder: DataFolder, materials: Materials, settings: Settings) -> Json:
+def task_of(job: Job, folder: DataFolder, materials: Materials, settings: ServiceSettings) -> Json:
     """Return the arguments of ``fill`` for an attempt of a job."""
     home, target = folder.job(job.id), folder.result(job.id, job.attempt)
     request = read_request(job.request, job_files(home, target), job.material, target, materials, settings)
@@ -101,7 +106,7 @@ def task_of(job: Job, folder: DataFolder, materials: Materials, settings: Settin
     }
 
 
-def source_of(material: str, materials: Materials, settings: Settings) -> sv.LoadOptions:
+def source_of(material: str, materials: Materials, settings: ServiceSettings) -> sv.LoadOptions:
     """Return how a material is read.
 
     Raises:
@@ -110,11 +115,11 @@ def source_of(material: str, materials: Materials, settings: Settings) -> sv.Loa
     manifest = materials.manifest(material)
     if manifest is None:
         raise FileNotFoundError(material)
-    return placed(manifest.source, materials.files(material, manifest), settings.limits.pixels)
+    return place_source(manifest.source, materials.files(material, manifest), settings.limits.pixels)
 
 
-def merged(old: Any, new: Any, files: HttpFiles) -> Any:
-    """Return JSON with what is new in place of what is old; objects that name no file are merged."""
+def merge(old: Any, new: Any, files: HttpFiles) -> Any:
+    """Return JSON with what is new in place of what is old; objects that name no file are merge."""
     if not isinstance(old, Mapping) or not isinstance(new, Mapping) or files.is_input(old) or files.is_input(new):
         return new
-    return {**old, **{name: merged(old.get(name), value, files) for name, value in new.items()}}
+    return {**old, **{name: merge(old.get(name), value, files) for name, value in new.items()}}
