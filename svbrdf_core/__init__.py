@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import sys
+import types
 import typing
 
 if typing.TYPE_CHECKING:
@@ -155,6 +157,20 @@ __all__ = [
     "write_map",
     "write_png",
 ]
+
+
+class _Front(types.ModuleType):
+    """This module: a folder that has the name of a public function (`inpaint`) does not take its place.
+
+    The import system sets a package's attribute for each of its modules that is imported.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (isinstance(value, types.ModuleType) and name in __all__):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Front
 
 
 def __getattr__(name: str) -> typing.Any:

@@ -1,4 +1,4 @@
-"""A method and a task come in; what the method made of it goes out, checked."""
+"""The call of a method: is it usable here and with these settings, and is what it returns a fill."""
 
 from __future__ import annotations
 

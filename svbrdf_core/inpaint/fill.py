@@ -1,4 +1,4 @@
-"""A material and a mask come in; the material with its hole filled goes out."""
+"""The fill of a hole in all maps of a material, window by window."""
 
 from __future__ import annotations
 

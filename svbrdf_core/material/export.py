@@ -1,4 +1,4 @@
-"""A material comes in; one of its maps, alone in a file, goes out."""
+"""Export of one map alone to a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A material comes in; whether its right edge goes on at its left one, and its bottom at its top, goes out."""
+"""A test for tiling: whether a material goes on from its right edge to its left one, and from bottom to top."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A material and the name of one of its maps come in; that map, or a region of it, as people can see it goes out."""
+"""The picture of one map of a material, or of a region of it."""
 
 from __future__ import annotations
 

@@ -39,6 +39,8 @@ def mask(hole: tuple[slice, slice] = HOLE) -> NDArray[np.float32]:
 
 def fill(settings: sv.DiffusionSettings = QUICK, what: sv.Material | None = None, **options: Any) -> sv.Fill:
     options = {"mask": mask(), **options}
+    told = {name: options.pop(name) for name in ("on_progress", "should_stop") if name in options}
+    options["run"] = sv.Run(**told)
     return sv.inpaint(what or material(), method="diffusion", settings=settings, device="cpu", **options)
 
 
