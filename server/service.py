@@ -125,7 +125,7 @@ class Service:
     async def is_idle(self) -> bool:
         """Whether nothing waits or runs, and no request came for a while."""
         minutes = self.settings.idle_exit
-        if minutes is None or time.monotonic() - self.used < minutes * 60:
+        if minutes is None or self.tool.busy or time.monotonic() - self.used < minutes * 60:
             return False
         return not await self.threads.db(self.store.count, (State.QUEUED, State.RUNNING, State.CANCELLING))
 

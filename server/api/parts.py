@@ -128,6 +128,8 @@ async def tool(service: Service, op: str, **arguments: Any) -> dict[str, Any]:
         raise Problem(
             422, "unreadable", "That could not be read: the program that reads it broke down over it."
         ) from error
+    finally:
+        service.used = time.monotonic()  # it may have taken longer than the service stays without use
 
 
 class File(FileResponse):
