@@ -1,4 +1,4 @@
-"""What a service is told at its start, and the bounds it keeps."""
+"""ServiceSettings and limits of a service."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServiceSettings:
     """How a service is run.
 
     Attributes:

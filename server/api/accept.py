@@ -1,4 +1,4 @@
-"""What a client takes comes in, as its headers say it; the form that it is sent goes out."""
+"""Content negotiation: the form and the coding that a map is sent in."""
 
 from __future__ import annotations
 

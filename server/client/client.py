@@ -19,12 +19,12 @@ import httpx
 
 Json = dict[str, Any]
 PIECE = 2**20
-AT_ONCE = 3
+PARALLEL_UPLOADS = 3
 """Files that are sent at the same time."""
-PATIENCE = httpx.Timeout(10.0, read=120.0, write=60.0)
-SILENCE = 60.0
+TIMEOUT = httpx.Timeout(10.0, read=120.0, write=60.0)
+STREAM_TIMEOUT = 60.0
 """Seconds without a word, not even a comment, after which a stream of events is taken to be dead."""
-TRIES = 5
+MAX_TRIES = 5
 """How often a broken connection is made anew before it is given up."""
 
 
@@ -67,7 +67,7 @@ class Client:
         self._http = httpx.Client(
             base_url=url,
             headers=headers,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             transport=transport,
             trust_env=False,
             follow_redirects=False,
@@ -111,15 +111,16 @@ class Client:
             self._put(path, digest)
         return digest
 
-    def material(self, files: Mapping[str, Path], **reading: Any) -> Json:
+    def material(self, files: Mapping[str, Path], **body: Any) -> Json:
         """Make a material of files by name, of which only those are sent that the service does not have.
 
         Args:
             files: name to path.
-            reading: how they are to be understood; see the interface's description.
+            body: what else is said of it: its ``name``, and how the files are read (``source``); see the interface's
+                description.
         """
         digests = {name: digest_of(path) for name, path in files.items()}
-        wanted = {"files": [{"name": name, "file": digest} for name, digest in digests.items()], **reading}
+        wanted = {"files": [{"name": name, "file": digest} for name, digest in digests.items()], **body}
         try:
             return self._json("POST", "/v1/materials", wanted)
         except ServiceError as error:
@@ -148,7 +149,7 @@ class Client:
         return self._json("POST", "/v1/jobs", wanted, headers=headers)
 
     def retry(self, job: str, **changed: Any) -> Json:
-        """Ask for a job again with other settings, and return the new one."""
+        """Ask for a job again with parts of its request changed, and return the new one."""
         return self._json("POST", f"/v1/jobs/{job}/retry", changed, headers={"idempotency-key": uuid.uuid4().hex})
 
     def jobs(self, *, count: int = 50, before: int | None = None, states: Sequence[str] = ()) -> Json:
@@ -184,7 +185,7 @@ class Client:
                     return
             except (httpx.TransportError, ServiceError) as error:
                 failures += 1
-                if failures > TRIES or (isinstance(error, ServiceError) and 400 <= error.status < 500):
+                if failures > MAX_TRIES or (isinstance(error, ServiceError) and 400 <= error.status < 500):
                     raise _failed(error) from error
             time.sleep(0.1 * 2**failures)
 
@@ -220,17 +221,17 @@ class Client:
         self._send("POST", "/v1/stop")
 
     def _events(self, job: str, after: int) -> Iterator[Event]:
-        timeout = httpx.Timeout(10.0, read=SILENCE)
+        timeout = httpx.Timeout(10.0, read=STREAM_TIMEOUT)
         headers = {"last-event-id": str(after)}
         with self._http.stream("GET", f"/v1/jobs/{job}/events", headers=headers, timeout=timeout) as answer:
             if answer.status_code != 200:
                 answer.read()
                 raise _problem(answer)
-            yield from parsed(answer.iter_lines())
+            yield from parse_events(answer.iter_lines())
 
     def _put_all(self, files: Mapping[str, Path]) -> None:
         """Send several files, some at once: while one is synced to the service's disk another is on its way."""
-        with ThreadPoolExecutor(AT_ONCE) as threads:
+        with ThreadPoolExecutor(PARALLEL_UPLOADS) as threads:
             try:
                 for sent in [threads.submit(self._put, path, digest) for digest, path in files.items()]:
                     sent.result()
@@ -249,7 +250,7 @@ class Client:
         self._checked(lambda: self._http.put(f"/v1/files/{digest}", content=pieces(), headers=headers))
 
     def _save(self, path: str, target: BinaryIO) -> None:
-        for number in range(TRIES):
+        for number in range(MAX_TRIES):
             try:
                 target.seek(0)
                 target.truncate()
@@ -261,7 +262,7 @@ class Client:
                         target.write(piece)
                 return
             except httpx.TransportError as error:
-                if number == TRIES - 1:
+                if number == MAX_TRIES - 1:
                     raise _failed(error) from error
                 time.sleep(0.2 * 2**number)
 
@@ -324,7 +325,7 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def parsed(lines: Iterator[str]) -> Iterator[Event]:
+def parse_events(lines: Iterator[str]) -> Iterator[Event]:
     """Return the events of a stream of lines; comments are left out."""
     fields: dict[str, str] = {}
     for line in lines:

@@ -1,4 +1,4 @@
-"""An address, or the wish for whatever service there is, comes in; a client of it goes out."""
+"""Discovery: the client of a service at an address, or of the one that runs here."""
 
 from __future__ import annotations
 

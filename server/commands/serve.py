@@ -95,7 +95,7 @@ def serve(
         return _stop(quiet)
     if status:
         return _status(quiet)
-    from ..config import Settings, limits_of
+    from ..config import ServiceSettings, limits_of
     from ..run import CannotStart
     from ..run import serve as start
     from ..runtime import default_data, path
@@ -107,7 +107,7 @@ def serve(
         )
     token = _token(token_file)
     try:
-        settings = Settings(
+        settings = ServiceSettings(
             data=data or default_data(), token=token or secrets.token_urlsafe(32), host=host, port=port,
             names=tuple(allow_host or ()), roots=_roots(root or ()), device=device.value, workers=workers,
             idle_exit=idle_exit, resume=resume, limits=limits_of(limit or ()),

@@ -1,4 +1,4 @@
-"""A registered folder and a path in it come in; open files go out, which are in the folder for certain."""
+"""Registered folders, whose files are in them for certain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client sends comes in; the same goes on, up to a size and without long pauses."""
+"""Request bodies, up to a size and without long pauses."""
 
 from __future__ import annotations
 

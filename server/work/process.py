@@ -1,4 +1,4 @@
-"""A worker process from its server's side: tasks go in, what comes back is awaited; its death is noticed."""
+"""A worker process from its server's side, whose death is noticed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import contextlib
 import itertools
 import json
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+
+from svbrdf_core.runs.processes import SIGKILL, describe_exit
 
 Json = dict[str, Any]
 LINE = 2**24
@@ -68,13 +69,13 @@ class Worker:
         return self._turn.locked()
 
     async def do(
-        self, op: str, *, patience: float, on_line: Callable[[Json], None] | None = None, **arguments: Any
+        self, op: str, *, timeout: float, on_line: Callable[[Json], None] | None = None, **arguments: Any
     ) -> Json:
         """Have a task done and return its result.
 
         Args:
             op: one of the operations of ``work.main``.
-            patience: seconds without a word after which the process is ended.
+            timeout: seconds without a word after which the process is ended.
             on_line: is given each line on the way.
             arguments: of the operation, JSON.
 
@@ -91,7 +92,7 @@ class Worker:
                 await _send(process, {"id": number, "op": op, **arguments})
                 if self._unwanted:  # cancelled while the process was starting
                     await self.cancel()
-                async for line in self._lines(process, patience):
+                async for line in self._lines(process, timeout):
                     if line.get("id") != number:
                         continue
                     if line["kind"] == "done":
@@ -128,7 +129,7 @@ class Worker:
             with contextlib.suppress(BrokenPipeError, ConnectionError):
                 await _send(self._process, {"cancel": self._task})
 
-    async def rest(self) -> bool:
+    async def end_if_idle(self) -> bool:
         """End the process unless it has a task, which cannot come in between; say whether it has none."""
         if self.busy:
             return False
@@ -158,14 +159,14 @@ class Worker:
         )  # fmt: skip
         return self._process
 
-    async def _lines(self, process: asyncio.subprocess.Process, patience: float) -> AsyncIterator[Json]:
+    async def _lines(self, process: asyncio.subprocess.Process, timeout: float) -> AsyncIterator[Json]:
         assert process.stdout is not None
         while True:
             try:
-                line = await asyncio.wait_for(process.stdout.readline(), patience)
+                line = await asyncio.wait_for(process.stdout.readline(), timeout)
             except TimeoutError:
                 await self.end()
-                raise WorkerHangs(f"The worker said nothing for {patience:g} seconds and was ended.") from None
+                raise WorkerHangs(f"The worker said nothing for {timeout:g} seconds and was ended.") from None
             if not line:
                 self._process = None
                 return
@@ -185,10 +186,5 @@ async def _send(process: asyncio.subprocess.Process, message: Json) -> None:
 
 def _end_of(code: int) -> str:
     """Return a sentence about the end of a process."""
-    if code == -getattr(signal, "SIGKILL", 9):
-        return (
-            "The worker was ended from outside (signal 9), perhaps because memory ran out; try fewer or smaller holes."
-        )
-    if code < 0:
-        return f"The worker crashed (signal {-code}); please report it with the service's log."
-    return f"The worker ended by itself (code {code}); please report it with the service's log."
+    advice = "try fewer or smaller holes" if code == -SIGKILL else "please report it with the service's log"
+    return f"The worker {describe_exit(code)}; {advice}."

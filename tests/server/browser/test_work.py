@@ -34,7 +34,7 @@ def stored_mask(user: Visit) -> np.ndarray:
     """Return the mask of the newest job as the service keeps it."""
     request = job(user)["request"]
     assert isinstance(request, dict)
-    digest = request["mask"][0]["file"]
+    digest = request["hole"]["masks"][0]["file"]
     data = (user.running.data / "files" / digest[:2] / digest).read_bytes()
     return np.asarray(Image.open(io.BytesIO(data)).convert("L"))
 
@@ -271,7 +271,8 @@ def test_a_part_is_filled_again_and_a_job_deleted_after_a_question(user: Visit, 
     user.filled()
     second = job(user)
     assert second["material"] != first["material"], "it starts from the result"
-    assert second["request"]["method"] == "poisson" and second["request"]["seed"] == 1  # type: ignore[index]
+    method = second["request"]["method"]  # type: ignore[index]
+    assert method["name"] == "poisson" and method["seed"] == 1
 
     user.newest.get_by_role("button", name="Another seed").click()
     third = user.page.locator(f"#jobs .job[data-number='{int(str(second['number'])) + 1}']")
@@ -314,8 +315,9 @@ def test_settings_reach_the_job(user: Visit, sample: Sample) -> None:
     user.page.locator("#grow").fill("2")
     user.filled()
     request = json.loads(json.dumps(job(user)["request"]))
-    assert request["settings"] == {"levels": 2, "mirrors": True}
-    assert (request["seed"], request["tileable"], request["grow"], request["method"]) == (41, True, 2, "patch")
+    method, hole = request["method"], request["hole"]
+    assert method["settings"] == {"levels": 2, "mirrors": True}
+    assert (method["seed"], hole["tileable"], hole["grow"], method["name"]) == (41, True, 2, "patch")
 
 
 def test_a_mask_is_painted_by_keys(user: Visit, sample: Sample) -> None:

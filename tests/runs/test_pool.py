@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from svbrdf_core.compare.pool import run_all
-from tests.compare import work
+from svbrdf_core.runs.pool import run_all
+from tests.runs import work
 
 
 def test_all_work_is_done_once_and_outcomes_keep_their_number() -> None:

@@ -1,4 +1,4 @@
-"""Pool of worker processes that may die.
+"""A pool of processes that may die.
 
 A method may crash the interpreter or never return; the rest goes on. The standard pools give up when one process
 dies, so each worker here has a pipe of its own.
@@ -18,6 +18,7 @@ from typing import Any
 
 from svbrdf_core.errors import SvbrdfError
 from svbrdf_core.models import VARIABLE
+from svbrdf_core.runs.processes import describe_exit, end_with_parent
 
 Work = Callable[[], Any]
 TICK = 0.5
@@ -95,7 +96,7 @@ def _collected(workers: list[_Worker], seconds: float | None) -> Iterator[Outcom
         except (EOFError, OSError):
             workers.remove(worker)
             _end(worker)
-            value, why = None, _death(worker.process.exitcode)
+            value, why = None, f"Its process {describe_exit(worker.process.exitcode)}."
         yield Outcome(number, value, why)
     for worker in list(workers):
         if worker.number is not None and _late(worker, seconds):
@@ -108,14 +109,6 @@ def _late(worker: _Worker, seconds: float | None) -> bool:
     return seconds is not None and time.monotonic() - worker.since > seconds
 
 
-def _death(code: int | None) -> str:
-    if code == -signal.SIGKILL.value:
-        return "Its process was killed, most likely because memory ran out."
-    if code is not None and code < 0:
-        return f"Its process crashed ({signal.Signals(-code).name})."
-    return f"Its process ended with exit code {code}."
-
-
 def _end(worker: _Worker) -> None:
     worker.pipe.close()
     worker.process.join(0.2)
@@ -126,6 +119,7 @@ def _end(worker: _Worker) -> None:
 
 def _serve(pipe: Connection, processes: int) -> None:
     """Do one piece of work after the other until the other end is closed."""
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     _share_cores(processes)
     os.environ[VARIABLE] = "off"  # each piece pays for what it learns, whatever was learnt before

@@ -1,4 +1,4 @@
-"""Jobs to which something happened come in; those who wait for news of them are woken."""
+"""Notifications of those who follow a job."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 import weakref
 
 
-class News:
+class Notifier:
     """Wakes readers; what there is to read is in the store, so that nothing piles up for a slow one."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, weakref.WeakSet[asyncio.Event]] = {}
         self.closing = False
 
-    def happened(self, job_id: str) -> None:
+    def notify(self, job_id: str) -> None:
         """Wake all readers of a job."""
         for event in self._waiting.get(job_id, ()):
             event.set()

@@ -1,4 +1,4 @@
-"""What is said about files comes in; the same without the folders of this machine goes out."""
+"""Sentences and reports without the folders of this machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 
-def hidden(text: str, task: Mapping[str, Any]) -> str:
+def redact(text: str, task: Mapping[str, Any]) -> str:
     """Return a sentence with the files of a task called by their names alone."""
     folders = sorted(set(_folders(task)), key=len, reverse=True)
     for folder in folders:
@@ -17,14 +17,14 @@ def hidden(text: str, task: Mapping[str, Any]) -> str:
     return text
 
 
-def all_hidden(value: Any, task: Mapping[str, Any]) -> Any:
-    """Return JSON with every sentence in it hidden."""
+def redact_all(value: Any, task: Mapping[str, Any]) -> Any:
+    """Return JSON with every sentence in it redacted."""
     if isinstance(value, str):
-        return hidden(value, task)
+        return redact(value, task)
     if isinstance(value, Mapping):
-        return {key: all_hidden(item, task) for key, item in value.items()}
+        return {key: redact_all(item, task) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [all_hidden(item, task) for item in value]
+        return [redact_all(item, task) for item in value]
     return value
 
 
