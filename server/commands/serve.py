@@ -15,6 +15,7 @@ import svbrdf_core as sv
 from svbrdf_core.cli.options import Device, JsonOption, QuietOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.plain import Json
 
 if TYPE_CHECKING:
     from ..runtime import Running
@@ -145,7 +146,7 @@ def _status(quiet: bool) -> Outcome:
     if running is None:
         return Outcome({"running": False}, () if quiet else ("No service runs; svbrdf serve starts one.",))
     told = f"{running.url} (process {running.process}), data in {running.data}, token in {path()}"
-    found = {"running": True, "url": running.url, "process": running.process, "data": running.data}
+    found: dict[str, Json] = {"running": True, "url": running.url, "process": running.process, "data": running.data}
     return Outcome({**found, "runtime_file": str(path())}, () if quiet else (told,))
 
 

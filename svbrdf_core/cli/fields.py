@@ -102,8 +102,10 @@ def data_of(part: type, group: str, values: Values) -> dict[str, object]:
         value = values.get(name)
         if values.get(f"{name}_none"):
             if value is not None:
+                flags = _flags(field)
                 raise typer.BadParameter(
-                    f"{field.metadata['none_flag']} finds out what {' and '.join(_flags(field))} say; give one of them."
+                    f"{field.metadata['none_flag']} finds out what {' and '.join(flags)} say; "
+                    f"give one of the {'three' if len(flags) == 2 else 'two'}."
                 )
             found[field.name] = None
         elif value is not None and not (isinstance(value, list) and not value):
