@@ -140,8 +140,11 @@ def one(home: Path) -> float:
 
 
 def _repair(folder: Path, hole: int, out: Path, *, tileable: bool = False) -> None:
-    material = sv.Reading(path=folder).load()
-    sv.repair(sv.Repair(material, sv.Hole((_rect(material.width, hole),), tileable=tileable), sv.Choice(), out))
+    source = sv.LoadOptions(folder)
+    shape = sv.MaskShape(_rect(sv.load_material(source).width, hole))
+    sv.repair(
+        sv.InpaintRequest(source=source, hole=sv.HoleSpec((shape,), tileable=tileable), output=sv.OutputSpec(out))
+    )
 
 
 def _rect(side: int, hole: int) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import sys
+import types
 import typing
 
 if typing.TYPE_CHECKING:
@@ -20,24 +22,33 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.formats import SUFFIXES as IMAGE_ENDINGS
     from svbrdf_core.formats import probe as probe_image
     from svbrdf_core.inpaint.call import usable
-    from svbrdf_core.inpaint.check import Checked, check
+    from svbrdf_core.inpaint.check import CheckReport, check
     from svbrdf_core.inpaint.fill import Fill, inpaint
+    from svbrdf_core.inpaint.prepare import Prepared, prepare
     from svbrdf_core.inpaint.publish import publish_results
     from svbrdf_core.inpaint.repair import Repaired, repair
-    from svbrdf_core.inpaint.request import Choice, Hole, Repair
+    from svbrdf_core.inpaint.staging import staging
     from svbrdf_core.inpaint.teaching import teach
     from svbrdf_core.layout import ChannelLayout
     from svbrdf_core.maps import MAPS, MapSpec
-    from svbrdf_core.material import Material, SaveReport
+    from svbrdf_core.material import Material, SaveReport, load_material
     from svbrdf_core.material.export import write_map
-    from svbrdf_core.material.hole import Shaping
-    from svbrdf_core.material.reading import Reading
     from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap, Traits
     from svbrdf_core.methods import find as find_method
     from svbrdf_core.methods import names as method_names
     from svbrdf_core.methods.auto import AutoSettings
     from svbrdf_core.patch import PatchSettings
     from svbrdf_core.pictures import crop_picture, map_picture, picture
+    from svbrdf_core.request import (
+        HoleSpec,
+        InpaintRequest,
+        InputFile,
+        LoadOptions,
+        MaskShape,
+        MethodChoice,
+        OutputFile,
+        OutputSpec,
+    )
     from svbrdf_core.run import Progress, Run, TrainingProgress
 
 _HOMES = {
@@ -53,23 +64,32 @@ _HOMES = {
     ),
     "material.export": ("write_map",),
     "formats": ("MAX_PIXELS", "read_image", "write_png"),
-    "material.hole": ("Shaping",),
     "inpaint.call": ("usable",),
-    "inpaint.check": ("Checked", "check"),
+    "inpaint.check": ("CheckReport", "check"),
     "inpaint.fill": ("Fill", "inpaint"),
+    "inpaint.prepare": ("Prepared", "prepare"),
     "inpaint.publish": ("publish_results",),
     "inpaint.repair": ("Repaired", "repair"),
-    "inpaint.request": ("Choice", "Hole", "Repair"),
+    "inpaint.staging": ("staging",),
     "inpaint.teaching": ("teach",),
     "layout": ("ChannelLayout",),
     "maps": ("MAPS", "MapSpec"),
-    "material": ("Material", "SaveReport"),
+    "material": ("Material", "SaveReport", "load_material"),
     "methods": ("FillResult", "InpaintProblem", "Method", "SourceMap", "Traits"),
     "methods.auto": ("AutoSettings",),
     "patch": ("PatchSettings",),
-    "material.reading": ("Reading",),
     "run": ("Progress", "Run", "TrainingProgress"),
     "pictures": ("crop_picture", "map_picture", "picture"),
+    "request": (
+        "HoleSpec",
+        "InpaintRequest",
+        "InputFile",
+        "LoadOptions",
+        "MaskShape",
+        "MethodChoice",
+        "OutputFile",
+        "OutputSpec",
+    ),
 }
 _AT_HOME = {
     "IMAGE_ENDINGS": ("formats", "SUFFIXES"),
@@ -88,28 +108,32 @@ __all__ = [
     "AutoSettings",
     "Cancelled",
     "ChannelLayout",
-    "Checked",
-    "Choice",
+    "CheckReport",
     "DiffusionSettings",
     "Fill",
     "FillError",
     "FillResult",
-    "Hole",
+    "HoleSpec",
     "InpaintProblem",
+    "InpaintRequest",
     "InputError",
+    "InputFile",
+    "LoadOptions",
     "MapSpec",
     "MaskError",
+    "MaskShape",
     "Material",
     "Method",
+    "MethodChoice",
     "OutputError",
+    "OutputFile",
+    "OutputSpec",
     "PatchSettings",
+    "Prepared",
     "Progress",
-    "Reading",
-    "Repair",
     "Repaired",
     "Run",
     "SaveReport",
-    "Shaping",
     "SourceMap",
     "SvbrdfError",
     "TrainingProgress",
@@ -118,18 +142,35 @@ __all__ = [
     "crop_picture",
     "find_method",
     "inpaint",
+    "load_material",
     "map_picture",
     "method_names",
     "picture",
+    "prepare",
     "probe_image",
     "publish_results",
     "read_image",
     "repair",
+    "staging",
     "teach",
     "usable",
     "write_map",
     "write_png",
 ]
+
+
+class _Front(types.ModuleType):
+    """This module: a folder that has the name of a public function (`inpaint`) does not take its place.
+
+    The import system sets a package's attribute for each of its modules that is imported.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (isinstance(value, types.ModuleType) and name in __all__):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Front
 
 
 def __getattr__(name: str) -> typing.Any:

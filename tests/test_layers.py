@@ -13,7 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 BASE = {"errors", "maps", "layout", "run", "tensors"}
-ENGINES = BASE | {"masks", "formats", "patch", "diffusion", "models", "methods", "metrics", "device", "_jit"}
+REQUEST = {"codec", "request", "plain"}
+ENGINES = BASE | {"codec", "plain", "masks", "formats", "patch", "diffusion", "models", "methods", "metrics"}
+ENGINES |= {"device", "_jit"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "maps": {"errors"},
@@ -21,20 +23,22 @@ ALLOWED: dict[str, set[str]] = {
     "run": {"errors"},
     "tensors": {"errors", "maps", "layout"},
     "plain": set(),
+    "codec": {"errors", "plain"},
+    "request": {"errors", "plain", "codec"},
     "formats": BASE,
     "masks": BASE | {"formats"},
-    "material": BASE | {"formats", "masks"},
-    "patch": BASE | {"masks", "_jit"},
+    "material": BASE | REQUEST | {"formats", "masks"},
+    "patch": BASE | {"codec", "plain", "masks", "_jit"},
     "device": BASE,
-    "diffusion": BASE | {"masks", "formats"},
+    "diffusion": BASE | {"codec", "plain", "masks", "formats"},
     "models": set(),
     "metrics": BASE | {"masks", "formats"},
-    "methods": BASE | {"masks", "formats", "patch", "diffusion", "models", "metrics", "_jit"},
+    "methods": BASE | {"codec", "plain", "masks", "formats", "patch", "diffusion", "models", "metrics", "_jit"},
     "example": BASE | {"formats"},
     "render": BASE | {"device"},
-    "pictures": BASE | {"formats", "material", "masks"},
-    "inpaint": ENGINES | {"material", "pictures", "plain"},
-    "compare": ENGINES | {"material", "inpaint"},
+    "pictures": BASE | REQUEST | {"formats", "material", "masks"},
+    "inpaint": ENGINES | REQUEST | {"material", "pictures"},
+    "compare": ENGINES | REQUEST | {"material", "inpaint"},
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
 TOP = {"cli", "_jit"}

@@ -37,11 +37,10 @@ def demo(
 
     Writes DIR/clean, DIR/damaged, DIR/mask.png, DIR/repaired and DIR/preview.png, over what an earlier run left.
     """
-    from svbrdf_core.cli.fills import shown
+    from svbrdf_core.cli.bar import visible_run
     from svbrdf_core.example import write_example
     from svbrdf_core.formats import write_png
-    from svbrdf_core.inpaint.repair import fill_all
-    from svbrdf_core.inpaint.request import Choice
+    from svbrdf_core.inpaint.fill import inpaint
     from svbrdf_core.inpaint.sheet import sheet
     from svbrdf_core.inpaint.staging import publish, staging
     from svbrdf_core.material import Material
@@ -53,11 +52,8 @@ def demo(
         example = write_example(staged, kind.value, size, seed)
         made = time.perf_counter()
         damaged = Material.load(staged / "damaged")
-        choice = Choice(seed=seed)
-        with shown(session, quiet=quiet) as progress:
-            fill = fill_all(
-                damaged, example.mask, choice, tileable=True, on_progress=progress, should_stop=session.should_stop
-            )[0].fill
+        with visible_run(session, quiet=quiet) as shown:
+            fill = inpaint(damaged, example.mask, seed=seed, tileable=True, run=shown)
         fill.material.save(staged / "repaired")
         write_png(staged / "preview.png", sheet(damaged, [fill], example.mask, tileable=True))
         publish(staged, out, overwrite=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from svbrdf_core.codec import InputFile, option
+
 RecipeName = Literal["ours", "published"]
 
 
@@ -25,7 +27,7 @@ class DiffusionSettings:
             thick, and patches put in the detail; 0 fills at full scale, without patches.
         seconds: train as long as this many seconds for the whole fill allow, up to ten times ``training`` steps; the
             fill then depends on the machine. None trains ``training`` steps.
-        model: file of a model that `svbrdf train` made, which is used as it is; empty to train on the material.
+        model: file of a model that `svbrdf train` made, which is used as it is; None trains on the material.
         cache: whether trained models are kept and found again (`svbrdf cache`).
     """
 
@@ -37,8 +39,8 @@ class DiffusionSettings:
     rate: float = 2e-3
     sampling: int = 25
     coarse_hole: int = 32
-    seconds: float | None = None
-    model: str = ""
+    seconds: float | None = option(None, "Seconds that a fill may take.", shortcut="--budget")
+    model: InputFile | None = option(None, "A model from svbrdf train.", shortcut="--model")
     cache: bool = True
 
     def __post_init__(self) -> None:

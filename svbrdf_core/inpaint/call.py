@@ -1,4 +1,4 @@
-"""A method and a task come in; what the method made of it goes out, checked."""
+"""The call of a method: is it usable here and with these settings, and is what it returns a fill."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def suited(method: str | Method, settings: object, *, forbids: bool, here: bool 
     return chosen
 
 
-def fill_by(method: Method, problem: InpaintProblem, settings: object, run: Run) -> FillResult:
+def call_method(method: Method, problem: InpaintProblem, settings: object, run: Run) -> FillResult:
     """Run a method and check what it gives back.
 
     Raises:

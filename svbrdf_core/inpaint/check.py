@@ -1,33 +1,21 @@
-"""A repair comes in; what it comes to, or the reason why it cannot be done, goes out before anything is filled."""
+"""What a request comes to, or the reason why it cannot be done, before anything is filled."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from svbrdf_core import masks
-from svbrdf_core.device import resolve
-from svbrdf_core.diffusion import DiffusionSettings
-from svbrdf_core.errors import InputError
-from svbrdf_core.inpaint.call import suited, usable
-from svbrdf_core.inpaint.outputs import check_folder, check_picture
-from svbrdf_core.inpaint.request import Choice, Repair
-from svbrdf_core.masks import Mask
-from svbrdf_core.material.hole import Shaping, hole
-from svbrdf_core.material.tiling import tiles
-from svbrdf_core.methods.auto import AutoSettings
+from svbrdf_core.inpaint.prepare import prepare
+from svbrdf_core.request import InpaintRequest
+from svbrdf_core.run import Run
 from svbrdf_core.tensors.torus import find_span
-
-Tell = Callable[[Iterable[str]], None]
-"""Takes sentences for the user."""
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What a repair that can be done comes to.
+class CheckReport:
+    """What a request that can be done comes to.
 
     Attributes:
         pixels: of the hole.
@@ -47,117 +35,23 @@ class Checked:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """The hole of a repair that can be done.
-
-    Attributes:
-        mask: ``(H, W)``, the hole.
-        forbid: ``(H, W)``, above 0 where nothing may be copied from; None if that is nowhere.
-        tileable: whether the edges meet.
-        notes: sentences about the hole, which were told.
-        more: sentences about the forbidden places, which were not.
-    """
-
-    mask: Mask
-    forbid: Mask | None
-    tileable: bool
-    notes: tuple[str, ...]
-    more: tuple[str, ...]
-
-
-def check(job: Repair) -> Checked:
-    """Find out whether a repair can be done, and what it comes to, without filling or writing anything.
+def check(request: InpaintRequest) -> CheckReport:
+    """Find out whether a request can be done, and what it comes to, without filling or writing anything.
 
     Raises:
-        InputError: a method, device, model, settings or output that cannot be used, alone or together.
-        MaskError: the hole is empty, full, of the wrong shape, or cannot be read.
-        OutputError: what would be written is there already.
-        TypeError: the settings are another method's.
+        InputError, AmbiguousInput, MaskError, OutputError: it cannot; see `svbrdf_core.inpaint.prepare.prepare`.
     """
-    found = prepared(job, lambda sentences: None)
+    run = Run()
+    found = prepare(request, run)
     mask, tileable = found.mask, found.tileable
     pixels = int(np.count_nonzero(mask))
     (top, height), (left, width) = (find_span(mask.any(axis=1 - axis), wrap=tileable) for axis in (0, 1))
-    return Checked(
+    return CheckReport(
         pixels=pixels,
         share=pixels / mask.size,
         box=(top, left, height, width),
         regions=len(masks.components(mask, tileable=tileable)),
         tileable=tileable,
-        notes=tuple(dict.fromkeys((*found.notes, *found.more))),
+        notes=tuple(note for note in run.notes if note not in found.warnings),
     )
 
-
-def prepared(job: Repair, tell: Tell, *, here: bool = True) -> Prepared:
-    """Return the hole of a repair, after everything that can be refused before any work; see `check`.
-
-    Args:
-        job: what is wanted.
-        tell: takes sentences about the hole.
-        here: whether this machine does the work; if not, it need not have what the method and the device ask for.
-    """
-    _check_outputs(job, here)
-    tell(f"Warning: {text}" for text in job.material.warnings)
-    mask, tileable, notes = _mask(job)
-    tell(notes)
-    texts = job.hole.forbid
-    forbid, more = hole(texts, job.material, Shaping(), tileable=tileable) if texts else (None, ())
-    suited(job.choice.method, job.choice.settings, forbids=forbid is not None, here=here)
-    if here:
-        _check_model(job.choice)
-        resolve(job.choice.device)
-    masks.source_mask(mask, forbid)
-    return Prepared(mask, forbid, tileable, tuple(notes), more)
-
-
-def _check_outputs(job: Repair, here: bool) -> None:
-    method = usable(job.choice.method, here=here)
-    if job.choice.variations > 1 and not method.traits(job.choice.settings).is_random:
-        raise InputError(f"The method {method.name} gives the same fill for every seed; leave --variations out.")
-    if job.source_map is not None and not method.traits(job.choice.settings).has_sources:
-        raise InputError(f"The method {method.name} cannot say where pixels come from; leave --source-map out.")
-    check_folder(
-        job.target, job.material, in_place=job.in_place, overwrite=job.overwrite, variations=job.choice.variations
-    )
-    inputs = [p.file.path for binding in job.material.maps.values() for p in binding.places]
-    inputs += [Path(text) for text in (*job.hole.masks, *job.hole.forbid)]
-    for path in (job.preview, job.source_map):
-        check_picture(path, inputs, overwrite=job.overwrite)
-
-
-def _check_model(choice: Choice) -> None:
-    learning = _learning(choice.settings)
-    if learning is not None and learning.model:
-        from svbrdf_core.diffusion.model import probe  # loads torch, which takes a second
-
-        probe(Path(learning.model))
-
-
-def _learning(settings: object) -> DiffusionSettings | None:
-    """Return the part of settings that is about training and networks."""
-    found = settings.diffusion if isinstance(settings, AutoSettings) else settings
-    return found if isinstance(found, DiffusionSettings) else None
-
-
-def _mask(job: Repair) -> tuple[Mask, bool, list[str]]:
-    """Return the mask ``(H, W)``, whether the material is taken to tile, and notes."""
-    material, wanted = job.material, job.hole
-    mask, notes = hole(wanted.masks, material, wanted.shaping, tileable=bool(wanted.tileable))
-    mask, more = masks.check(mask, (material.height, material.width))
-    told = [*notes, *more]
-    if wanted.tileable is not None:
-        return mask, wanted.tileable, told
-    rows, columns = tiles(material, mask)
-    if rows and columns:
-        mask, _ = hole(wanted.masks, material, wanted.shaping, tileable=True)
-        mask, _ = masks.check(mask, (material.height, material.width))
-        return mask, True, [*told, "The material tiles; the fill goes on across its edges."]
-    if rows or columns:
-        way = "top to bottom" if rows else "left to right"
-        return (
-            mask,
-            False,
-            [*told, f"The material goes on {way} only; its edges are kept as edges (--tileable if not)."],
-        )
-    return mask, False, [*told, "The material does not tile; its edges are kept as edges (--tileable if it does)."]

@@ -1,11 +1,12 @@
-"""A material and a mask come in; the material with its hole filled goes out."""
+"""The fill of a hole in all maps of a canvas, window by window, each by one call of a method."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,22 +14,25 @@ from numpy.typing import ArrayLike, NDArray
 from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import MaskError
-from svbrdf_core.inpaint.call import fill_by, suited
+from svbrdf_core.inpaint.call import call_method, suited
 from svbrdf_core.inpaint.windows import Window, coordinates, plan
 from svbrdf_core.masks import Mask
-from svbrdf_core.material import Material
+from svbrdf_core.material.canvas import Canvas
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
 from svbrdf_core.methods.sources import joined
 from svbrdf_core.patch import is_compiled
-from svbrdf_core.run import Progress, Run
+from svbrdf_core.run import Run
+
+C = TypeVar("C", bound=Canvas)
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Fill:
+class Fill(Generic[C]):
     """One result for one hole.
 
     Attributes:
-        material: the material with the hole filled; nothing is written until it is saved.
+        canvas: the canvas with the hole filled, a `Material` if that was given; nothing is written until it is saved.
         sources: where each filled pixel was copied from; None if the method does not copy all channels of a pixel
             from one place.
         energy: how badly the fill fits its surroundings (the patch methods: mean squared distance of the hole's
@@ -38,15 +42,40 @@ class Fill:
         notes: sentences for the user.
     """
 
-    material: Material
+    canvas: C
     sources: SourceMap | None
     energy: float | None
     seconds: float
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Hole:
+    """The hole of a canvas.
+
+    Attributes:
+        weight: ``(H, W)`` 0..1, what of the fill is seen.
+        allowed: ``(H, W)``, where pixels may be copied from.
+        tileable: whether it may go on across the edges.
+        seed: of all randomness.
+    """
+
+    weight: Mask
+    allowed: Bools
+    tileable: bool
+    seed: int
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one window contributed: the method's result, and how many pixels of it are written."""
+
+    result: FillResult
+    pixels: float
+
+
 def inpaint(
-    material: Material,
+    canvas: C,
     mask: ArrayLike,
     *,
     method: str | Method = "patch",
@@ -55,108 +84,110 @@ def inpaint(
     forbid: ArrayLike | None = None,
     tileable: bool = False,
     device: str = "auto",
-    on_progress: Callable[[Progress], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
-) -> Fill:
+    run: Run | None = None,
+) -> Fill[C]:
     """Fill a hole in all maps of a material by one joint decision.
 
     Args:
-        material: what to repair; it is not changed.
-        mask: ``(H, W)`` of the material's size, 0..1 or bool: above 0 is the hole, values between blend with what was
+        canvas: what to repair, a `Material` or anything that is read and edited like one; it is not changed.
+        mask: ``(H, W)`` of the canvas's size, 0..1 or bool: above 0 is the hole, values between blend with what was
             there. A mask of another size but the same aspect is resampled, with a note.
         method: one of `svbrdf_core.methods.names`, or a method itself.
         seed: of all randomness; the same seed on the same device gives the same fill.
         settings: of the method (`PatchSettings` for the patch methods); its defaults if None.
         forbid: ``(H, W)``, above 0 where nothing may be copied from.
-        tileable: the material is a torus: holes and sources go on across its edges.
+        tileable: the canvas is a torus: holes and sources go on across its edges.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``.
-        on_progress: called from time to time in this thread.
-        should_stop: asked often; when it says yes the fill stops within one step.
+        run: told how far the fill is, and asked often whether it should stop; its device and random numbers are not
+            used.
 
     Raises:
         InputError: unknown method or device, a method whose tool is not installed, or one that cannot forbid.
         MaskError: the mask is empty, full, of the wrong shape, or leaves NaN or infinite values outside.
         FillError: what is known and allowed holds no patch to copy, or the method failed.
-        Cancelled: ``should_stop`` said yes.
+        Cancelled: the run was stopped.
         TypeError: the settings are another method's.
     """
     started = time.perf_counter()
     chosen = suited(method, settings, forbids=forbid is not None)
-    where = resolve(device)
-    size = (material.height, material.width)
-    hole, notes = masks.check(np.asarray(mask, np.float32), size)
-    allowed = masks.source_mask(hole, None if forbid is None else np.asarray(forbid, np.float32))
-    run = Run(where, np.random.default_rng(0), on_progress or (lambda progress: None), should_stop or (lambda: False))
-    if chosen.traits(settings).compiles and not is_compiled(where):
+    size = (canvas.height, canvas.width)
+    weight, notes = masks.check(np.asarray(mask, np.float32), size)
+    allowed = masks.source_mask(weight, None if forbid is None else np.asarray(forbid, np.float32))
+    outer = Run() if run is None else run
+    run = replace(outer, device=resolve(device), notes=list(notes))
+    if chosen.traits(settings).compiles and not is_compiled(run.device):
         run.report("compiling the kernels (first use only, about 20 seconds)", 0.0)
-    grown = _grown(hole, material, tileable)
-    left = grown.copy()
-    parts: list[tuple[FillResult, float]] = []
-    windows = plan(grown, tileable)
-    areas = [sum(piece.height * piece.width for piece in window.pieces) for window in windows]
-    before = np.cumsum([0, *areas]) / sum(areas)
-    repaired = material
-    for number, window in enumerate(windows):
-        values = repaired.window(*_corners(window), wrap=tileable)
-        _check_finite(values, window.context.take(left))
-        inside = window.context.take(left) > 0
-        problem = InpaintProblem(
-            tensor=values,
-            layout=material.layout,
-            hole=inside,
-            allowed=window.context.take(allowed),
-            wrap=window.wrap,
-            corner=(window.context.top, window.context.left),
-            size=size,
-        )
-        part = run.part(
-            float(before[number]),
-            float(before[number + 1]),
-            generator=np.random.default_rng([seed, number]),
-            show=partial(_drawn, repaired, window, hole, inside, tileable),
-        )
-        filled = fill_by(chosen, problem, settings, part)
-        written = _written(window, left)
-        weight = window.context.take(hole) * written
-        weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
-        repaired = repaired.with_window(filled.tensor, weight, window.context.top, window.context.left, wrap=tileable)
-        parts.append((_placed(filled, window, size, weight > 0), float(np.count_nonzero(weight))))
+    filled, parts = _fill_windows(canvas, _Hole(weight, allowed, tileable, seed), chosen, settings, run)
     run.report("done", 1.0)
-    sources = [part.sources for part, _ in parts if part.sources is not None]
+    for note in run.notes:
+        outer.note(note)
+    sources = [part.result.sources for part in parts if part.result.sources is not None]
     return Fill(
-        repaired,
+        filled,
         joined(sources) if len(sources) == len(parts) else None,
         _mean_energy(parts),
         time.perf_counter() - started,
-        (*notes, *run.notes),
+        tuple(run.notes),
     )
 
 
-def _drawn(
-    material: Material,
-    window: Window,
-    hole: Mask,
-    inside: NDArray[np.bool_],
-    tileable: bool,
-    values: NDArray[np.float32],
-) -> Material:
-    """Return the material with a window's values in the hole, as a preview."""
-    weight = window.context.take(hole) * inside
-    return material.with_window(values, weight, window.context.top, window.context.left, wrap=tileable)
+def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run: Run) -> tuple[C, list[_Part]]:
+    """Fill the hole window by window; each sees what the windows before it have filled."""
+    left = _grow_for_small_maps(hole.weight, canvas, hole.tileable).copy()
+    parts: list[_Part] = []
+    windows = plan(left, hole.tileable)
+    for number, (window, start, stop) in enumerate(_shares(windows)):
+        context = window.context
+        at = (context.top, context.left)
+        values = canvas.window(*at, context.height, context.width, wrap=hole.tileable)
+        unknown = context.take(left) > 0
+        _check_finite(values, unknown)
+        problem = InpaintProblem(
+            tensor=values,
+            layout=canvas.layout,
+            hole=unknown,
+            allowed=context.take(hole.allowed),
+            wrap=window.wrap,
+            corner=at,
+            size=(canvas.height, canvas.width),
+        )
+        part = run.part(
+            start,
+            stop,
+            generator=np.random.default_rng([hole.seed, number]),
+            show=partial(_preview, canvas, window, hole, unknown),
+        )
+        result = call_method(method, problem, settings, part)
+        weight = context.take(hole.weight) * _take_off(window, left)
+        weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
+        canvas = canvas.with_window(result.tensor, weight, *at, wrap=hole.tileable)
+        placed = _place_sources(result, window, (canvas.height, canvas.width), weight > 0)
+        parts.append(_Part(placed, float(np.count_nonzero(weight))))
+    return canvas, parts
 
 
-def _corners(window: Window) -> tuple[int, int, int, int]:
-    return window.context.top, window.context.left, window.context.height, window.context.width
+def _shares(windows: list[Window]) -> Iterator[tuple[Window, float, float]]:
+    """Yield each window with the fractions of the work that are done when it begins and ends."""
+    areas = [sum(piece.height * piece.width for piece in window.pieces) for window in windows]
+    ends = np.cumsum([0, *areas]) / sum(areas)
+    for window, start, stop in zip(windows, ends, ends[1:], strict=False):
+        yield window, float(start), float(stop)
 
 
-def _grown(hole: Mask, material: Material, tileable: bool) -> Mask:
-    """Return the hole as the engine must see it: larger by what smaller maps smear of it when they are enlarged."""
-    ratio = max(max(material.height / m.height, material.width / m.width) for m in material.maps.values())
+def _preview(canvas: C, window: Window, hole: _Hole, unknown: Bools, values: NDArray[np.float32]) -> C:
+    """Return the canvas with a window's values in the hole."""
+    weight = window.context.take(hole.weight) * unknown
+    return canvas.with_window(values, weight, window.context.top, window.context.left, wrap=hole.tileable)
+
+
+def _grow_for_small_maps(hole: Mask, canvas: Canvas, tileable: bool) -> Mask:
+    """Return the hole as a method must see it: larger by what smaller maps smear of it when they are enlarged."""
+    ratio = canvas.magnification
     return hole if ratio <= 1 else masks.grow(hole, int(np.ceil(1.5 * ratio)), tileable=tileable)
 
 
-def _check_finite(values: NDArray[np.float32], hole: Mask) -> None:
-    bad = int(np.count_nonzero(~np.isfinite(values).all(0) & ~(hole > 0)))
+def _check_finite(values: NDArray[np.float32], unknown: Bools) -> None:
+    bad = int(np.count_nonzero(~np.isfinite(values).all(0) & ~unknown))
     if bad:
         raise MaskError(
             f"{bad} pixels round the hole are NaN or infinite; fill them too by adding the mask 'nan', "
@@ -164,7 +195,7 @@ def _check_finite(values: NDArray[np.float32], hole: Mask) -> None:
         )
 
 
-def _written(window: Window, left: Mask) -> NDArray[np.bool_]:
+def _take_off(window: Window, left: Mask) -> Bools:
     """Return where in the window this step writes, and take it off what is left."""
     height, width = left.shape
     context = window.context
@@ -176,11 +207,11 @@ def _written(window: Window, left: Mask) -> NDArray[np.bool_]:
     return ours
 
 
-def _placed(filled: FillResult, window: Window, size: masks.Size, written: NDArray[np.bool_]) -> FillResult:
-    """Return what was filled with its sources in the picture's own pixels, of those pixels that are written."""
-    found = filled.sources
+def _place_sources(result: FillResult, window: Window, size: masks.Size, written: Bools) -> FillResult:
+    """Return the result with its sources in the canvas's own pixels, of those pixels that are written."""
+    found = result.sources
     if found is None:
-        return filled
+        return result
     rows, cols = coordinates(window.context, size)
     kept = written[found.rows, found.cols]
     sources = SourceMap(
@@ -191,12 +222,12 @@ def _placed(filled: FillResult, window: Window, size: masks.Size, written: NDArr
         found.orientation[kept],
         found.orientations,
     )
-    return replace(filled, sources=sources)
+    return replace(result, sources=sources)
 
 
-def _mean_energy(parts: list[tuple[FillResult, float]]) -> float | None:
+def _mean_energy(parts: list[_Part]) -> float | None:
     """Return the mean energy a pixel, None if one part has none."""
-    energies = [(part.energy, pixels) for part, pixels in parts if part.energy is not None]
+    energies = [(part.result.energy, part.pixels) for part in parts if part.result.energy is not None]
     if len(energies) < len(parts):
         return None
     return sum(energy * pixels for energy, pixels in energies) / sum(pixels for _, pixels in energies)

@@ -1,4 +1,4 @@
-"""Paths that would be written come in; those that must not be are refused, before any work is done."""
+"""Refusals of paths that must not be written, before any work is done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results that were made elsewhere come in as a folder of files; they go where a repair would have put them."""
+"""Results that were made elsewhere, put where a repair would have put them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ from pathlib import Path
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import replace_files, write_files
 from svbrdf_core.formats.atomic import Writer
+from svbrdf_core.inpaint.staging import copies
 
 Published = tuple[tuple[Path, ...], Path | None]
 
 
 def publish_results(
-    staged: Path, target: Path, *, sources: Mapping[str, Path], in_place: bool = False, overwrite: bool = False
+    staged: Path,
+    target: Path,
+    *,
+    sources: Mapping[str, Path],
+    pictures: Mapping[Path, Path] | None = None,
+    in_place: bool = False,
+    overwrite: bool = False,
 ) -> Published:
     """Copy complete result files to a folder as ``Material.save`` would have written them, all or none.
 
@@ -27,6 +34,7 @@ def publish_results(
         staged: folder of result files, and of folders of such files (``v1``, ``v2``, …), one level deep.
         target: the folder to write to; made if it is new.
         sources: name of a result to the file that it was made from.
+        pictures: target to source of further files, which appear along with the results.
         in_place: allow ``target`` to be the folder of the sources.
         overwrite: allow files of the same names in another folder to be replaced.
 
@@ -38,6 +46,13 @@ def publish_results(
             ``in_place`` or with several variations.
         OutputError: something cannot be written, or is there already without ``overwrite``; nothing was changed.
     """
+    with copies(pictures or {}, overwrite=overwrite):
+        return _published(staged, target, sources, in_place=in_place, overwrite=overwrite)
+
+
+def _published(
+    staged: Path, target: Path, sources: Mapping[str, Path], *, in_place: bool, overwrite: bool
+) -> Published:
     results = _results(staged)
     folders = {source.parent for source in sources.values() if source.parent.is_dir()}
     if not (target.is_dir() and any(target.samefile(folder) for folder in folders)):

@@ -1,4 +1,4 @@
-"""Several fills of one hole come in; the same fills, those that give themselves away least first, go out."""
+"""A ranking of several fills of one hole, those that give themselves away least first."""
 
 from __future__ import annotations
 

@@ -1,28 +1,25 @@
-"""The repair itself: the hole is filled, once or several times, and the files appear together."""
+"""A whole repair: the hole is filled, once or several times, and the files appear together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 from svbrdf_core.formats import Samples
-from svbrdf_core.inpaint.check import Prepared, Tell, prepared
 from svbrdf_core.inpaint.fill import Fill, inpaint
+from svbrdf_core.inpaint.prepare import Prepared, prepare
 from svbrdf_core.inpaint.rank import Ranked, ranked
 from svbrdf_core.inpaint.report import report_of
-from svbrdf_core.inpaint.request import Choice, Repair
 from svbrdf_core.inpaint.sheet import sheet
 from svbrdf_core.inpaint.staging import pictures, save_variations
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, SaveReport
+from svbrdf_core.methods import Method
 from svbrdf_core.plain import Json
-from svbrdf_core.run import Progress
-
-OnProgress = Callable[[int, Progress], None]
-"""Takes the number of a variation, from 0, and how far it is."""
+from svbrdf_core.request import InpaintRequest, MethodChoice, OutputSpec
+from svbrdf_core.run import Run
 
 
 @dataclass(frozen=True)
@@ -38,91 +35,97 @@ class Repaired:
     material: Material
 
 
-def repair(
-    job: Repair,
-    *,
-    on_progress: OnProgress | None = None,
-    should_stop: Callable[[], bool] | None = None,
-    tell: Tell | None = None,
-) -> Repaired:
+def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
     """Fill the hole, once or several times, and write what was asked for, all or none.
 
     Args:
-        job: what is wanted.
-        on_progress: called from time to time in this thread.
-        should_stop: asked often; when it says yes the fill stops within one step.
-        tell: takes warnings and notes when they are known; they are in the report too.
+        request: what is wanted.
+        run: told how far it is; its notes are warnings and what there is to say, when they are known.
 
     Raises:
-        SvbrdfError: anything that the user can put right; nothing was written. See `check`, ``inpaint`` and
-            ``Material.save``.
-        Cancelled: ``should_stop`` said yes.
-        TypeError: the settings are another method's.
+        SvbrdfError: anything that the user can put right; nothing was written. See `svbrdf_core.inpaint.prepare`,
+            `inpaint` and ``Material.save``.
+        Cancelled: the run was stopped.
     """
-    tell = tell or (lambda sentences: None)
-    found = prepared(job, tell)
-    fills = fill_all(
-        job.material,
+    run = Run() if run is None else run
+    found = prepare(request, run)
+    fills = fill_variations(
+        found.material,
         found.mask,
-        job.choice,
+        request.method,
+        run,
+        method=found.method,
+        settings=found.settings,
         forbid=found.forbid,
         tileable=found.tileable,
-        on_progress=on_progress,
-        should_stop=should_stop,
     )
     with ExitStack() as stack:
-        stack.enter_context(pictures(_drawn(job, fills, found), overwrite=job.overwrite))
-        saved = _save(job, [one.fill for one in fills])
-    told = [*found.more, *(note for one in fills for note in one.fill.notes), *(n for s in saved for n in s.notes)]
-    tell(told)
-    return Repaired(report_of(job, fills, saved, found, told), fills[0].fill.material)
+        stack.enter_context(pictures(_drawn(found, fills), overwrite=request.output.overwrite))
+        saved = _save(request.output, [one.fill for one in fills])
+    for note in (note for report in saved for note in report.notes):
+        run.note(note)
+    return Repaired(report_of(found, fills, saved, run.notes), fills[0].fill.material)
 
 
-def fill_all(
+def fill_variations(
     material: Material,
     mask: Mask,
-    choice: Choice,
+    choice: MethodChoice,
+    run: Run,
     *,
+    method: Method | None = None,
+    settings: Any = None,
     forbid: Mask | None = None,
     tileable: bool = False,
-    on_progress: OnProgress | None = None,
-    should_stop: Callable[[], bool] | None = None,
 ) -> list[Ranked]:
     """Return fills of a hole ``(H, W)``, the best first.
 
+    Args:
+        material: what is repaired.
+        mask: the hole.
+        choice: seed, number of fills and device.
+        run: told how far it is.
+        method: how each is filled; the one that the choice names if None.
+        settings: of the method; its defaults if None.
+        forbid: ``(H, W)``, above 0 where nothing may be copied from.
+        tileable: whether the edges meet.
+
     Raises:
         FillError: the hole cannot be filled from what is known.
-        Cancelled: ``should_stop`` said yes.
+        Cancelled: the run was stopped.
     """
     fills: list[tuple[int, Fill]] = []
     for number in range(choice.variations):
+        part = run.part(
+            number / choice.variations, (number + 1) / choice.variations, variation=(number + 1, choice.variations)
+        )
         fill = inpaint(
             material,
             mask,
-            method=choice.method,
+            method=choice.name if method is None else method,
             seed=choice.seed + number,
-            settings=choice.settings,
+            settings=settings,
             forbid=forbid,
             tileable=tileable,
             device=choice.device,
-            on_progress=None if on_progress is None else partial(on_progress, number),
-            should_stop=should_stop,
+            run=part,
         )
         fills.append((choice.seed + number, fill))
     return ranked(fills, mask, tileable=tileable)
 
 
-def _drawn(job: Repair, fills: list[Ranked], found: Prepared) -> dict[Path, Samples]:
+def _drawn(found: Prepared, fills: list[Ranked]) -> dict[Path, Samples]:
     wanted: dict[Path, Samples] = {}
-    if job.preview is not None:
-        wanted[job.preview] = sheet(job.material, [one.fill for one in fills], found.mask, tileable=found.tileable)
+    output, material = found.request.output, found.material
+    if output.preview is not None:
+        wanted[output.preview.path] = sheet(material, [one.fill for one in fills], found.mask, tileable=found.tileable)
     sources = fills[0].fill.sources
-    if job.source_map is not None and sources is not None:
-        wanted[job.source_map] = sources.draw(job.material.height, job.material.width)
+    if output.source_map is not None and sources is not None:
+        wanted[output.source_map.path] = sources.draw(material.height, material.width)
     return wanted
 
 
-def _save(job: Repair, fills: list[Fill]) -> tuple[SaveReport, ...]:
+def _save(output: OutputSpec, fills: list[Fill]) -> tuple[SaveReport, ...]:
     if len(fills) > 1:
-        return save_variations([fill.material for fill in fills], job.target, overwrite=job.overwrite)
-    return (fills[0].material.save(job.target, in_place=job.in_place, overwrite=job.overwrite),)
+        return save_variations([fill.material for fill in fills], output.folder, overwrite=output.overwrite)
+    return (fills[0].material.save(output.folder, in_place=output.in_place, overwrite=output.overwrite),)

@@ -1,4 +1,4 @@
-"""A finished repair comes in; what programs are told about it goes out."""
+"""The report of a repair, as programs read it."""
 
 from __future__ import annotations
 
@@ -6,36 +6,45 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from svbrdf_core.inpaint.check import Prepared
+from svbrdf_core.inpaint.prepare import Prepared
 from svbrdf_core.inpaint.rank import Ranked
-from svbrdf_core.inpaint.request import Repair
 from svbrdf_core.material import SaveReport
 from svbrdf_core.plain import Json, plain
+from svbrdf_core.request import OutputFile, OutputSpec
 
 
 def report_of(
-    job: Repair, fills: Sequence[Ranked], saved: Sequence[SaveReport], found: Prepared, told: Sequence[str]
+    found: Prepared, fills: Sequence[Ranked], saved: Sequence[SaveReport], notes: Sequence[str]
 ) -> dict[str, Json]:
-    """Return what ``svbrdf inpaint --json`` prints; nothing but what JSON knows."""
+    """Return what ``svbrdf inpaint --json`` prints; nothing but what JSON knows.
+
+    It holds the request itself, by which the same fill can be made again.
+    """
+    request, material = found.request, found.material
     pixels = int(np.count_nonzero(found.mask))
     data: dict[str, Json] = {
-        "material": job.material.name,
-        "maps": list(job.material.maps),
+        "material": material.name,
+        "maps": list(material.maps),
         "hole": {"pixels": pixels, "share": pixels / found.mask.size},
-        "method": job.choice.method,
+        "method": request.method.name,
         "tileable": found.tileable,
-        "variations": [_variation(job, one, files) for one, files in zip(fills, saved, strict=True)],
-        "preview": None if job.preview is None else str(job.preview),
-        "source_map": None if job.source_map is None else str(job.source_map),
-        "warnings": list(job.material.warnings),
-        "notes": list(dict.fromkeys((*found.notes, *told))),
+        "variations": [_variation(request.output, one, files) for one, files in zip(fills, saved, strict=True)],
+        "preview": _path(request.output.preview),
+        "source_map": _path(request.output.source_map),
+        "warnings": list(material.warnings),
+        "notes": [note for note in notes if note not in found.warnings],
+        "request": request.to_json(),
     }
     return {key: plain(value) for key, value in data.items()}
 
 
-def _variation(job: Repair, one: Ranked, saved: SaveReport) -> dict[str, Json]:
+def _path(file: OutputFile | None) -> str | None:
+    return None if file is None else str(file.path)
+
+
+def _variation(output: OutputSpec, one: Ranked, saved: SaveReport) -> dict[str, Json]:
     return {
-        "folder": str(saved.files[0].parent if saved.files else job.target),
+        "folder": str(saved.files[0].parent if saved.files else output.folder),
         "seed": one.seed,
         "energy": one.fill.energy,
         "blemish": one.blemish,

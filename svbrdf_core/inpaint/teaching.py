@@ -1,4 +1,4 @@
-"""Materials come in; a model trained on all of them, to fill holes in these or in others of their kind, goes out."""
+"""The training of a model on whole materials, to fill holes in these or in others of their kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mask comes in; the windows to fill it by go out, each with as much of its surroundings as a fill needs."""
+"""The windows that a mask is filled by, each with as much of its surroundings as a fill needs."""
 
 from __future__ import annotations
 

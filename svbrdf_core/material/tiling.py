@@ -1,4 +1,4 @@
-"""Detection of materials that tile: whether opposite edges continue each other."""
+"""A test for tiling: whether a material goes on from its right edge to its left one, and from bottom to top."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.material import Material
+from svbrdf_core.material.material import Material
 
 LINES = 64
 """Pairs of neighbouring lines inside the material that the seam is compared with."""

@@ -144,6 +144,18 @@ def _traits(settings: DiffusionSettings) -> Traits:
     return Traits(is_random=True, copies_pixels=True, has_sources=coarse, wraps=True, trains=True, compiles=coarse)
 
 
+def _check_files(settings: DiffusionSettings) -> None:
+    """See that the file of a model, if there is one, holds a model.
+
+    Raises:
+        InputError: it does not.
+    """
+    if settings.model is not None:
+        from svbrdf_core.diffusion.model import probe  # loads torch, which takes a second
+
+        probe(settings.model.path)
+
+
 def _missing() -> str | None:
     if importlib.util.find_spec("torch") is not None and importlib.util.find_spec("safetensors") is not None:
         return None
@@ -157,6 +169,7 @@ DIFFUSION = Method(
     DiffusionSettings,
     _traits,
     _missing,
+    _check_files,
     PRESETS,
     WARMUP,
 )

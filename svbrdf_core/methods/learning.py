@@ -61,8 +61,8 @@ class Learner:
 
         scale = max(1, round(self.problem.hole.shape[0] / picture.known.shape[0]))
         kind = Kind(self.settings.recipe, channels, self.settings.width, scale)
-        if self.settings.model:
-            return self._from_file(Path(self.settings.model), kind)
+        if self.settings.model is not None:
+            return self._from_file(self.settings.model.path, kind)
         cache = models.default() if self.settings.cache else None
         if cache is None:
             return self._trained(picture, kind, None)

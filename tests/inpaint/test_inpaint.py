@@ -131,14 +131,14 @@ def test_cancelling_stops_within_a_step_and_changes_nothing(bricks: sv.Material)
 
     before = bricks.tensor()
     with pytest.raises(sv.Cancelled):
-        sv.inpaint(bricks, square(), device="cpu", should_stop=stop_at_the_fourth)
+        sv.inpaint(bricks, square(), device="cpu", run=sv.Run(should_stop=stop_at_the_fourth))
     assert len(asked) == 4
     assert (bricks.tensor() == before).all()
 
 
 def test_progress_runs_from_0_to_1(bricks: sv.Material) -> None:
     seen: list[sv.Progress] = []
-    sv.inpaint(bricks, square(), device="cpu", on_progress=seen.append)
+    sv.inpaint(bricks, square(), device="cpu", run=sv.Run(on_progress=seen.append))
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
     assert fractions[0] == 0

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 import svbrdf_core as sv
+from svbrdf_core.codec import InputFile
 from svbrdf_core.example import make_example
 
 SIZE = 128
@@ -38,6 +39,8 @@ def mask(hole: tuple[slice, slice] = HOLE) -> NDArray[np.float32]:
 
 def fill(settings: sv.DiffusionSettings = QUICK, what: sv.Material | None = None, **options: Any) -> sv.Fill:
     options = {"mask": mask(), **options}
+    told = {name: options.pop(name) for name in ("on_progress", "should_stop") if name in options}
+    options["run"] = sv.Run(**told)
     return sv.inpaint(what or material(), method="diffusion", settings=settings, device="cpu", **options)
 
 
@@ -227,12 +230,12 @@ def test_a_model_of_other_maps_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(data)
     with pytest.raises(sv.InputError, match="cannot fill diffuse.0"):
-        fill(replace(QUICK, model=str(path)))
+        fill(replace(QUICK, model=InputFile(path)))
     with pytest.raises(sv.InputError, match="cannot be read"):
-        fill(replace(QUICK, model=str(tmp_path / "none")))
+        fill(replace(QUICK, model=InputFile(tmp_path / "none")))
     path.write_bytes(data[:100])
     with pytest.raises(sv.InputError, match="not a model of this program"):
-        fill(replace(QUICK, model=str(path)))
+        fill(replace(QUICK, model=InputFile(path)))
 
 
 def test_a_model_of_a_few_materials_fills_another(tmp_path: Path) -> None:
@@ -241,7 +244,7 @@ def test_a_model_of_a_few_materials_fills_another(tmp_path: Path) -> None:
         data, _ = sv.teach(several, settings, thickness=36)
         path = tmp_path / "model.safetensors"
         path.write_bytes(data)
-        found = fill(replace(settings, model=str(path)))
+        found = fill(replace(settings, model=InputFile(path)))
         assert (found.material.tensor()[:, mask() > 0] != material().tensor()[:, mask() > 0]).any()
         assert not any("was trained at" in note for note in found.notes)
 

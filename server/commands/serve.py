@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import svbrdf_core as sv
 from svbrdf_core.cli.options import Device, JsonOption, QuietOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
-from svbrdf_core.errors import InputError, OutputError
 
 if TYPE_CHECKING:
-    from svbrdf_server.runtime import Running
+    from ..runtime import Running
 
 PLACE = "Where it listens"
 WORK = "What it works with"
@@ -88,20 +88,20 @@ def serve(
     It listens on this machine alone unless it is told otherwise, and asks for a token that only you can read.
     """
     if importlib.util.find_spec("fastapi") is None:
-        raise InputError("svbrdf serve needs a web server; install it with: pip install 'svbrdf-inpaint[server]'.")
+        raise sv.InputError("svbrdf serve needs a web server; install it with: pip install 'svbrdf-inpaint[server]'.")
     if status and stop:
         raise typer.BadParameter("--status and --stop are two commands; give one.")
     if stop:
         return _stop(quiet)
     if status:
         return _status(quiet)
-    from svbrdf_server.config import Settings, limits_of
-    from svbrdf_server.run import CannotStart
-    from svbrdf_server.run import serve as run
-    from svbrdf_server.runtime import default_data, path
+    from ..config import Settings, limits_of
+    from ..run import CannotStart
+    from ..run import serve as start
+    from ..runtime import default_data, path
 
     if (running := _running()) is not None:
-        raise InputError(
+        raise sv.InputError(
             f"A service is running already at {running.url} (process {running.process}); use it, or end it with "
             "svbrdf serve --stop."
         )
@@ -113,7 +113,7 @@ def serve(
             idle_exit=idle_exit, resume=resume, limits=limits_of(limit or ()),
         )  # fmt: skip
     except ValueError as error:
-        raise InputError(str(error)) from error
+        raise sv.InputError(str(error)) from error
     session: Session = context.obj
 
     def started(url: str) -> None:
@@ -123,23 +123,23 @@ def serve(
         session.tell([f"Ready at {url}.", page], quiet=quiet)
 
     try:
-        run(settings, own_token=token is not None, on_start=started)
+        start(settings, own_token=token is not None, on_start=started)
     except CannotStart as error:
-        raise OutputError(str(error)) from error
+        raise sv.OutputError(str(error)) from error
     return Outcome({"ended": True})
 
 
 def _running() -> Running | None:
     """Return the service that runs, None if there is none."""
-    from svbrdf_server import runtime
-    from svbrdf_server.run import alive
+    from .. import runtime
+    from ..run import alive
 
     found = runtime.read()
     return found if found is not None and alive(found) else None
 
 
 def _status(quiet: bool) -> Outcome:
-    from svbrdf_server.runtime import path
+    from ..runtime import path
 
     running = _running()
     if running is None:
@@ -150,23 +150,23 @@ def _status(quiet: bool) -> Outcome:
 
 
 def _stop(quiet: bool) -> Outcome:
-    from svbrdf_server.client import Client
+    from ..client import Client
 
     running = _running()
     if running is None:
-        raise InputError("No service runs, so there is none to end.")
+        raise sv.InputError("No service runs, so there is none to end.")
     with Client(running.url, running.token) as client:
         client.stop()
     end = time.monotonic() + PATIENCE
     while _exists(running.process):
         if time.monotonic() > end:
-            raise OutputError(f"The service (process {running.process}) is still ending; look again in a while.")
+            raise sv.OutputError(f"The service (process {running.process}) is still ending; look again in a while.")
         time.sleep(0.05)
     return Outcome({"stopped": running.process}, () if quiet else (f"Ended process {running.process}.",))
 
 
 def _exists(process: int) -> bool:
-    from svbrdf_server.runtime import read
+    from ..runtime import read
 
     found = read()
     return found is not None and found.process == process
@@ -181,31 +181,31 @@ def _token(file: Path | None) -> str | None:
     try:
         text = os.environ.get("SVBRDF_TOKEN") if file is None else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} cannot be read as a token; give a text file that you may read.") from error
+        raise sv.InputError(f"{file} cannot be read as a token; give a text file that you may read.") from error
     if text is None:
         return None
     token = text.strip()
     if len(token) < 16 or not token.isascii() or not token.isprintable() or " " in token:
-        raise InputError("The token must have 16 letters or digits or more, without blanks.")
+        raise sv.InputError("The token must have 16 letters or digits or more, without blanks.")
     return token
 
 
 def _roots(texts: list[str] | tuple[()]) -> dict[str, Path]:
-    from svbrdf_server.data.names import BadName
-    from svbrdf_server.data.names import name as checked
+    from ..data.names import BadName
+    from ..data.names import name as checked
 
     found: dict[str, Path] = {}
     for text in texts:
         name, equals, folder = text.partition("=")
         if not equals or not name or not folder:
-            raise InputError(f"--root takes NAME=DIR, not {text!r}.")
+            raise sv.InputError(f"--root takes NAME=DIR, not {text!r}.")
         try:
             checked(name)
         except BadName as error:
-            raise InputError(f"--root {name!r} is no name for a folder: {error}") from error
+            raise sv.InputError(f"--root {name!r} is no name for a folder: {error}") from error
         if name in found:
-            raise InputError(f"--root {name} is given twice; give each folder a name of its own.")
+            raise sv.InputError(f"--root {name} is given twice; give each folder a name of its own.")
         if not os.path.isdir(folder):  # noqa: PTH112 # a name that is too long is no folder either
-            raise InputError(f"There is no folder {folder}; --root {name}=… takes one that is there.")
+            raise sv.InputError(f"There is no folder {folder}; --root {name}=… takes one that is there.")
         found[name] = Path(folder)
     return found
