@@ -37,8 +37,8 @@ ALLOWED: dict[str, set[str]] = {
     "example": BASE | {"formats"},
     "render": BASE | {"device"},
     "pictures": BASE | REQUEST | {"formats", "material", "masks"},
-    "inpaint": ENGINES | REQUEST | {"material", "pictures"},
-    "compare": ENGINES | REQUEST | {"material", "inpaint"},
+    "inpainting": ENGINES | REQUEST | {"material", "pictures"},
+    "compare": ENGINES | REQUEST | {"material", "inpainting"},
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
 TOP = {"cli", "_jit"}

@@ -20,8 +20,8 @@ from svbrdf_core.material import Material, hole_mask
 from svbrdf_core.material.tiling import single
 from svbrdf_core.metrics import Metric, describe, measure
 from svbrdf_core.plain import Json
-from svbrdf_core.tensors.torus import find_span, grow_span
 from svbrdf_core.request import HoleSpec
+from svbrdf_core.tensors.torus import find_span, grow_span
 
 Bools = NDArray[np.bool_]
 

@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import MaskError
-from svbrdf_core.inpaint.call import call_method, suited
-from svbrdf_core.inpaint.windows import Window, coordinates, plan
+from svbrdf_core.inpainting.call import call_method, suited
+from svbrdf_core.inpainting.windows import Window, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material.canvas import Canvas
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
