@@ -37,10 +37,10 @@ ALLOWED: dict[str, set[str]] = {
     "example": BASE | {"formats"},
     "render": BASE | {"device"},
     "pictures": BASE | REQUEST | {"formats", "material", "masks"},
-    "inpaint": ENGINES | REQUEST | {"material", "pictures"},
+    "inpainting": ENGINES | REQUEST | {"material", "pictures"},
     "runs": {"errors", "models"},
-    "compare": ENGINES | REQUEST | {"material", "inpaint", "runs"},
-    "cli": ENGINES | REQUEST | {"material", "pictures", "inpaint", "compare", "runs", "example", "render"},
+    "compare": ENGINES | REQUEST | {"material", "inpainting", "runs"},
+    "cli": ENGINES | REQUEST | {"material", "pictures", "inpainting", "compare", "runs", "example", "render"},
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
 FREE = {"_jit"}

@@ -115,7 +115,7 @@ def view(
 
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_png
-    from svbrdf_core.inpaint.outputs import check_picture
+    from svbrdf_core.inpainting.outputs import check_picture
     from svbrdf_core.masks import overlay
     from svbrdf_core.material import hole_mask, load_material
     from svbrdf_core.pictures import hole_in, reduced_map, whole
@@ -156,7 +156,7 @@ def _written(mask: Mask, out: Path, *, overwrite: bool) -> Outcome:
     import numpy as np
 
     from svbrdf_core.formats import write_png
-    from svbrdf_core.inpaint.outputs import check_picture
+    from svbrdf_core.inpainting.outputs import check_picture
 
     check_picture(out, [], overwrite=overwrite)
     hard = bool(((mask == 0) | (mask == 1)).all())

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from svbrdf_core.codec import changed_fields, dataclass_in, fields_of, setting_from_text
 from svbrdf_core.errors import InputError
-from svbrdf_core.inpaint.call import usable
+from svbrdf_core.inpainting.call import usable
 from svbrdf_core.methods import Method
 
 Data = dict[str, object]

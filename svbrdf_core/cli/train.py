@@ -89,7 +89,7 @@ def train(
     from svbrdf_core.diffusion import PRESETS
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_files
-    from svbrdf_core.inpaint.teaching import teach
+    from svbrdf_core.inpainting.teaching import teach
 
     session: Session = context.obj
     if checkpoint is not None and checkpoint.absolute() == out.absolute():

@@ -14,7 +14,7 @@ import svbrdf_core as sv
 from svbrdf_core.cli import run
 from svbrdf_core.cli.fills import lines
 from svbrdf_core.material import mask_part
-from tests.inpaint.conftest import SIZE, tree
+from tests.inpainting.conftest import SIZE, tree
 
 RECT = "rect:40,30,12,10"
 
@@ -147,5 +147,5 @@ def test_a_material_in_memory_is_repaired_to_a_folder(tmp_path: Path) -> None:
     material = sv.Material.from_arrays("m", {"height": rng.random((64, 64)).astype(np.float32)})
     mask = np.zeros((64, 64), np.float32)
     mask[20:28, 20:28] = 1
-    sv.inpaint(material, mask).material.save(tmp_path / "out")
+    sv.inpaint(material, mask).canvas.save(tmp_path / "out")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["height.exr"]
