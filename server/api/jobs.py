@@ -83,7 +83,7 @@ async def retry_job(
 ) -> JobView:
     """Do a job again as a new one, with another seed or other settings.
 
-    What is given is merge into the old request: another method drops the settings of the old one, and a seed that is
+    What is given is merged into the old request: another method drops the settings of the old one, and a seed that is
     not given is one that was not used. With masks only that part is filled anew, and what is round it is the result
     that the job left.
     """
