@@ -20,11 +20,11 @@ from typing import Any
 
 import numpy as np
 import psutil
-from svbrdf_server.client import Client
 
 import svbrdf_core as sv
 from benchmarks.common import keep
 from svbrdf_core.example import make_example, write_example
+from svbrdf_server.client import Client
 
 CLIENTS, EACH = 20, 10
 SMALL, LARGE, HOLE = 128, 4096, 256

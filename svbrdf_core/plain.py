@@ -1,4 +1,4 @@
-"""Plain JSON: its type, and values without numbers that JSON does not know."""
+"""Values as JSON knows them: no NaN, no infinity."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from svbrdf_core.material.tiling import single
 from svbrdf_core.metrics import Metric, describe, measure
 from svbrdf_core.plain import Json
 from svbrdf_core.request import HoleSpec
+from svbrdf_core.tensors.torus import find_span, grow_span
 
 Bools = NDArray[np.bool_]
 
@@ -132,12 +133,10 @@ def figures_of(before: Material, after: Material, inside: Bools, request: ScoreR
 
 def _box(inside: Bools) -> tuple[int, int, int, int]:
     """Return top, left, height and width of the hole with its surroundings."""
-    spans = []
-    for axis, total in ((1, inside.shape[0]), (0, inside.shape[1])):
-        at = np.flatnonzero(inside.any(axis=axis))
-        spans.append((max(int(at[0]) - AROUND, 0), min(int(at[-1]) + 1 + AROUND, total)))
-    (top, bottom), (left, right) = spans
-    return top, left, bottom - top, right - left
+    (top, height), (left, width) = (
+        grow_span(find_span(inside.any(axis=1 - axis)), AROUND, total) for axis, total in enumerate(inside.shape)
+    )
+    return top, left, height, width
 
 
 def changed_outside(before: Material, after: Material, inside: Bools) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Folders of materials and words for masks come in; the cases to compare on go out, each checked before any work."""
+"""Cases of a comparison: materials and masks from folders and words, each checked before any work."""
 
 from __future__ import annotations
 

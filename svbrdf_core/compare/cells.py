@@ -1,4 +1,4 @@
-"""A case and a method come in; what was measured of the fill, with its pictures, goes out, in a folder of its own."""
+"""One cell of a comparison, a method on a case: its fills, figures and pictures, in a folder of its own."""
 
 from __future__ import annotations
 

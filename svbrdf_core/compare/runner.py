@@ -1,4 +1,4 @@
-"""Cases, methods and seeds come in; a folder with results.json, results.csv and the report goes out."""
+"""Run of a comparison: results.json, results.csv and the report."""
 
 from __future__ import annotations
 

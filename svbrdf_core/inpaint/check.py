@@ -8,9 +8,9 @@ import numpy as np
 
 from svbrdf_core import masks
 from svbrdf_core.inpaint.prepare import prepare
-from svbrdf_core.masks import Mask
 from svbrdf_core.request import InpaintRequest
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.torus import find_span
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def check(request: InpaintRequest) -> CheckReport:
     found = prepare(request, run)
     mask, tileable = found.mask, found.tileable
     pixels = int(np.count_nonzero(mask))
-    (top, height), (left, width) = (_span(mask, axis, around=tileable) for axis in (0, 1))
+    (top, height), (left, width) = (find_span(mask.any(axis=1 - axis), wrap=tileable) for axis in (0, 1))
     return CheckReport(
         pixels=pixels,
         share=pixels / mask.size,
@@ -54,14 +54,3 @@ def check(request: InpaintRequest) -> CheckReport:
         tileable=tileable,
         notes=tuple(note for note in run.notes if note not in found.warnings),
     )
-
-
-def _span(mask: Mask, axis: int, *, around: bool) -> tuple[int, int]:
-    """Return start and length of the hole's rows or columns, on a ring if ``around``."""
-    at, total = np.flatnonzero(mask.any(axis=1 - axis)), mask.shape[axis]
-    first, length = int(at[0]), int(at[-1] - at[0] + 1)
-    if not around:
-        return first, length
-    gaps = np.diff(at, append=at[0] + total)
-    widest = len(gaps) - 1 - int(gaps[::-1].argmax())  # the last of equals, so that no edge is crossed in vain
-    return int(at[(widest + 1) % len(at)]), total - int(gaps[widest]) + 1

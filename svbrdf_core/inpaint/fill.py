@@ -18,7 +18,7 @@ from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
 from svbrdf_core.methods.sources import joined
-from svbrdf_core.patch import ready
+from svbrdf_core.patch import is_compiled
 from svbrdf_core.run import Run
 
 
@@ -86,7 +86,7 @@ def inpaint(
     allowed = masks.source_mask(hole, None if forbid is None else np.asarray(forbid, np.float32))
     outer = Run() if run is None else run
     run = replace(outer, device=where, notes=list(notes))
-    if chosen.traits(settings).compiles and not ready(where):
+    if chosen.traits(settings).compiles and not is_compiled(where):
         run.report("compiling the kernels (first use only, about 20 seconds)", 0.0)
     grown = _grown(hole, material, tileable)
     left = grown.copy()
@@ -189,8 +189,8 @@ def _placed(filled: FillResult, window: Window, size: masks.Size, written: NDArr
         cols[found.cols[kept]].astype(np.int32),
         rows[found.source_rows[kept] % len(rows)].astype(np.int32),
         cols[found.source_cols[kept] % len(cols)].astype(np.int32),
-        found.turn[kept],
-        found.turns,
+        found.orientation[kept],
+        found.orientations,
     )
     return replace(filled, sources=sources)
 

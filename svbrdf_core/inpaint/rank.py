@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from svbrdf_core.inpaint.fill import Fill
 from svbrdf_core.masks import Mask
 from svbrdf_core.metrics import blemish
+from svbrdf_core.tensors.torus import find_span, grow_span
 
 NEAR = 128
 """Pixels round the hole that fills are judged by."""
@@ -39,11 +38,10 @@ def ranked(fills: Sequence[tuple[int, Fill]], mask: Mask, *, tileable: bool) -> 
 
 
 def _blemish(fill: Fill, mask: Mask, tileable: bool) -> float:
-    (top, bottom), (left, right) = [(0, n) for n in mask.shape] if tileable else [_span(mask, axis) for axis in (0, 1)]
-    values = fill.material.window(top, left, bottom - top, right - left)
-    return blemish(values, fill.material.layout, mask[top:bottom, left:right] > 0, tileable=tileable)
-
-
-def _span(mask: Mask, axis: int) -> tuple[int, int]:
-    touched = np.flatnonzero((mask > 0).any(axis=1 - axis))
-    return max(0, int(touched[0]) - NEAR), min(mask.shape[axis], int(touched[-1]) + 1 + NEAR)
+    (top, height), (left, width) = (
+        (0, total) if tileable else grow_span(find_span((mask > 0).any(axis=1 - axis)), NEAR, total)
+        for axis, total in enumerate(mask.shape)
+    )
+    values = fill.material.window(top, left, height, width)
+    hole = mask[top : top + height, left : left + width] > 0
+    return blemish(values, fill.material.layout, hole, tileable=tileable)

@@ -15,8 +15,10 @@ from svbrdf_core.errors import Cancelled, FillError, InputError, MaskError
 from svbrdf_core.inpaint.call import usable
 from svbrdf_core.material import Material
 from svbrdf_core.methods.learning import channels_of
-from svbrdf_core.patch import Plane, depth_of, halve, standard_of
+from svbrdf_core.patch import count_halvings
 from svbrdf_core.run import Progress, TrainingProgress, time_left
+from svbrdf_core.tensors.pyramid import Plane, halve
+from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
     from svbrdf_core.diffusion.crops import Picture
@@ -66,7 +68,7 @@ def teach(
     usable("diffusion")
     settings = settings or DiffusionSettings()
     _check(materials, mask)
-    depth = depth_of(thickness, settings.coarse_hole) if settings.coarse_hole else 0
+    depth = count_halvings(thickness, settings.coarse_hole) if settings.coarse_hole else 0
     pictures, channels = _pictures(materials, mask, depth, tileable)
     notes: list[str] = []
 
@@ -122,12 +124,12 @@ def _pictures(
         known = known & np.isfinite(tensor).all(0)
         if not known.any():
             raise FillError(f"Nothing of {material.name} is known; there is nothing to learn from.")
-        standard = standard_of(tensor, layout, known)
-        values = (tensor[standard.channels].transpose(1, 2, 0) - standard.mean) / standard.scale
+        standardizer = Standardizer.measure(tensor, layout, known)
+        values = standardizer.standardize(tensor).transpose(1, 2, 0)
         plane = Plane(np.where(known[..., None], values, 0).astype(np.float32), known, np.ones_like(known))
         for _ in range(depth):
             plane = halve(plane)
-        planes.append((plane, standard.channels.tolist()))
+        planes.append((plane, standardizer.channels.tolist()))
     varying = sorted({channel for _, channels in planes for channel in channels})
     if not varying:
         raise FillError("Every map of the material is constant; there is nothing to learn.")

@@ -1,4 +1,4 @@
-"""The binding of maps to the places in files where they are stored."""
+"""Binding of a set's files to maps, and to the places each map is stored in."""
 
 from __future__ import annotations
 

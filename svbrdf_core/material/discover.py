@@ -1,4 +1,4 @@
-"""The image files of one material in a folder, with what their names say."""
+"""Discovery of the image files of one material by their names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Export of one map alone to a file."""
+"""Export of one map to a file of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The paths of materials in folders, and in folders of such folders."""
+"""Paths of the materials in folders, folders of folders, and image files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mask that a description of a hole makes on a material."""
+"""The hole of a material as a mask, from its description."""
 
 from __future__ import annotations
 

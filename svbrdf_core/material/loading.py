@@ -1,4 +1,4 @@
-"""Bindings, samples and warnings of one material, from paths and options or from arrays."""
+"""Loading of a material: bindings, samples and warnings from paths or arrays."""
 
 from __future__ import annotations
 

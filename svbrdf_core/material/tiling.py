@@ -1,4 +1,4 @@
-"""A test for tiling: whether a material goes on from its right edge to its left one, and from bottom to top."""
+"""Detection of materials that tile: whether opposite edges continue each other."""
 
 from __future__ import annotations
 

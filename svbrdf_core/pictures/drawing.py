@@ -1,4 +1,4 @@
-"""The picture of a material under a light."""
+"""Renders of a material under a light, read once in bands."""
 
 from __future__ import annotations
 

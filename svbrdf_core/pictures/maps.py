@@ -1,4 +1,4 @@
-"""The picture of one map of a material, or of a region of it."""
+"""Pictures of one map, or of a region of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.maps import spec_of
 from svbrdf_core.material import Material
 from svbrdf_core.pictures.views import View, as_bytes, fitted, limits, reduced_map, whole
+from svbrdf_core.tensors.color import to_srgb
 
 Bytes = NDArray[np.uint8]
 
@@ -71,6 +72,6 @@ def _shown(material: Material, name: str, view: View) -> Bytes:
     low, high = limits(name, values)
     values = (values - low) / (high - low)
     if spec_of(name).encoding == "srgb" and name in material.linear():
-        values = np.where(values <= 0.0031308, values * 12.92, 1.055 * values.clip(0) ** np.float32(1 / 2.4) - 0.055)
+        values = to_srgb(values)
     shown = as_bytes(values)
     return shown[..., :1] if material.maps[name].n_channels == 1 else shown

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
 from svbrdf_core.material.tiling import single
+from svbrdf_core.tensors.torus import find_span
 
 Picture = NDArray[np.float32]
 """``(h, w, 3)``, shown values 0..1."""
@@ -47,8 +48,8 @@ def fitted(top: int, left: int, height: int, width: int, side: int) -> View:
 
 def around(mask: Mask, side: int, *, tileable: bool = False) -> View:
     """Return the view of a hole and half its size around it, with no side longer than ``side``."""
-    rows = _span(np.flatnonzero(mask.any(axis=1)), mask.shape[0], side, tileable)
-    columns = _span(np.flatnonzero(mask.any(axis=0)), mask.shape[1], side, tileable)
+    rows = _frame_span(mask.any(axis=1), side, tileable)
+    columns = _frame_span(mask.any(axis=0), side, tileable)
     return fitted(rows[0], columns[0], rows[1], columns[1], side)
 
 
@@ -106,18 +107,15 @@ def _multiple(length: int, step: int) -> int:
     return max(length // step, 1) * step
 
 
-def _span(at: NDArray[np.intp], total: int, small: int, wrap: bool) -> tuple[int, int]:
-    """Return start and length of a part that holds the positions ``at`` and half as much on each side.
+def _frame_span(touched: NDArray[np.bool_], small: int, wrap: bool) -> tuple[int, int]:
+    """Return start and length of a part that holds all that is touched and half as much on each side.
 
     A side of no more than ``small`` pixels is taken whole, so that small materials are seen complete.
     """
-    if total <= small or not len(at):
+    total = len(touched)
+    if total <= small or not touched.any():
         return 0, total
-    first, length = int(at[0]), int(at[-1] - at[0] + 1)
-    if wrap:
-        gaps = np.diff(at, append=at[0] + total)
-        widest = int(gaps.argmax())
-        first, length = int(at[(widest + 1) % len(at)]), total - int(gaps[widest]) + 1
+    first, length = find_span(touched, wrap=wrap)
     margin = max(length // 2, 32)
     if length + 2 * margin >= total:
         return 0, total

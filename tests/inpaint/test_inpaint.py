@@ -157,7 +157,7 @@ def test_energy_tells_a_good_fill_from_a_bad_one() -> None:
 
 
 def test_the_source_map_can_be_drawn(bricks: sv.Material) -> None:
-    fill = sv.inpaint(bricks, square(), settings=sv.PatchSettings(turns=True, mirrors=True), device="cpu")
+    fill = sv.inpaint(bricks, square(), settings=sv.PatchSettings(rotations=True, mirrors=True), device="cpu")
     picture = traced(fill).draw(SIZE, SIZE)
     assert picture.shape == (SIZE, SIZE, 3)
     row, col = traced(fill).rows[7], traced(fill).cols[7]

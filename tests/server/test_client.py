@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from svbrdf_server.client import Client, ServiceError
-from svbrdf_server.client.client import digest_of
 
 from svbrdf_core.formats import read_image
+from svbrdf_server.client import Client, ServiceError
+from svbrdf_server.client.client import digest_of
 from tests.server.conftest import Sample
 from tests.server.proxy import Cut, Proxy, proxy
 from tests.server.running import Json, Running

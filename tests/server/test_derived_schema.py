@@ -9,12 +9,12 @@ from typing import Literal
 
 import pydantic
 import pytest
-from svbrdf_server.api.shapes import JobBody, RetryBody
-from svbrdf_server.jobs.requests import JobFiles, job_files, merge
-from svbrdf_server.schema import model_of
 
 import svbrdf_core as sv
 from svbrdf_core.codec import HttpFiles, InputFile, OutputFile, fields_of, option
+from svbrdf_server.api.shapes import JobBody, RetryBody
+from svbrdf_server.jobs.requests import JobFiles, job_files, merge
+from svbrdf_server.schema import model_of
 from tests.server.running import Json
 
 DIGEST = "0123456789abcdef" * 4

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-from svbrdf_server.client.client import Event, parse_events
 
+from svbrdf_server.client.client import Event, parse_events
 from tests.server.conftest import Sample
 from tests.server.desk import LONG, SHORT, ended, submit, wish_for, working
 from tests.server.running import PATIENCE, Running, service, until

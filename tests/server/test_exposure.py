@@ -12,9 +12,9 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from svbrdf_server import runtime
 from svbrdf_server.client import NoService, connect
-
 from tests.server.running import PATIENCE, Running, service, until
 
 OWN = "a-token-of-my-own-0123456789"

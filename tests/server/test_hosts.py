@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from svbrdf_server.http.hosts import allowed_hosts
 
+from svbrdf_server.http.hosts import allowed_hosts
 from tests.server.running import Running
 from tests.server.surface import OPEN, Headers, Wire, everywhere, kind_of
 

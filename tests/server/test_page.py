@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from svbrdf_server import page
-from svbrdf_server.api.shapes import Light
 
 from svbrdf_core.render import LIGHTS
+from svbrdf_server import page
+from svbrdf_server.api.shapes import Light
 from tests.server.running import Running
 
 FOLDER = Path(page.__file__).parent

@@ -11,7 +11,6 @@ from threading import Barrier
 
 from svbrdf_server.jobs.common import State
 from svbrdf_server.jobs.sqlite import SqliteStore
-
 from tests.server.conftest import Sample
 from tests.server.desk import LONG, check_sound, ended, job_of, query, submit, wish_for, working
 from tests.server.running import Running, service, until

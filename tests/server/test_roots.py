@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from svbrdf_server.data.names import BadName
 from svbrdf_server.data.roots import WALKS, Root
-
 from tests.server.conftest import Sample
 from tests.server.running import PATIENCE, Answer, Running, service
 

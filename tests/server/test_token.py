@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from svbrdf_server.client import Client, ServiceError
 
+from svbrdf_server.client import Client, ServiceError
 from tests.server.conftest import Sample
 from tests.server.running import PATIENCE, Running, service
 from tests.server.surface import OPEN, Headers, Wire, everywhere

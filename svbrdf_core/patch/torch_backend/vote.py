@@ -1,12 +1,12 @@
-"""Pixels and a field come in; the pixels' reconstruction from the patches that cover them goes out."""
+"""The reconstruction of pixels from the patches that cover them, in torch."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from svbrdf_core.patch.gpu_level import DeviceLevel
-from svbrdf_core.patch.kernels import FAR, R
+from svbrdf_core.patch.cpu_backend.kernels import FAR, R
+from svbrdf_core.patch.torch_backend.level import DeviceLevel
 from svbrdf_core.patch.types import Field
 
 

@@ -1,4 +1,4 @@
-"""Compiled loops of the patch engine: padded images and fields come in, better fields and voted colours go out.
+"""Compiled loops of the patch engine: distances of patches, searches for better sources, votes, an index of patches.
 
 Conventions shared by all kernels:
 
@@ -7,6 +7,10 @@ Conventions shared by all kernels:
 * A field is two int32 arrays ``(H, W)`` (source row and column of the patch centred there) and a float32 array of
   squared distances. Kernels read one field and write another (Jacobi), so the order of threads does not matter and the
   same seed gives the same field on any number of cores.
+* The cost of a source is its patch distance times a weight, plus a price, both its own. They come as ``bias``, float32
+  ``(H, W, 3)`` over the centres of source patches: weight, price and 1 / weight, side by side so that a source's lie in
+  one line of the cache. Its type is one without contiguity: `backend.unit_bias` repeats one source's for all, in no
+  memory, and needs no kernels of its own. At weight 1 and price 0 the cost is the distance, bit by bit.
 * Random numbers are a hash of pixel, seed and draw, not a stream.
 
 They share one module because numba's disk cache watches a kernel's own file only.
@@ -24,7 +28,9 @@ R = 3
 """Patch radius; a patch is 7 x 7 (Newson et al. 2017, section 4)."""
 PATCH = 2 * R + 1
 FAR = np.float32(1e30)
-"""The distance of a patch that has no source yet."""
+"""The cost of a patch that has no source yet."""
+WEIGHT, PRICE, INVERSE = 0, 1, 2
+"""Where these stand in a bias."""
 
 
 @kernel()
@@ -67,6 +73,24 @@ def _distance(
 
 
 @kernel()
+def _cost(
+    target: Floats,
+    source: Floats,
+    bias: Floats,
+    ty: int,
+    tx: int,
+    sy: int,
+    sx: int,
+    channels: int,
+    best: np.float32,
+) -> np.float32:
+    """Return what a source costs, or ``best`` if that is less: the sum of squares stops where it comes to as much."""
+    limit = (best - bias[sy, sx, PRICE]) * bias[sy, sx, INVERSE]
+    distance = _distance(target, source, ty, tx, sy, sx, channels, limit)
+    return distance * bias[sy, sx, WEIGHT] + bias[sy, sx, PRICE] if distance < limit else best
+
+
+@kernel()
 def _weights_at(known: Floats, y: int, x: int, channels: int) -> Floats:
     weights = np.empty(PATCH * PATCH * channels, np.float32)
     for i in range(PATCH):
@@ -96,20 +120,47 @@ def _known_distance(
     return total
 
 
+@kernel()
+def _known_cost(
+    target: Floats,
+    source: Floats,
+    bias: Floats,
+    weights: Floats,
+    ty: int,
+    tx: int,
+    sy: int,
+    sx: int,
+    channels: int,
+    best: np.float32,
+) -> np.float32:
+    limit = (best - bias[sy, sx, PRICE]) * bias[sy, sx, INVERSE]
+    distance = _known_distance(target, source, weights, ty, tx, sy, sx, channels, limit)
+    return distance * bias[sy, sx, WEIGHT] + bias[sy, sx, PRICE] if distance < limit else best
+
+
 @kernel(parallel=True)
 def measure(
-    target: Floats, source: Floats, channels: int, ys: Ints, xs: Ints, rows: Ints, cols: Ints, cost: Floats
+    target: Floats,
+    source: Floats,
+    bias: Floats,
+    channels: int,
+    ys: Ints,
+    xs: Ints,
+    rows: Ints,
+    cols: Ints,
+    cost: Floats,
 ) -> None:
-    """Write the distance of every target's present source into ``cost``."""
+    """Write what every target's present source costs into ``cost``."""
     for t in numba.prange(ys.shape[0]):
         y, x = ys[t], xs[t]
-        cost[y, x] = _distance(target, source, y, x, rows[y, x], cols[y, x], channels, FAR)
+        cost[y, x] = _cost(target, source, bias, y, x, rows[y, x], cols[y, x], channels, FAR)
 
 
 @kernel(parallel=True)
 def sweep(
     target: Floats,
     source: Floats,
+    bias: Floats,
     channels: int,
     ys: Ints,
     xs: Ints,
@@ -153,7 +204,7 @@ def sweep(
                 continue
             if sy == best_y and sx == best_x:
                 continue
-            d = _distance(target, source, y, x, sy, sx, channels, best)
+            d = _cost(target, source, bias, y, x, sy, sx, channels, best)
             if d < best:
                 best, best_y, best_x = d, sy, sx
         state = _seed_at(y, x, seed)
@@ -166,16 +217,17 @@ def sweep(
             reach //= 2
             if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
                 continue
-            d = _distance(target, source, y, x, sy, sx, channels, best)
+            d = _cost(target, source, bias, y, x, sy, sx, channels, best)
             if d < best:
                 best, best_y, best_x = d, sy, sx
         new_rows[y, x], new_cols[y, x], new_cost[y, x] = best_y, best_x, best
 
 
 @kernel(parallel=True)
-def exhaust(
+def search_all(
     target: Floats,
     source: Floats,
+    bias: Floats,
     channels: int,
     ys: Ints,
     xs: Ints,
@@ -189,18 +241,19 @@ def exhaust(
     for t in numba.prange(ys.shape[0]):
         y, x = ys[t], xs[t]
         best_y, best_x = rows[y, x], cols[y, x]
-        best = _distance(target, source, y, x, best_y, best_x, channels, FAR)
+        best = _cost(target, source, bias, y, x, best_y, best_x, channels, FAR)
         for s in range(source_ys.shape[0]):
-            d = _distance(target, source, y, x, source_ys[s], source_xs[s], channels, best)
+            d = _cost(target, source, bias, y, x, source_ys[s], source_xs[s], channels, best)
             if d < best:
                 best, best_y, best_x = d, source_ys[s], source_xs[s]
         rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
 
 
 @kernel(parallel=True)
-def exhaust_known(
+def search_ring_all(
     target: Floats,
     source: Floats,
+    bias: Floats,
     known: Floats,
     channels: int,
     ys: Ints,
@@ -217,16 +270,17 @@ def exhaust_known(
         best_y, best_x, best = rows[y, x], cols[y, x], FAR
         weights = _weights_at(known, y, x, channels)
         for s in range(source_ys.shape[0]):
-            d = _known_distance(target, source, weights, y, x, source_ys[s], source_xs[s], channels, best)
+            d = _known_cost(target, source, bias, weights, y, x, source_ys[s], source_xs[s], channels, best)
             if d < best:
                 best, best_y, best_x = d, source_ys[s], source_xs[s]
         rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
 
 
 @kernel(parallel=True)
-def sweep_known(
+def search_ring(
     target: Floats,
     source: Floats,
+    bias: Floats,
     known: Floats,
     channels: int,
     ys: Ints,
@@ -267,14 +321,14 @@ def sweep_known(
                     continue
                 if sy == best_y and sx == best_x:
                     continue
-                d = _known_distance(target, source, weights, y, x, sy, sx, channels, best)
+                d = _known_cost(target, source, bias, weights, y, x, sy, sx, channels, best)
                 if d < best:
                     best, best_y, best_x = d, sy, sx
         state = _seed_at(y, x, seed)
         for _ in range(draws):
             state = _next(state)
             s = int(state % np.uint32(source_ys.shape[0]))
-            d = _known_distance(target, source, weights, y, x, source_ys[s], source_xs[s], channels, best)
+            d = _known_cost(target, source, bias, weights, y, x, source_ys[s], source_xs[s], channels, best)
             if d < best:
                 best, best_y, best_x = d, source_ys[s], source_xs[s]
         reach = 16
@@ -286,7 +340,7 @@ def sweep_known(
             reach //= 2
             if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
                 continue
-            d = _known_distance(target, source, weights, y, x, sy, sx, channels, best)
+            d = _known_cost(target, source, bias, weights, y, x, sy, sx, channels, best)
             if d < best:
                 best, best_y, best_x = d, sy, sx
         new_rows[y, x], new_cols[y, x], new_cost[y, x] = best_y, best_x, best
@@ -406,6 +460,7 @@ def assign(descriptors: Floats, centres: Floats) -> Ints:
 def look_up(
     target: Floats,
     source: Floats,
+    bias: Floats,
     channels: int,
     ys: Ints,
     xs: Ints,
@@ -421,7 +476,7 @@ def look_up(
     probes: int,
     keep: int,
 ) -> None:
-    """Improve each target by the index: the ``keep`` best of the nearest ``probes`` lists, measured in full.
+    """Improve each target by the index: the ``keep`` nearest of the nearest ``probes`` lists, measured in full.
 
     ``centres`` is ``(K, L)`` and ``members`` ``(K, M)``, so that distances are computed many at a time.
     """
@@ -461,7 +516,7 @@ def look_up(
             if kept[q] >= FAR:
                 break
             sy, sx = member_ys[which[q]], member_xs[which[q]]
-            d = _distance(target, source, y, x, sy, sx, channels, best)
+            d = _cost(target, source, bias, y, x, sy, sx, channels, best)
             if d < best:
                 best, best_y, best_x = d, sy, sx
         rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best

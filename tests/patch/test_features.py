@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.patch.working import principal_channels, standard_of, working_image
+from svbrdf_core.patch.features import feature_image, principal_channels
+from svbrdf_core.tensors.standardize import Standardizer
 
 LAYOUT = ChannelLayout(("diffuse", "roughness", "ao"), (3, 1, 1))
 KNOWN = np.ones((40, 50), np.bool_)
@@ -24,17 +25,17 @@ def tensor() -> np.ndarray:
 
 
 def test_a_map_has_unit_variance_and_a_constant_one_is_left_out() -> None:
-    standard = standard_of(tensor(), LAYOUT, KNOWN)
-    assert standard.channels.tolist() == [0, 1, 2, 3]
-    image = working_image(tensor(), standard, KNOWN, 8, 0)
+    standardizer = Standardizer.measure(tensor(), LAYOUT, KNOWN)
+    assert standardizer.channels.tolist() == [0, 1, 2, 3]
+    image = feature_image(tensor(), standardizer, KNOWN, 8, 0)
     assert image.shape == (40, 50, 4)
     assert image[KNOWN][:, :3].var(0).sum() == pytest.approx(1, rel=0.05)
     assert (image[~KNOWN] == 0).all()
 
 
 def test_storage_noise_is_not_blown_up() -> None:
-    standard = standard_of(tensor(), LAYOUT, KNOWN)
-    image = working_image(tensor(), standard, KNOWN, 8, 0)
+    standardizer = Standardizer.measure(tensor(), LAYOUT, KNOWN)
+    image = feature_image(tensor(), standardizer, KNOWN, 8, 0)
     assert image[KNOWN][:, 3].std() < 0.05
 
 
@@ -43,7 +44,7 @@ def test_features_measure_texture_across_and_along() -> None:
     values[0, :, 1::2] = 1  # upright stripes
     layout = ChannelLayout(("roughness",), (1,))
     known = np.ones((32, 32), np.bool_)
-    image = working_image(values, standard_of(values, layout, known), known, 8, 1.0)
+    image = feature_image(values, Standardizer.measure(values, layout, known), known, 8, 1.0)
     across, along = image[16, 16, 1:]
     assert across == pytest.approx(1 / np.sqrt(0.25 + 0.03**2), rel=1e-3)
     assert along == 0

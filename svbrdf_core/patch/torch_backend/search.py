@@ -1,4 +1,4 @@
-"""Some targets and their present sources come in; better sources go out. The steps are those of `kernels`, in torch.
+"""Searches for better sources of some targets: the steps of `kernels`, in torch.
 
 Targets are handled all at once. Candidates that do not depend on each other are measured together, so that the first of
 equally good ones is not always the one that the kernels keep; otherwise the results are theirs but for rounding.
@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from svbrdf_core.patch.gpu_level import DeviceLevel
-from svbrdf_core.patch.kernels import FAR
+from svbrdf_core.patch.cpu_backend.kernels import FAR
+from svbrdf_core.patch.torch_backend.level import DeviceBias, DeviceLevel
 from svbrdf_core.patch.types import Field
 
 WORD = 0xFFFFFFFF
 NEARBY = 16
-"""Where the onion peel's local search begins, in pixels; `kernels.sweep_known` has the same number."""
+"""Where the onion peel's local search begins, in pixels; `kernels.search_ring` has the same number."""
 SHORTLIST = 8
-"""Sources that are nearest by a matrix product, which rounds coarsely, and are then measured."""
+"""Sources that are cheapest by a matrix product, which rounds coarsely, and are then measured."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,14 @@ class Search:
 
     Attributes:
         level: where.
+        bias: what its sources cost; None for their distances.
         ys, xs: int64 ``(n,)``.
         patches: float32 ``(n, 49, C)``, what they look like.
         weight: float32 ``(n, 49)``, which of their pixels count; None for all.
     """
 
     level: DeviceLevel
+    bias: DeviceBias | None
     ys: Tensor
     xs: Tensor
     patches: Tensor
@@ -67,13 +69,21 @@ class Search:
     def improve(self, best: Best, rows: Tensor, cols: Tensor, ok: Tensor | None = None) -> Best:
         """Try sources ``(n, k)`` where they are ok: by default, where they are valid."""
         ok = self.level.is_valid(rows, cols) if ok is None else ok
-        cost, k = self.level.distances(self.patches, self.weight, rows, cols, ok).min(1, keepdim=True)
+        cost, k = self._costs(rows, cols, ok).min(1, keepdim=True)
         wins = cost[:, 0] < best.cost
         return Best(
             torch.where(wins, rows.gather(1, k)[:, 0], best.rows),
             torch.where(wins, cols.gather(1, k)[:, 0], best.cols),
             torch.where(wins, cost[:, 0], best.cost),
         )
+
+    def _costs(self, rows: Tensor, cols: Tensor, ok: Tensor) -> Tensor:
+        """Return what sources ``(n, k)`` cost; `FAR` where not ``ok``."""
+        distances = self.level.distances(self.patches, self.weight, rows, cols, ok)
+        if self.bias is None:
+            return distances
+        at = torch.where(ok, rows, 0), torch.where(ok, cols, 0)
+        return torch.where(ok, distances * self.bias.weight[at] + self.bias.price[at], float(FAR))
 
     def propagate(self, best: Best, field: Field, present: Tensor, moves: Tensor) -> Best:
         """Try the sources of the neighbours that lie ``moves`` ``(k, 2)`` away and are ``present``, shifted along."""
@@ -96,18 +106,22 @@ class Search:
         picked = torch.stack([next(states) % len(sources) for _ in range(draws)], 1)
         return self._try_listed(best, picked)
 
-    def exhaust(self, best: Best, budget: int) -> Best:
+    def search_all(self, best: Best, budget: int) -> Best:
         """Try all sources, ``budget`` bytes of them at a time."""
         level = self.level
         n, count = len(self.ys), len(level.source_ys)
         values = self.patches.flatten(1)
         weight = None if self.weight is None else self.weight.repeat_interleave(self.patches.shape[2], 1)
         size = max(SHORTLIST, budget // (2 * level.patch_bytes + 16 * n))
+        lengths = (values.square() if weight is None else weight * values.square()).sum(1, keepdim=True)
         near, picked = values.new_empty(n, 0), level.source_ys.new_empty(n, 0)
         for start in range(0, count, size):
-            part = slice(start, start + size)
-            sources = level.source.patches(level.source_ys[part], level.source_xs[part]).flatten(1)
-            nearer, at = _nearest(_relative_distances(values, weight, sources))
+            ys, xs = level.source_ys[start : start + size], level.source_xs[start : start + size]
+            costs = _relative_distances(values, weight, level.source.patches(ys, xs).flatten(1))
+            if self.bias is not None:  # what is left out in all distances is left out in all costs
+                factor, price = self.bias.weight[ys, xs], self.bias.price[ys, xs]
+                costs = costs * factor + (lengths * (factor - 1) + price)
+            nearer, at = _nearest(costs)
             near, order = _nearest(torch.cat([near, nearer], 1))
             picked = torch.cat([picked, at + start], 1).gather(1, order)
         return self._try_listed(best, picked.sort(1).values)

@@ -1,18 +1,19 @@
-"""A level and a field come in; better fields and voted values go out, computed by the compiled kernels."""
+"""The patch engine's inner loops on the CPU, by compiled kernels."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from svbrdf_core.patch import kernels
-from svbrdf_core.patch.index import Index, build_index, look_up
-from svbrdf_core.patch.kernels import FAR, R
+from svbrdf_core.patch.cpu_backend import kernels
+from svbrdf_core.patch.cpu_backend.index import Index, build_index, look_up
+from svbrdf_core.patch.cpu_backend.kernels import FAR, INVERSE, PRICE, WEIGHT, R
 from svbrdf_core.patch.level import Level
+from svbrdf_core.patch.objective import Bias
 from svbrdf_core.patch.types import Bools, Field, Floats, Ints
 
 
 class CpuBackend:
-    """The patch engine's inner loops on the CPU; `gpu.TorchBackend` has the same methods."""
+    """The patch engine's inner loops on the CPU; `TorchBackend` has the same methods."""
 
     def prepare(self, level: Level) -> Level:
         """Return the level as it is: the kernels work on its own arrays, ``target`` included."""
@@ -28,18 +29,31 @@ class CpuBackend:
         """Return a field's rows, columns and costs as numpy arrays."""
         return field.rows, field.cols, field.cost
 
-    def measure(self, level: Level, field: Field) -> None:
-        """Update the field's costs to the level's present image."""
+    def bias(self, level: Level, bias: Bias | None) -> Floats:
+        """Return weights and prices of the level's sources as the kernels take them; None stands for 1 and 0."""
+        if bias is None:
+            return unit_bias(level)
+        bias.check(level)
+        # Four numbers a source of which three are taken: aligned, and of the same numba type as `unit_bias`.
+        out = np.empty((*level.valid.shape, 4), np.float32)[..., :3]
+        out[..., WEIGHT], out[..., PRICE] = bias.weight, bias.price
+        with np.errstate(divide="ignore"):  # where there is no source
+            out[..., INVERSE] = 1 / bias.weight
+        return out
+
+    def measure(self, level: Level, field: Field, bias: Floats) -> None:
+        """Update the field's costs to the level's present image and to the bias."""
         kernels.measure(
-            level.target, level.source, level.channels, level.ys, level.xs, field.rows, field.cols, field.cost
+            level.target, level.source, bias, level.channels, level.ys, level.xs, field.rows, field.cols, field.cost
         )
 
-    def sweep(self, level: Level, field: Field, step: int, radius: int, seed: int) -> Field:
+    def sweep(self, level: Level, field: Field, bias: Floats, step: int, radius: int, seed: int) -> Field:
         """Return the field after one PatchMatch iteration."""
         new = Field(field.rows.copy(), field.cols.copy(), field.cost.copy())
         kernels.sweep(
             level.target,
             level.source,
+            bias,
             level.channels,
             level.ys,
             level.xs,
@@ -58,11 +72,12 @@ class CpuBackend:
         )
         return new
 
-    def exhaust(self, level: Level, field: Field) -> None:
-        """Give every target the best of all sources."""
-        kernels.exhaust(
+    def search_all(self, level: Level, field: Field, bias: Floats) -> None:
+        """Give every target the cheapest of all sources."""
+        kernels.search_all(
             level.target,
             level.source,
+            bias,
             level.channels,
             level.ys,
             level.xs,
@@ -73,7 +88,9 @@ class CpuBackend:
             field.cost,
         )
 
-    def peel(self, level: Level, field: Field, known: Bools, ys: Ints, xs: Ints, draws: int, seed: int) -> Field:
+    def search_ring(
+        self, level: Level, field: Field, bias: Floats, known: Bools, ys: Ints, xs: Ints, draws: int, seed: int
+    ) -> Field:
         """Return the field after one search for the targets ``(ys, xs)`` by the pixels known so far.
 
         ``draws`` random sources each; 0 means all sources.
@@ -88,9 +105,10 @@ class CpuBackend:
                 )
         new = Field(field.rows.copy(), field.cols.copy(), field.cost.copy())
         if draws == 0:
-            kernels.exhaust_known(
+            kernels.search_ring_all(
                 level.target,
                 level.source,
+                bias,
                 weight,
                 level.channels,
                 ys,
@@ -102,9 +120,10 @@ class CpuBackend:
                 new.cost,
             )
             return new
-        kernels.sweep_known(
+        kernels.search_ring(
             level.target,
             level.source,
+            bias,
             weight,
             level.channels,
             ys,
@@ -129,9 +148,9 @@ class CpuBackend:
         """Index the level's sources for `look_up`."""
         return build_index(level, generator)
 
-    def look_up(self, level: Level, index: Index, field: Field) -> None:
+    def look_up(self, level: Level, index: Index, field: Field, bias: Floats) -> None:
         """Improve the field by the index."""
-        look_up(level, index, field)
+        look_up(level, index, field, bias)
 
     def vote(self, level: Level, field: Field, quantile: float, ys: Ints, xs: Ints) -> Floats:
         """Return the weighted reconstruction ``(N, C)`` of pixels from the patches that cover them."""
@@ -151,7 +170,7 @@ class CpuBackend:
         )
         return out
 
-    def put(self, level: Level, ys: Ints, xs: Ints, values: Floats) -> float:
+    def write_pixels(self, level: Level, ys: Ints, xs: Ints, values: Floats) -> float:
         """Write pixels ``(N, C)`` into the level's image and return their mean absolute change."""
         image = level.target.reshape(level.target.shape[0], -1, level.channels)
         change = float(np.abs(image[ys + R, xs + R] - values).mean())
@@ -164,7 +183,11 @@ class CpuBackend:
         return change
 
     def values(self, values: Floats) -> Floats:
-        """Return values for `put`."""
+        """Return values for `write_pixels`."""
+        return values
+
+    def values_in_numpy(self, values: Floats) -> Floats:
+        """Return voted values as they are."""
         return values
 
     def picture(self, level: Level) -> Floats:
@@ -180,3 +203,10 @@ class CpuBackend:
     def restore(self, level: Level, image: Floats) -> None:
         """Put back what `image` returned."""
         level.target[...] = image
+
+
+def unit_bias(level: Level) -> Floats:
+    """Return a bias of weight 1 and price 0 for all sources, which all share its three numbers."""
+    unit = np.array([1, 0, 1, 0], np.float32)
+    shape = (*level.valid.shape, len(unit))
+    return np.lib.stride_tricks.as_strided(unit, shape, (0, 0, unit.itemsize))[..., :3]

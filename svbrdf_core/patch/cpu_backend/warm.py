@@ -1,15 +1,15 @@
-"""A device name comes in; whether a first fill will have to compile kernels goes out."""
+"""Whether a first fill will have to compile kernels."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from svbrdf_core.patch import kernels
+from svbrdf_core.patch.cpu_backend import kernels
 
-SLOWEST = (kernels.sweep, kernels.look_up, kernels.sweep_known)
+SLOWEST = (kernels.sweep, kernels.look_up, kernels.search_ring)
 
 
-def ready(device: str) -> bool:
+def is_compiled(device: str) -> bool:
     """Say whether the device's kernels are compiled already, in this process or in numba's cache on disk."""
     if device != "cpu":
         return True

@@ -1,4 +1,4 @@
-"""A level in numpy comes in; its copy on a torch device goes out, with patches and their distances."""
+"""A level's copy on a torch device, with its patches and what sources cost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from svbrdf_core.patch.kernels import FAR, PATCH, R
+from svbrdf_core.patch.cpu_backend.kernels import FAR, PATCH, R
 from svbrdf_core.patch.level import Level
 
 PIXELS = PATCH * PATCH
@@ -36,6 +36,14 @@ class Picture:
     def view(self) -> Tensor:
         """Return the padded image ``(H + 2 R, W + 2 R, C)``, which shares its memory."""
         return self.pixels.view(-1, self.pitch, self.pixels.shape[1])
+
+
+@dataclass(frozen=True)
+class DeviceBias:
+    """`objective.Bias` on the device: float32 of the shape of the level's ``valid``."""
+
+    weight: Tensor
+    price: Tensor
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A level's source patches come in; an inverted-file index over their principal components goes out.
+"""An inverted-file index of a level's source patches over their principal components.
 
 PatchMatch alone finds poor matches in noisy textures, where neighbouring patches have unrelated best sources. Looking a
 patch up among those of similar low-dimensional description finds them: on the fixed cases it lowers the energy of the
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.patch import kernels
-from svbrdf_core.patch.kernels import PATCH
+from svbrdf_core.patch.cpu_backend import kernels
+from svbrdf_core.patch.cpu_backend.kernels import PATCH
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.types import Field, Floats, Ints
 
@@ -71,12 +71,16 @@ def build_index(level: Level, generator: np.random.Generator) -> Index:
     )
 
 
-def look_up(level: Level, index: Index, field: Field) -> None:
-    """Improve the field in place by what the index finds for the level's present image."""
+def look_up(level: Level, index: Index, field: Field, bias: Floats) -> None:
+    """Improve the field in place by what the index finds for the level's present image.
+
+    The index finds what is near, the bias (`CpuBackend.bias`) decides among that.
+    """
     queries = kernels.project(level.target, level.channels, level.ys, level.xs, index.basis, index.offset)
     kernels.look_up(
         level.target,
         level.source,
+        bias,
         level.channels,
         level.ys,
         level.xs,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,12 +14,15 @@ import pytest
 from svbrdf_core.errors import FillError
 from svbrdf_core.patch import PatchSettings, fill
 from svbrdf_core.patch.backend import Backend
-from svbrdf_core.patch.cpu import CpuBackend
-from svbrdf_core.patch.kernels import FAR
-from svbrdf_core.patch.level import Level, Plane, build_level
+from svbrdf_core.patch.cpu_backend.backend import CpuBackend
+from svbrdf_core.patch.cpu_backend.kernels import FAR
+from svbrdf_core.patch.level import Level, build_level
+from svbrdf_core.patch.objective import Bias
 from svbrdf_core.patch.solve import ALL_PAIRS
 from svbrdf_core.patch.types import Field
-from tests.patch.cases import LAYOUTS, box, level, random_sources, texture, weave
+from svbrdf_core.run import Run
+from svbrdf_core.tensors.pyramid import Plane
+from tests.patch.cases import LAYOUTS, box, level, random_bias, random_sources, texture, weave
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed"),
@@ -46,13 +51,22 @@ class Pair:
     theirs: Backend
     level: Level
     copy: Level
+    bias: Bias | None
+
+    @property
+    def biases(self) -> tuple[Any, Any]:
+        return self.ours.bias(self.level, self.bias), self.theirs.bias(self.copy, self.bias)
 
     def fields(self, seed: int = 0) -> tuple[Field, Field]:
         rows, cols = random_sources(self.level, seed)
         ours, theirs = self.ours.field(self.level, rows, cols), self.theirs.field(self.copy, rows.copy(), cols.copy())
-        self.ours.measure(self.level, ours)
-        self.theirs.measure(self.copy, theirs)
+        self.measure(ours, theirs)
         return ours, theirs
+
+    def measure(self, ours: Field, theirs: Field) -> None:
+        on_ours, on_theirs = self.biases
+        self.ours.measure(self.level, ours, on_ours)
+        self.theirs.measure(self.copy, theirs, on_theirs)
 
     def compare(self, ours: Field, theirs: Field) -> None:
         at = self.level.ys, self.level.xs
@@ -72,14 +86,19 @@ CASES = [
 ]
 
 
-@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}ch-wrap{case[1][0]:d}{case[1][1]:d}-copies{case[2]}")
-def pair(request: pytest.FixtureRequest, device: str) -> Iterator[Pair]:
-    from svbrdf_core.patch.gpu import TorchBackend
+def named(parameter: tuple[tuple[int, tuple[bool, bool], int], bool]) -> str:
+    (channels, (wrap_y, wrap_x), copies), biased = parameter
+    return f"{channels}ch-wrap{wrap_y:d}{wrap_x:d}-copies{copies}{'-bias' if biased else ''}"
 
-    channels, wrap, copies = request.param
+
+@pytest.fixture(params=list(product(CASES, (False, True))), ids=named)
+def pair(request: pytest.FixtureRequest, device: str) -> Iterator[Pair]:
+    from svbrdf_core.patch.torch_backend.backend import TorchBackend
+
+    (channels, wrap, copies), biased = request.param
     one, other = level(channels, wrap, copies=copies), level(channels, wrap, copies=copies)
     ours, theirs = TorchBackend(device), CpuBackend()
-    yield Pair(ours, theirs, ours.prepare(one), theirs.prepare(other))
+    yield Pair(ours, theirs, ours.prepare(one), theirs.prepare(other), random_bias(one) if biased else None)
 
 
 def test_measure(pair: Pair) -> None:
@@ -90,30 +109,30 @@ def test_measure(pair: Pair) -> None:
 def test_sweep(pair: Pair, step: int) -> None:
     ours, theirs = pair.fields()
     for seed in (1, 2**31 - 1):
-        ours = pair.ours.sweep(pair.level, ours, step, 15, seed)
-        theirs = pair.theirs.sweep(pair.copy, theirs, step, 15, seed)
+        ours = pair.ours.sweep(pair.level, ours, pair.biases[0], step, 15, seed)
+        theirs = pair.theirs.sweep(pair.copy, theirs, pair.biases[1], step, 15, seed)
         pair.compare(ours, theirs)
 
 
-def test_exhaust(pair: Pair) -> None:
+def test_search_all(pair: Pair) -> None:
     ours, theirs = pair.fields()
-    pair.ours.exhaust(pair.level, ours)
-    pair.theirs.exhaust(pair.copy, theirs)
+    pair.ours.search_all(pair.level, ours, pair.biases[0])
+    pair.theirs.search_all(pair.copy, theirs, pair.biases[1])
     pair.compare(ours, theirs)
 
 
 @pytest.mark.parametrize("draws", [0, 5, 30])
-def test_peel(pair: Pair, draws: int) -> None:
+def test_search_ring(pair: Pair, draws: int) -> None:
     ours, theirs = pair.ours.field(pair.level), pair.theirs.field(pair.copy)
     ys, xs = pair.level.ys[::2], pair.level.xs[::2]
     for seed in (3, 4):
-        ours = pair.ours.peel(pair.level, ours, pair.level.known, ys, xs, draws, seed)
-        theirs = pair.theirs.peel(pair.copy, theirs, pair.level.known, ys, xs, draws, seed)
+        ours = pair.ours.search_ring(pair.level, ours, pair.biases[0], pair.level.known, ys, xs, draws, seed)
+        theirs = pair.theirs.search_ring(pair.copy, theirs, pair.biases[1], pair.level.known, ys, xs, draws, seed)
         pair.compare(ours, theirs)
     assert (pair.ours.numpy(ours)[2][pair.level.ys[1::2], pair.level.xs[1::2]] >= FAR).all()
 
 
-def test_vote_and_put(pair: Pair) -> None:
+def test_vote_and_write(pair: Pair) -> None:
     """Both with every target matched and with a third of them, so that some pixels are covered by no patch."""
     ours, theirs = pair.fields()
     at = pair.level.hole_ys, pair.level.hole_xs
@@ -127,10 +146,9 @@ def test_vote_and_put(pair: Pair) -> None:
             for backend, on, field in ((pair.ours, pair.level, ours), (pair.theirs, pair.copy, theirs))
         )
         np.testing.assert_allclose(values.cpu().numpy(), want, rtol=1e-4, atol=1e-5)
-        change = pair.ours.put(pair.level, *at, values)
-        assert change == pytest.approx(pair.theirs.put(pair.copy, *at, want), rel=1e-4)
-    pair.ours.measure(pair.level, ours)  # sees the image that was put, padding included
-    pair.theirs.measure(pair.copy, theirs)
+        change = pair.ours.write_pixels(pair.level, *at, values)
+        assert change == pytest.approx(pair.theirs.write_pixels(pair.copy, *at, want), rel=1e-4)
+    pair.measure(ours, theirs)  # sees the image that was written, padding included
     pair.compare(ours, theirs)
 
 
@@ -138,9 +156,9 @@ def test_restore(pair: Pair) -> None:
     ours, theirs = pair.fields()
     image = pair.ours.image(pair.level)
     values = pair.ours.vote(pair.level, ours, QUANTILE, pair.level.hole_ys, pair.level.hole_xs)
-    pair.ours.put(pair.level, pair.level.hole_ys, pair.level.hole_xs, values)
+    pair.ours.write_pixels(pair.level, pair.level.hole_ys, pair.level.hole_xs, values)
     pair.ours.restore(pair.level, image)
-    pair.ours.measure(pair.level, ours)
+    pair.ours.measure(pair.level, ours, pair.biases[0])
     pair.compare(ours, theirs)
 
 
@@ -148,22 +166,23 @@ def test_look_up_is_no_worse(pair: Pair) -> None:
     """Most targets find a better source than they had, and on the whole better ones than the inverted file's."""
     ours, theirs = pair.fields()
     before = pair.ours.numpy(ours)[2][pair.level.ys, pair.level.xs]
-    pair.ours.look_up(pair.level, pair.ours.index(pair.level, np.random.default_rng(1)), ours)
-    pair.theirs.look_up(pair.copy, pair.theirs.index(pair.copy, np.random.default_rng(1)), theirs)
+    pair.ours.look_up(pair.level, pair.ours.index(pair.level, np.random.default_rng(1)), ours, pair.biases[0])
+    pair.theirs.look_up(pair.copy, pair.theirs.index(pair.copy, np.random.default_rng(1)), theirs, pair.biases[1])
     after, want = (
         backend.numpy(field)[2][pair.level.ys, pair.level.xs]
         for backend, field in ((pair.ours, ours), (pair.theirs, theirs))
     )
     assert (after <= before).all()
     assert after.mean() < before.mean()
-    assert after.mean() <= 1.001 * want.mean()
+    # What is nearest is not always the cheapest, and the lists of an inverted file hold other candidates.
+    assert after.mean() <= (1.001 if pair.bias is None else 1.05) * want.mean()
     found = Field(ours.rows, ours.cols, ours.cost.clone())
-    pair.ours.measure(pair.level, found)
+    pair.ours.measure(pair.level, found, pair.biases[0])
     np.testing.assert_allclose(pair.ours.numpy(found)[2][pair.level.ys, pair.level.xs], after, rtol=2e-4, atol=1e-4)
 
 
 def test_small_chunks_change_nothing(device: str) -> None:
-    from svbrdf_core.patch.gpu import TorchBackend
+    from svbrdf_core.patch.torch_backend.backend import TorchBackend
 
     one = level(7, (True, True))
     fields = []
@@ -171,10 +190,12 @@ def test_small_chunks_change_nothing(device: str) -> None:
         backend = TorchBackend(device)
         backend._memory.budget = budget
         field = backend.field(backend.prepare(one), *random_sources(one))
-        backend.measure(one, field)
-        field = backend.sweep(one, field, 8, 15, 7)
-        backend.put(one, one.hole_ys, one.hole_xs, backend.vote(one, field, QUANTILE, one.hole_ys, one.hole_xs))
-        backend.exhaust(one, field)
+        backend.measure(one, field, None)
+        field = backend.sweep(one, field, None, 8, 15, 7)
+        backend.write_pixels(
+            one, one.hole_ys, one.hole_xs, backend.vote(one, field, QUANTILE, one.hole_ys, one.hole_xs)
+        )
+        backend.search_all(one, field, None)
         fields.append(backend.numpy(field))
     for array, same in zip(*fields, strict=True):
         np.testing.assert_allclose(array, same, rtol=1e-5)
@@ -183,7 +204,7 @@ def test_small_chunks_change_nothing(device: str) -> None:
 def test_memory_that_runs_out_halves_the_chunks() -> None:
     import torch
 
-    from svbrdf_core.patch.gpu_memory import Memory
+    from svbrdf_core.patch.torch_backend.memory import Memory
 
     memory = Memory(torch.device("cpu"))
     memory.budget = 100
@@ -202,7 +223,7 @@ def test_memory_that_runs_out_halves_the_chunks() -> None:
 def test_memory_that_never_suffices_is_an_error_with_advice() -> None:
     import torch
 
-    from svbrdf_core.patch.gpu_memory import Memory
+    from svbrdf_core.patch.torch_backend.memory import Memory
 
     def work(part: slice) -> None:
         raise RuntimeError("MPS backend out of memory")
@@ -214,7 +235,7 @@ def test_memory_that_never_suffices_is_an_error_with_advice() -> None:
 def test_other_errors_pass_through() -> None:
     import torch
 
-    from svbrdf_core.patch.gpu_memory import Memory
+    from svbrdf_core.patch.torch_backend.memory import Memory
 
     def work(part: slice) -> None:
         raise RuntimeError("a mistake of ours")
@@ -224,9 +245,9 @@ def test_other_errors_pass_through() -> None:
 
 
 WHOLE = [
-    (4, PatchSettings(rounds=3, blend=False), False, 96),
-    (7, PatchSettings(rounds=3, turns=True), (True, False), 64),
-    (1, PatchSettings(rounds=3, mirrors=True, feature_weight=0), True, 80),
+    (4, PatchSettings(iterations=3, blend=False), False, 96),
+    (7, PatchSettings(iterations=3, rotations=True), (True, False), 64),
+    (1, PatchSettings(iterations=3, mirrors=True, feature_weight=0), True, 80),
 ]
 
 
@@ -237,13 +258,16 @@ def test_a_whole_fill_is_as_coherent(
     """Energies agree within 5 % where the levels are small enough to do without an index."""
     tensor, mask = texture(channels, size, size - 6), box(size, size - 6, 20, 24, 22, 26)
     ours, theirs = (
-        fill(tensor, LAYOUTS[channels], mask, settings, tileable=tileable, device=name)
+        fill(tensor, LAYOUTS[channels], mask, settings, tileable=tileable, run=Run(name))
         for name in (f"{device}:0", "cpu")
     )
     assert ours.energy == pytest.approx(theirs.energy, rel=0.05)
     assert (ours.tensor[:, mask == 0] == tensor[:, mask == 0]).all()
     if not settings.blend:
         assert (ours.tensor[:, ours.rows, ours.cols] == tensor[:, ours.source_rows, ours.source_cols]).all()
+
+
+FEW = PatchSettings(iterations=2)
 
 
 def test_fills_with_an_index_are_as_coherent(device: str) -> None:
@@ -254,7 +278,11 @@ def test_fills_with_an_index_are_as_coherent(device: str) -> None:
     energies = {
         name: [
             fill(
-                tensor, LAYOUTS[4], mask, PatchSettings(rounds=2), generator=np.random.default_rng(seed), device=name
+                tensor,
+                LAYOUTS[4],
+                mask,
+                PatchSettings(iterations=2),
+                run=Run(name, np.random.default_rng(seed)),
             ).energy
             for seed in range(6)
         ]
@@ -267,4 +295,4 @@ def test_a_weave_is_continued(device: str) -> None:
     tensor = weave(4, 64, 72)
     mask = box(64, 72, 20, 22, 17, 15)
     damaged = np.where(mask > 0, np.float32(np.nan), tensor)
-    assert (fill(damaged, LAYOUTS[4], mask, PatchSettings(blend=False), device=f"{device}:0").tensor == tensor).all()
+    assert (fill(damaged, LAYOUTS[4], mask, PatchSettings(blend=False), run=Run(f"{device}:0")).tensor == tensor).all()

@@ -1,4 +1,4 @@
-"""A level and a field come in; better fields and voted values go out, computed by torch on any of its devices."""
+"""The patch engine's inner loops in torch, on any of its devices."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from svbrdf_core.patch.gpu_level import PIXELS, DeviceLevel, Picture, moved, on_device, weights
-from svbrdf_core.patch.gpu_memory import Memory
-from svbrdf_core.patch.gpu_search import NEARBY, SHORTLIST, Best, Search, random_states
-from svbrdf_core.patch.gpu_vote import reconstructed
-from svbrdf_core.patch.index import KEPT, principal, thinned
-from svbrdf_core.patch.kernels import FAR, R
+from svbrdf_core.patch.cpu_backend.index import KEPT, principal, thinned
+from svbrdf_core.patch.cpu_backend.kernels import FAR, R
 from svbrdf_core.patch.level import Level
+from svbrdf_core.patch.objective import Bias
+from svbrdf_core.patch.torch_backend.level import PIXELS, DeviceBias, DeviceLevel, Picture, moved, on_device, weights
+from svbrdf_core.patch.torch_backend.memory import Memory
+from svbrdf_core.patch.torch_backend.search import NEARBY, SHORTLIST, Best, Search, random_states
+from svbrdf_core.patch.torch_backend.vote import reconstructed
 from svbrdf_core.patch.types import Bools, Field, Floats, Ints
 
 
@@ -38,7 +39,7 @@ class FlatIndex:
 
 
 class TorchBackend:
-    """The patch engine's inner loops on a torch device; `cpu.CpuBackend` has the same methods.
+    """The patch engine's inner loops on a torch device; `CpuBackend` has the same methods.
 
     From the same field and seed each method gives what the CPU's gives but for rounding and ties, with two exceptions.
     `index` draws fewer random numbers from its generator. `look_up` compares each patch with the nearest of all
@@ -55,7 +56,7 @@ class TorchBackend:
     def __init__(self, device: str) -> None:
         self._device = torch.device(device)
         self._memory = Memory(self._device)
-        self._levels: dict[int, tuple[Level, DeviceLevel]] = {}  # by identity, for as long as this backend lives
+        self._levels: dict[Level, DeviceLevel] = {}  # for as long as this backend lives
 
     def prepare(self, level: Level) -> Level:
         """Copy the level's arrays to the device, and return the level.
@@ -65,7 +66,7 @@ class TorchBackend:
         """
 
         def copy() -> None:
-            self._levels[id(level)] = level, on_device(level, self._device)
+            self._levels[level] = on_device(level, self._device)
 
         if not self._memory.fits(copy):
             raise self._memory.too_small()
@@ -83,11 +84,18 @@ class TorchBackend:
         rows, cols = (numbers.to("cpu", torch.int32).numpy() for numbers in (field.rows, field.cols))
         return rows, cols, field.cost.cpu().numpy()
 
-    def measure(self, level: Level, field: Field) -> None:
-        """Update the field's costs to the level's present image."""
-        self._search(self._on(level), field, lambda search: search.measured(field), 1)
+    def bias(self, level: Level, bias: Bias | None) -> DeviceBias | None:
+        """Copy weights and prices of the level's sources to the device; None stands for 1 and 0."""
+        if bias is None:
+            return None
+        bias.check(level)
+        return DeviceBias(*(moved(np.asarray(one, np.float32), self._device) for one in (bias.weight, bias.price)))
 
-    def sweep(self, level: Level, field: Field, step: int, radius: int, seed: int) -> Field:
+    def measure(self, level: Level, field: Field, bias: DeviceBias | None) -> None:
+        """Update the field's costs to the level's present image and to the bias."""
+        self._search(self._on(level), field, bias, lambda search: search.measured(field), 1)
+
+    def sweep(self, level: Level, field: Field, bias: DeviceBias | None, step: int, radius: int, seed: int) -> Field:
         """Return the field after one PatchMatch iteration."""
         on = self._on(level)
         cross = [(dy * reach, dx * reach) for reach in (1, step) for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1))]
@@ -97,18 +105,29 @@ class TorchBackend:
             best = search.propagate(search.present(field), field, on.is_target, moves)
             return search.around(best, random_states(search.ys, search.xs, seed), radius)
 
-        return self._search(on, _copy(field), better, len(cross))
+        return self._search(on, _copy(field), bias, better, len(cross))
 
-    def exhaust(self, level: Level, field: Field) -> None:
-        """Give every target the best of all sources."""
+    def search_all(self, level: Level, field: Field, bias: DeviceBias | None) -> None:
+        """Give every target the cheapest of all sources."""
         self._search(
             self._on(level),
             field,
-            lambda search: search.exhaust(search.measured(field), self._memory.budget),
+            bias,
+            lambda search: search.search_all(search.measured(field), self._memory.budget),
             SHORTLIST,
         )
 
-    def peel(self, level: Level, field: Field, known: Bools, ys: Ints, xs: Ints, draws: int, seed: int) -> Field:
+    def search_ring(
+        self,
+        level: Level,
+        field: Field,
+        bias: DeviceBias | None,
+        known: Bools,
+        ys: Ints,
+        xs: Ints,
+        draws: int,
+        seed: int,
+    ) -> Field:
         """Return the field after one search for the targets ``(ys, xs)`` by the pixels known so far.
 
         ``draws`` random sources each; 0 means all sources.
@@ -119,14 +138,14 @@ class TorchBackend:
 
         def better(search: Search) -> Best:
             if draws == 0:
-                return search.exhaust(search.unmeasured(field), self._memory.budget)
+                return search.search_all(search.unmeasured(field), self._memory.budget)
             best = search.propagate(search.present(field), field, matched, square)
             states = random_states(search.ys, search.xs, seed)
             return search.around(search.anywhere(best, states, draws), states, NEARBY)
 
         targets = moved(ys, self._device), moved(xs, self._device)
         each = max(len(square), draws) if draws else SHORTLIST
-        return self._search(on, _copy(field), better, each, targets, weights(known, on))
+        return self._search(on, _copy(field), bias, better, each, targets, weights(known, on))
 
     def index(self, level: Level, generator: np.random.Generator) -> FlatIndex:
         """Describe the level's sources for `look_up`."""
@@ -142,7 +161,7 @@ class TorchBackend:
         self._memory.in_chunks(len(ys), 2 * on.patch_bytes, describe)
         return FlatIndex(basis, offset, members.T.contiguous(), members.square().sum(1), *at)
 
-    def look_up(self, level: Level, index: FlatIndex, field: Field) -> None:
+    def look_up(self, level: Level, index: FlatIndex, field: Field, bias: DeviceBias | None) -> None:
         """Improve the field by the nearest of all descriptors."""
         kept = min(KEPT, len(index.ys))
 
@@ -152,7 +171,7 @@ class TorchBackend:
             return search.improve(search.present(field), index.ys[picked], index.xs[picked])
 
         on = self._on(level)
-        self._search(on, field, better, kept + -(-12 * len(index.ys) // on.patch_bytes))
+        self._search(on, field, bias, better, kept + -(-12 * len(index.ys) // on.patch_bytes))
 
     def vote(self, level: Level, field: Field, quantile: float, ys: Ints, xs: Ints) -> Tensor:
         """Return the weighted reconstruction ``(N, C)`` of pixels from the patches that cover them."""
@@ -167,7 +186,7 @@ class TorchBackend:
         self._memory.in_chunks(len(ys), 2 * on.patch_bytes + 64 * PIXELS, reconstruct)
         return out
 
-    def put(self, level: Level, ys: Ints, xs: Ints, values: Tensor) -> float:
+    def write_pixels(self, level: Level, ys: Ints, xs: Ints, values: Tensor) -> float:
         """Write pixels ``(N, C)`` into the level's image and return their mean absolute change."""
         image = self._on(level).target.view()
         at = moved(ys, self._device) + R, moved(xs, self._device) + R
@@ -181,8 +200,12 @@ class TorchBackend:
         return float(change)
 
     def values(self, values: Floats) -> Tensor:
-        """Return values ``(N, C)`` as `put` takes them."""
+        """Return values ``(N, C)`` as `write_pixels` takes them."""
         return moved(values, self._device)
+
+    def values_in_numpy(self, values: Tensor) -> Floats:
+        """Return voted values in numpy."""
+        return np.asarray(values.cpu().numpy(), np.float32)
 
     def picture(self, level: Level) -> Floats:
         """Return the level's image without its border."""
@@ -198,12 +221,13 @@ class TorchBackend:
         self._on(level).target.pixels.copy_(image)
 
     def _on(self, level: Level) -> DeviceLevel:
-        return self._levels[id(level)][1]
+        return self._levels[level]
 
     def _search(
         self,
         on: DeviceLevel,
         into: Field,
+        bias: DeviceBias | None,
         better: Callable[[Search], Best],
         tried: int,
         targets: tuple[Tensor, Tensor] | None = None,
@@ -215,7 +239,7 @@ class TorchBackend:
         def work(part: slice) -> None:
             y, x = ys[part], xs[part]
             weight = None if known is None else known.patches(y, x)[..., 0]
-            best = better(Search(on, y, x, on.target.patches(y, x), weight))
+            best = better(Search(on, bias, y, x, on.target.patches(y, x), weight))
             into.rows[y, x], into.cols[y, x], into.cost[y, x] = best.rows, best.cols, best.cost
 
         self._memory.in_chunks(len(ys), (tried + 2) * on.patch_bytes, work)

@@ -1,4 +1,4 @@
-"""A device and a piece of work come in; the work is done in chunks that fit the device's memory."""
+"""Work in chunks that fit a device's memory."""
 
 from __future__ import annotations
 

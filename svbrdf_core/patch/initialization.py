@@ -1,4 +1,4 @@
-"""A working image comes in; what a guess makes of its hole at a coarse scale, ready to start from, goes out."""
+"""The coarse start of a fill that another method provides, and the measure it is compared with others by."""
 
 from __future__ import annotations
 
@@ -7,30 +7,32 @@ import math
 import numpy as np
 from scipy import ndimage
 
-from svbrdf_core.patch.level import Plane, halve
-from svbrdf_core.patch.types import Bools, Floats, Guess
+from svbrdf_core.patch.types import Bools, Floats, Initialization
+from svbrdf_core.tensors.pyramid import Plane, halve
 
 SPREAD = 8.0
-"""Pixels over which texture features go on into the hole; the guess does not know them, and the first votes do."""
+"""Pixels over which texture features go on into the hole; initializations do not know them, the first votes do."""
 
 
-def guessed(image: Floats, known: Bools, allowed: Bools, count: int, depth: int, guess: Guess) -> Floats | None:
-    """Return the hole's pixels at a coarse scale, ``(N, C)`` in reading order; None if there is no guess.
+def initialize_pixels(
+    image: Floats, known: Bools, allowed: Bools, count: int, depth: int, initialization: Initialization
+) -> Floats | None:
+    """Return the hole's pixels at a coarse scale, ``(N, C)`` in reading order; None if the initialization has nothing.
 
     Args:
-        image: float32 ``(H, W, C)``, as `working_image` makes it.
+        image: float32 ``(H, W, C)``, as `feature_image` makes it.
         known: bool ``(H, W)``.
         allowed: bool ``(H, W)``, where pixels may be copied from.
         count: how many of the channels are maps; the others are texture features.
         depth: how often the picture is halved.
-        guess: fills the maps.
+        initialization: fills the maps.
     """
     plane = Plane(image, known, allowed)
     for _ in range(depth):
         plane = halve(plane)
     hole = ~plane.known
     filled = plane.image.copy()
-    made = guess.make(np.ascontiguousarray(plane.image[..., :count]), plane.known, plane.allowed)
+    made = initialization.make(np.ascontiguousarray(plane.image[..., :count]), plane.known, plane.allowed)
     if made is None:
         return None
     filled[..., :count] = made
@@ -42,12 +44,12 @@ def guessed(image: Floats, known: Bools, allowed: Bools, count: int, depth: int,
     return pixels
 
 
-def depth_of(thickness: float, thick: int) -> int:
-    """Return how often a picture is halved until a hole is at most ``thick`` pixels thick, once at least."""
-    return max(1, math.ceil(math.log2(thickness / thick)))
+def count_halvings(thickness: float, max_hole_thickness: int) -> int:
+    """Return how often to halve a picture, at least once, until a hole has at most ``max_hole_thickness`` pixels."""
+    return max(1, math.ceil(math.log2(thickness / max_hole_thickness)))
 
 
-def softness(image: Floats, known: Bools) -> float:
+def measure_softness(image: Floats, known: Bools) -> float:
     """Return the factor on the energy of a fill whose pixels differ less, or more, than known ones do.
 
     A soft fill finds soft sources that match it well, so its energy alone is no fair measure against a sharp one. The
