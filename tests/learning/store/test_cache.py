@@ -11,10 +11,10 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from svbrdf_core.models import LIMIT, Cache, blocks_of, default, key_of
-from svbrdf_core.models.content import digest_of, table_of
-from svbrdf_core.models.record import MAGIC, is_safetensors, pack
-from tests.models.cases import KEY, SIZE, Met, known, met, model, picture
+from svbrdf_core.learning.store import LIMIT, Cache, blocks_of, default, key_of
+from svbrdf_core.learning.store.content import digest_of, table_of
+from svbrdf_core.learning.store.record import MAGIC, is_safetensors, pack
+from tests.learning.store.cases import KEY, SIZE, Met, known, met, model, picture
 
 HERE = met(picture(), known())
 ELSEWHERE = met(picture(), known(10, 180))

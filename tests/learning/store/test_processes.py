@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from svbrdf_core.models import Cache
-from tests.models.cases import KEY, known, met, model, picture
+from svbrdf_core.learning.store import Cache
+from tests.learning.store.cases import KEY, known, met, model, picture
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 START = """
 import sys
 from pathlib import Path
-from svbrdf_core.models import Cache
-from tests.models.cases import KEY, known, met, model, picture
+from svbrdf_core.learning.store import Cache
+from tests.learning.store.cases import KEY, known, met, model, picture
 folder, limit, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 cache = Cache(folder, limit)
 """

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from svbrdf_core.models import Blocks, blocks_of, content_of, key_of
+from svbrdf_core.learning.store import Blocks, blocks_of, content_of, key_of
 
 SIZE = 256
 KEY = key_of(steps=600, channels=["diffuse.r", "height"], device="cpu")

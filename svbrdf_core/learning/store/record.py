@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from svbrdf_core.models.content import Table, digest_of
+from svbrdf_core.learning.store.content import Table, digest_of
 
 MAGIC = b"svbrdf-model 1 "
 FIRST = len(MAGIC) + len(digest_of(b"")) + 1

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from svbrdf_core.models import blocks_of, content_of, key_of
-from svbrdf_core.models.content import alike, table_of
-from tests.models.cases import SIZE, known, met, picture
+from svbrdf_core.learning.store import blocks_of, content_of, key_of
+from svbrdf_core.learning.store.content import alike, table_of
+from tests.learning.store.cases import SIZE, known, met, picture
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 

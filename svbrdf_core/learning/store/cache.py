@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from svbrdf_core.models.content import Blocks, Table, alike, digest_of, table_of
-from svbrdf_core.models.record import Damaged, is_safetensors, pack, read, read_head
+from svbrdf_core.learning.store.content import Blocks, Table, alike, digest_of, table_of
+from svbrdf_core.learning.store.record import Damaged, is_safetensors, pack, read, read_head
 
 LIMIT = 512 * 2**20
 """Bytes that all models together may take: some two hundred."""
