@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
-from benchmarks import diffusion, error, joint, readme, render, size, speed, tables
+from benchmarks import diffusion, error, identity, joint, readme, render, size, speed, tables
 from benchmarks.common import SHARED
 from svbrdf_core.diffusion import PRESETS
 
@@ -19,7 +20,17 @@ def main() -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=[*ALL, "diffusion", "service", "table", "size-of", "diffusion-of", "health-of", "repair-of"],
+        choices=[
+            *ALL,
+            "diffusion",
+            "service",
+            "identity",
+            "table",
+            "size-of",
+            "diffusion-of",
+            "health-of",
+            "repair-of",
+        ],
         help="all of it if left out; i, ii, iii: the paper's tables; table: write what is kept into the README",
     )
     parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii: folders of pictures or materials")
@@ -35,6 +46,7 @@ def main() -> None:
     parser.add_argument("--masks", action="append", default=[], help="i, ii, iii: as svbrdf compare (repeatable)")
     parser.add_argument("--methods", default="", help="i, ii, iii: names with commas between")
     parser.add_argument("--report", type=Path, help="i, ii, iii: the report's folder")
+    parser.add_argument("--against", type=Path, help="identity: what another run wrote, to compare with")
     options = parser.parse_args()
     if options.what == "size-of":
         print(json.dumps(size.one(options.folders[0])))
@@ -48,6 +60,8 @@ def main() -> None:
     if options.what == "diffusion":  # half an hour, so never with all the others
         diffusion.run(options.shared, options.case, options.seeds or 8, options.preset)
         return
+    if options.what == "identity":
+        sys.exit(0 if identity.run(options.shared, options.case, options.against) else 1)
     if options.what == "table":
         readme.update()
         return

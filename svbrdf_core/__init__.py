@@ -21,11 +21,11 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.formats import SUFFIXES as IMAGE_ENDINGS
     from svbrdf_core.formats import probe as probe_image
     from svbrdf_core.holes import Shaping
-    from svbrdf_core.inpainting import Fill, Progress, inpaint, teach, usable
+    from svbrdf_core.inpainting import Fill, inpaint, teach, usable
     from svbrdf_core.layout import ChannelLayout
     from svbrdf_core.maps import MAPS, MapSpec
     from svbrdf_core.material import Material, SaveReport
-    from svbrdf_core.methods import Filled, Method, SourceMap, Task
+    from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap, Traits
     from svbrdf_core.methods import find as find_method
     from svbrdf_core.methods import names as method_names
     from svbrdf_core.methods.auto import AutoSettings
@@ -33,6 +33,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.publishing import publish_results
     from svbrdf_core.reading import Reading
     from svbrdf_core.repairing import Checked, Choice, Hole, Repair, Repaired, check, repair
+    from svbrdf_core.run import Progress, Run, TrainingProgress
     from svbrdf_core.showing import crop_picture, map_picture, picture
 
 _HOMES = {
@@ -49,15 +50,16 @@ _HOMES = {
     "exporting": ("write_map",),
     "formats": ("MAX_PIXELS", "read_image", "write_png"),
     "holes": ("Shaping",),
-    "inpainting": ("Fill", "Progress", "inpaint", "teach", "usable"),
+    "inpainting": ("Fill", "inpaint", "teach", "usable"),
     "layout": ("ChannelLayout",),
     "maps": ("MAPS", "MapSpec"),
     "material": ("Material", "SaveReport"),
-    "methods": ("Filled", "Method", "SourceMap", "Task"),
+    "methods": ("FillResult", "InpaintProblem", "Method", "SourceMap", "Traits"),
     "methods.auto": ("AutoSettings",),
     "patch": ("PatchSettings",),
     "publishing": ("publish_results",),
     "reading": ("Reading",),
+    "run": ("Progress", "Run", "TrainingProgress"),
     "repairing": ("Checked", "Choice", "Hole", "Repair", "Repaired", "check", "repair"),
     "showing": ("crop_picture", "map_picture", "picture"),
 }
@@ -83,8 +85,9 @@ __all__ = [
     "DiffusionSettings",
     "Fill",
     "FillError",
-    "Filled",
+    "FillResult",
     "Hole",
+    "InpaintProblem",
     "InputError",
     "MapSpec",
     "MaskError",
@@ -96,11 +99,13 @@ __all__ = [
     "Reading",
     "Repair",
     "Repaired",
+    "Run",
     "SaveReport",
     "Shaping",
     "SourceMap",
     "SvbrdfError",
-    "Task",
+    "TrainingProgress",
+    "Traits",
     "check",
     "crop_picture",
     "find_method",

@@ -92,7 +92,7 @@ export class Form extends EventTarget {
     this._fields.write(method.defaults);
     byId("preset").value = presets.find((name) => !Object.keys(differing(method.presets[name], method.defaults)).length) ?? OWN;
     byId("settings-box").hidden = !place.childElementCount;
-    say(byId("method-said"), method.random ? "" : "This method always gives the same; seed and variations change nothing.");
+    say(byId("method-said"), method.is_random ? "" : "This method always gives the same; seed and variations change nothing.");
     this._remark();
     return undefined;
   }

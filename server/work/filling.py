@@ -60,7 +60,7 @@ class _Teller:
         now = time.monotonic()
         if now - self._said < OFTEN:
             return
-        self._said = now
+        self._said, training = now, progress.training
         self._say(
             kind="progress",
             variation=number + 1,
@@ -68,9 +68,9 @@ class _Teller:
             phase=progress.phase,
             fraction=round((number + progress.fraction) / self._job.choice.variations, 4),
             seconds_left=progress.seconds_left,
-            step=progress.step,
-            steps=progress.steps,
-            loss=progress.loss,
+            step=None if training is None else training.step,
+            steps=None if training is None else training.steps,
+            loss=None if training is None else training.loss,
         )
         if progress.preview is not None and now - self._drawn > self._every:
             self.draw(progress.preview)

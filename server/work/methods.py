@@ -71,17 +71,14 @@ def _method(name: str) -> Json:
     schema: Json = pydantic.TypeAdapter[object](method.settings).json_schema()
     schema.pop("description", None)
     _explain(schema, method.settings)
-    presets = sv.PRESETS if method.settings is sv.DiffusionSettings else {}
     return {
         "name": method.name,
         "title": method.title,
         "missing": method.missing(),
-        "random": method.random,
-        "forbids": method.copies,
-        "traces": method.traces,
+        **dataclasses.asdict(method.traits()),
         "schema": schema,
         "defaults": dataclasses.asdict(method.settings()),
-        "presets": {key: dataclasses.asdict(value) for key, value in presets.items()},
+        "presets": {key: dataclasses.asdict(value) for key, value in method.presets.items()},
     }
 
 

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from svbrdf_core.cli.session import Session
-from svbrdf_core.inpainting import Progress
+from svbrdf_core.run import Progress
 
 Report = Callable[[Progress], None]
 EVERY = 30.0
@@ -59,6 +59,7 @@ def _lines(session: Session, prefix: str, quiet: bool) -> Report:
 
 def _said(progress: Progress) -> str:
     """Return the phase, with the step of what is learnt."""
-    if progress.step is None:
+    training = progress.training
+    if training is None:
         return progress.phase
-    return f"{progress.phase}, step {progress.step} of {progress.steps}, loss {progress.loss:.3f}"
+    return f"{progress.phase}, step {training.step} of {training.steps}, loss {training.loss:.3f}"

@@ -10,8 +10,8 @@ from typing import Any
 from svbrdf_core.cli.bar import bar
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
-from svbrdf_core.inpainting import Progress
 from svbrdf_core.repairing import Repair, repair
+from svbrdf_core.run import Progress
 
 
 def run(job: Repair, session: Session, *, quiet: bool = False) -> Outcome:

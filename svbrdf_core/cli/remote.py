@@ -18,11 +18,11 @@ from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.sending import Parcel, packed
 from svbrdf_core.cli.session import Session
 from svbrdf_core.errors import Cancelled, FillError, InputError, MaskError, OutputError, SvbrdfError
-from svbrdf_core.inpainting import Progress
 from svbrdf_core.material import Material
 from svbrdf_core.reading import Reading
 from svbrdf_core.repairing import Repair
 from svbrdf_core.repairing.checking import prepared
+from svbrdf_core.run import Progress, TrainingProgress
 
 if TYPE_CHECKING:
     from svbrdf_server.client import Client
@@ -145,7 +145,8 @@ def _progress(said: Mapping[str, Any], variations: int) -> tuple[int, Progress]:
     """Return the number of a fill and how far it is; a service tells how far all are."""
     number = int(said["variation"]) - 1
     fraction = min(1.0, max(0.0, said["fraction"] * variations - number))
-    return number, Progress(said["phase"], fraction, said["seconds_left"], said["step"], said["steps"], said["loss"])
+    training = None if said["step"] is None else TrainingProgress(said["step"], said["steps"], said["loss"])
+    return number, Progress(said["phase"], fraction, said["seconds_left"], training)
 
 
 @contextmanager

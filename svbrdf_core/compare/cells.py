@@ -164,12 +164,18 @@ def write_text(folder: Path, texts: Mapping[str, str]) -> None:
 def warm_up(method: str) -> None:
     """Let a method load what it loads once a process, on a tiny hole, so that no cell's time holds it."""
     found = find(method)
-    if not found.compiles:
+    if not found.traits().compiles:
         return
     noise = np.random.default_rng(0).random((64, 64)).astype(np.float32)
     hole = np.zeros((64, 64), np.float32)
     hole[28:36, 28:36] = 1
-    inpaint(Material.from_arrays("noise", {"roughness": noise}), hole, method=found, settings=found.brief, device="cpu")
+    inpaint(
+        Material.from_arrays("noise", {"roughness": noise}),
+        hole,
+        method=found,
+        settings=found.warmup_settings,
+        device="cpu",
+    )
 
 
 def settings_of(method: str) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class Plan:
             Cell(case, name, seed, self.groups, self.tileable, self.device)
             for case in self.cases
             for name in self.methods
-            for seed in range(self.seeds if find(name).random else 1)
+            for seed in range(self.seeds if find(name).traits().is_random else 1)
         ]
 
 

@@ -1,7 +1,7 @@
 """A material and a mask come in; the material with the hole filled in all its maps goes out."""
 
 from svbrdf_core.inpainting.engine import usable
-from svbrdf_core.inpainting.run import Fill, Progress, inpaint
+from svbrdf_core.inpainting.run import Fill, inpaint
 from svbrdf_core.inpainting.teaching import teach
 
-__all__ = ["Fill", "Progress", "inpaint", "teach", "usable"]
+__all__ = ["Fill", "inpaint", "teach", "usable"]

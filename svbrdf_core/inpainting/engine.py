@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from svbrdf_core.errors import FillError, InputError, SvbrdfError
-from svbrdf_core.methods import Filled, Method, Task, find
+from svbrdf_core.methods import FillResult, InpaintProblem, Method, find
 from svbrdf_core.methods.registry import is_ours
-from svbrdf_core.methods.unroll import run
+from svbrdf_core.methods.unroll import fill_unrolled
+from svbrdf_core.run import Run
 
 
 def usable(method: str | Method, *, here: bool = True) -> Method:
@@ -35,21 +36,21 @@ def suited(method: str | Method, settings: object, *, forbids: bool, here: bool 
         TypeError: the settings are another method's.
     """
     chosen = usable(method, here=here)
-    if forbids and not chosen.copies:
-        raise InputError(f"The method {chosen.name} cannot keep to a forbidden region; leave it out, or use 'patch'.")
     if settings is not None and not isinstance(settings, chosen.settings):
         raise TypeError(f"{chosen.name} takes {chosen.settings.__name__}, not {type(settings).__name__}")
+    if forbids and not chosen.traits(settings).copies_pixels:
+        raise InputError(f"The method {chosen.name} cannot keep to a forbidden region; leave it out, or use 'patch'.")
     return chosen
 
 
-def fill_by(method: Method, task: Task, settings: object) -> Filled:
+def fill_by(method: Method, problem: InpaintProblem, settings: object, run: Run) -> FillResult:
     """Run a method and check what it gives back.
 
     Raises:
         FillError: it failed, or left values that are none; of a method that is not ours, any error at all.
     """
     try:
-        filled = run(method, task, method.settings() if settings is None else settings)
+        filled = fill_unrolled(method, problem, method.settings() if settings is None else settings, run)
     except (SvbrdfError, MemoryError):
         raise
     except Exception as error:
@@ -58,11 +59,11 @@ def fill_by(method: Method, task: Task, settings: object) -> Filled:
         raise FillError(
             f"The method {method.name} failed ({type(error).__name__}: {error}); tell its author, or use another."
         ) from error
-    if filled.tensor.shape != task.tensor.shape:
+    if filled.tensor.shape != problem.tensor.shape:
         raise FillError(
-            f"The method {method.name} returned the shape {filled.tensor.shape} for {task.tensor.shape}; "
+            f"The method {method.name} returned the shape {filled.tensor.shape} for {problem.tensor.shape}; "
             "tell its author."
         )
-    if not np.isfinite(filled.tensor[:, task.hole]).all():
+    if not np.isfinite(filled.tensor[:, problem.hole]).all():
         raise FillError(f"The method {method.name} left NaN or infinite values in the hole; use another method.")
     return filled

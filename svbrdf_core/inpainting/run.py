@@ -17,30 +17,10 @@ from svbrdf_core.inpainting.engine import fill_by, suited
 from svbrdf_core.inpainting.windows import Window, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
-from svbrdf_core.methods import Detail, Filled, Method, Report, SourceMap, Task
+from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
 from svbrdf_core.methods.sources import joined
 from svbrdf_core.patch import ready
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a fill is.
-
-    Attributes:
-        phase: what is being done, in words.
-        fraction: of the whole job, 0 to 1.
-        seconds_left: about, from the time taken so far; None at first.
-        step, steps, loss: of what is learnt for the fill, None if nothing is: see `svbrdf_core.methods.Detail`.
-        preview: returns the material as it would be filled now; takes part of a second. None if there is nothing yet.
-    """
-
-    phase: str
-    fraction: float
-    seconds_left: float | None = None
-    step: int | None = None
-    steps: int | None = None
-    loss: float | None = None
-    preview: Callable[[], Material] | None = None
+from svbrdf_core.run import Progress, Run
 
 
 @dataclass(frozen=True)
@@ -106,12 +86,12 @@ def inpaint(
     size = (material.height, material.width)
     hole, notes = masks.check(np.asarray(mask, np.float32), size)
     allowed = masks.source_mask(hole, None if forbid is None else np.asarray(forbid, np.float32))
-    teller = _Teller(on_progress or (lambda progress: None), started)
-    if chosen.compiles and not ready(where):
-        teller.tell("compiling the kernels (first use only, about 20 seconds)", 0.0)
+    run = Run(where, np.random.default_rng(0), on_progress or (lambda progress: None), should_stop or (lambda: False))
+    if chosen.traits(settings).compiles and not ready(where):
+        run.report("compiling the kernels (first use only, about 20 seconds)", 0.0)
     grown = _grown(hole, material, tileable)
     left = grown.copy()
-    parts: list[tuple[Filled, float]] = []
+    parts: list[tuple[FillResult, float]] = []
     windows = plan(grown, tileable)
     areas = [sum(piece.height * piece.width for piece in window.pieces) for window in windows]
     before = np.cumsum([0, *areas]) / sum(areas)
@@ -120,69 +100,36 @@ def inpaint(
         values = repaired.window(*_corners(window), wrap=tileable)
         _check_finite(values, window.context.take(left))
         inside = window.context.take(left) > 0
-        task = Task(
+        problem = InpaintProblem(
             tensor=values,
             layout=material.layout,
             hole=inside,
             allowed=window.context.take(allowed),
             wrap=window.wrap,
-            generator=np.random.default_rng([seed, number]),
-            device=where,
-            report=teller.of(
-                before[number], before[number + 1], partial(_drawn, repaired, window, hole, inside, tileable)
-            ),
-            should_stop=should_stop or (lambda: False),
             corner=(window.context.top, window.context.left),
             size=size,
         )
-        filled = fill_by(chosen, task, settings)
+        part = run.part(
+            float(before[number]),
+            float(before[number + 1]),
+            generator=np.random.default_rng([seed, number]),
+            show=partial(_drawn, repaired, window, hole, inside, tileable),
+        )
+        filled = fill_by(chosen, problem, settings, part)
         written = _written(window, left)
         weight = window.context.take(hole) * written
         weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
         repaired = repaired.with_window(filled.tensor, weight, window.context.top, window.context.left, wrap=tileable)
         parts.append((_placed(filled, window, size, weight > 0), float(np.count_nonzero(weight))))
-    teller.tell("done", 1.0)
+    run.report("done", 1.0)
     sources = [part.sources for part, _ in parts if part.sources is not None]
     return Fill(
         repaired,
         joined(sources) if len(sources) == len(parts) else None,
         _mean_energy(parts),
         time.perf_counter() - started,
-        (*notes, *dict.fromkeys(note for part, _ in parts for note in part.notes)),
+        (*notes, *run.notes),
     )
-
-
-class _Teller:
-    """Tells the caller where the whole job is."""
-
-    def __init__(self, report: Callable[[Progress], None], started: float) -> None:
-        self._report, self._started = report, started
-
-    def tell(self, phase: str, fraction: float) -> None:
-        self._report(Progress(phase, fraction, self._left(fraction)))
-
-    def of(self, start: float, stop: float, draw: Callable[[NDArray[np.float32]], Material]) -> Report:
-        """Return what the method of one window reports to: its part of the job goes from ``start`` to ``stop``."""
-
-        def told(phase: str, fraction: float, detail: Detail | None = None) -> None:
-            at = float(start + fraction * (stop - start))
-            if detail is None:
-                self.tell(phase, at)
-                return
-            preview = detail.preview
-            self._report(
-                Progress(phase, at, self._left(at), detail.step, detail.steps, detail.loss, lambda: draw(preview()))
-            )
-
-        return told
-
-    def _left(self, fraction: float) -> float | None:
-        return time_left(time.perf_counter() - self._started, fraction, 1 - fraction)
-
-
-def time_left(spent: float, done: float, remains: float) -> float | None:
-    """Return the seconds that what remains takes if what is done took those spent; None while nothing is done."""
-    return spent * remains / done if done > 0 else None
 
 
 def _drawn(
@@ -229,7 +176,7 @@ def _written(window: Window, left: Mask) -> NDArray[np.bool_]:
     return ours
 
 
-def _placed(filled: Filled, window: Window, size: masks.Size, written: NDArray[np.bool_]) -> Filled:
+def _placed(filled: FillResult, window: Window, size: masks.Size, written: NDArray[np.bool_]) -> FillResult:
     """Return what was filled with its sources in the picture's own pixels, of those pixels that are written."""
     found = filled.sources
     if found is None:
@@ -247,7 +194,7 @@ def _placed(filled: Filled, window: Window, size: masks.Size, written: NDArray[n
     return replace(filled, sources=sources)
 
 
-def _mean_energy(parts: list[tuple[Filled, float]]) -> float | None:
+def _mean_energy(parts: list[tuple[FillResult, float]]) -> float | None:
     """Return the mean energy a pixel, None if one part has none."""
     energies = [(part.energy, pixels) for part, pixels in parts if part.energy is not None]
     if len(energies) < len(parts):

@@ -13,10 +13,10 @@ from svbrdf_core.device import resolve
 from svbrdf_core.diffusion import DiffusionSettings
 from svbrdf_core.errors import Cancelled, FillError, InputError, MaskError
 from svbrdf_core.inpainting.engine import usable
-from svbrdf_core.inpainting.run import Progress, time_left
 from svbrdf_core.material import Material
 from svbrdf_core.methods.learning import channels_of
 from svbrdf_core.patch import Plane, depth_of, halve, standard_of
+from svbrdf_core.run import Progress, TrainingProgress, time_left
 
 if TYPE_CHECKING:
     from svbrdf_core.diffusion.crops import Picture
@@ -82,7 +82,7 @@ def teach(
             began.append((now, step.done))  # a resumed training begins part of the way
         if on_progress is not None:
             left = time_left(now - began[0][0], step.done - began[0][1], 1 - step.done)
-            on_progress(Progress("training", step.done, left, step.step, step.steps, step.loss))
+            on_progress(Progress("training", step.done, left, TrainingProgress(step.step, step.steps, step.loss)))
 
     def keep(trainer: Trainer) -> None:
         if on_checkpoint is not None:

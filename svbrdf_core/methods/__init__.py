@@ -1,7 +1,7 @@
-"""A window of a material with a hole comes in; the window filled by the method of a name goes out."""
+"""Ways to fill a hole in a window of a material, by name."""
 
-from svbrdf_core.methods.interface import Detail, Filled, Method, NoSettings, Report, Task
+from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, NoSettings, Traits
 from svbrdf_core.methods.registry import find, names
 from svbrdf_core.methods.sources import SourceMap
 
-__all__ = ["Detail", "Filled", "Method", "NoSettings", "Report", "SourceMap", "Task", "find", "names"]
+__all__ = ["FillResult", "InpaintProblem", "Method", "NoSettings", "SourceMap", "Traits", "find", "names"]

@@ -7,16 +7,17 @@ surroundings (`blemish`). Of the two fills the one with the lower `blemish` is k
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from scipy import ndimage
 
 from svbrdf_core.diffusion import DiffusionSettings
-from svbrdf_core.methods.diffusion import BRIEF, DIFFUSION
-from svbrdf_core.methods.interface import Detail, Filled, Method, Task
-from svbrdf_core.methods.patches import jointly
+from svbrdf_core.methods.diffusion import DIFFUSION, WARMUP
+from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, Traits
+from svbrdf_core.methods.patches import fill_jointly
 from svbrdf_core.metrics import blemish
 from svbrdf_core.patch import PatchSettings
+from svbrdf_core.run import Run
 
 THICK = 32
 """Pixels; thinner holes leave no structure to decide, their two sides do."""
@@ -39,41 +40,40 @@ class AutoSettings:
     diffusion: DiffusionSettings = field(default_factory=DiffusionSettings)
 
 
-def fill(task: Task, settings: AutoSettings) -> Filled:
+def fill(problem: InpaintProblem, settings: AutoSettings, run: Run) -> FillResult:
     """Fill by patches, perhaps by diffusion too, and return the better fill."""
-
-    def early(phase: str, fraction: float, detail: Detail | None = None) -> None:
-        task.report(phase, PATCHES * fraction, detail)
-
-    def late(phase: str, fraction: float, detail: Detail | None = None) -> None:
-        task.report(phase, PATCHES + (1 - PATCHES) * fraction, detail)
-
-    patches = jointly(replace(task, report=early), settings.patch)
-    shown = _blemish(task, patches)
-    why = _unneeded(task, shown)
+    patches = fill_jointly(problem, settings.patch, run.part(0, PATCHES))
+    shown = _blemish(problem, patches)
+    why = _unneeded(problem, shown)
     if why is not None:
-        return replace(patches, notes=(*patches.notes, f"Filled by patches alone: {why}."))
-    diffusion = DIFFUSION.fill(replace(task, report=late), settings.diffusion)
-    better = _blemish(task, diffusion) < shown
+        run.note(f"Filled by patches alone: {why}.")
+        return patches
+    diffusion = DIFFUSION.fill(problem, settings.diffusion, run.part(PATCHES, 1))
+    better = _blemish(problem, diffusion) < shown
     told = "Filled by diffusion and patches" if better else "Filled by patches alone"
-    notes = (*patches.notes, *diffusion.notes, f"{told}, the better of both by seam, sharpness and coherence.")
-    return replace(diffusion if better else patches, notes=notes)
+    run.note(f"{told}, the better of both by seam, sharpness and coherence.")
+    return diffusion if better else patches
 
 
-def _unneeded(task: Task, shown: float) -> str | None:
+def _traits(settings: AutoSettings) -> Traits:
+    """Return what holds for either of the two fills."""
+    return DIFFUSION.traits(settings.diffusion)
+
+
+def _unneeded(problem: InpaintProblem, shown: float) -> str | None:
     """Return why diffusion is not tried on a hole that patches filled with such a blemish; None if it is."""
     missing = DIFFUSION.missing()
     if missing is not None:
         return f"the diffusion cannot be used here ({missing.rstrip('.')})"
-    if 2 * ndimage.distance_transform_cdt(task.hole, "chessboard").max() < THICK:
+    if 2 * ndimage.distance_transform_cdt(problem.hole, "chessboard").max() < THICK:
         return f"the hole is thinner than {THICK} pixels"
     if shown < FAULTLESS:
         return "they left nothing to better"
     return None
 
 
-def _blemish(task: Task, filled: Filled) -> float:
-    return blemish(filled.tensor, task.layout, task.hole, tileable=all(task.wrap))
+def _blemish(problem: InpaintProblem, filled: FillResult) -> float:
+    return blemish(filled.tensor, problem.layout, problem.hole, tileable=all(problem.wrap))
 
 
 AUTO = Method(
@@ -81,10 +81,6 @@ AUTO = Method(
     "patch or diffusion, by their blemishes (ours, joint)",
     fill,
     AutoSettings,
-    random=True,
-    copies=True,
-    traces=True,
-    wraps=True,
-    compiles=True,
-    brief=AutoSettings(diffusion=BRIEF),
+    _traits,
+    warmup_settings=AutoSettings(diffusion=WARMUP),
 )

@@ -6,8 +6,9 @@ import importlib.util
 
 import numpy as np
 
-from svbrdf_core.methods.interface import Filled, Method, NoSettings, Task
+from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, NoSettings
 from svbrdf_core.methods.values import made_valid, without_hole
+from svbrdf_core.run import Run
 
 
 def _missing() -> str | None:
@@ -16,14 +17,14 @@ def _missing() -> str | None:
     return "It needs scikit-image; install it with: pip install 'svbrdf-inpaint[compare]'."
 
 
-def fill(task: Task, settings: NoSettings) -> Filled:
+def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     """Fill by Damelin and Hoang, "On surface completion and image inpainting by biharmonic functions", 2018."""
     from skimage.restoration import inpaint_biharmonic
 
-    task.report("solving", 0.0)
-    known = without_hole(task.tensor, task.hole).astype(np.float64)
-    filled = inpaint_biharmonic(known, task.hole, split_into_regions=True, channel_axis=0)
-    return Filled(made_valid(np.asarray(filled, np.float32), task))
+    run.report("solving", 0.0)
+    known = without_hole(problem.tensor, problem.hole).astype(np.float64)
+    filled = inpaint_biharmonic(known, problem.hole, split_into_regions=True, channel_axis=0)
+    return FillResult(made_valid(np.asarray(filled, np.float32), problem))
 
 
 BIHARMONIC = Method("biharmonic", "biharmonic (scikit-image)", fill, missing=_missing)

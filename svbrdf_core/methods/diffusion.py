@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from svbrdf_core.diffusion import DiffusionSettings
+from svbrdf_core.diffusion import PRESETS, DiffusionSettings
 from svbrdf_core.errors import FillError
-from svbrdf_core.methods.interface import Bools, Detail, Filled, Floats, Method, Task
+from svbrdf_core.methods.interface import Bools, FillResult, Floats, InpaintProblem, Method, Traits
 from svbrdf_core.methods.learning import Learner, channels_of, enlarged
-from svbrdf_core.methods.patches import filled_by_patches
+from svbrdf_core.methods.patches import fill_by_patches
 from svbrdf_core.methods.values import made_valid, without_hole
 from svbrdf_core.patch import Guess, PatchSettings, Standard, standard_of
+from svbrdf_core.run import Progress, Run, TrainingProgress
 
 if TYPE_CHECKING:
     from svbrdf_core.diffusion.crops import Picture
@@ -30,44 +31,45 @@ if TYPE_CHECKING:
 TRAINING, SAMPLING = 0.85, 0.05
 """The parts of the time that these take, about; matching takes the rest."""
 TOO_LITTLE = "There is too little of the material to train on; patches alone fill the hole."
-BRIEF = DiffusionSettings(training=1, batch=1, crop=16, width=8, sampling=1, cache=False)
+WARMUP = DiffusionSettings(training=1, batch=1, crop=16, width=8, sampling=1, cache=False)
 GLANCE = 8
 """Passes of the network for a preview."""
 
 
-def fill(task: Task, settings: DiffusionSettings) -> Filled:
+def fill(problem: InpaintProblem, settings: DiffusionSettings, run: Run) -> FillResult:
     """Train, or find a trained model, and fill."""
-    standard = standard_of(task.tensor, task.layout, ~task.hole)
-    job = _Job(task, settings, standard)
+    standard = standard_of(problem.tensor, problem.layout, ~problem.hole)
+    job = _Job(problem, settings, run, standard)
     if not settings.coarse_hole:
         return job.whole()
 
-    def fine(phase: str, fraction: float, detail: Detail | None = None) -> None:
+    def forward(progress: Progress) -> None:
         spent = TRAINING + SAMPLING if job.asked else 0.0  # the patches prepare before they ask for a guess
-        task.report(phase, spent + (1 - TRAINING - SAMPLING) * fraction, detail)
+        run.report(progress.phase, spent + (1 - TRAINING - SAMPLING) * progress.fraction)
 
     guess = Guess(job.guess, settings.coarse_hole)
-    filled = filled_by_patches(replace(task, report=fine), PatchSettings(), guess)
-    notes = [] if job.asked or not len(standard.channels) else [TOO_LITTLE]
-    return replace(filled, notes=(*filled.notes, *job.learner.notes, *notes))
+    filled = fill_by_patches(problem, PatchSettings(), replace(run, on_progress=forward), guess)
+    if not job.asked and len(standard.channels):
+        run.note(TOO_LITTLE)
+    return filled
 
 
 class _Job:
     """One fill: what training and sampling share."""
 
-    def __init__(self, task: Task, settings: DiffusionSettings, standard: Standard) -> None:
-        self.task, self.settings, self.standard = task, settings, standard
-        self.learner = Learner(task, settings, self._learning)
+    def __init__(self, problem: InpaintProblem, settings: DiffusionSettings, run: Run, standard: Standard) -> None:
+        self.problem, self.settings, self.run, self.standard = problem, settings, run, standard
+        self.learner = Learner(problem, settings, run, self._learning)
         self.asked = False
         self._picture: Picture
 
-    def whole(self) -> Filled:
+    def whole(self) -> FillResult:
         """Fill at full scale."""
         if not len(self.standard.channels):
-            return Filled(made_valid(without_hole(self.task.tensor, self.task.hole), self.task))
-        values = self._standardised(self.task.tensor)
-        filled = self._sampled(values, ~self.task.hole, self.task.allowed)
-        return Filled(self._restored(filled), notes=tuple(self.learner.notes))
+            return FillResult(made_valid(without_hole(self.problem.tensor, self.problem.hole), self.problem))
+        values = self._standardised(self.problem.tensor)
+        filled = self._sampled(values, ~self.problem.hole, self.problem.allowed)
+        return FillResult(self._restored(filled))
 
     def guess(self, values: Floats, known: Bools, allowed: Bools) -> Floats | None:
         """Return standardised maps ``(h, w, K)`` filled; None, with a note, if there is too little to learn from."""
@@ -75,7 +77,7 @@ class _Job:
         try:
             filled = self._sampled(np.ascontiguousarray(values.transpose(2, 0, 1)), known, allowed)
         except FillError:
-            self.learner.notes.append(TOO_LITTLE)
+            self.run.note(TOO_LITTLE)
             return None
         return np.ascontiguousarray(filled.transpose(1, 2, 0))
 
@@ -83,53 +85,61 @@ class _Job:
         from svbrdf_core.diffusion.crops import Picture
         from svbrdf_core.diffusion.sampling import filled
 
-        channels = channels_of(self.task.layout, self.standard.channels)
-        self._picture = Picture(values, known, self.task.wrap)
-        model = self.learner.model(Picture(values, known & allowed, self.task.wrap), channels)
+        channels = channels_of(self.problem.layout, self.standard.channels)
+        self._picture = Picture(values, known, self.problem.wrap)
+        model = self.learner.model(Picture(values, known & allowed, self.problem.wrap), channels)
         # A model from a file may know channels that are constant here: they are 0, the mean.
         mine = [model.kind.channels.index(name) for name in channels]
         whole = np.zeros((len(model.kind.channels), *known.shape), np.float32)
         whole[mine] = values
 
         def report(share: float) -> None:
-            self.task.report("sampling", TRAINING + SAMPLING * share)
+            self.run.report("sampling", TRAINING + SAMPLING * share)
 
         sampled = filled(
             model,
-            Picture(whole, known, self.task.wrap),
+            Picture(whole, known, self.problem.wrap),
             self.settings.sampling,
-            self.task.generator,
-            self.task.device,
-            self.task.check,
+            self.run.generator,
+            self.run.device,
+            self.run.check,
             report,
-            self.learner.notes.append,
+            self.run.note,
         )
         return sampled[mine]
 
     def _learning(self, step: Step) -> None:
-        detail = Detail(step.step, step.steps, step.loss, lambda: self._preview(step.model()))
-        self.task.report("training", TRAINING * step.done, detail)
+        training = TrainingProgress(step.step, step.steps, step.loss)
+        self.run.report(
+            "training", TRAINING * step.done, training=training, preview=lambda: self._preview(step.model())
+        )
 
     def _preview(self, model: Model) -> Floats:
         """Return the window as the model fills it, blurred if its scale is coarse."""
         from svbrdf_core.diffusion.sampling import filled
 
-        coarse = filled(model, self._picture, GLANCE, np.random.default_rng(0), self.task.device)
-        height, width = self.task.hole.shape
+        coarse = filled(model, self._picture, GLANCE, np.random.default_rng(0), self.run.device)
+        height, width = self.problem.hole.shape
         return self._restored(coarse if coarse.shape[1:] == (height, width) else enlarged(coarse, (height, width)))
 
     def _standardised(self, tensor: Floats) -> Floats:
         chosen = self.standard
         values = (tensor[chosen.channels] - chosen.mean[:, None, None]) / chosen.scale[:, None, None]
-        return np.where(self.task.hole, np.float32(0), values).astype(np.float32)
+        return np.where(self.problem.hole, np.float32(0), values).astype(np.float32)
 
     def _restored(self, values: Floats) -> Floats:
         """Return the window with standardised values ``(K, H, W)`` in the hole, in the maps' own units and ranges."""
         chosen = self.standard
-        out = without_hole(self.task.tensor, self.task.hole)
+        out = without_hole(self.problem.tensor, self.problem.hole)
         restored = values * chosen.scale[:, None, None] + chosen.mean[:, None, None]
-        out[chosen.channels] = np.where(self.task.hole, restored, out[chosen.channels])
-        return made_valid(out, self.task)
+        out[chosen.channels] = np.where(self.problem.hole, restored, out[chosen.channels])
+        return made_valid(out, self.problem)
+
+
+def _traits(settings: DiffusionSettings) -> Traits:
+    """Return the traits: at full scale the network paints every pixel, so that none has a source."""
+    coarse = settings.coarse_hole > 0
+    return Traits(is_random=True, copies_pixels=True, has_sources=coarse, wraps=True, trains=True, compiles=coarse)
 
 
 def _missing() -> str | None:
@@ -143,11 +153,8 @@ DIFFUSION = Method(
     "diffusion for structure, patches for detail (ours, joint)",
     fill,
     DiffusionSettings,
-    missing=_missing,
-    random=True,
-    copies=True,
-    traces=True,
-    wraps=True,
-    compiles=True,
-    brief=BRIEF,
+    _traits,
+    _missing,
+    PRESETS,
+    WARMUP,
 )

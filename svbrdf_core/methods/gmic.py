@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from svbrdf_core.errors import FillError
-from svbrdf_core.methods.interface import Bools, Filled, Floats, Method, NoSettings, Task
+from svbrdf_core.methods.interface import Bools, FillResult, Floats, InpaintProblem, Method, NoSettings
 from svbrdf_core.methods.values import Scale, made_valid, without_hole
+from svbrdf_core.run import Run
 
 PAUSE = 0.2
 """Seconds between two looks at whether the user wants to stop."""
@@ -36,18 +37,18 @@ def _read(path: Path, shape: tuple[int, ...]) -> Floats:
     return np.frombuffer(data, "<f4", offset=start).reshape(shape).astype(np.float32)
 
 
-def _matchpatch(planes: Floats, hole: Bools, task: Task) -> Floats:
+def _matchpatch(planes: Floats, hole: Bools, run: Run) -> Floats:
     with tempfile.TemporaryDirectory(prefix="svbrdf-") as name:
         folder = Path(name)
         _write(folder / "in.cimg", np.where(hole, np.float32(0), planes))
         _write(folder / "hole.cimg", np.where(hole, np.float32(255), np.float32(0))[None])
         command = ["gmic", "-v", "-", str(folder / "in.cimg"), str(folder / "hole.cimg")]
         command += ["inpaint_matchpatch[0]", "[1]", "keep[0]", "-o", f"{folder / 'out.cimg'},float"]
-        _run(command, task)
+        _run(command, run)
         return _read(folder / "out.cimg", planes.shape)
 
 
-def _run(command: list[str], task: Task) -> None:
+def _run(command: list[str], run: Run) -> None:
     """Run G'MIC, ended when the user wants to stop.
 
     Raises:
@@ -61,7 +62,7 @@ def _run(command: list[str], task: Task) -> None:
                     _, errors = running.communicate(timeout=PAUSE)
                     break
                 except subprocess.TimeoutExpired:
-                    task.check()
+                    run.check()
         finally:
             running.kill()
     if running.returncode:
@@ -69,40 +70,40 @@ def _run(command: list[str], task: Task) -> None:
         raise FillError(f"gmic failed ({last}); try another method.")
 
 
-def _scaled(task: Task) -> tuple[Floats, dict[str, Scale]]:
+def _scaled(problem: InpaintProblem) -> tuple[Floats, dict[str, Scale]]:
     """Return the maps in 0..255, as G'MIC's defaults expect them, and how each was put there."""
-    planes = without_hole(task.tensor, task.hole)
+    planes = without_hole(problem.tensor, problem.hole)
     scales = {}
-    for name in task.layout.names:
-        at = task.layout.slice_of(name)
-        scales[name] = Scale.of(name, task.tensor[at][:, ~task.hole])
+    for name in problem.layout.names:
+        at = problem.layout.slice_of(name)
+        scales[name] = Scale.of(name, problem.tensor[at][:, ~problem.hole])
         planes[at] = scales[name].to_255(planes[at])
     return planes, scales
 
 
-def _fill(task: Task, *, joint: bool) -> Filled:
-    planes, scales = _scaled(task)
-    slices = {name: task.layout.slice_of(name) for name in task.layout.names}
-    task.report("running gmic", 0.0)
+def _fill(problem: InpaintProblem, run: Run, *, joint: bool) -> FillResult:
+    planes, scales = _scaled(problem)
+    slices = {name: problem.layout.slice_of(name) for name in problem.layout.names}
+    run.report("running gmic", 0.0)
     if joint:
-        planes = _matchpatch(planes, task.hole, task)
+        planes = _matchpatch(planes, problem.hole, run)
     else:
         for number, (name, at) in enumerate(slices.items()):
-            task.report(f"running gmic, {name}", number / len(slices))
-            planes[at] = _matchpatch(planes[at], task.hole, task)
+            run.report(f"running gmic, {name}", number / len(slices))
+            planes[at] = _matchpatch(planes[at], problem.hole, run)
     for name, at in slices.items():
         planes[at] = scales[name].back(planes[at])
-    return Filled(made_valid(planes, task))
+    return FillResult(made_valid(planes, problem))
 
 
-def jointly(task: Task, settings: NoSettings) -> Filled:
+def jointly(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     """Fill all channels in one call of ``inpaint_matchpatch`` with its defaults."""
-    return _fill(task, joint=True)
+    return _fill(problem, run, joint=True)
 
 
-def map_by_map(task: Task, settings: NoSettings) -> Filled:
+def map_by_map(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     """Fill each map by a call of its own."""
-    return _fill(task, joint=False)
+    return _fill(problem, run, joint=False)
 
 
 JOINT = Method("gmic", "G'MIC matchpatch, all channels", jointly, missing=_missing)

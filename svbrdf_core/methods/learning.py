@@ -15,7 +15,8 @@ from svbrdf_core import models
 from svbrdf_core.diffusion import DiffusionSettings
 from svbrdf_core.errors import InputError
 from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.methods.interface import Bools, Floats, Task
+from svbrdf_core.methods.interface import Bools, Floats, InpaintProblem
+from svbrdf_core.run import Run
 
 if TYPE_CHECKING:
     from svbrdf_core.diffusion.crops import Picture
@@ -32,20 +33,20 @@ VERSION = 1
 
 @dataclass
 class Learner:
-    """Finds or makes the model for one task.
+    """Finds or makes the model for one problem.
 
     Attributes:
-        task: the hole.
+        problem: the hole.
         settings: see `DiffusionSettings`.
+        run: that the training is part of.
         report: called with where the training is, and the model as it stands.
-        notes: grows by sentences for the user.
         began: when the fill began, for its time limit.
     """
 
-    task: Task
+    problem: InpaintProblem
     settings: DiffusionSettings
+    run: Run
     report: Callable[[Step], None]
-    notes: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
 
     def model(self, picture: Picture, channels: tuple[str, ...]) -> Model:
@@ -58,21 +59,21 @@ class Learner:
         """
         from svbrdf_core.diffusion.model import Kind
 
-        scale = max(1, round(self.task.hole.shape[0] / picture.known.shape[0]))
+        scale = max(1, round(self.problem.hole.shape[0] / picture.known.shape[0]))
         kind = Kind(self.settings.recipe, channels, self.settings.width, scale)
         if self.settings.model:
             return self._from_file(Path(self.settings.model), kind)
         cache = models.default() if self.settings.cache else None
         if cache is None:
             return self._trained(picture, kind, None)
-        known = ~self.task.hole & self.task.allowed
+        known = ~self.problem.hole & self.problem.allowed
         key = self._key(picture, kind)
-        content = models.content_of(self.task.tensor, known)
-        blocks = models.blocks_of(self.task.tensor, known, *self.task.corner, self.task.size or _size(known))
-        found = cache.find(key, content, blocks, self.notes.append)
+        content = models.content_of(self.problem.tensor, known)
+        blocks = models.blocks_of(self.problem.tensor, known, *self.problem.corner, self.problem.size or _size(known))
+        found = cache.find(key, content, blocks, self.run.note)
         start = None if found is None else self._read(found.data)
         if found is not None and start is not None and found.exact:
-            self.notes.append("A model that was trained on this material before is used (svbrdf cache).")
+            self.run.note("A model that was trained on this material before is used (svbrdf cache).")
             return start
         model = self._trained(picture, kind, start)
         height, width = known.shape
@@ -80,7 +81,7 @@ class Learner:
         title = f"{maps}; {width} x {height} at 1/{scale}"
         told = cache.put(key, content, blocks, model.to_bytes(), title)
         if told is not None:
-            self.notes.append(told)
+            self.run.note(told)
         return model
 
     def _trained(self, picture: Picture, kind: Kind, start: Model | None) -> Model:
@@ -91,16 +92,16 @@ class Learner:
             spent = time.perf_counter() - self.began
             settings = replace(settings, seconds=max(0.1, settings.seconds * (1 - LAST) - spent))
         if start is not None:
-            self.notes.append("A model of this material that was trained for another hole is trained a little more.")
+            self.run.note("A model of this material that was trained for another hole is trained a little more.")
             settings = tuned(settings, AGAIN)
-        hooks = Hooks(self.task.check, self.report, self.notes.append)
-        return train([picture], kind, settings, self.task.device, start=start, hooks=hooks)
+        hooks = Hooks(self.run.check, self.report, self.run.note)
+        return train([picture], kind, settings, self.run.device, start=start, hooks=hooks)
 
     def _key(self, picture: Picture, kind: Kind) -> str:
         facts = asdict(self.settings)
         for name in ("sampling", "model", "cache"):
             del facts[name]
-        where = self.task.device.partition(":")[0]
+        where = self.run.device.partition(":")[0]
         told: dict[str, models.Json] = {"kind": asdict(kind), "wrap": list(picture.wrap), "settings": facts}
         return models.key_of(**told, device=where, version=VERSION)
 
@@ -108,9 +109,9 @@ class Learner:
         from svbrdf_core.diffusion.model import Model
 
         try:
-            return Model.from_bytes(data, self.task.device)
+            return Model.from_bytes(data, self.run.device)
         except InputError:
-            self.notes.append("A kept model could not be read; it is trained again.")
+            self.run.note("A kept model could not be read; it is trained again.")
             return None
 
     def _from_file(self, path: Path, kind: Kind) -> Model:
@@ -120,7 +121,7 @@ class Learner:
             data = path.read_bytes()
         except OSError as error:
             raise InputError(f"The model {path} cannot be read: {error.strerror}.") from error
-        model = Model.from_bytes(data, self.task.device)
+        model = Model.from_bytes(data, self.run.device)
         lacking = [name for name in kind.channels if name not in model.kind.channels]
         if lacking:
             raise InputError(
@@ -128,7 +129,7 @@ class Learner:
                 "Train one on materials with the same maps (svbrdf train), or choose maps with --only."
             )
         if model.kind.scale != kind.scale:
-            self.notes.append(
+            self.run.note(
                 f"{path} was trained at 1/{model.kind.scale} of the size, and this hole is filled at 1/{kind.scale}."
             )
         return model

@@ -6,8 +6,9 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import linalg
 
-from svbrdf_core.methods.interface import Bools, Filled, Method, NoSettings, Task
+from svbrdf_core.methods.interface import Bools, FillResult, InpaintProblem, Method, NoSettings, Traits
 from svbrdf_core.methods.values import made_valid, without_hole
+from svbrdf_core.run import Run
 
 DIRECT = 100_000
 """Holes with more pixels are solved by conjugate gradients, which needs less memory than a factorisation."""
@@ -26,19 +27,19 @@ def _neighbours(hole: Bools, wrap: tuple[bool, bool]) -> list[tuple[np.ndarray, 
     return found
 
 
-def fill(task: Task, settings: NoSettings) -> Filled:
+def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     """Solve Laplace's equation in the hole with the known values as its border.
 
     Perez, Gangnet, Blake, "Poisson image editing", 2003, equation 2 (no guidance field). Where the hole reaches the
     edge of the picture the slope across that edge is zero.
     """
-    count = int(task.hole.sum())
-    number = np.full(task.hole.shape, -1, np.intp)
-    number[task.hole] = np.arange(count)
-    out = without_hole(task.tensor, task.hole)
+    count = int(problem.hole.sum())
+    number = np.full(problem.hole.shape, -1, np.intp)
+    number[problem.hole] = np.arange(count)
+    out = without_hole(problem.tensor, problem.hole)
     diagonal, right = np.zeros(count), np.zeros((count, len(out)))
     rows, cols = [], []
-    for first, ys, xs in _neighbours(task.hole, task.wrap):
+    for first, ys, xs in _neighbours(problem.hole, problem.wrap):
         second = number[ys, xs]
         inside = second >= 0
         diagonal[first] += 1
@@ -48,20 +49,20 @@ def fill(task: Task, settings: NoSettings) -> Filled:
     row, col = np.concatenate(rows), np.concatenate(cols)
     links = sparse.csc_array((np.full(len(row), -1.0), (row, col)), shape=(count, count))
     matrix = sparse.csc_array(links + sparse.diags_array(diagonal))
-    out[:, task.hole] = _solved(matrix, right, task).T
-    return Filled(made_valid(out, task))
+    out[:, problem.hole] = _solved(matrix, right, run).T
+    return FillResult(made_valid(out, problem))
 
 
-def _solved(matrix: sparse.csc_array, right: np.ndarray, task: Task) -> np.ndarray:
+def _solved(matrix: sparse.csc_array, right: np.ndarray, run: Run) -> np.ndarray:
     if matrix.shape[0] <= DIRECT:
         factors = linalg.splu(matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
         return np.asarray(factors.solve(right))
     columns = []
     for number, side in enumerate(right.T):
-        task.report("solving", number / right.shape[1])
-        task.check()
+        run.report("solving", number / right.shape[1])
+        run.check()
         columns.append(linalg.cg(matrix, side, rtol=1e-5, maxiter=5000)[0])
     return np.stack(columns, 1)
 
 
-POISSON = Method("poisson", "Poisson membrane", fill, wraps=True)
+POISSON = Method("poisson", "Poisson membrane", fill, has=Traits(wraps=True))

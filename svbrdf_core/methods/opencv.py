@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from svbrdf_core.methods.interface import Filled, Method, NoSettings, Task
+from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, NoSettings
 from svbrdf_core.methods.values import made_valid, without_hole
+from svbrdf_core.run import Run
 
 RADIUS = 5
 """Pixels round each point that its value is made of: OpenCV's usual choice is 3 to 5."""
@@ -24,18 +25,18 @@ def missing() -> str | None:
     return "It needs OpenCV; install it with: pip install 'svbrdf-inpaint[compare]'."
 
 
-def _by(flag: str) -> Callable[[Task, NoSettings], Filled]:
-    def fill(task: Task, settings: NoSettings) -> Filled:
+def _by(flag: str) -> Callable[[InpaintProblem, NoSettings, Run], FillResult]:
+    def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
         import cv2
 
-        out = without_hole(task.tensor, task.hole)
-        hole = task.hole.astype(np.uint8)
+        out = without_hole(problem.tensor, problem.hole)
+        hole = problem.hole.astype(np.uint8)
         for number, channel in enumerate(out):
-            task.check()
-            task.report("diffusing", number / len(out))
+            run.check()
+            run.report("diffusing", number / len(out))
             # One float channel at a time: the only depth at which OpenCV loses nothing.
             out[number] = cv2.inpaint(channel * UNIT, hole, RADIUS, getattr(cv2, flag)) / UNIT
-        return Filled(made_valid(out, task))
+        return FillResult(made_valid(out, problem))
 
     return fill
 

@@ -7,72 +7,63 @@ from dataclasses import replace
 import numpy as np
 
 from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.methods.interface import Detail, Filled, Method, Task
+from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, Traits
 from svbrdf_core.methods.sources import SourceMap
 from svbrdf_core.patch import Guess, PatchSettings, fill
+from svbrdf_core.run import Run
 
 
-def jointly(task: Task, settings: PatchSettings) -> Filled:
+def fill_jointly(problem: InpaintProblem, settings: PatchSettings, run: Run) -> FillResult:
     """Fill all maps by one nearest-neighbour field."""
-    return filled_by_patches(task, settings)
+    return fill_by_patches(problem, settings, run)
 
 
-def filled_by_patches(task: Task, settings: PatchSettings, guess: Guess | None = None) -> Filled:
+def fill_by_patches(
+    problem: InpaintProblem, settings: PatchSettings, run: Run, guess: Guess | None = None
+) -> FillResult:
     """Fill all maps by one nearest-neighbour field, with one more start if there is a guess."""
     result = fill(
-        task.tensor,
-        task.layout,
-        task.hole.astype(np.float32),
+        problem.tensor,
+        problem.layout,
+        problem.hole.astype(np.float32),
         settings,
-        source_mask=task.allowed,
-        tileable=task.wrap,
-        generator=task.generator,
-        device=task.device,
+        source_mask=problem.allowed,
+        tileable=problem.wrap,
+        generator=run.generator,
+        device=run.device,
         guess=guess,
-        on_progress=task.report,
-        should_stop=task.should_stop,
+        on_progress=run.report,
+        should_stop=run.should_stop,
     )
     sources = SourceMap(result.rows, result.cols, result.source_rows, result.source_cols, result.turn, result.turns)
-    return Filled(result.tensor, result.energy, sources)
+    return FillResult(result.tensor, result.energy, sources)
 
 
-def each_alone(task: Task, settings: PatchSettings) -> Filled:
+def fill_each_alone(problem: InpaintProblem, settings: PatchSettings, run: Run) -> FillResult:
     """Fill each map by a field of its own, as if the others were not there: what "not joint" costs."""
-    tensor = task.tensor.copy()
+    tensor = problem.tensor.copy()
     energies = []
-    for number, name in enumerate(task.layout.names):
-        at = task.layout.slice_of(name)
-
-        def report(
-            phase: str, fraction: float, detail: Detail | None = None, number: int = number, name: str = name
-        ) -> None:
-            task.report(f"{phase}, {name}", (number + fraction) / len(task.layout.names))
-
-        alone = replace(task, tensor=tensor[at], layout=ChannelLayout((name,), (at.stop - at.start,)), report=report)
-        filled = jointly(alone, settings)
+    for number, name in enumerate(problem.layout.names):
+        at = problem.layout.slice_of(name)
+        alone = replace(problem, tensor=tensor[at], layout=ChannelLayout((name,), (at.stop - at.start,)))
+        count = len(problem.layout.names)
+        filled = fill_jointly(alone, settings, run.part(number / count, (number + 1) / count, label=name))
         tensor[at] = filled.tensor
         energies.append(filled.energy)
-    return Filled(tensor, float(np.mean([energy for energy in energies if energy is not None])))
+    return FillResult(tensor, float(np.mean([energy for energy in energies if energy is not None])))
 
 
 JOINT = Method(
     "patch",
     "patch (ours, joint)",
-    jointly,
+    fill_jointly,
     PatchSettings,
-    random=True,
-    copies=True,
-    traces=True,
-    wraps=True,
-    compiles=True,
+    Traits(is_random=True, copies_pixels=True, has_sources=True, wraps=True, compiles=True),
 )
 PER_MAP = Method(
     "patch-per-map",
     "patch (ours), map by map",
-    each_alone,
+    fill_each_alone,
     PatchSettings,
-    random=True,
-    copies=True,
-    wraps=True,
-    compiles=True,
+    Traits(is_random=True, copies_pixels=True, wraps=True, compiles=True),
 )

@@ -6,8 +6,9 @@ import importlib.util
 
 import numpy as np
 
-from svbrdf_core.methods.interface import Bools, Filled, Method, NoSettings, Task
+from svbrdf_core.methods.interface import Bools, FillResult, InpaintProblem, Method, NoSettings
 from svbrdf_core.methods.values import Bytes, by_bytes
+from svbrdf_core.run import Run
 
 RADIUS = 3
 """Patches of 7 x 7 pixels, as ours."""
@@ -25,9 +26,9 @@ def _inpaint(picture: Bytes, hole: Bools) -> Bytes:
     return np.asarray(inpaint(picture, hole.astype(np.uint8) * 255, patch_size=RADIUS), np.uint8)
 
 
-def fill(task: Task, settings: NoSettings) -> Filled:
+def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     """Fill by PatchMatch (Barnes et al. 2009) with the completion of Wexler et al. 2007, in 8 bits."""
-    return Filled(by_bytes(task, _inpaint, grey=False))
+    return FillResult(by_bytes(problem, run, _inpaint, grey=False))
 
 
 PYPATCHMATCH = Method("pypatchmatch", "PyPatchMatch", fill, missing=_missing)

@@ -6,8 +6,9 @@ import importlib.util
 
 import numpy as np
 
-from svbrdf_core.methods.interface import Bools, Filled, Method, NoSettings, Task
+from svbrdf_core.methods.interface import Bools, FillResult, InpaintProblem, Method, NoSettings
 from svbrdf_core.methods.values import Bytes, by_bytes
+from svbrdf_core.run import Run
 
 
 def _missing() -> str | None:
@@ -28,9 +29,9 @@ def _heal(picture: Bytes, hole: Bools) -> Bytes:
     return np.asarray(resynthesize(Image.fromarray(picture), mask, parameters), np.uint8)
 
 
-def fill(task: Task, settings: NoSettings) -> Filled:
+def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     """Fill by Harrison's best-fit resynthesis (2005), "heal selection" in GIMP, in 8 bits."""
-    return Filled(by_bytes(task, _heal, grey=False))
+    return FillResult(by_bytes(problem, run, _heal, grey=False))
 
 
 RESYNTHESIZER = Method("resynthesizer", "Resynthesizer", fill, missing=_missing)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from svbrdf_core.methods.interface import Bools, Filled, Method, NoSettings, Task
+from svbrdf_core.methods.interface import Bools, FillResult, InpaintProblem, Method, NoSettings
 from svbrdf_core.methods.opencv import missing
 from svbrdf_core.methods.values import Bytes, by_bytes
+from svbrdf_core.run import Run
 
 
 def _missing() -> str | None:
@@ -30,9 +31,9 @@ def _shift_map(picture: Bytes, hole: Bools) -> Bytes:
     return np.asarray(cv2.cvtColor(out, cv2.COLOR_Lab2RGB) if colour else out[..., None], np.uint8)
 
 
-def fill(task: Task, settings: NoSettings) -> Filled:
+def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     """Fill by He and Sun, "Statistics of patch offsets for image completion", 2012, as OpenCV has it, in 8 bits."""
-    return Filled(by_bytes(task, _shift_map, grey=True))
+    return FillResult(by_bytes(problem, run, _shift_map, grey=True))
 
 
 SHIFT_MAP = Method("shiftmap", "OpenCV shift map", fill, missing=_missing)

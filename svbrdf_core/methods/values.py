@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.maps import spec_of
-from svbrdf_core.methods.interface import Bools, Floats, Task
+from svbrdf_core.methods.interface import Bools, Floats, InpaintProblem
+from svbrdf_core.run import Run
 
 Bytes = NDArray[np.uint8]
 
@@ -21,24 +22,24 @@ def without_hole(tensor: Floats, hole: Bools) -> Floats:
     return out
 
 
-def made_valid(tensor: Floats, task: Task) -> Floats:
+def made_valid(tensor: Floats, problem: InpaintProblem) -> Floats:
     """Return ``tensor`` with unit normals and values in range in the hole, and what was known outside.
 
     The range of a map is its own (0..1), or what the known region holds where that is more.
     """
-    out = task.tensor.copy()
-    for name in task.layout.names:
-        at = task.layout.slice_of(name)
-        values = tensor[at][:, task.hole]
+    out = problem.tensor.copy()
+    for name in problem.layout.names:
+        at = problem.layout.slice_of(name)
+        values = tensor[at][:, problem.hole]
         if name == "normal":
             length = np.linalg.norm(values, axis=0)
             up = np.array([[0], [0], [1]], np.float32)
-            out[at][:, task.hole] = np.where(length > 1e-3, values / np.maximum(length, 1e-3), up)
+            out[at][:, problem.hole] = np.where(length > 1e-3, values / np.maximum(length, 1e-3), up)
             continue
-        known = task.tensor[at][:, ~task.hole]
+        known = problem.tensor[at][:, ~problem.hole]
         spec = spec_of(name)
         low, high = min(spec.low, float(known.min())), max(spec.high or 1.0, float(known.max()))
-        out[at][:, task.hole] = np.clip(values, low, high)
+        out[at][:, problem.hole] = np.clip(values, low, high)
     return out
 
 
@@ -65,30 +66,31 @@ class Scale:
         return np.asarray(values * np.float32((self.high - self.low) / 255) + self.low, np.float32)
 
 
-def by_bytes(task: Task, fill: Callable[[Bytes, Bools], Bytes], *, grey: bool) -> Floats:
+def by_bytes(problem: InpaintProblem, run: Run, fill: Callable[[Bytes, Bools], Bytes], *, grey: bool) -> Floats:
     """Fill each map on its own by a tool that knows 8-bit pictures.
 
     Args:
-        task: what to fill.
+        problem: what to fill.
+        run: that this is part of.
         fill: takes a picture uint8 ``(H, W, 3)``, or ``(H, W, 1)`` if it takes ``grey``, and the hole.
         grey: whether maps of one channel are handed over as they are; otherwise they are repeated to three.
     """
-    blank = without_hole(task.tensor, task.hole)
+    blank = without_hole(problem.tensor, problem.hole)
     out = blank.copy()
-    for number, name in enumerate(task.layout.names):
-        task.check()
-        task.report(name, number / len(task.layout.names))
-        at = task.layout.slice_of(name)
-        scale = Scale.of(name, task.tensor[at][:, ~task.hole])
+    for number, name in enumerate(problem.layout.names):
+        run.check()
+        run.report(name, number / len(problem.layout.names))
+        at = problem.layout.slice_of(name)
+        scale = Scale.of(name, problem.tensor[at][:, ~problem.hole])
         pixels = np.clip(np.rint(scale.to_255(blank[at])), 0, 255).astype(np.uint8).transpose(1, 2, 0)
-        pixels[task.hole] = 0
+        pixels[problem.hole] = 0
         for channels in _pictures(pixels.shape[2]):
             picture = pixels[..., channels]
             repeated = picture if grey or len(channels) == 3 else np.repeat(picture, 3, axis=2)
-            filled = fill(np.ascontiguousarray(repeated), task.hole)[..., : len(channels)]
+            filled = fill(np.ascontiguousarray(repeated), problem.hole)[..., : len(channels)]
             where = np.arange(at.start, at.stop)[channels]
             out[where] = scale.back(filled.transpose(2, 0, 1).astype(np.float32))
-    return made_valid(out, task)
+    return made_valid(out, problem)
 
 
 def _pictures(count: int) -> list[list[int]]:

@@ -16,7 +16,6 @@ from svbrdf_core.holes import Shaping, hole
 from svbrdf_core.inpainting import usable
 from svbrdf_core.inpainting.engine import suited
 from svbrdf_core.masks import Mask
-from svbrdf_core.methods import Method
 from svbrdf_core.methods.auto import AutoSettings
 from svbrdf_core.publishing import check_folder, check_picture
 from svbrdf_core.repairing.request import Choice, Repair
@@ -114,9 +113,9 @@ def prepared(job: Repair, tell: Tell, *, here: bool = True) -> Prepared:
 
 def _check_outputs(job: Repair, here: bool) -> None:
     method = usable(job.choice.method, here=here)
-    if job.choice.variations > 1 and not method.random:
+    if job.choice.variations > 1 and not method.traits(job.choice.settings).is_random:
         raise InputError(f"The method {method.name} gives the same fill for every seed; leave --variations out.")
-    if job.source_map is not None and not (method.traces and _copies(method, job.choice)):
+    if job.source_map is not None and not method.traits(job.choice.settings).has_sources:
         raise InputError(f"The method {method.name} cannot say where pixels come from; leave --source-map out.")
     check_folder(
         job.target, job.material, in_place=job.in_place, overwrite=job.overwrite, variations=job.choice.variations
@@ -125,12 +124,6 @@ def _check_outputs(job: Repair, here: bool) -> None:
     inputs += [Path(text) for text in (*job.hole.masks, *job.hole.forbid)]
     for path in (job.preview, job.source_map):
         check_picture(path, inputs, overwrite=job.overwrite)
-
-
-def _copies(method: Method, choice: Choice) -> bool:
-    """Whether pixels are copied with these settings; else a network paints every one."""
-    learning = _learning(method.settings() if choice.settings is None else choice.settings)
-    return learning is None or learning.coarse_hole > 0
 
 
 def _check_model(choice: Choice) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from svbrdf_core.formats import Samples
-from svbrdf_core.inpainting import Fill, Progress, inpaint
+from svbrdf_core.inpainting import Fill, inpaint
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, SaveReport
 from svbrdf_core.plain import Json
@@ -19,6 +19,7 @@ from svbrdf_core.repairing.ranking import Ranked, ranked
 from svbrdf_core.repairing.report import report_of
 from svbrdf_core.repairing.request import Choice, Repair
 from svbrdf_core.repairing.sheet import sheet
+from svbrdf_core.run import Progress
 
 OnProgress = Callable[[int, Progress], None]
 """Takes the number of a variation, from 0, and how far it is."""

@@ -128,11 +128,11 @@ def test_a_method_that_fails_on_a_case_does_not_stop_the_rest(library: Path, tmp
         "[svbrdf_core.methods]\nfrail = frail:METHOD\nstubborn = frail:OTHER\n"
     )
     (site / "frail.py").write_text(
-        "import os\nfrom svbrdf_core.methods import Filled, Method\n"
-        "def fill(task, settings):\n"
-        "    if 'metallic' in task.layout.names: os._exit(9)\n"
-        "    return Filled(task.tensor * 0)\n"
-        "def error(task, settings):\n    raise ValueError('no <idea> & no \"clue\"')\n"
+        "import os\nfrom svbrdf_core.methods import FillResult, Method\n"
+        "def fill(problem, settings, run):\n"
+        "    if 'metallic' in problem.layout.names: os._exit(9)\n"
+        "    return FillResult(problem.tensor * 0)\n"
+        "def error(problem, settings, run):\n    raise ValueError('no <idea> & no \"clue\"')\n"
         "METHOD = Method('frail', 'frail', fill)\nOTHER = Method('stubborn', 'stubborn', error)\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(site), str(Path(__file__).parents[2])))}

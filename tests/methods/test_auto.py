@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import svbrdf_core as sv
 from svbrdf_core.example import make_example
-from svbrdf_core.methods import Filled, Task, auto
+from svbrdf_core.methods import FillResult, InpaintProblem, auto
 from svbrdf_core.methods.auto import AutoSettings
 from svbrdf_core.metrics import blemish
 
@@ -51,16 +51,18 @@ def test_the_fill_with_fewer_blemishes_is_kept(monkeypatch: pytest.MonkeyPatch, 
     """One of the two fills is plain grey, the other is the truth: only the ranking is looked at."""
     truth = sv.Material.from_arrays("bricks", make_example("bricks", SIZE, 0).clean).tensor()
 
-    def stand_in(name: str) -> Callable[[Task, object], Filled]:
-        def fill(task: Task, settings: object) -> Filled:
-            values = np.where(task.hole, truth.mean((1, 2), keepdims=True), task.tensor) if grey == name else truth
-            return Filled(values.astype(np.float32))
+    def stand_in(name: str) -> Callable[[InpaintProblem, object, sv.Run], FillResult]:
+        def fill(problem: InpaintProblem, settings: object, run: sv.Run) -> FillResult:
+            values = (
+                np.where(problem.hole, truth.mean((1, 2), keepdims=True), problem.tensor) if grey == name else truth
+            )
+            return FillResult(values.astype(np.float32))
 
         return fill
 
     monkeypatch.setattr(auto, "FAULTLESS", 0.0)
     monkeypatch.setattr(auto, "DIFFUSION", sv.Method("diffusion", "stand-in", stand_in("diffusion")))
-    monkeypatch.setattr(auto, "jointly", stand_in("patch"))
+    monkeypatch.setattr(auto, "fill_jointly", stand_in("patch"))
     found = fill(40)
     assert ("by patches alone, the better" in told(found)) == (grey == "diffusion")
     assert ("by diffusion and patches, the better" in told(found)) == (grey == "patch")

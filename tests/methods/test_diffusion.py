@@ -87,8 +87,8 @@ def test_another_hole_in_the_same_material_is_trained_a_little_more() -> None:
     steps: list[int] = []
 
     def record(progress: sv.Progress) -> None:
-        if progress.phase == "training" and progress.step is not None:
-            steps.append(progress.step)
+        if progress.phase == "training" and progress.training is not None:
+            steps.append(progress.training.step)
 
     fill(on_progress=record)
     assert max(steps) == 25
@@ -137,14 +137,15 @@ def test_progress_tells_steps_loss_time_and_a_preview() -> None:
 
     def record(progress: sv.Progress) -> None:
         told.append(progress)
-        if progress.step == 20 and progress.preview is not None:
+        if progress.training and progress.training.step == 20 and progress.preview is not None:
             previews.append(progress.preview())
 
     plain = fill(replace(QUICK, cache=False))
     found = fill(replace(QUICK, cache=False), on_progress=record)
     learning = [progress for progress in told if progress.phase == "training"]
-    assert [progress.step for progress in learning] == list(range(1, 26))
-    assert all(progress.steps == 25 and progress.loss is not None and progress.loss > 0 for progress in learning)
+    trainings = [progress.training for progress in learning if progress.training is not None]
+    assert [training.step for training in trainings] == list(range(1, 26))
+    assert all(training.steps == 25 and training.loss > 0 for training in trainings)
     assert all(progress.seconds_left is not None and progress.seconds_left >= 0 for progress in learning)
     fractions = [progress.fraction for progress in told]
     assert fractions == sorted(fractions)

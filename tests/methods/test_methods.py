@@ -60,7 +60,7 @@ def test_a_method_keeps_to_the_contract(method: methods.Method) -> None:
     assert np.linalg.norm(normal, axis=0)[hole] == pytest.approx(1, abs=1e-4)
     assert after[material.layout.slice_of("diffuse")][:, hole].min() >= 0
     assert after[material.layout.slice_of("height")][:, hole].max() <= 5.01
-    assert (fill.sources is not None) == method.traces
+    assert (fill.sources is not None) == method.traits(SETTINGS.get(method.name)).has_sources
     again = sv.inpaint(material, mask(), method=method.name, seed=3, device="cpu", settings=SETTINGS.get(method.name))
     if not method.name.startswith(("gmic", "resynth", "pypatch")):  # these draw their own random numbers
         assert (again.material.tensor() == after).all()
@@ -144,13 +144,13 @@ def test_a_tool_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("result", "message"),
     [
-        (lambda task: np.full_like(task.tensor, np.nan), "left NaN"),
-        (lambda task: task.tensor[:1], "returned the shape"),
-        (lambda task: 1 / 0, "bad failed .ZeroDivisionError"),
+        (lambda problem: np.full_like(problem.tensor, np.nan), "left NaN"),
+        (lambda problem: problem.tensor[:1], "returned the shape"),
+        (lambda problem: 1 / 0, "bad failed .ZeroDivisionError"),
     ],
 )
 def test_a_bad_method_is_caught(result: object, message: str) -> None:
     assert callable(result)
-    bad = methods.Method("bad", "bad", lambda task, settings: methods.Filled(result(task)))
+    bad = methods.Method("bad", "bad", lambda problem, settings, run: methods.FillResult(result(problem)))
     with pytest.raises(sv.FillError, match=message):
         sv.inpaint(sv.Material.from_arrays("ramp", ramp()), mask(), method=bad)
