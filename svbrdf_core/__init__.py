@@ -33,6 +33,16 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.publishing import publish_results
     from svbrdf_core.reading import Reading
     from svbrdf_core.repairing import Checked, Choice, Hole, Repair, Repaired, check, repair
+    from svbrdf_core.request import (
+        HoleSpec,
+        InpaintRequest,
+        InputFile,
+        LoadOptions,
+        MaskShape,
+        MethodChoice,
+        OutputFile,
+        OutputSpec,
+    )
     from svbrdf_core.run import Progress, Run, TrainingProgress
     from svbrdf_core.showing import crop_picture, map_picture, picture
 
@@ -61,6 +71,16 @@ _HOMES = {
     "reading": ("Reading",),
     "run": ("Progress", "Run", "TrainingProgress"),
     "repairing": ("Checked", "Choice", "Hole", "Repair", "Repaired", "check", "repair"),
+    "request": (
+        "HoleSpec",
+        "InpaintRequest",
+        "InputFile",
+        "LoadOptions",
+        "MaskShape",
+        "MethodChoice",
+        "OutputFile",
+        "OutputSpec",
+    ),
     "showing": ("crop_picture", "map_picture", "picture"),
 }
 _AT_HOME = {
@@ -87,13 +107,21 @@ __all__ = [
     "FillError",
     "FillResult",
     "Hole",
+    "HoleSpec",
     "InpaintProblem",
+    "InpaintRequest",
     "InputError",
+    "InputFile",
+    "LoadOptions",
     "MapSpec",
     "MaskError",
+    "MaskShape",
     "Material",
     "Method",
+    "MethodChoice",
     "OutputError",
+    "OutputFile",
+    "OutputSpec",
     "PatchSettings",
     "Progress",
     "Reading",
