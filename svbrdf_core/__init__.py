@@ -21,7 +21,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.formats import SUFFIXES as IMAGE_ENDINGS
     from svbrdf_core.formats import probe as probe_image
     from svbrdf_core.holes import Shaping
-    from svbrdf_core.inpainting import Fill, inpaint, teach, usable
+    from svbrdf_core.inpainting import Fill, inpaint, train, usable
     from svbrdf_core.layout import ChannelLayout
     from svbrdf_core.maps import MAPS, MapSpec
     from svbrdf_core.material import Material, SaveReport
@@ -60,7 +60,7 @@ _HOMES = {
     "exporting": ("write_map",),
     "formats": ("MAX_PIXELS", "read_image", "write_png"),
     "holes": ("Shaping",),
-    "inpainting": ("Fill", "inpaint", "teach", "usable"),
+    "inpainting": ("Fill", "inpaint", "train", "usable"),
     "layout": ("ChannelLayout",),
     "maps": ("MAPS", "MapSpec"),
     "material": ("Material", "SaveReport"),
@@ -145,7 +145,7 @@ __all__ = [
     "publish_results",
     "read_image",
     "repair",
-    "teach",
+    "train",
     "usable",
     "write_map",
     "write_png",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from svbrdf_core.codec import InputFile
 from svbrdf_core.diffusion import PRESETS, DiffusionSettings
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting import usable
@@ -34,7 +35,7 @@ def settings_of(
     learns = preset is not None or budget is not None or model is not None
     if method.settings is PatchSettings and not learns:
         return PatchSettings(turns=rotations, mirrors=mirrors)
-    diffusion = replace(PRESETS[preset or "fast"], seconds=budget, model="" if model is None else str(model))
+    diffusion = replace(PRESETS[preset or "fast"], seconds=budget, model=None if model is None else InputFile(model))
     if method.settings is DiffusionSettings and not turned:
         return diffusion
     if method.settings is AutoSettings:

@@ -91,7 +91,7 @@ def train(
     from svbrdf_core.diffusion import PRESETS
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_files
-    from svbrdf_core.inpainting import teach
+    from svbrdf_core.inpainting import train as train_model
 
     session: Session = context.obj
     if checkpoint is not None and checkpoint.absolute() == out.absolute():
@@ -104,7 +104,7 @@ def train(
     began = time.perf_counter()
     keeper = _Keeper(checkpoint)
     with bar(session, quiet=quiet) as progress, keeper:
-        data, notes = teach(
+        data, notes = train_model(
             materials,
             settings,
             mask=known,

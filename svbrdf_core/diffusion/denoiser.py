@@ -13,7 +13,7 @@ from svbrdf_core.diffusion.schedule import Schedule
 
 @dataclass(frozen=True)
 class Observed:
-    """What is known of a picture.
+    """What is known of a batch of pictures, or of one picture that all samples are of (B = 1).
 
     Attributes:
         values: float32 ``(B, C, H, W)``, 0 in the hole.
@@ -26,6 +26,10 @@ class Observed:
     def fill(self, inside: torch.Tensor) -> torch.Tensor:
         """Return the known values with others ``(B, C, H, W)`` in the hole."""
         return torch.where(self.hole > 0, inside, self.values)
+
+    def expand(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return values and hole for a batch of ``count``."""
+        return self.values.expand(count, -1, -1, -1), self.hole.expand(count, -1, -1, -1)
 
     def crop(self, rows: torch.Tensor, columns: torch.Tensor) -> Observed:
         """Return the part at these row and column numbers."""

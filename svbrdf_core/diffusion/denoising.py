@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,15 @@ from torch.nn.utils import clip_grad_norm_
 
 from svbrdf_core.diffusion.model_file import Model, Parametrization, build
 from svbrdf_core.diffusion.network import STRIDE, ConditionalUNet
-from svbrdf_core.diffusion.recipe import Recipe
+from svbrdf_core.diffusion.recipe import RECIPES, Recipe
+from svbrdf_core.diffusion.settings import DiffusionSettings
 from svbrdf_core.learning.archive import Tensors
 from svbrdf_core.learning.crops import Batch, Crops, CropSettings, Picture
 from svbrdf_core.learning.precision import autocast, place
 from svbrdf_core.learning.spec import ModelSpec
 from svbrdf_core.learning.task import TrainingState
+from svbrdf_core.learning.training import TrainingPlan, train
+from svbrdf_core.run import Run
 
 SEED = 20240606
 """Of all training: the model of a material does not depend on the seed of a fill, so that variations share it."""
@@ -31,6 +34,7 @@ class Modules:
 
     Attributes:
         spec: the network.
+        parametrization: how it stands to its denoiser.
         device: where it is trained.
         network: what is trained.
         ema: its running mean, which is what is used.
@@ -42,6 +46,7 @@ class Modules:
     """
 
     spec: ModelSpec
+    parametrization: Parametrization
     device: str
     network: ConditionalUNet
     ema: ConditionalUNet
@@ -84,6 +89,7 @@ class DenoisingTask:
         betas = self.recipe.optimization.betas
         return Modules(
             spec,
+            Parametrization.of(spec),
             device,
             network,
             ema=copy.deepcopy(network).requires_grad_(False),
@@ -104,7 +110,7 @@ class DenoisingTask:
             group["lr"] = self.learning_rate * how.lr_schedule(progress)
         modules.optimizer.zero_grad(set_to_none=True)
         with autocast(modules.device):
-            loss = self.loss(modules.network, Parametrization.of(modules.spec), batch, modules.noise)
+            loss = self.loss(modules.network, modules.parametrization, batch, modules.noise)
         torch.autograd.backward(loss)
         if how.grad_clip_norm is not None:
             clip_grad_norm_(modules.network.parameters(), how.grad_clip_norm)
@@ -169,6 +175,43 @@ class DenoisingTask:
             digest.update(np.packbits(picture.known).data)
             digest.update(np.ascontiguousarray(picture.values[:, picture.known]).data)
         return digest.hexdigest()
+
+
+def train_denoiser(
+    pictures: list[Picture],
+    spec: ModelSpec,
+    settings: DiffusionSettings,
+    run: Run,
+    *,
+    start: Model | None = None,
+    checkpoint: bytes | None = None,
+    on_checkpoint: Callable[[Callable[[], bytes]], None] | None = None,
+    preview: Callable[[Model], Any] | None = None,
+) -> Model:
+    """Train a model on pictures as the settings say; its ``seconds`` are those of the training. See `train`.
+
+    Args:
+        pictures: what to learn, of the same channels.
+        spec: the network, as the recipe of the settings describes it.
+        settings: see `DiffusionSettings`.
+        run: that the training is.
+        start: a model of the same description to go on from, with a new schedule.
+        checkpoint: what a training with the same arguments wrote.
+        on_checkpoint: called after each step with a function that returns a checkpoint.
+        preview: makes of the model as it stands what a user may look at.
+    """
+    task = DenoisingTask(pictures, RECIPES[settings.recipe], settings.crop_size, settings.learning_rate)
+    modules = train(
+        task,
+        spec,
+        TrainingPlan(settings.train_steps, settings.batch_size, settings.seconds),
+        run,
+        start=None if start is None else start.to_bytes(),
+        checkpoint=checkpoint,
+        on_checkpoint=on_checkpoint,
+        preview=None if preview is None else lambda modules: preview(modules.model()),
+    )
+    return modules.model()
 
 
 def _init_network(spec: ModelSpec, start: bytes | None) -> ConditionalUNet:

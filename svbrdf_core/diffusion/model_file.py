@@ -81,7 +81,7 @@ class Model:
             self.network.wrap(*wrap)
             with autocast(device):
                 time = (t / last).to(x.dtype)
-                x0 = self.network(*parametrization.inputs(x, observed.values, observed.hole, time))
+                x0 = self.network(*parametrization.inputs(x, *observed.expand(len(x)), time))
             # Laid out as x is, or the layout would alternate from pass to pass.
             return torch.empty_like(x).copy_(x0)
 

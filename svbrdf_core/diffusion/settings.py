@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from svbrdf_core.codec import InputFile
+
 RecipeName = Literal["ours", "published"]
 
 
@@ -25,7 +27,7 @@ class DiffusionSettings:
             thick, and patches put in the detail; 0 fills at full scale, without patches.
         seconds: train as long as this many seconds for the whole fill allow, up to ten times ``train_steps``; the
             fill then depends on the machine. None trains exactly those.
-        model: file of a model that `svbrdf train` made, which is used as it is; empty to train on the material.
+        model: file of a model that `svbrdf train` made, which is used as it is; None trains on the material.
         cache: whether trained models are kept and found again (`svbrdf cache`).
     """
 
@@ -38,7 +40,7 @@ class DiffusionSettings:
     sampling_steps: int = 25
     coarse_hole: int = 32
     seconds: float | None = None
-    model: str = ""
+    model: InputFile | None = None
     cache: bool = True
 
     def __post_init__(self) -> None:
@@ -54,7 +56,9 @@ class DiffusionSettings:
 
 PRESETS: dict[str, DiffusionSettings] = {
     "fast": DiffusionSettings(),
-    "quality": DiffusionSettings(train_steps=6000, batch_size=16, crop_size=96, width=64, sampling_steps=50, coarse_hole=64),
+    "quality": DiffusionSettings(
+        train_steps=6000, batch_size=16, crop_size=96, width=64, sampling_steps=50, coarse_hole=64
+    ),
     "paper": DiffusionSettings(
         "published",
         train_steps=15_000,

@@ -2,6 +2,6 @@
 
 from svbrdf_core.inpainting.engine import usable
 from svbrdf_core.inpainting.run import Fill, inpaint
-from svbrdf_core.inpainting.teaching import teach
+from svbrdf_core.inpainting.training import train
 
-__all__ = ["Fill", "inpaint", "teach", "usable"]
+__all__ = ["Fill", "inpaint", "train", "usable"]

@@ -114,7 +114,8 @@ class _Training(Generic[Modules, Batch]):
         progress = min(1.0, self.progress())
         steps = self._most if self._plan.seconds is None else min(self._most, round(self._step / progress))
         look = None if preview is None else lambda: preview(self.modules)
-        self._run.report("training", progress, TrainingProgress(self._step, steps, self._loss, look))
+        training = TrainingProgress(self._step, steps, self._loss)
+        self._run.report("training", progress, training=training, preview=look)
 
     def to_bytes(self) -> bytes:
         """Return a checkpoint."""
@@ -135,6 +136,7 @@ class _Training(Generic[Modules, Batch]):
         self._task.restore(self.modules, TrainingState(tensors, state))
         self._plan = replace(self._plan, batch_size=int(loop["batch_size"]))
         self._step = int(loop["step"])
+        self._run = replace(self._run, done_before=min(1.0, self.progress()))
 
     def _try_step(self, progress: float) -> Mapping[str, torch.Tensor] | None:
         """Take a step; return its losses, or None if memory ran out and can be spared."""

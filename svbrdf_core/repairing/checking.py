@@ -128,10 +128,10 @@ def _check_outputs(job: Repair, here: bool) -> None:
 
 def _check_model(choice: Choice) -> None:
     learning = _learning(choice.settings)
-    if learning is not None and learning.model:
-        from svbrdf_core.diffusion.model import probe  # loads torch, which takes a second
+    if learning is not None and learning.model is not None:
+        from svbrdf_core.diffusion.model_file import probe  # loads torch, which takes a second
 
-        probe(Path(learning.model))
+        probe(learning.model.path)
 
 
 def _learning(settings: object) -> DiffusionSettings | None:

@@ -125,7 +125,7 @@ def used_up(run: Running, name: str, data: bytes) -> None:
                 answered(run.request("GET", path + query, accept=form))
         submitted(run, material_id, [{"shape": "nan"}, {"shape": "rect:1,1,3,3"}])
     submitted(run, sound(run), [{"file": digest, "name": name}])
-    learning = {"model": digest, "training": 1}
+    learning = {"model": digest, "train_steps": 1}
     submitted(run, sound(run), [{"shape": "rect:1,1,3,3"}], method="diffusion", settings=learning)
 
 
@@ -233,7 +233,7 @@ NAMES = [
     "material", "root", "folder", "mask", "forbid", "file", "name", "path", "shape", "invert", "grow", "feather",
     "method", "settings", "seed", "variations", "tileable", "device", "previews", "sheet", "source_map", "files",
     "roles", "set_name", "only", "also", "normal", "job", "light", "size", "film", "relief", "turn", "variation",
-    "patch", "diffusion", "model", "training", "levels", "\0", "",
+    "patch", "diffusion", "model", "train_steps", "levels", "\0", "",
 ]  # fmt: skip
 KEYS = st.sampled_from(NAMES)
 VALUES = st.recursive(

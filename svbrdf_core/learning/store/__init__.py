@@ -1,21 +1,20 @@
-"""Bytes of a trained model come in under a key; they come out again when the same material is met.
+"""Store of trained models in a folder of bounded size, found again when the same material is met.
 
-They lie in a folder of bounded size. Nothing here knows what a model is: this layer reads only the header of its file.
+Nothing here knows what a model is: this layer reads only the header of its file.
 """
 
-from svbrdf_core.learning.store.cache import LIMIT, VARIABLE, Cache, Entry, Found, default
-from svbrdf_core.learning.store.content import Blocks, Json, blocks_of, content_of, key_of
+from svbrdf_core.learning.store.cache import LIMIT, VARIABLE, Entry, ModelStore, StoredModel, open_store
+from svbrdf_core.learning.store.content import Blocks, digest_content, list_blocks, make_key
 
 __all__ = [
     "LIMIT",
     "VARIABLE",
     "Blocks",
-    "Cache",
     "Entry",
-    "Found",
-    "Json",
-    "blocks_of",
-    "content_of",
-    "default",
-    "key_of",
+    "ModelStore",
+    "StoredModel",
+    "digest_content",
+    "list_blocks",
+    "make_key",
+    "open_store",
 ]

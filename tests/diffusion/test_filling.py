@@ -131,7 +131,7 @@ def test_sampling_can_be_stopped_before_any_pass() -> None:
 
 def test_training_beats_the_mean() -> None:
     """A quarter of the squared error of the mean, on two channels that only the surroundings tell."""
-    settings = replace(TINY, training=300, batch=8, crop=32, width=16, rate=3e-3)
+    settings = replace(TINY, train_steps=300, batch_size=8, crop_size=32, width=16, learning_rate=3e-3)
     model = train([picture()], kind(width=16), settings)
     out = filled(model, picture(), 10, np.random.default_rng(0))
     hole = ~known()

@@ -1,8 +1,7 @@
-"""Materials come in; a model trained on all of them, to fill holes in these or in others of their kind, goes out."""
+"""Training of one model on several materials, to fill holes in these or in others of their kind."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,20 +10,18 @@ from numpy.typing import NDArray
 
 from svbrdf_core.device import resolve
 from svbrdf_core.diffusion import DiffusionSettings
-from svbrdf_core.errors import Cancelled, FillError, InputError, MaskError
+from svbrdf_core.errors import FillError, InputError, MaskError
 from svbrdf_core.inpainting.engine import usable
 from svbrdf_core.material import Material
-from svbrdf_core.methods.learning import channels_of
+from svbrdf_core.methods.learning import name_channels
 from svbrdf_core.patch import Plane, depth_of, halve, standard_of
-from svbrdf_core.run import Progress, TrainingProgress, time_left
+from svbrdf_core.run import Progress, Run
 
 if TYPE_CHECKING:
-    from svbrdf_core.diffusion.crops import Picture
-    from svbrdf_core.diffusion.trainer import Trainer
-    from svbrdf_core.diffusion.training import Step
+    from svbrdf_core.learning.crops import Picture
 
 
-def teach(
+def train(
     materials: Sequence[Material],
     settings: DiffusionSettings | None = None,
     *,
@@ -60,38 +57,22 @@ def teach(
         FillError: too little to learn from.
         Cancelled: ``should_stop`` said yes.
     """
-    from svbrdf_core.diffusion.model import Kind
-    from svbrdf_core.diffusion.training import Hooks, train
+    from svbrdf_core.diffusion.denoising import train_denoiser
+    from svbrdf_core.diffusion.recipe import RECIPES
 
     usable("diffusion")
     settings = settings or DiffusionSettings()
     _check(materials, mask)
     depth = depth_of(thickness, settings.coarse_hole) if settings.coarse_hole else 0
     pictures, channels = _pictures(materials, mask, depth, tileable)
-    notes: list[str] = []
-
-    def check() -> None:
-        if should_stop is not None and should_stop():
-            raise Cancelled("The training was cancelled.")
-
-    began: list[tuple[float, float]] = []
-
-    def report(step: Step) -> None:
-        now = time.perf_counter()
-        if not began:
-            began.append((now, step.done))  # a resumed training begins part of the way
-        if on_progress is not None:
-            left = time_left(now - began[0][0], step.done - began[0][1], 1 - step.done)
-            on_progress(Progress("training", step.done, left, TrainingProgress(step.step, step.steps, step.loss)))
-
-    def keep(trainer: Trainer) -> None:
-        if on_checkpoint is not None:
-            on_checkpoint(trainer.to_bytes)
-
-    kind = Kind(settings.recipe, channels, settings.width, 2**depth)
-    hooks = Hooks(check, report, notes.append, keep)
-    model = train(pictures, kind, settings, resolve(device), checkpoint=checkpoint, hooks=hooks)
-    return model.to_bytes(), tuple(dict.fromkeys(notes))
+    spec = RECIPES[settings.recipe].spec(channels, settings.width, 2**depth)
+    run = Run(
+        resolve(device),
+        on_progress=on_progress or (lambda progress: None),
+        should_stop=should_stop or (lambda: False),
+    )
+    model = train_denoiser(pictures, spec, settings, run, checkpoint=checkpoint, on_checkpoint=on_checkpoint)
+    return model.to_bytes(), tuple(run.notes)
 
 
 def _check(materials: Sequence[Material], mask: NDArray[np.float32] | None) -> None:
@@ -112,7 +93,7 @@ def _pictures(
     materials: Sequence[Material], mask: NDArray[np.float32] | None, depth: int, tileable: bool
 ) -> tuple[list[Picture], tuple[str, ...]]:
     """Return what to learn at the scale, and the names of the channels: those that vary in one of the materials."""
-    from svbrdf_core.diffusion.crops import Picture
+    from svbrdf_core.learning.crops import Picture
 
     layout = materials[0].layout
     planes: list[tuple[Plane, list[int]]] = []
@@ -136,4 +117,4 @@ def _pictures(
         whole = np.zeros((len(varying), *plane.known.shape), np.float32)
         whole[[varying.index(channel) for channel in channels]] = plane.image.transpose(2, 0, 1)
         pictures.append(Picture(whole, plane.known, (tileable, tileable)))
-    return pictures, channels_of(layout, np.array(varying, np.intp))
+    return pictures, name_channels(layout, np.array(varying, np.intp))

@@ -76,7 +76,7 @@ def test_the_loss_is_the_mean_squared_error_in_the_hole() -> None:
 def test_a_network_learns_a_single_crop_by_heart(recipe: RecipeName) -> None:
     whole = Picture(waves(16, 16), np.ones((16, 16), np.bool_))
     rate = 3e-3 if recipe == "ours" else 1e-3
-    settings = replace(TINY, recipe=recipe, training=250, batch=4, rate=rate)
+    settings = replace(TINY, recipe=recipe, train_steps=250, batch_size=4, learning_rate=learning_rate)
     losses: list[float] = []
     train([whole], kind(recipe), settings, hooks=Hooks(report=lambda step: losses.append(step.loss)))
     assert np.mean(losses[-50:]) < 0.1 * losses[0]
@@ -85,7 +85,7 @@ def test_a_network_learns_a_single_crop_by_heart(recipe: RecipeName) -> None:
 @pytest.mark.parametrize("recipe", ["ours", "published"])
 def test_the_same_training_gives_the_same_model(recipe: RecipeName) -> None:
     assert trained(recipe=recipe) == trained(recipe=recipe)
-    assert trained(recipe=recipe) != trained(replace(TINY, training=13), recipe=recipe)
+    assert trained(recipe=recipe) != trained(replace(TINY, train_steps=13), recipe=recipe)
 
 
 @pytest.mark.parametrize("recipe", ["ours", "published"])
@@ -110,7 +110,7 @@ def test_going_on_from_a_checkpoint_equals_not_stopping(recipe: RecipeName) -> N
 def test_a_checkpoint_of_something_else_is_refused() -> None:
     other = Trainer([picture()], kind(width=16), replace(TINY, width=16)).to_bytes()
     shifted = Trainer([Picture(waves() + 1, known())], kind(), TINY).to_bytes()
-    longer = Trainer([picture()], kind(), replace(TINY, training=13)).to_bytes()
+    longer = Trainer([picture()], kind(), replace(TINY, train_steps=13)).to_bytes()
     for data in (other, trained(), shifted, longer):
         with pytest.raises(InputError, match="checkpoint is of another training"):
             train([picture()], kind(), TINY, checkpoint=data)
@@ -121,7 +121,7 @@ def test_a_checkpoint_of_something_else_is_refused() -> None:
 def test_training_goes_on_from_a_model() -> None:
     first = train([picture()], kind(), TINY)
     before = first.to_bytes()
-    second = train([picture()], kind(), replace(TINY, training=1, rate=1e-9), start=first)
+    second = train([picture()], kind(), replace(TINY, train_steps=1, learning_rate=1e-9), start=first)
     assert first.to_bytes() == before
     one, two = (dict(model.network.state_dict()) for model in (first, second))
     assert all((one[name] - two[name]).abs().max() < 1e-6 for name in one)
@@ -141,7 +141,7 @@ def test_a_stop_comes_within_one_step() -> None:
 
 def test_a_time_limit_ends_the_training() -> None:
     steps: list[Step] = []
-    settings = replace(TINY, training=1000, seconds=0.5)
+    settings = replace(TINY, train_steps=1000, seconds=0.5)
     train([picture()], kind(), settings, hooks=Hooks(report=steps.append))
     assert steps[-1].done == 1
     assert 1 < steps[-1].step < 10_000
@@ -168,7 +168,7 @@ def test_memory_that_runs_out_halves_the_batch_then_moves_to_the_processor(monke
         monkeypatch.setattr(Trainer, "_loss", loss)
 
     scarce(2)
-    model = train([picture()], kind(), replace(TINY, batch=8), hooks=Hooks(note=told.append))
+    model = train([picture()], kind(), replace(TINY, batch_size=8), hooks=Hooks(note=told.append))
     assert isinstance(model, Model)
     assert [sentence.split()[-1] for sentence in told] == ["4.", "2."]
     scarce(0)
