@@ -44,21 +44,22 @@ class Denoiser(Protocol):
     """The mean of the pictures that may lie below a noise: E[x_0 | x_0 + sigma n = x], n of unit variance.
 
     The variance explodes: x_0 is not scaled. A gradient may flow from the result to ``x``.
-
-    Attributes:
-        channels: names of the channels, as ``normal.0``.
-        sigma_range: least and largest noise it was trained for.
-        conditional: whether it looks at what is known; if not, ``observed`` changes nothing.
     """
 
     @property
-    def channels(self) -> tuple[str, ...]: ...
+    def channels(self) -> tuple[str, ...]:
+        """Names of the channels, as ``normal.0``."""
+        ...
 
     @property
-    def sigma_range(self) -> tuple[float, float]: ...
+    def sigma_range(self) -> tuple[float, float]:
+        """Least and largest noise it was trained for."""
+        ...
 
     @property
-    def conditional(self) -> bool: ...
+    def conditional(self) -> bool:
+        """Whether it looks at what is known; if not, ``observed`` changes nothing."""
+        ...
 
     def __call__(self, x: torch.Tensor, sigma: torch.Tensor, observed: Observed | None = None) -> torch.Tensor:
         """Return the mean, ``(B, C, H, W)`` of the network's type.

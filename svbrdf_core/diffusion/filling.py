@@ -58,9 +58,8 @@ def _fill_on(device: str, model: Model, picture: Picture, steps: int, run: Run, 
 
 
 def _observe(picture: Picture, window: Window, device: str) -> Observed:
-    known = window.crop(picture.known[None])
-    values = np.where(known, window.crop(picture.values), 0).astype(np.float32)
-    hole = (~known).astype(np.float32)
+    hole = window.crop((~picture.known)[None].astype(np.float32))
+    values = np.where(hole > 0, 0, window.crop(picture.values)).astype(np.float32)
     return Observed(torch.from_numpy(values)[None].to(device), torch.from_numpy(hole)[None].to(device))
 
 

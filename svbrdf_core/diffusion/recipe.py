@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from svbrdf_core.learning.holes import HoleDistribution, draw_brush_holes, draw_similar_holes
 from svbrdf_core.learning.spec import ModelSpec
+from svbrdf_core.plain import Json
 
 WARM_UP = 0.05
 """The part of a training in which `rise_and_fall` rises."""
@@ -40,7 +41,8 @@ class Diffusion:
         schedule: name of the noise schedule, as in `svbrdf_core.diffusion.schedule`.
         noisy_known: whether the known pixels of the network's noisy picture are noisy too; if not they stand there as
             they are, and the network has to think about the hole alone.
-        timestep_exponent: of the random timestep in 0..1; below 1, high ones, which decide the structure, come more often.
+        timestep_exponent: of the random timestep in 0..1; below 1, high ones, which decide the structure, are
+            drawn more often.
     """
 
     schedule: str
@@ -72,7 +74,10 @@ class Recipe:
 
     def spec(self, channels: tuple[str, ...], width: int, scale: int) -> ModelSpec:
         """Return the description of a network that is trained this way."""
-        parametrization = {"schedule": self.diffusion.schedule, "noisy_known": self.diffusion.noisy_known}
+        parametrization: dict[str, Json] = {
+            "schedule": self.diffusion.schedule,
+            "noisy_known": self.diffusion.noisy_known,
+        }
         return ModelSpec("denoising", self.architecture, {"width": width}, channels, scale, parametrization)
 
 

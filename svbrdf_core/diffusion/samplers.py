@@ -24,15 +24,14 @@ Noise = Callable[[torch.Tensor], torch.Tensor]
 class Step(Protocol):
     """One step of a sampler to a lower noise level.
 
-    A step is written for any scale of its levels; one that would rather not divides x by ``at.scale``, calls ``denoise``
-    with ``Level(at.sigma)`` and multiplies the result by ``to.scale``.
-
-    Attributes:
-        needs_gradient: whether it derives by x; gradients are recorded only then.
+    A step is written for levels of any scale. One that would rather not is given levels whose variance explodes
+    (`svbrdf_core.diffusion.schedule.explode`); the scale of all is 1 then.
     """
 
     @property
-    def needs_gradient(self) -> bool: ...
+    def needs_gradient(self) -> bool:
+        """Whether it derives by x; gradients are recorded only then."""
+        ...
 
     def __call__(
         self, denoise: Estimate, x: torch.Tensor, at: Level, to: Level, observed: Observed | None, noise: Noise

@@ -43,8 +43,8 @@ class Schedule:
     """The timesteps 0 (no noise) to T of a discrete forward process that preserves the variance.
 
     Attributes:
-        alphas_cumprod: float64 ``(T + 1,)``, the product of all 1 - beta up to each timestep (Ho et al. 2020, section 2);
-            it falls from 1 and stays above 0.
+        alphas_cumprod: float64 ``(T + 1,)``, the product of all 1 - beta up to each timestep (Ho et al. 2020, section
+            2); it falls from 1 and stays above 0.
     """
 
     alphas_cumprod: torch.Tensor
@@ -86,7 +86,9 @@ class Schedule:
     def add_noise(self, x0: torch.Tensor, t: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
         """Return x_t ~ q(x_t | x_0) for pictures ``(B, C, H, W)`` at timesteps ``(B,)`` (Ho et al. 2020, eq. 4)."""
         # Roots are taken before the move: not every device has float64.
-        signal, added = (part.sqrt().to(x0)[t].view(-1, 1, 1, 1) for part in (self.alphas_cumprod, 1 - self.alphas_cumprod))
+        signal, added = (
+            part.sqrt().to(x0)[t].view(-1, 1, 1, 1) for part in (self.alphas_cumprod, 1 - self.alphas_cumprod)
+        )
         return signal * x0 + added * noise
 
 

@@ -16,8 +16,8 @@ class PerMap:
 
     Attributes:
         channels: of the whole.
-        parts: numbers of channels, and who denoises these. A channel that is given several times (a grey map to a network
-            of colours) gets the mean of the answers.
+        parts: numbers of channels, and who denoises these. A channel that is given several times (a grey map to
+            a network of colours) gets the mean of the answers.
     """
 
     channels: tuple[str, ...]

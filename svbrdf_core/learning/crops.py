@@ -40,7 +40,8 @@ class CropSettings:
     Attributes:
         size: side of a crop; smaller pictures make it smaller.
         holes: distribution of the synthetic holes.
-        avoid_hole: whether crops avoid the hole if the picture leaves room for that (Cherel et al. 2024, section III.B).
+        avoid_hole: whether crops avoid the hole if the picture leaves room for that (Cherel et al. 2024, section
+            III.B).
         stride: what sides are multiples of.
     """
 
@@ -67,9 +68,7 @@ class Crops:
         FillError: the pictures are too small, or hardly anything of them is known.
     """
 
-    def __init__(
-        self, pictures: list[Picture], settings: CropSettings, rng: np.random.Generator, device: str
-    ) -> None:
+    def __init__(self, pictures: list[Picture], settings: CropSettings, rng: np.random.Generator, device: str) -> None:
         shortest = min(min(picture.known.shape) for picture in pictures)
         self.side = min(settings.size, shortest // settings.stride * settings.stride)
         if self.side < MIN_SIDE:

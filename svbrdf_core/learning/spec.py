@@ -54,9 +54,9 @@ def parse_spec(facts: Json) -> ModelSpec:
     """
     try:
         assert isinstance(facts, dict)
-        texts = [str(facts[name]) for name in ("task", "architecture")]
         spec = ModelSpec(
-            *texts,
+            task=str(facts["task"]),
+            architecture=str(facts["architecture"]),
             arguments=dict(facts["arguments"]),
             channels=tuple(str(name) for name in facts["channels"]),
             scale=int(facts["scale"]),

@@ -13,6 +13,7 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.learning.archive import pack, unpack
 from svbrdf_core.learning.spec import ModelSpec
 from svbrdf_core.learning.task import Batch, LearningTask, Modules, TrainingState
+from svbrdf_core.plain import Json
 from svbrdf_core.run import Run, TrainingProgress
 
 OVERTIME = 10
@@ -86,7 +87,7 @@ class _Training(Generic[Modules, Batch]):
     ) -> None:
         self._task, self._spec, self._plan, self._run = task, spec, plan, run
         self._device = run.device
-        self._of = [spec.to_json(), task.fingerprint(), plan.train_steps, self._device.partition(":")[0]]
+        self._of: Json = [spec.to_json(), task.fingerprint(), plan.train_steps, self._device.partition(":")[0]]
         self._most = plan.train_steps * (1 if plan.seconds is None else OVERTIME)
         self._step, self._loss = 0, float("nan")
         self.modules = task.init(spec, self._device, start)
@@ -120,7 +121,7 @@ class _Training(Generic[Modules, Batch]):
     def to_bytes(self) -> bytes:
         """Return a checkpoint."""
         state = self._task.state(self.modules)
-        loop = {"of": self._of, "step": self._step, "batch_size": self._plan.batch_size}
+        loop: Json = {"of": self._of, "step": self._step, "batch_size": self._plan.batch_size}
         return pack(state.tensors, {"training": loop, "state": state.facts})
 
     def restore(self, checkpoint: bytes) -> None:

@@ -32,7 +32,8 @@ class GaussianDenoiser:
         noisy = self.covariance + sigma[0] ** 2 * torch.eye(len(self.covariance), dtype=torch.float64)
         gain = torch.linalg.solve(noisy, self.covariance)
         deviation = (x.double() - self.mean).flatten(1)
-        return (self.mean + (deviation @ gain).view(x.shape)).to(torch.float32)
+        mean: torch.Tensor = self.mean + (deviation @ gain).view(x.shape)
+        return mean.to(torch.float32)
 
 
 def make_field(side: int = 4, channels: int = 2) -> GaussianDenoiser:
@@ -40,7 +41,7 @@ def make_field(side: int = 4, channels: int = 2) -> GaussianDenoiser:
     generator = torch.Generator().manual_seed(5)
     y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
     places = torch.stack([y.flatten(), x.flatten()], 1).double()
-    smooth = torch.exp(-torch.cdist(places, places) ** 2 / 4)
+    smooth = torch.exp(-(torch.cdist(places, places) ** 2) / 4)
     between = torch.tensor([[1.0, 0.6], [0.6, 0.5]], dtype=torch.float64)[:channels, :channels]
     covariance = torch.kron(between, smooth) + 0.05 * torch.eye(channels * side * side, dtype=torch.float64)
     mean = torch.randn(channels, side, side, generator=generator, dtype=torch.float64)

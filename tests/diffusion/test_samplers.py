@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -54,10 +55,7 @@ def test_ddim_contracts_each_direction_as_its_equation_says() -> None:
     levels = make_cosine().levels(12)
     start = torch.ones(1, 1, 1, 1)
     found = sample(field, None, levels, ddim(), start, GaussianNoise(torch.Generator()), Run()).item()
-    factors = [
-        (variance + at.sigma * to.sigma) / (variance + at.sigma**2)
-        for at, to in zip(levels[:-1], levels[1:], strict=True)
-    ]
+    factors = [(variance + at.sigma * to.sigma) / (variance + at.sigma**2) for at, to in pairwise(levels)]
     assert found == pytest.approx(math.prod(factors) / levels[0].scale, rel=1e-4)
 
 
@@ -76,7 +74,7 @@ def with_jumps(levels: list[Level], length: int, repeats: int) -> list[Level]:
 def test_levels_may_rise_and_the_law_stays(step: Step, scaled: bool) -> None:
     levels = make_cosine().levels(100)[5:]
     levels = with_jumps(levels if scaled else explode(levels), 10, 3)
-    assert sum(to.sigma > at.sigma for at, to in zip(levels[:-1], levels[1:], strict=True)) >= 100
+    assert sum(to.sigma > at.sigma for at, to in pairwise(levels)) >= 100
     field = make_field(side=2)
     assert_law(field, draw(field, levels, step), 0.1)
 

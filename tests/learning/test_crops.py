@@ -13,7 +13,6 @@ from svbrdf_core.learning.crops import Crops, CropSettings, Picture
 from svbrdf_core.learning.holes import HoleDistribution, draw_brush_holes, draw_similar_holes
 from tests.diffusion.made import known, waves
 
-
 OURS = CropSettings(16, draw_similar_holes)
 PUBLISHED = CropSettings(16, draw_brush_holes, avoid_hole=True)
 
@@ -46,9 +45,7 @@ def test_crops_avoid_the_hole_where_there_is_room() -> None:
 
 def test_crops_of_a_torus_go_on_at_the_other_side() -> None:
     values, everywhere = waves(32, 32), np.ones((32, 32), np.bool_)
-    x0, _, _ = crops(Picture(values, everywhere, (True, True)), OURS, 24).draw(
-        100, np.random.default_rng(2)
-    )
+    x0, _, _ = crops(Picture(values, everywhere, (True, True)), OURS, 24).draw(100, np.random.default_rng(2))
     tiled = np.tile(values, (1, 2, 2))
     windows = np.lib.stride_tricks.sliding_window_view(tiled, (24, 24), (1, 2)).transpose(1, 2, 0, 3, 4)
     flat = windows[:32, :32].reshape(32 * 32, -1)

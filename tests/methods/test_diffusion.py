@@ -253,7 +253,15 @@ def test_plain_pictures_go_through_the_same_door() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"train_steps": 0}, {"crop_size": 20}, {"learning_rate": 0.0}, {"seconds": 0.0}, {"coarse_hole": -1}, {"sampling_steps": 0}]
+    "wrong",
+    [
+        {"train_steps": 0},
+        {"crop_size": 20},
+        {"learning_rate": 0.0},
+        {"seconds": 0.0},
+        {"coarse_hole": -1},
+        {"sampling_steps": 0},
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must be"):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from svbrdf_core.learning.store import Blocks, list_blocks, digest_content, make_key
+from svbrdf_core.learning.store import Blocks, digest_content, list_blocks, make_key
 
 SIZE = 256
 KEY = make_key(steps=600, channels=["diffuse.r", "height"], device="cpu")

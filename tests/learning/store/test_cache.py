@@ -11,7 +11,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from svbrdf_core.learning.store import LIMIT, ModelStore, list_blocks, open_store, make_key
+from svbrdf_core.learning.store import LIMIT, ModelStore, list_blocks, make_key, open_store
 from svbrdf_core.learning.store.content import hash_bytes, tabulate_blocks
 from svbrdf_core.learning.store.record import MAGIC, is_safetensors, pack
 from tests.learning.store.cases import KEY, SIZE, Met, known, met, model, picture

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from svbrdf_core.learning.store import list_blocks, digest_content, make_key
+from svbrdf_core.learning.store import digest_content, list_blocks, make_key
 from svbrdf_core.learning.store.content import count_common_blocks, tabulate_blocks
 from tests.learning.store.cases import SIZE, known, met, picture
 
@@ -98,7 +98,11 @@ def test_materials_with_few_common_blocks_are_not_compared() -> None:
     assert count_common_blocks(ours, tabulate_blocks({(y, 0): 2**32 - 1 for y in range(12, 40)})) == 8
     assert count_common_blocks(ours, tabulate_blocks({(y, 0): 2**32 - 1 for y in range(13, 40)})) == 0
     assert count_common_blocks(ours, tabulate_blocks({(0, y): 2**32 - 1 for y in range(20)})) == 0
-    assert count_common_blocks(ours, tabulate_blocks({})) == count_common_blocks(tabulate_blocks({}), tabulate_blocks({})) == 0
+    assert (
+        count_common_blocks(ours, tabulate_blocks({}))
+        == count_common_blocks(tabulate_blocks({}), tabulate_blocks({}))
+        == 0
+    )
 
 
 def test_a_key_is_one_for_the_same_facts() -> None:
