@@ -20,11 +20,11 @@ from typing import Any
 
 import numpy as np
 import psutil
-from svbrdf_server.client import Client
 
 import svbrdf_core as sv
 from benchmarks.common import keep
 from svbrdf_core.example import make_example, write_example
+from svbrdf_server.client import Client
 
 CLIENTS, EACH = 20, 10
 SMALL, LARGE, HOLE = 128, 4096, 256
@@ -140,8 +140,11 @@ def one(home: Path) -> float:
 
 
 def _repair(folder: Path, hole: int, out: Path, *, tileable: bool = False) -> None:
-    material = sv.Reading(path=folder).load()
-    sv.repair(sv.Repair(material, sv.Hole((_rect(material.width, hole),), tileable=tileable), sv.Choice(), out))
+    source = sv.LoadOptions(folder)
+    shape = sv.MaskShape(_rect(sv.load_material(source).width, hole))
+    sv.repair(
+        sv.InpaintRequest(source=source, hole=sv.HoleSpec((shape,), tileable=tileable), output=sv.OutputSpec(out))
+    )
 
 
 def _rect(side: int, hole: int) -> str:

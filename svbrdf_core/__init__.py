@@ -1,4 +1,4 @@
-"""A folder of texture maps and a hole come in; the folder with the hole filled in all maps goes out."""
+"""Inpainting of whole materials: a hole is filled in all texture maps of a folder by one joint decision."""
 
 from __future__ import annotations
 
@@ -16,23 +16,27 @@ if typing.TYPE_CHECKING:
         OutputError,
         SvbrdfError,
     )
-    from svbrdf_core.exporting import write_map
     from svbrdf_core.formats import MAX_PIXELS, read_image, write_png
     from svbrdf_core.formats import SUFFIXES as IMAGE_ENDINGS
     from svbrdf_core.formats import probe as probe_image
-    from svbrdf_core.holes import Shaping
-    from svbrdf_core.inpainting import Fill, inpaint, train, usable
+    from svbrdf_core.inpainting.call import usable
+    from svbrdf_core.inpainting.check import CheckReport, check
+    from svbrdf_core.inpainting.fill import Fill, inpaint
+    from svbrdf_core.inpainting.prepare import Prepared, prepare
+    from svbrdf_core.inpainting.publish import publish_results
+    from svbrdf_core.inpainting.repair import Repaired, repair
+    from svbrdf_core.inpainting.staging import staging
+    from svbrdf_core.inpainting.training import train
     from svbrdf_core.layout import ChannelLayout
     from svbrdf_core.maps import MAPS, MapSpec
-    from svbrdf_core.material import Material, SaveReport
+    from svbrdf_core.material import Material, SaveReport, load_material
+    from svbrdf_core.material.export import write_map
     from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap, Traits
     from svbrdf_core.methods import find as find_method
     from svbrdf_core.methods import names as method_names
     from svbrdf_core.methods.auto import AutoSettings
     from svbrdf_core.patch import PatchSettings
-    from svbrdf_core.publishing import publish_results
-    from svbrdf_core.reading import Reading
-    from svbrdf_core.repairing import Checked, Choice, Hole, Repair, Repaired, check, repair
+    from svbrdf_core.pictures import crop_picture, map_picture, picture
     from svbrdf_core.request import (
         HoleSpec,
         InpaintRequest,
@@ -44,7 +48,6 @@ if typing.TYPE_CHECKING:
         OutputSpec,
     )
     from svbrdf_core.run import Progress, Run, TrainingProgress
-    from svbrdf_core.showing import crop_picture, map_picture, picture
 
 _HOMES = {
     "diffusion": ("PRESETS", "DiffusionSettings"),
@@ -57,20 +60,24 @@ _HOMES = {
         "OutputError",
         "SvbrdfError",
     ),
-    "exporting": ("write_map",),
+    "material.export": ("write_map",),
     "formats": ("MAX_PIXELS", "read_image", "write_png"),
-    "holes": ("Shaping",),
-    "inpainting": ("Fill", "inpaint", "train", "usable"),
+    "inpainting.call": ("usable",),
+    "inpainting.check": ("CheckReport", "check"),
+    "inpainting.fill": ("Fill", "inpaint"),
+    "inpainting.prepare": ("Prepared", "prepare"),
+    "inpainting.publish": ("publish_results",),
+    "inpainting.repair": ("Repaired", "repair"),
+    "inpainting.staging": ("staging",),
+    "inpainting.training": ("train",),
     "layout": ("ChannelLayout",),
     "maps": ("MAPS", "MapSpec"),
-    "material": ("Material", "SaveReport"),
+    "material": ("Material", "SaveReport", "load_material"),
     "methods": ("FillResult", "InpaintProblem", "Method", "SourceMap", "Traits"),
     "methods.auto": ("AutoSettings",),
     "patch": ("PatchSettings",),
-    "publishing": ("publish_results",),
-    "reading": ("Reading",),
     "run": ("Progress", "Run", "TrainingProgress"),
-    "repairing": ("Checked", "Choice", "Hole", "Repair", "Repaired", "check", "repair"),
+    "pictures": ("crop_picture", "map_picture", "picture"),
     "request": (
         "HoleSpec",
         "InpaintRequest",
@@ -81,7 +88,6 @@ _HOMES = {
         "OutputFile",
         "OutputSpec",
     ),
-    "showing": ("crop_picture", "map_picture", "picture"),
 }
 _AT_HOME = {
     "IMAGE_ENDINGS": ("formats", "SUFFIXES"),
@@ -100,13 +106,11 @@ __all__ = [
     "AutoSettings",
     "Cancelled",
     "ChannelLayout",
-    "Checked",
-    "Choice",
+    "CheckReport",
     "DiffusionSettings",
     "Fill",
     "FillError",
     "FillResult",
-    "Hole",
     "HoleSpec",
     "InpaintProblem",
     "InpaintRequest",
@@ -123,13 +127,11 @@ __all__ = [
     "OutputFile",
     "OutputSpec",
     "PatchSettings",
+    "Prepared",
     "Progress",
-    "Reading",
-    "Repair",
     "Repaired",
     "Run",
     "SaveReport",
-    "Shaping",
     "SourceMap",
     "SvbrdfError",
     "TrainingProgress",
@@ -138,13 +140,16 @@ __all__ = [
     "crop_picture",
     "find_method",
     "inpaint",
+    "load_material",
     "map_picture",
     "method_names",
     "picture",
+    "prepare",
     "probe_image",
     "publish_results",
     "read_image",
     "repair",
+    "staging",
     "train",
     "usable",
     "write_map",

@@ -1,4 +1,4 @@
-"""Typed access to numba: a plain function comes in, its compiled form with the same signature goes out."""
+"""Typed access to numba: ``jit`` keeps the signature of the function it compiles."""
 
 from __future__ import annotations
 

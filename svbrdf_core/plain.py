@@ -1,4 +1,4 @@
-"""What was found out comes in; the same as JSON knows it goes out."""
+"""Plain JSON: its type, and values without numbers that JSON does not know."""
 
 from __future__ import annotations
 

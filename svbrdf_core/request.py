@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 NormalConvention = Literal["auto", "opengl", "directx"]
-SHAPE = r"^(rect|circle|polygon|key|brush):[^/\\]{1,4000}$|^(alpha|nan)$"
+SHAPE = r"^(rect|circle|polygon|key|brush):[^/\\]+$|^(alpha|nan)$"
 DEVICE = "^(auto|cpu|mps|cuda(:[0-9]{1,3})?)$"
 READING, HOLE, FILLING, WRITING = "How the files are read", "The hole", "The fill", "What is written"
 
@@ -72,7 +72,7 @@ class MaskShape:
             ``brush:SEED``; numbers are pixels or %.
     """
 
-    shape: str = option(description="e.g. rect:10,20,64,64 or circle:50%,50%,20", pattern=SHAPE)
+    shape: str = option(description="e.g. rect:10,20,64,64 or circle:50%,50%,20", pattern=SHAPE, max_length=100_000)
 
 
 @dataclass(frozen=True)

@@ -12,68 +12,33 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BASE = {"errors", "maps", "layout"}
+BASE = {"errors", "maps", "layout", "run", "tensors"}
+REQUEST = {"codec", "request", "plain"}
+ENGINES = BASE | {"codec", "plain", "masks", "formats", "patch", "learning", "diffusion", "methods", "metrics"}
+ENGINES |= {"device", "_jit"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "maps": {"errors"},
     "layout": {"errors", "maps"},
+    "run": {"errors"},
+    "tensors": {"errors", "maps", "layout"},
     "plain": set(),
     "codec": {"errors", "plain"},
     "request": {"errors", "plain", "codec"},
     "formats": BASE,
-    "material": BASE | {"formats"},
     "masks": BASE | {"formats"},
-    "patch": BASE | {"masks", "_jit"},
+    "material": BASE | REQUEST | {"formats", "masks"},
+    "patch": BASE | {"codec", "plain", "masks", "_jit"},
     "device": BASE,
-    "diffusion": BASE | {"masks", "formats"},
-    "models": set(),
-    "methods": BASE | {"masks", "formats", "patch", "diffusion", "models", "metrics", "_jit"},
-    "inpainting": BASE
-    | {"formats", "material", "masks", "patch", "diffusion", "models", "metrics", "methods", "device", "_jit"},
+    "learning": BASE | {"plain", "masks", "formats"},
+    "diffusion": BASE | {"codec", "plain", "masks", "formats", "learning"},
     "metrics": BASE | {"masks", "formats"},
-    "tiling": BASE | {"formats", "material"},
-    "holes": BASE | {"formats", "material", "masks", "tiling"},
+    "methods": BASE | {"codec", "plain", "masks", "formats", "patch", "learning", "diffusion", "metrics", "_jit"},
     "example": BASE | {"formats"},
-    "exporting": BASE | {"formats", "material"},
     "render": BASE | {"device"},
-    "reading": BASE | {"formats", "material"},
-    "publishing": BASE | {"formats", "material"},
-    "showing": BASE | {"formats", "material", "masks", "tiling"},
-    "repairing": BASE
-    | {
-        "formats",
-        "material",
-        "masks",
-        "patch",
-        "diffusion",
-        "models",
-        "methods",
-        "metrics",
-        "inpainting",
-        "holes",
-        "tiling",
-        "device",
-        "showing",
-        "publishing",
-        "plain",
-        "_jit",
-    },
-    "compare": BASE
-    | {
-        "formats",
-        "material",
-        "masks",
-        "patch",
-        "diffusion",
-        "models",
-        "methods",
-        "metrics",
-        "inpainting",
-        "holes",
-        "tiling",
-        "device",
-        "_jit",
-    },
+    "pictures": BASE | REQUEST | {"formats", "material", "masks"},
+    "inpainting": ENGINES | REQUEST | {"material", "pictures"},
+    "compare": ENGINES | REQUEST | {"material", "inpainting"},
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
 TOP = {"cli", "_jit"}

@@ -48,13 +48,14 @@ def folder(tmp_path: Path) -> Path:
     return out
 
 
-def repaired(folder: Path, out: Path, mask: NDArray[np.float32], **options: object) -> sv.Fill:
+def repaired(folder: Path, out: Path, mask: NDArray[np.float32], **options: object) -> sv.Fill[sv.Material]:
     fill = sv.inpaint(sv.Material.load(folder), mask, device="cpu", **options)  # type: ignore[arg-type]
-    fill.material.save(out)
+    fill.canvas.save(out)
     return fill
 
 
-def test_promise_1_nothing_outside_the_mask_changes(folder: Path, tmp_path: Path, mask: NDArray[np.float32]) -> None:
+def test_nothing_outside_the_mask_changes(folder: Path, tmp_path: Path, mask: NDArray[np.float32]) -> None:
+    """Promise 1."""
     repaired(folder, tmp_path / "out", mask)
     files = sorted(path.name for path in folder.iterdir())
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == files
@@ -65,12 +66,13 @@ def test_promise_1_nothing_outside_the_mask_changes(folder: Path, tmp_path: Path
         assert (after.samples[HOLE] != before.samples[HOLE]).any(), name
 
 
-def test_promise_1_a_jpeg_is_answered_by_a_png(tmp_path: Path, mask: NDArray[np.float32]) -> None:
+def test_a_jpeg_is_answered_by_a_png(tmp_path: Path, mask: NDArray[np.float32]) -> None:
+    """Promise 1."""
     (tmp_path / "in").mkdir()
     colour = make_example("bricks", SIZE, 0).clean["diffuse"]
     (tmp_path / "in" / "floor_Color.jpg").write_bytes(imagecodecs.jpeg_encode(colour, 95))
     material = sv.Material.load(tmp_path / "in")
-    report = sv.inpaint(material, mask, device="cpu").material.save(tmp_path / "out")
+    report = sv.inpaint(material, mask, device="cpu").canvas.save(tmp_path / "out")
     assert [path.name for path in report.files] == ["floor_Color.png"]
     assert any("PNG" in note or "png" in note for note in report.notes)
     before = read_image(tmp_path / "in" / "floor_Color.jpg").samples
@@ -78,7 +80,8 @@ def test_promise_1_a_jpeg_is_answered_by_a_png(tmp_path: Path, mask: NDArray[np.
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float16, np.float32])
-def test_promise_2_values_keep_their_precision(kind: type, tmp_path: Path, mask: NDArray[np.float32]) -> None:
+def test_values_keep_their_precision(kind: type, tmp_path: Path, mask: NDArray[np.float32]) -> None:
+    """Promise 2."""
     high = 4.0 if np.issubdtype(kind, np.floating) else np.iinfo(kind).max
     rows = np.linspace(0.1, 0.9, SIZE)[:, None] * np.ones(SIZE) * high
     height = damaged((rows + np.random.default_rng(0).random((SIZE, SIZE)) * high / 20).astype(kind))
@@ -93,9 +96,8 @@ def test_promise_2_values_keep_their_precision(kind: type, tmp_path: Path, mask:
         assert after.max() > 1, "values above 1 survive"
 
 
-def test_promise_3_normals_stay_unit_and_in_their_convention(
-    folder: Path, tmp_path: Path, mask: NDArray[np.float32]
-) -> None:
+def test_normals_stay_unit_and_in_their_convention(folder: Path, tmp_path: Path, mask: NDArray[np.float32]) -> None:
+    """Promise 3."""
     repaired(folder, tmp_path / "out", mask)
     stored = read_image(tmp_path / "out" / "wall_nor_dx.png").samples[HOLE].astype(np.float64) / 127.5 - 1
     assert np.abs(np.linalg.norm(stored, axis=-1) - 1).max() < 0.02
@@ -106,19 +108,21 @@ def test_promise_3_normals_stay_unit_and_in_their_convention(
     assert abs(upper.mean() - (clean[..., 1] > 0.3).mean()) < 0.12
 
 
-def test_promise_4_a_tileable_material_stays_tileable(mask: NDArray[np.float32]) -> None:
+def test_a_tileable_material_stays_tileable(mask: NDArray[np.float32]) -> None:
+    """Promise 4."""
     clean = make_example("hammered", SIZE, 0).clean
     across = np.roll(mask, (-40, -53), (0, 1))  # over the corner
     assert across[0].any() and across[-1].any()
     material = sv.Material.from_arrays("m", clean)
-    tensor = sv.inpaint(material, across, tileable=True, device="cpu").material.tensor()
+    tensor = sv.inpaint(material, across, tileable=True, device="cpu").canvas.tensor()
     hole = across > 0
     seam = np.abs(tensor[:, 0] - tensor[:, -1])[:, hole[0] & hole[-1]].mean()
     inside = np.abs(np.diff(tensor, axis=1))[:, hole[1:] & hole[:-1]].mean()
     assert seam < 2 * inside
 
 
-def test_promise_5_the_same_seed_gives_the_same_files(folder: Path, tmp_path: Path, mask: NDArray[np.float32]) -> None:
+def test_the_same_seed_gives_the_same_files(folder: Path, tmp_path: Path, mask: NDArray[np.float32]) -> None:
+    """Promise 5."""
     for out, seed in (("a", 3), ("b", 3), ("c", 4)):
         repaired(folder, tmp_path / out, mask, seed=seed)
 
@@ -130,7 +134,8 @@ def test_promise_5_the_same_seed_gives_the_same_files(folder: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize("tileable", [False, True])
-def test_promise_6_cost_follows_the_hole(tileable: bool) -> None:
+def test_cost_follows_the_hole(tileable: bool) -> None:
+    """Promise 6."""
     contexts = set()
     for side in (1024, 4096):
         hole = np.zeros((side, side), np.float32)
@@ -140,13 +145,14 @@ def test_promise_6_cost_follows_the_hole(tileable: bool) -> None:
     assert contexts == {(40 + 2 * 256, 40 + 2 * 256)}
 
 
-def test_promise_7_all_files_or_none(
+def test_all_files_or_none(
     folder: Path, tmp_path: Path, mask: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Promise 7."""
     fill = sv.inpaint(sv.Material.load(folder), mask, device="cpu")
     (folder / "wall_disp.png").unlink()  # a source that is gone when the result is written
     with pytest.raises(sv.SvbrdfError):
-        fill.material.save(tmp_path / "out")
+        fill.canvas.save(tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["wall"]
 
@@ -159,9 +165,10 @@ def test_promise_7_all_files_or_none(
         (lambda folder: write_png(folder / "wall_rough.png", np.zeros((9, 96), np.uint8)), sv.InputError),
     ],
 )
-def test_promise_8_bad_input_is_one_sentence(
+def test_bad_input_is_one_sentence(
     spoil: Callable[[Path], object], error: type[Exception], folder: Path, tmp_path: Path, mask: NDArray[np.float32]
 ) -> None:
+    """Promise 8."""
     spoil(folder)
     with pytest.raises(error) as caught:
         repaired(folder, tmp_path / "out", mask)
@@ -171,6 +178,7 @@ def test_promise_8_bad_input_is_one_sentence(
 
 
 @pytest.mark.parametrize(("value", "error"), [(0.0, sv.MaskError), (1.0, sv.MaskError)])
-def test_promise_8_an_empty_or_full_mask_is_refused(value: float, error: type[Exception], folder: Path) -> None:
+def test_an_empty_or_full_mask_is_refused(value: float, error: type[Exception], folder: Path) -> None:
+    """Promise 8."""
     with pytest.raises(error):
         sv.inpaint(sv.Material.load(folder), np.full((SIZE, SIZE), value, np.float32), device="cpu")

@@ -7,6 +7,7 @@ from svbrdf_core.codec.decoding import decode
 from svbrdf_core.codec.encoding import changed_fields, encode
 from svbrdf_core.codec.fields import FieldSpec, dataclass_in, fields_of, option
 from svbrdf_core.codec.files import LOCAL, Files, HttpFiles, InputFile, LocalFiles, OutputFile, input_files
+from svbrdf_core.codec.text import setting_from_text, value_from_text
 
 __all__ = [
     "LOCAL",
@@ -23,4 +24,6 @@ __all__ = [
     "fields_of",
     "input_files",
     "option",
+    "setting_from_text",
+    "value_from_text",
 ]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
+from svbrdf_core.codec.files import InputFile, OutputFile
+
 MISSING = dataclasses.MISSING
 
 
@@ -103,6 +105,8 @@ def bare(hint: Any) -> Any:
 
 
 def dataclass_in(hint: Any) -> type | None:
-    """Return the dataclass that a type is, or is if it is not None; None for other types."""
+    """Return the dataclass that a type is, or is if it is not None; None for other types, of which files are one."""
     found = [member for member in members(hint) if member is not types.NoneType]
-    return found[0] if len(found) == 1 and isinstance(found[0], type) and dataclasses.is_dataclass(found[0]) else None
+    if len(found) > 1 or not isinstance(found[0], type) or found[0] in (InputFile, OutputFile):
+        return None
+    return found[0] if dataclasses.is_dataclass(found[0]) else None

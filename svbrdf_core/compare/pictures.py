@@ -1,4 +1,4 @@
-"""A window of a material comes in; PNG pictures of its maps and of its render go out."""
+"""PNG pictures of a window's maps and render."""
 
 from __future__ import annotations
 

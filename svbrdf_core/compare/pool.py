@@ -1,4 +1,4 @@
-"""Pieces of work come in; what each returned, or why it did not, goes out, from processes that may die.
+"""Pool of worker processes that may die.
 
 A method may crash the interpreter or never return; the rest goes on. The standard pools give up when one process
 dies, so each worker here has a pipe of its own.

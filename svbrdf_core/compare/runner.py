@@ -1,4 +1,4 @@
-"""Cases, methods and seeds come in; a folder with results.json, results.csv and the report goes out."""
+"""Run of a comparison: results.json, results.csv and the report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from svbrdf_core.compare.cells import (
 from svbrdf_core.compare.machine import processor
 from svbrdf_core.compare.pool import Outcome, run_all
 from svbrdf_core.errors import InputError, OutputError
-from svbrdf_core.inpainting import usable
+from svbrdf_core.inpainting.call import usable
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import describe
 

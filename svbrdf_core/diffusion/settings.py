@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from svbrdf_core.codec import InputFile
+from svbrdf_core.codec import InputFile, option
 
 RecipeName = Literal["ours", "published"]
 
@@ -39,8 +39,8 @@ class DiffusionSettings:
     learning_rate: float = 2e-3
     sampling_steps: int = 25
     coarse_hole: int = 32
-    seconds: float | None = None
-    model: InputFile | None = None
+    seconds: float | None = option(None, "Seconds that a fill may take.", shortcut="--budget")
+    model: InputFile | None = option(None, "A model from svbrdf train.", shortcut="--model")
     cache: bool = True
 
     def __post_init__(self) -> None:

@@ -1,7 +1,6 @@
-"""A material and a mask come in; the material with the hole filled in all its maps goes out."""
+"""Filling a hole in all maps of a material, from the request to the files.
 
-from svbrdf_core.inpainting.engine import usable
-from svbrdf_core.inpainting.run import Fill, inpaint
-from svbrdf_core.inpainting.training import train
+Names are imported when they are asked for: what writes files needs no engine, and what asks for a fill no files.
+"""
 
-__all__ = ["Fill", "inpaint", "train", "usable"]
+__all__: list[str] = []

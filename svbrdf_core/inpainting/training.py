@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 from svbrdf_core.device import resolve
 from svbrdf_core.diffusion import DiffusionSettings
 from svbrdf_core.errors import FillError, InputError, MaskError
-from svbrdf_core.inpainting.engine import usable
+from svbrdf_core.inpainting.call import usable
 from svbrdf_core.material import Material
 from svbrdf_core.methods.learning import name_channels
-from svbrdf_core.patch import Plane, depth_of, halve, standard_of
-from svbrdf_core.run import Progress, Run
+from svbrdf_core.patch import count_halvings
+from svbrdf_core.run import Run
+from svbrdf_core.tensors.pyramid import Plane, halve
+from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
     from svbrdf_core.learning.crops import Picture
@@ -30,9 +33,8 @@ def train(
     tileable: bool = False,
     device: str = "auto",
     checkpoint: bytes | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
     on_checkpoint: Callable[[Callable[[], bytes]], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    run: Run | None = None,
 ) -> tuple[bytes, tuple[str, ...]]:
     """Train a model on materials (Cherel et al. 2024, section IV.C does so for line drawings).
 
@@ -44,9 +46,9 @@ def train(
         tileable: the materials are tori.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``.
         checkpoint: what ``on_checkpoint`` was given by a training with the same arguments, to go on from there.
-        on_progress: called after each step.
         on_checkpoint: called after each step with a function that returns a checkpoint.
-        should_stop: asked before each step.
+        run: told how far the training is, and asked before each step whether it should stop; its device and random
+            numbers are not used.
 
     Returns:
         A safetensors file for ``DiffusionSettings.model``, and sentences for the user.
@@ -55,7 +57,7 @@ def train(
         InputError: no materials, materials of other maps, or a foreign checkpoint.
         MaskError: a mask for several materials.
         FillError: too little to learn from.
-        Cancelled: ``should_stop`` said yes.
+        Cancelled: the run was stopped.
     """
     from svbrdf_core.diffusion.denoising import train_denoiser
     from svbrdf_core.diffusion.recipe import RECIPES
@@ -63,14 +65,10 @@ def train(
     usable("diffusion")
     settings = settings or DiffusionSettings()
     _check(materials, mask)
-    depth = depth_of(thickness, settings.coarse_hole) if settings.coarse_hole else 0
+    depth = count_halvings(thickness, settings.coarse_hole) if settings.coarse_hole else 0
     pictures, channels = _pictures(materials, mask, depth, tileable)
     spec = RECIPES[settings.recipe].spec(channels, settings.width, 2**depth)
-    run = Run(
-        resolve(device),
-        on_progress=on_progress or (lambda progress: None),
-        should_stop=should_stop or (lambda: False),
-    )
+    run = replace(run or Run(), device=resolve(device))
     model = train_denoiser(pictures, spec, settings, run, checkpoint=checkpoint, on_checkpoint=on_checkpoint)
     return model.to_bytes(), tuple(run.notes)
 
@@ -103,12 +101,12 @@ def _pictures(
         known = known & np.isfinite(tensor).all(0)
         if not known.any():
             raise FillError(f"Nothing of {material.name} is known; there is nothing to learn from.")
-        standard = standard_of(tensor, layout, known)
-        values = (tensor[standard.channels].transpose(1, 2, 0) - standard.mean) / standard.scale
+        standardizer = Standardizer.measure(tensor, layout, known)
+        values = standardizer.standardize(tensor).transpose(1, 2, 0)
         plane = Plane(np.where(known[..., None], values, 0).astype(np.float32), known, np.ones_like(known))
         for _ in range(depth):
             plane = halve(plane)
-        planes.append((plane, standard.channels.tolist()))
+        planes.append((plane, standardizer.channels.tolist()))
     varying = sorted({channel for _, channels in planes for channel in channels})
     if not varying:
         raise FillError("Every map of the material is constant; there is nothing to learn.")

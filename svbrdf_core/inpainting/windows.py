@@ -1,4 +1,4 @@
-"""A mask comes in; the windows to fill it by go out, each with as much of its surroundings as a fill needs."""
+"""The windows that a mask is filled by, each with as much of its surroundings as a fill needs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.masks import Mask, Region, Size, regions
+from svbrdf_core.tensors.torus import grow_span, list_positions
 
 LEAST_MARGIN = 256
 """Pixels of context round a hole at the least: what a fill of a small hole may copy from."""
@@ -52,18 +53,9 @@ def plan(mask: Mask, tileable: bool) -> list[Window]:
 
 def _context(piece: Region, size: Size, tileable: bool) -> Region:
     margin = max(LEAST_MARGIN, int(MARGIN * (max(piece.height, piece.width) - 2 * APART))) - APART
-    top, height = _span(piece.top, piece.height, margin, size[0], tileable)
-    left, width = _span(piece.left, piece.width, margin, size[1], tileable)
+    top, height = grow_span((piece.top, piece.height), margin, size[0], wrap=tileable)
+    left, width = grow_span((piece.left, piece.width), margin, size[1], wrap=tileable)
     return Region(top, left, height, width)
-
-
-def _span(start: int, length: int, margin: int, total: int, wraps: bool) -> tuple[int, int]:
-    if wraps:
-        length = min(total, length + 2 * margin)
-        return (0, total) if length == total else ((start - margin) % total, length)
-    end = min(total, start + length + margin)
-    start = max(0, start - margin)
-    return start, end - start
 
 
 def _holds(context: Region, piece: Region, size: Size) -> bool:
@@ -74,6 +66,6 @@ def _holds(context: Region, piece: Region, size: Size) -> bool:
 
 def coordinates(region: Region, size: Size) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the picture's rows and columns that a window covers, round the torus's edges."""
-    rows = (region.top + np.arange(region.height)) % size[0]
-    cols = (region.left + np.arange(region.width)) % size[1]
+    rows = list_positions((region.top, region.height), size[0], wrap=True)
+    cols = list_positions((region.left, region.width), size[1], wrap=True)
     return rows, cols

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from svbrdf_core.masks._types import Hole, Mask
+from svbrdf_core.tensors.torus import find_span
 
 EIGHT = np.ones((3, 3), bool)
 Ints = NDArray[np.int64]
@@ -22,14 +23,13 @@ def boxes_of_pieces(mask: Mask, block: int, tileable: bool) -> list[Ints]:
         For each piece an array ``(parts, 4)`` of top, height, left, width; a piece has several parts where the edges of
         the picture cut it.
     """
-    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
+    (top, height), (left, width) = find_span(mask.any(axis=1)), find_span(mask.any(axis=0))
+    if not height:
         return []
-    spans_picture = (rows[0] == 0 and rows[-1] == mask.shape[0] - 1) or (cols[0] == 0 and cols[-1] == mask.shape[1] - 1)
-    if tileable and spans_picture:
+    if tileable and (height == mask.shape[0] or width == mask.shape[1]):
         return _boxes(mask > 0, block, wrap=True)
-    crop = mask[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1] > 0
-    offset = np.array([rows[0], 0, cols[0], 0])
+    crop = mask[top : top + height, left : left + width] > 0
+    offset = np.array([top, 0, left, 0])
     return [parts + offset for parts in _boxes(crop, block, wrap=False)]
 
 

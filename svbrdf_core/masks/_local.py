@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from svbrdf_core.masks._types import Hole, Mask, Sample, Size
+from svbrdf_core.tensors.torus import list_positions
 
 TILE = 512
 SWEEP_REACH = 126
@@ -30,7 +31,8 @@ def window(
     if 0 <= top and 0 <= left and top + height <= total_h and left + width <= total_w:
         return array[top : top + height, left : left + width]
     if wrap:
-        rows, cols = np.arange(top, top + height) % total_h, np.arange(left, left + width) % total_w
+        rows = list_positions((top, height), total_h, wrap=True)
+        cols = list_positions((left, width), total_w, wrap=True)
         return array[np.ix_(rows, cols)]
     out = np.full((height, width), outside, array.dtype)
     y0, y1, x0, x1 = max(top, 0), min(top + height, total_h), max(left, 0), min(left + width, total_w)

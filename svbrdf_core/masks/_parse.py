@@ -12,9 +12,9 @@ from svbrdf_core.masks._spec import (
     Alpha,
     Brush,
     Circle,
-    HoleSpec,
     Key,
     Length,
+    MaskSpec,
     NonFinite,
     Picture,
     Polygon,
@@ -26,7 +26,7 @@ LARGEST = 1e9
 """No pixel or percentage of a picture is larger; squares of it stay exact enough."""
 
 
-def parse(text: str) -> HoleSpec:
+def parse(text: str) -> MaskSpec:
     """Read one description of a hole, in one of the forms of ``FORMS``.
 
     Text that is the path of an existing file means that file, whatever else it might mean; ``file:`` forces it. The
@@ -37,6 +37,15 @@ def parse(text: str) -> HoleSpec:
     """
     if is_file(text):
         return Picture(text)
+    return parse_shape(text)
+
+
+def parse_shape(text: str) -> MaskSpec:
+    """Read one description of a hole as `parse` does, but of text that is none of a file's: no file is looked for.
+
+    Raises:
+        MaskError: the text is none of the forms; the message shows the right one.
+    """
     kind, _, rest = text.partition(":")
     reader = _READERS.get(kind.strip().lower())
     if reader is None:
@@ -47,7 +56,7 @@ def parse(text: str) -> HoleSpec:
         raise MaskError(f'"{text}" does not describe a hole; write {FORMS[kind.strip().lower()]}.') from cause
 
 
-def _unprefixed(text: str) -> HoleSpec:
+def _unprefixed(text: str) -> MaskSpec:
     """A name with a folder or an ending is a file that is not there (yet); anything else is a slip."""
     if re.search(r"[/\\]|\.\w{1,5}$", text):
         return Picture(text)
@@ -130,7 +139,7 @@ def _file(rest: str) -> Picture:
     return Picture(rest)
 
 
-_READERS: dict[str, Callable[[str], HoleSpec]] = {
+_READERS: dict[str, Callable[[str], MaskSpec]] = {
     "rect": _rect,
     "circle": _circle,
     "polygon": _polygon,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from svbrdf_core.masks._label import boxes_of_pieces
 from svbrdf_core.masks._local import window
 from svbrdf_core.masks._types import Mask, Sample, Size
+from svbrdf_core.tensors.torus import cover_spans, grow_span
 
 MANY = 4096
 """More pieces than this (specks all over) are gathered in coarser groups: one window each would only cost time."""
@@ -74,35 +75,15 @@ def _wrapped(pieces: list[Box], size: Size) -> list[Box]:
 
 
 def _cover(boxes: Box, size: Size) -> Box:
-    rows = _arc(boxes[:, 0], boxes[:, 1], size[0])
-    cols = _arc(boxes[:, 2], boxes[:, 3], size[1])
+    rows = cover_spans(boxes[:, 0], boxes[:, 1], size[0])
+    cols = cover_spans(boxes[:, 2], boxes[:, 3], size[1])
     return np.array([*rows, *cols])
-
-
-def _arc(starts: NDArray[np.int64], lengths: NDArray[np.int64], total: int) -> tuple[int, int]:
-    """Return start and length of the shortest arc of a circle of ``total`` that covers all given arcs."""
-    order = np.argsort(starts, kind="stable")
-    starts, ends = starts[order], (starts + lengths)[order]
-    around = ends.max() - total
-    reached = np.maximum.accumulate(np.concatenate(([around], ends[:-1])))
-    gaps = starts - reached
-    widest = int(gaps.argmax())
-    return (int(starts[widest]), total - int(gaps[widest])) if gaps[widest] > 0 else (0, total)
 
 
 def _padded(box: Box, margin: int, size: Size, tileable: bool) -> Box:
-    rows = _pad_span(int(box[0]), int(box[1]), margin, size[0], tileable)
-    cols = _pad_span(int(box[2]), int(box[3]), margin, size[1], tileable)
+    rows = grow_span((int(box[0]), int(box[1])), margin, size[0], wrap=tileable)
+    cols = grow_span((int(box[2]), int(box[3])), margin, size[1], wrap=tileable)
     return np.array([*rows, *cols])
-
-
-def _pad_span(start: int, length: int, margin: int, total: int, tileable: bool) -> tuple[int, int]:
-    if not tileable:
-        low, high = max(start - margin, 0), min(start + length + margin, total)
-        return low, high - low
-    if length + 2 * margin >= total:
-        return 0, total
-    return (start - margin) % total, length + 2 * margin
 
 
 def _merged(boxes: list[Box], size: Size) -> Box:

@@ -1,4 +1,4 @@
-"""The files of one set come in; every map and the places it is stored come out."""
+"""The binding of maps to the places in files where they are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths, options or arrays come in; bindings, samples and warnings of one material come out."""
+"""Bindings, samples and warnings of one material, from paths and options or from arrays."""
 
 from __future__ import annotations
 

@@ -181,6 +181,11 @@ class Material:
                 patches += edit_place(self._store, patches, place, name, frame, values, weights)
         return dataclasses.replace(self, _patches=tuple(patches))
 
+    @property
+    def magnification(self) -> float:
+        """How many pixels of the material one pixel of its smallest map spans along a side, 1 or more."""
+        return max(max(self.height / m.height, self.width / m.width) for m in self.maps.values())
+
     def linear(self) -> tuple[str, ...]:
         """Return the maps of floating-point files: colours in them are linear light, not encoded for display."""
         return tuple(name for name, binding in self.maps.items() if all(p.file.is_float for p in binding.places))

@@ -1,4 +1,4 @@
-"""A material comes in; what looks wrong with it as a PBR set comes out, one finding a sentence.
+"""Validation of a material as a PBR set, one finding a sentence.
 
 Thresholds: Lagarde and de Rousiers, "Moving Frostbite to PBR" (2014), section 3.1, for albedo and metals; the
 rest are stated where they are used. Maps are read in bands, so a set of any size needs little memory.
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from svbrdf_core.material.material import Material
 from svbrdf_core.material.store import gather
 from svbrdf_core.material.values import Values, to_values
+from svbrdf_core.tensors.color import from_srgb
 
 _BAND = 256
 _DARK, _BRIGHT = 30 / 255, 243 / 255
@@ -163,14 +164,10 @@ def _energy(material: Material) -> Iterator[Finding]:
     over = total = 0
     for top in range(0, material.height, _BAND):
         band = material.window(top, 0, min(_BAND, material.height - top), material.width)
-        both = [_linear(band[material.layout.slice_of(name)]).max(axis=0) for name in ("diffuse", "specular")]
+        both = [from_srgb(band[material.layout.slice_of(name)]).max(axis=0) for name in ("diffuse", "specular")]
         over += int((both[0] + both[1] > 1.02).sum())
         total += both[0].size
     if over > 0.001 * total:
         yield Finding(
             "", "warning", f"{over / total:.1%} of the surface reflects more than it receives (diffuse + specular)."
         )
-
-
-def _linear(srgb: Values) -> Values:
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((np.maximum(srgb, 0) + 0.055) / 1.055) ** 2.4).astype(np.float32)

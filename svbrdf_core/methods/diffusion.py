@@ -20,8 +20,9 @@ from svbrdf_core.methods.interface import Bools, FillResult, Floats, InpaintProb
 from svbrdf_core.methods.learning import ModelProvider, enlarge, name_channels
 from svbrdf_core.methods.patches import fill_by_patches
 from svbrdf_core.methods.values import made_valid, without_hole
-from svbrdf_core.patch import Guess, PatchSettings, Standard, standard_of
+from svbrdf_core.patch import Initialization, PatchSettings
 from svbrdf_core.run import Progress, Run
+from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
     from svbrdf_core.diffusion.model_file import Model
@@ -37,18 +38,19 @@ PREVIEW_STEPS = 8
 
 def fill(problem: InpaintProblem, settings: DiffusionSettings, run: Run) -> FillResult:
     """Train, or find a trained model, and fill."""
-    standard = standard_of(problem.tensor, problem.layout, ~problem.hole)
-    job = _Job(problem, settings, run, standard)
+    standardizer = Standardizer.measure(problem.tensor, problem.layout, ~problem.hole)
+    job = _Job(problem, settings, run, standardizer)
     if not settings.coarse_hole:
         return job.whole()
 
     def forward(progress: Progress) -> None:
-        spent = TRAINING + SAMPLING if job.asked else 0.0  # the patches prepare before they ask for a guess
+        spent = TRAINING + SAMPLING if job.asked else 0.0  # the patches prepare before they ask for an initialization
         run.report(progress.phase, spent + (1 - TRAINING - SAMPLING) * progress.fraction)
 
-    guess = Guess(job.guess, settings.coarse_hole)
-    filled = fill_by_patches(problem, PatchSettings(), replace(run, on_progress=forward), guess)
-    if not job.asked and len(standard.channels):
+    initialization = Initialization(job.initialize, settings.coarse_hole)
+    on_the_way = replace(run, on_progress=forward)
+    filled = fill_by_patches(problem, PatchSettings(), on_the_way, initialization=initialization)
+    if not job.asked and len(standardizer.channels):
         run.note(TOO_LITTLE)
     return filled
 
@@ -56,21 +58,23 @@ def fill(problem: InpaintProblem, settings: DiffusionSettings, run: Run) -> Fill
 class _Job:
     """One fill: what training and sampling share."""
 
-    def __init__(self, problem: InpaintProblem, settings: DiffusionSettings, run: Run, standard: Standard) -> None:
-        self.problem, self.settings, self.run, self.standard = problem, settings, run, standard
+    def __init__(
+        self, problem: InpaintProblem, settings: DiffusionSettings, run: Run, standardizer: Standardizer
+    ) -> None:
+        self.problem, self.settings, self.run, self.standardizer = problem, settings, run, standardizer
         self.provider = ModelProvider(problem, settings, run.part(0, TRAINING), self._preview)
         self.asked = False
         self._picture: Picture
 
     def whole(self) -> FillResult:
         """Fill at full scale."""
-        if not len(self.standard.channels):
+        if not len(self.standardizer.channels):
             return FillResult(made_valid(without_hole(self.problem.tensor, self.problem.hole), self.problem))
         values = self._standardize(self.problem.tensor)
         filled = self._sample(values, ~self.problem.hole, self.problem.allowed)
         return FillResult(self._restore(filled))
 
-    def guess(self, values: Floats, known: Bools, allowed: Bools) -> Floats | None:
+    def initialize(self, values: Floats, known: Bools, allowed: Bools) -> Floats | None:
         """Return standardised maps ``(h, w, K)`` filled; None, with a note, if there is too little to learn from."""
         self.asked = True
         try:
@@ -84,7 +88,7 @@ class _Job:
         from svbrdf_core.diffusion.filling import fill_picture
         from svbrdf_core.learning.crops import Picture
 
-        channels = name_channels(self.problem.layout, self.standard.channels)
+        channels = name_channels(self.problem.layout, self.standardizer.channels)
         self._picture = Picture(values, known, self.problem.wrap)
         model = self.provider.model(Picture(values, known & allowed, self.problem.wrap), channels)
         # A model from a file may know channels that are constant here: they are 0, the mean.
@@ -104,16 +108,14 @@ class _Job:
         return self._restore(coarse if coarse.shape[1:] == (height, width) else enlarge(coarse, (height, width)))
 
     def _standardize(self, tensor: Floats) -> Floats:
-        chosen = self.standard
-        values = (tensor[chosen.channels] - chosen.mean[:, None, None]) / chosen.scale[:, None, None]
+        values = self.standardizer.standardize(tensor)
         return np.where(self.problem.hole, np.float32(0), values).astype(np.float32)
 
     def _restore(self, values: Floats) -> Floats:
         """Return the window with standardised values ``(K, H, W)`` in the hole, in the maps' own units and ranges."""
-        chosen = self.standard
+        channels = self.standardizer.channels
         out = without_hole(self.problem.tensor, self.problem.hole)
-        restored = values * chosen.scale[:, None, None] + chosen.mean[:, None, None]
-        out[chosen.channels] = np.where(self.problem.hole, restored, out[chosen.channels])
+        out[channels] = np.where(self.problem.hole, self.standardizer.restore(values), out[channels])
         return made_valid(out, self.problem)
 
 
@@ -121,6 +123,18 @@ def _traits(settings: DiffusionSettings) -> Traits:
     """Return the traits: at full scale the network paints every pixel, so that none has a source."""
     coarse = settings.coarse_hole > 0
     return Traits(is_random=True, copies_pixels=True, has_sources=coarse, wraps=True, trains=True, compiles=coarse)
+
+
+def _check_files(settings: DiffusionSettings) -> None:
+    """See that the file of a model, if there is one, holds a model.
+
+    Raises:
+        InputError: it does not.
+    """
+    if settings.model is not None:
+        from svbrdf_core.diffusion.model_file import probe  # loads torch, which takes a second
+
+        probe(settings.model.path)
 
 
 def _missing() -> str | None:
@@ -136,6 +150,7 @@ DIFFUSION = Method(
     DiffusionSettings,
     _traits,
     _missing,
+    _check_files,
     PRESETS,
     WARMUP,
 )

@@ -1,4 +1,4 @@
-"""A task comes in; the window filled by our patch engine goes out, all maps together or each alone."""
+"""The patch engine as methods: all maps together, or each alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, Traits
 from svbrdf_core.methods.sources import SourceMap
-from svbrdf_core.patch import Guess, PatchSettings, fill
+from svbrdf_core.patch import Initialization, Objective, PatchSettings, fill
 from svbrdf_core.run import Run
 
 
@@ -19,9 +19,14 @@ def fill_jointly(problem: InpaintProblem, settings: PatchSettings, run: Run) -> 
 
 
 def fill_by_patches(
-    problem: InpaintProblem, settings: PatchSettings, run: Run, guess: Guess | None = None
+    problem: InpaintProblem,
+    settings: PatchSettings,
+    run: Run,
+    *,
+    initialization: Initialization | None = None,
+    objective: Objective | None = None,
 ) -> FillResult:
-    """Fill all maps by one nearest-neighbour field, with one more start if there is a guess."""
+    """Fill all maps by one nearest-neighbour field, with one more start if there is an initialization."""
     result = fill(
         problem.tensor,
         problem.layout,
@@ -29,13 +34,13 @@ def fill_by_patches(
         settings,
         source_mask=problem.allowed,
         tileable=problem.wrap,
-        generator=run.generator,
-        device=run.device,
-        guess=guess,
-        on_progress=run.report,
-        should_stop=run.should_stop,
+        initialization=initialization,
+        objective=objective,
+        run=run,
     )
-    sources = SourceMap(result.rows, result.cols, result.source_rows, result.source_cols, result.turn, result.turns)
+    sources = SourceMap(
+        result.rows, result.cols, result.source_rows, result.source_cols, result.orientation, result.orientations
+    )
     return FillResult(result.tensor, result.energy, sources)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.patch import Turn
+from svbrdf_core.patch import Orientation
 
 
 @dataclass(frozen=True)
@@ -17,16 +17,16 @@ class SourceMap:
     Attributes:
         rows, cols: int32 ``(N,)``, filled pixels of the material.
         source_rows, source_cols: int32 ``(N,)``, the pixel each was copied from, all maps alike.
-        turn: int8 ``(N,)``, index into ``turns``: how the source was laid.
-        turns: the ways sources were laid.
+        orientation: int8 ``(N,)``, index into ``orientations``: how the source was turned and mirrored.
+        orientations: the ways in which sources may have been.
     """
 
     rows: NDArray[np.int32]
     cols: NDArray[np.int32]
     source_rows: NDArray[np.int32]
     source_cols: NDArray[np.int32]
-    turn: NDArray[np.int8]
-    turns: tuple[Turn, ...]
+    orientation: NDArray[np.int8]
+    orientations: tuple[Orientation, ...]
 
     def draw(self, height: int, width: int) -> NDArray[np.uint8]:
         """Return the map as a picture ``(height, width, 3)``: the colour of a pixel is the place it was copied from.
@@ -40,7 +40,7 @@ class SourceMap:
         picture[..., 0], picture[..., 1], picture[..., 2] = xs / 2, ys / 2, 64
         picture[self.rows, self.cols, 0] = self.source_cols * (255 / max(width - 1, 1))
         picture[self.rows, self.cols, 1] = self.source_rows * (255 / max(height - 1, 1))
-        picture[self.rows, self.cols, 2] = 128 + 16 * self.turn.astype(np.int16)
+        picture[self.rows, self.cols, 2] = 128 + 16 * self.orientation.astype(np.int16)
         return picture
 
 
@@ -55,6 +55,6 @@ def joined(parts: list[SourceMap]) -> SourceMap:
         column("cols"),
         column("source_rows"),
         column("source_cols"),
-        np.concatenate([part.turn for part in parts]),
-        parts[0].turns,
+        np.concatenate([part.orientation for part in parts]),
+        parts[0].orientations,
     )

@@ -1,4 +1,4 @@
-"""A scene with its truth comes in; how far each map of the fill is from it goes out."""
+"""Errors of each map against the truth."""
 
 from __future__ import annotations
 

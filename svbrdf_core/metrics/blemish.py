@@ -1,4 +1,4 @@
-"""A fill whose truth nobody knows comes in; how much it gives itself away goes out."""
+"""Blemish: how much a fill gives itself away, without the truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A scene with its truth comes in; the cross-entropy of those maps that are black-and-white drawings goes out."""
+"""Cross-entropy of maps that are black-and-white drawings."""
 
 from __future__ import annotations
 

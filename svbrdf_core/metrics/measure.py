@@ -1,4 +1,4 @@
-"""A fill and, if there is one, the truth come in; every figure that was asked for goes out."""
+"""Measurement of a fill by all metrics of the groups asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows of a material come in; how different its maps and renderings look to an eye, or to a network, goes out."""
+"""Perceptual differences of maps and renders: FLIP and learned distances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The name of a figure comes in; what it means, and which way is better, goes out."""
+"""Registry of metrics: what each figure means, and which way is better."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows of a material come in; renderings of them, and how far those of the fill are off, go out."""
+"""Errors of the renders of a fill under several views and lights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A picture with a hole comes in; small pictures of the hole and its surroundings, laid side by side, go out.
+"""Scene: a hole and its surroundings, cut out of a picture and laid side by side.
 
 Every metric works on such a scene, so that its cost follows the hole and two specks in the corners of an 8K material
 are two small jobs.
@@ -16,6 +16,7 @@ from svbrdf_core.errors import InputError, MaskError
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.maps import spec_of
 from svbrdf_core.masks import Region, Size, regions
+from svbrdf_core.tensors.torus import list_positions
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -127,7 +128,7 @@ def scene(
 
 @dataclass(frozen=True)
 class _Piece:
-    """A window: rows and columns of the picture, and which of its pixels count."""
+    """A window: rows and columns of the picture, `GUARD` more on each side, and which of its pixels count."""
 
     rows: NDArray[np.intp]
     cols: NDArray[np.intp]
@@ -135,20 +136,11 @@ class _Piece:
 
     @classmethod
     def of(cls, region: Region, size: Size, wraps: bool) -> _Piece:
-        rows = _span(region.top, region.height, size[0], wraps)
-        cols = _span(region.left, region.width, size[1], wraps)
+        rows = list_positions((region.top - GUARD, region.height + 2 * GUARD), size[0], wrap=wraps)
+        cols = list_positions((region.left - GUARD, region.width + 2 * GUARD), size[1], wrap=wraps)
         counted = np.zeros((len(rows), len(cols)), bool)
         counted[GUARD:-GUARD, GUARD:-GUARD] = True
         return cls(rows, cols, counted)
-
-
-def _span(start: int, length: int, total: int, wraps: bool) -> NDArray[np.intp]:
-    """Return indices along one axis with `GUARD` more on both sides, around the torus or mirrored at its ends."""
-    at = np.arange(start - GUARD, start + length + GUARD)
-    if wraps:
-        return at % total
-    at %= 2 * total
-    return np.where(at < total, at, 2 * total - 1 - at)
 
 
 def _shelves(sizes: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, int]], tuple[int, int]]:

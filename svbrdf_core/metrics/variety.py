@@ -1,4 +1,4 @@
-"""Several fills of one hole come in; how much they differ from each other goes out."""
+"""Variety of several fills of one hole."""
 
 from __future__ import annotations
 

@@ -1,22 +1,21 @@
-"""A tensor with a hole comes in; the tensor filled by one nearest-neighbour field for all its channels goes out."""
+"""The patch engine: a hole filled by one nearest-neighbour field for all channels of a tensor."""
 
+from svbrdf_core.patch.cpu_backend.warm import is_compiled
 from svbrdf_core.patch.fill import fill
-from svbrdf_core.patch.guess import depth_of
-from svbrdf_core.patch.level import Plane, halve
-from svbrdf_core.patch.types import FillResult, Guess, PatchSettings, Turn
-from svbrdf_core.patch.warm import ready
-from svbrdf_core.patch.working import Standard, standard_of
+from svbrdf_core.patch.initialization import count_halvings
+from svbrdf_core.patch.objective import Bias, Objective, PublishedObjective, SearchState
+from svbrdf_core.patch.types import Initialization, Orientation, PatchFill, PatchSettings
 
 __all__ = [
-    "FillResult",
-    "Guess",
+    "Bias",
+    "Initialization",
+    "Objective",
+    "Orientation",
+    "PatchFill",
     "PatchSettings",
-    "Plane",
-    "Standard",
-    "Turn",
-    "depth_of",
+    "PublishedObjective",
+    "SearchState",
+    "count_halvings",
     "fill",
-    "halve",
-    "ready",
-    "standard_of",
+    "is_compiled",
 ]

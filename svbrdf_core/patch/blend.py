@@ -1,4 +1,4 @@
-"""Copied pixels come in; a smooth correction that closes the steps between copied pieces, and at the rim, goes out.
+"""A smooth correction of copied pixels that levels the steps between copied pieces and at the rim.
 
 Where two neighbours come from different places, their sources say how large the step between them should be (the mean
 of both sources' own steps, as in Perez et al. 2003, "Poisson image editing"); where a material's light or colour
@@ -9,15 +9,14 @@ so that it moves light and colour but leaves grain alone: on the fixed cases the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse
-from scipy.sparse import linalg
+from scipy import ndimage
 
 from svbrdf_core.patch.types import Bools, Floats, Ints
+from svbrdf_core.tensors.sparse import Doubles, Edges, Neighbours, list_neighbours, solve_poisson
 
 SCREEN = 1e-3
 """Weight of "no correction" against one edge: a step is levelled out over about 1 / sqrt(SCREEN) = 30 pixels."""
@@ -25,26 +24,7 @@ TRUST = 0.3
 """Differences above this many standard deviations are structure that does not meet, not drift; they count less."""
 SMOOTH = 2.0
 """Standard deviation of the smoothing, in pixels."""
-DIRECT = 100_000
-"""Holes with more pixels are solved by conjugate gradients, the others by a factorisation."""
-
-Doubles = NDArray[np.float64]
 Steps = Callable[[NDArray[np.intp], int, int], Floats]
-
-
-@dataclass(frozen=True)
-class Edges:
-    """Pairs of 4-neighbours, the first of which is in the hole.
-
-    Attributes:
-        first: intp ``(E,)``, which hole pixel.
-        second: intp ``(E,)``, its neighbour's number, -1 for known pixels.
-        excess: float64 ``(C, E)``, wanted minus found step from first to second.
-    """
-
-    first: NDArray[np.intp]
-    second: NDArray[np.intp]
-    excess: Doubles
 
 
 def level_steps(tensor: Floats, ys: Ints, xs: Ints, wrap: tuple[bool, bool], steps: Steps, scale: Floats) -> Floats:
@@ -58,56 +38,24 @@ def level_steps(tensor: Floats, ys: Ints, xs: Ints, wrap: tuple[bool, bool], ste
         steps: given pixel numbers and a direction (dy, dx), the steps ``(C, n)`` that their own sources show there.
         scale: ``(C,)``, the standard deviation of each channel's map.
     """
-    number = np.full(tensor.shape[1:], -1, np.intp)
-    number[ys, xs] = np.arange(len(ys))
-    edges = [_edges(tensor, ys, xs, number, wrap, steps, dy, dx) for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0))]
-    correction = _solve(edges, len(ys), scale)
-    return _smoothed(correction, ys, xs, number >= 0, wrap)
+    hole = np.zeros(tensor.shape[1:], np.bool_)
+    hole[ys, xs] = True
+    edges = [_weigh_edges(tensor, ys, xs, near, steps, scale) for near in list_neighbours(hole, wrap)]
+    correction = solve_poisson(edges, len(ys), screen=SCREEN, rtol=1e-4, maxiter=500)
+    return _smooth_correction(correction, ys, xs, hole, wrap)
 
 
-def _edges(
-    tensor: Floats,
-    ys: Ints,
-    xs: Ints,
-    number: NDArray[np.intp],
-    wrap: tuple[bool, bool],
-    steps: Steps,
-    dy: int,
-    dx: int,
-) -> Edges:
-    height, width = number.shape
-    to_y, to_x = ys + dy, xs + dx
-    inside = ((to_y >= 0) & (to_y < height) | wrap[0]) & ((to_x >= 0) & (to_x < width) | wrap[1])
-    first = np.nonzero(inside)[0]
-    to_y, to_x = to_y[first] % height, to_x[first] % width
-    second = number[to_y, to_x]
-    wanted = steps(first, dy, dx).astype(np.float64)
-    both = second >= 0
-    wanted[:, both] = (wanted[:, both] - steps(second[both], -dy, -dx)) / 2
-    return Edges(first, second, wanted - (tensor[:, to_y, to_x] - tensor[:, ys[first], xs[first]]))
+def _weigh_edges(tensor: Floats, ys: Ints, xs: Ints, near: Neighbours, steps: Steps, scale: Floats) -> Edges:
+    """Return by how much the wanted steps to neighbours in one direction exceed those found, robustly weighted."""
+    wanted = steps(near.first, near.dy, near.dx).astype(np.float64)
+    both = near.second >= 0
+    wanted[:, both] = (wanted[:, both] - steps(near.second[both], -near.dy, -near.dx)) / 2
+    excess = wanted - (tensor[:, near.ys, near.xs] - tensor[:, ys[near.first], xs[near.first]])
+    weight = 1 / (1 + ((excess / scale[:, None]) ** 2).sum(0) / TRUST**2)
+    return Edges(near.first, near.second, excess, weight)
 
 
-def _solve(edges: list[Edges], count: int, scale: Floats) -> Doubles:
-    diagonal = np.full(count, SCREEN)
-    right = np.zeros((len(scale), count))
-    rows, cols, values = [np.arange(count)], [np.arange(count)], []
-    for edge in edges:
-        weight = 1 / (1 + ((edge.excess / scale[:, None]) ** 2).sum(0) / TRUST**2)
-        diagonal[edge.first] += weight  # no pixel stands twice in one direction
-        right[:, edge.first] -= weight * edge.excess
-        both = edge.second >= 0
-        rows.append(edge.first[both])
-        cols.append(edge.second[both])
-        values.append(-weight[both])
-    entries = np.concatenate([diagonal, *values]), (np.concatenate(rows), np.concatenate(cols))
-    matrix = sparse.csc_array(entries, shape=(count, count))
-    if count <= DIRECT:
-        factors = linalg.splu(matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
-        return np.asarray(factors.solve(np.ascontiguousarray(right.T)).T)
-    return np.stack([linalg.cg(matrix, side, rtol=1e-4, maxiter=500)[0] for side in right])
-
-
-def _smoothed(correction: Doubles, ys: Ints, xs: Ints, hole: Bools, wrap: tuple[bool, bool]) -> Floats:
+def _smooth_correction(correction: Doubles, ys: Ints, xs: Ints, hole: Bools, wrap: tuple[bool, bool]) -> Floats:
     top, left = int(ys.min()), int(xs.min())
     box = (slice(top, int(ys.max()) + 1), slice(left, int(xs.max()) + 1))
     sides = zip(wrap, box, hole.shape, strict=True)

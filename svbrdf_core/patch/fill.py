@@ -1,25 +1,28 @@
-"""A tensor with a hole comes in; the tensor filled from its own patches goes out, with the source of every pixel."""
+"""The whole fill of a tensor with a hole from its own patches: preparing, matching, copying."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from scipy import ndimage
 
-from svbrdf_core.errors import Cancelled, FillError, MaskError
+from svbrdf_core.errors import FillError, MaskError
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch.backend import Backend
-from svbrdf_core.patch.copying import copied
-from svbrdf_core.patch.cpu import CpuBackend
-from svbrdf_core.patch.guess import depth_of, guessed
-from svbrdf_core.patch.kernels import PATCH
-from svbrdf_core.patch.level import Level, Plane, build_level, halve
+from svbrdf_core.patch.copying import copy_pixels
+from svbrdf_core.patch.cpu_backend.backend import CpuBackend
+from svbrdf_core.patch.cpu_backend.kernels import PATCH
+from svbrdf_core.patch.features import feature_image, principal_channels
+from svbrdf_core.patch.initialization import count_halvings, initialize_pixels
+from svbrdf_core.patch.level import Level, build_level
+from svbrdf_core.patch.objective import Objective, PublishedObjective
+from svbrdf_core.patch.orientation import list_orientations, orient, orient_tensor
 from svbrdf_core.patch.solve import Solver
-from svbrdf_core.patch.turns import lay, lay_tensor, turns_wanted
-from svbrdf_core.patch.types import Bools, FillResult, Floats, Guess, PatchSettings, Progressed, Turn
-from svbrdf_core.patch.working import Standard, principal_channels, standard_of, working_image
+from svbrdf_core.patch.types import Bools, Floats, Initialization, Orientation, PatchFill, PatchSettings
+from svbrdf_core.run import Run
+from svbrdf_core.tensors.pyramid import Plane, halve
+from svbrdf_core.tensors.standardize import Standardizer
 
 COARSEST = 32
 """No level is smaller than this on its shorter side, so that enough sources remain."""
@@ -35,12 +38,10 @@ def fill(
     *,
     source_mask: Bools | None = None,
     tileable: bool | tuple[bool, bool] = False,
-    generator: np.random.Generator | None = None,
-    device: str = "cpu",
-    guess: Guess | None = None,
-    on_progress: Progressed | None = None,
-    should_stop: Callable[[], bool] | None = None,
-) -> FillResult:
+    initialization: Initialization | None = None,
+    objective: Objective | None = None,
+    run: Run | None = None,
+) -> PatchFill:
     """Fill the hole by patches of the known region, one source for all channels of a pixel.
 
     Newson, Almansa, Gousseau, Perez, "Non-Local Patch-Based Image Inpainting", IPOL 2017, on any number of channels;
@@ -53,65 +54,53 @@ def fill(
         settings: see `PatchSettings`.
         source_mask: bool ``(H, W)``, where sources may be taken from besides being known; all of it if None.
         tileable: whether rows and columns wrap, both or each.
-        generator: source of randomness; the same state gives the same fill.
-        device: ``cpu``, or a torch device.
-        guess: one more start for the search, at a coarse level.
-        on_progress: called with a phase and the fraction done.
-        should_stop: asked often; when it says yes, the fill stops.
+        initialization: one more start for the search, at a coarse level.
+        objective: what is minimised; the mean patch distance, `PublishedObjective`, if None.
+        run: progress, cancelling, randomness and device: ``cpu``, or one of torch. ``Run()`` if None.
 
     Raises:
         MaskError: the hole is empty.
         FillError: the hole or the forbidden region leaves no source patch.
-        Cancelled: ``should_stop`` said yes.
+        Cancelled: the run was stopped.
     """
     settings = settings or PatchSettings()
     known = ~(np.asarray(mask) > 0)
     wrap = tileable if isinstance(tileable, tuple) else (tileable, tileable)
     allowed = np.ones_like(known) if source_mask is None else np.asarray(source_mask, np.bool_)
-    turns = turns_wanted(settings.turns, settings.mirrors)
-    on_progress = on_progress or (lambda phase, fraction: None)
-    on_progress("preparing", 0.0)
-    backend = backend_for(device)
-    _check_room(known)
-    standard = standard_of(tensor, layout, known)
-    pyramid, combinations = _pyramid(tensor, layout, standard, known, allowed, wrap, turns, settings)
+    orientations = list_orientations(settings.rotations, settings.mirrors)
+    run = run or Run()
+    run.report("preparing", 0.0)
+    backend = backend_for(run.device)
+    _check_size(known)
+    standardizer = Standardizer.measure(tensor, layout, known)
+    pyramid, combinations = _build_pyramid(tensor, layout, standardizer, known, allowed, wrap, orientations, settings)
     started = None
-    if guess is not None and len(pyramid) > 1 and len(standard.channels):
-        depth = min(depth_of(_thickness(known), guess.thick), len(pyramid) - 1)
-        window = 2 ** _level_count(known, settings)
-        image = working_image(tensor, standard, known, window, settings.feature_weight)
-        pixels = guessed(image, known, allowed, len(standard.channels), depth, guess)
+    if initialization is not None and len(pyramid) > 1 and len(standardizer.channels):
+        depth = min(count_halvings(_thickness(known), initialization.max_hole_thickness), len(pyramid) - 1)
+        window = 2 ** _count_levels(known, settings)
+        image = feature_image(tensor, standardizer, known, window, settings.feature_weight)
+        pixels = initialize_pixels(image, known, allowed, len(standardizer.channels), depth, initialization)
         started = None if pixels is None else (depth, pixels @ combinations)
     levels = [backend.prepare(level) for level in pyramid]
 
-    def check() -> None:
-        if should_stop is not None and should_stop():
-            raise Cancelled("The fill was cancelled; nothing was changed.")
-
-    solver = Solver(
-        backend,
-        settings,
-        generator or np.random.default_rng(0),
-        check,
-        lambda fraction: on_progress("matching", fraction),
-    )
-    check()
+    solver = Solver(backend, settings, objective or PublishedObjective(settings.inherit_below), run)
+    run.check()
     field, energy = solver.solve(levels, started)
     rows, cols, _ = backend.numpy(field)
-    on_progress("copying", 1.0)
-    return copied(tensor, layout, standard, levels[0], rows, cols, turns, energy, settings.blend)
+    run.report("copying", 1.0)
+    return copy_pixels(tensor, layout, standardizer, levels[0], rows, cols, orientations, energy, settings.blend)
 
 
 def backend_for(device: str) -> Backend:
     """Return the backend of a device name; torch is imported only for devices other than ``cpu``."""
     if device == "cpu":
         return CpuBackend()
-    from svbrdf_core.patch.gpu import TorchBackend
+    from svbrdf_core.patch.torch_backend.backend import TorchBackend
 
     return TorchBackend(device)
 
 
-def _check_room(known: Bools) -> None:
+def _check_size(known: Bools) -> None:
     if min(known.shape) < PATCH:
         raise FillError(f"The picture is smaller than a patch ({PATCH} pixels); use a larger texture.")
     if known.all():
@@ -120,25 +109,26 @@ def _check_room(known: Bools) -> None:
         raise FillError("The hole covers everything, so there is nothing to copy from; paint less.")
 
 
-def _pyramid(
+def _build_pyramid(
     tensor: Floats,
     layout: ChannelLayout,
-    standard: Standard,
+    standardizer: Standardizer,
     known: Bools,
     allowed: Bools,
     wrap: tuple[bool, bool],
-    turns: tuple[Turn, ...],
+    orientations: tuple[Orientation, ...],
     settings: PatchSettings,
 ) -> tuple[list[Level], Floats]:
-    """Return the levels from fine to coarse, and the combinations of the working channels that they hold."""
-    count = _level_count(known, settings)
+    """Return the levels from fine to coarse, and the combinations of the feature image's channels that they hold."""
+    count = _count_levels(known, settings)
     planes: list[Plane] = []
     combinations = np.empty((0, 0), np.float32)
-    for turn in turns:
-        laid_known = np.ascontiguousarray(lay(known, turn))
-        image = working_image(lay_tensor(tensor, layout, turn), standard, laid_known, 2**count, settings.feature_weight)
-        combinations = principal_channels(image, laid_known) if not planes else combinations
-        planes.append(Plane(image @ combinations, laid_known, np.ascontiguousarray(lay(allowed, turn))))
+    for way in orientations:
+        oriented_known = np.ascontiguousarray(orient(known, way))
+        oriented = orient_tensor(tensor, layout, way)
+        image = feature_image(oriented, standardizer, oriented_known, 2**count, settings.feature_weight)
+        combinations = principal_channels(image, oriented_known) if not planes else combinations
+        planes.append(Plane(image @ combinations, oriented_known, np.ascontiguousarray(orient(allowed, way))))
     levels: list[Level] = []
     while len(levels) < count:
         level = build_level(planes[0], planes, wrap)
@@ -158,7 +148,7 @@ def _thickness(known: Bools) -> int:
     return 2 * int(ndimage.distance_transform_cdt(~known, "chessboard").max())
 
 
-def _level_count(known: Bools, settings: PatchSettings) -> int:
+def _count_levels(known: Bools, settings: PatchSettings) -> int:
     """Return how many levels bring the hole down to a few patches, within what the picture's size allows."""
     deepest = int(math.log2(max(1.0, min(known.shape) / COARSEST))) + 1
     return max(1, min(deepest, max(settings.levels, int(math.log2(max(1.0, _thickness(known) / PATCH))))))

@@ -1,4 +1,4 @@
-"""Working images come in; the levels of the pyramid go out, each with its targets, its sources and its padding."""
+"""Levels of the pyramid: targets to be matched, sources to match them with, and the padding of both."""
 
 from __future__ import annotations
 
@@ -8,28 +8,14 @@ from typing import Literal
 import numpy as np
 from scipy import ndimage
 
-from svbrdf_core.patch.kernels import PATCH, R
+from svbrdf_core.patch.cpu_backend.kernels import PATCH, R
 from svbrdf_core.patch.types import Bools, Floats, Ints
+from svbrdf_core.tensors.pyramid import Plane
 
 
-@dataclass(frozen=True)
-class Plane:
-    """A working image at one scale.
-
-    Attributes:
-        image: float32 ``(H, W, C)``.
-        known: bool ``(H, W)``; elsewhere ``image`` holds nothing.
-        allowed: bool ``(H, W)``, whether pixels may serve as sources.
-    """
-
-    image: Floats
-    known: Bools
-    allowed: Bools
-
-
-@dataclass
+@dataclass(eq=False)
 class Level:
-    """One level of the pyramid, all in numpy; `kernels` states the layout of padded images.
+    """One level of the pyramid, all in numpy, equal only to itself; `kernels` states the layout of padded images.
 
     A backend may keep copies of its own; then ``target`` stays as it was before the fill.
 
@@ -45,7 +31,7 @@ class Level:
         known: bool ``(H, W)``.
         valid: bool, where a source patch may be centred, on the unpadded source.
         source_ys, source_xs: int32, the same as a list.
-        starts: the row of `valid` at which each laid copy begins.
+        starts: the row of `valid` at which each oriented copy begins.
     """
 
     target: Floats
@@ -70,21 +56,6 @@ class Level:
         return len(self.ys) * len(self.source_ys)
 
 
-def halve(plane: Plane) -> Plane:
-    """Average known pixels 2 x 2; an odd last row or column stands alone. Half of a block must be known to count."""
-    height, width = plane.known.shape
-    pad = ((0, height % 2), (0, width % 2))
-    weight = np.pad(plane.known.astype(np.float32), pad)
-    image = np.pad(plane.image, (*pad, (0, 0))) * weight[..., None]
-    total = image[0::2, 0::2] + image[0::2, 1::2] + image[1::2, 0::2] + image[1::2, 1::2]
-    count = weight[0::2, 0::2] + weight[0::2, 1::2] + weight[1::2, 0::2] + weight[1::2, 1::2]
-    inside = np.pad(np.ones(plane.known.shape, np.float32), pad)
-    area = inside[0::2, 0::2] + inside[0::2, 1::2] + inside[1::2, 0::2] + inside[1::2, 1::2]
-    ok = np.pad(plane.allowed, pad, constant_values=True)
-    allowed = ok[0::2, 0::2] & ok[0::2, 1::2] & ok[1::2, 0::2] & ok[1::2, 1::2]
-    return Plane(total / np.maximum(count, 1)[..., None], 2 * count >= area, allowed)
-
-
 def build_level(plane: Plane, sources: list[Plane], wrap: tuple[bool, bool]) -> Level:
     """Prepare one scale for matching.
 
@@ -95,8 +66,8 @@ def build_level(plane: Plane, sources: list[Plane], wrap: tuple[bool, bool]) -> 
     """
     hole = ~plane.known
     is_target = _near(hole, wrap) & _centres(hole.shape, wrap)
-    stacked = [_padded(laid.image, _laid_wrap(i, wrap)) for i, laid in enumerate(sources)]
-    valid = [_valid(laid, _laid_wrap(i, wrap)) for i, laid in enumerate(sources)]
+    stacked = [_padded(oriented.image, _oriented_wrap(i, wrap)) for i, oriented in enumerate(sources)]
+    valid = [_valid(oriented, _oriented_wrap(i, wrap)) for i, oriented in enumerate(sources)]
     all_valid = _stack([np.pad(v, R) for v in valid])[R:-R, R:-R]
     ys, xs = _where(is_target)
     hole_ys, hole_xs = _where(hole)
@@ -126,7 +97,7 @@ def modes(wrap: tuple[bool, bool]) -> list[Literal["wrap", "constant"]]:
     return ["wrap" if wraps else "constant" for wraps in wrap]
 
 
-def _laid_wrap(index: int, wrap: tuple[bool, bool]) -> tuple[bool, bool]:
+def _oriented_wrap(index: int, wrap: tuple[bool, bool]) -> tuple[bool, bool]:
     return wrap if index == 0 else (False, False)  # a turned copy of a one-way strip wraps the other way: not worth it
 
 

@@ -1,4 +1,4 @@
-"""A level with an empty hole comes in; a field that fills it from the rim inwards goes out, the image filled with it.
+"""The onion peel: a hole filled from the rim inwards, ring by ring.
 
 Newson et al. 2017, section 3.5: each ring of the hole is matched by what is known of its patches, reconstructed, and
 counts as known for the next ring.
@@ -7,14 +7,16 @@ counts as known for the next ring.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
 
 from svbrdf_core.patch.backend import Backend
-from svbrdf_core.patch.kernels import FAR, R
+from svbrdf_core.patch.cpu_backend.kernels import FAR, R
 from svbrdf_core.patch.level import Level, modes
 from svbrdf_core.patch.types import Bools, Field, Ints
+from svbrdf_core.run import Run
 
 ALL_PAIRS = 400_000
 """A ring with fewer target-source pairs than this is matched exhaustively."""
@@ -24,20 +26,32 @@ QUANTILE = 0.75
 """Of a pixel's patch distances, the one that sets the spread of its votes (Newson et al. 2017, section 3.2)."""
 
 
-def onion_peel(backend: Backend, level: Level, generator: np.random.Generator, check: Callable[[], None]) -> Field:
-    """Fill the level's hole ring by ring; every target has a source afterwards."""
+def peel_onion(
+    backend: Backend,
+    level: Level,
+    run: Run,
+    bias_of: Callable[[Field], Any],
+) -> Field:
+    """Fill the level's hole ring by ring; every target has a source afterwards.
+
+    Args:
+        backend: the device.
+        level: its image is filled, too.
+        run: cancelling and randomness.
+        bias_of: returns the backend's bias for the next ring, given the field so far.
+    """
     known = level.known.copy()
     field = backend.field(level)
     while not known.all():
-        check()
+        run.check()
         ring = _ring(known, level.wrap)
-        ys, xs = _indices(_targets_of(ring, level))
-        field = _match(backend, level, field, known, ys, xs, generator)
+        ys, xs = _indices(_list_targets(ring, level))
+        field = _match_ring(backend, level, field, bias_of(field), known, ys, xs, run.generator)
         ring_ys, ring_xs = _indices(ring)
         values = backend.vote(level, field, QUANTILE, ring_ys, ring_xs)
-        backend.put(level, ring_ys, ring_xs, values)
+        backend.write_pixels(level, ring_ys, ring_xs, values)
         known |= ring
-    return _completed(backend, level, field)
+    return _complete_field(backend, level, field)
 
 
 def _ring(known: Bools, wrap: tuple[bool, bool]) -> Bools:
@@ -46,7 +60,7 @@ def _ring(known: Bools, wrap: tuple[bool, bool]) -> Bools:
     return ring if ring.any() else ~known
 
 
-def _targets_of(ring: Bools, level: Level) -> Bools:
+def _list_targets(ring: Bools, level: Level) -> Bools:
     """Return the targets centred on the ring, or as near to it as the picture's border allows."""
     ys, xs = np.nonzero(ring)
     height, width = level.shape
@@ -59,33 +73,42 @@ def _targets_of(ring: Bools, level: Level) -> Bools:
     return targets
 
 
-def _match(
-    backend: Backend, level: Level, field: Field, known: Bools, ys: Ints, xs: Ints, generator: np.random.Generator
+def _match_ring(
+    backend: Backend,
+    level: Level,
+    field: Field,
+    bias: Any,
+    known: Bools,
+    ys: Ints,
+    xs: Ints,
+    generator: np.random.Generator,
 ) -> Field:
     if len(ys) * len(level.source_ys) <= ALL_PAIRS:
-        return backend.peel(level, field, known, ys, xs, 0, 0)
+        return backend.search_ring(level, field, bias, known, ys, xs, 0, 0)
     for draws in DRAWS:
-        field = backend.peel(level, field, known, ys, xs, draws, int(generator.integers(1 << 31)))
+        field = backend.search_ring(level, field, bias, known, ys, xs, draws, int(generator.integers(1 << 31)))
     return field
 
 
-def _completed(backend: Backend, level: Level, field: Field) -> Field:
+def _complete_field(backend: Backend, level: Level, field: Field) -> Field:
     """Give targets outside the hole the source their nearest matched neighbour implies."""
     rows, cols, cost = backend.numpy(field)
-    return backend.field(level, *spread(rows, cols, cost < FAR, level.is_target, level.valid))
+    return backend.field(level, *spread_sources(rows, cols, cost < FAR, level.is_target, level.valid))
 
 
-def spread(rows: Ints, cols: Ints, matched: Bools, wanted: Bools, valid: Bools) -> tuple[Ints, Ints]:
+def spread_sources(rows: Ints, cols: Ints, matched: Bools, wanted: Bools, valid: Bools) -> tuple[Ints, Ints]:
     """Extend a field to the wanted pixels by the offset of the nearest matched one, moved to a valid source."""
     nearest = ndimage.distance_transform_edt(~matched, return_distances=False, return_indices=True)
     ys, xs = np.nonzero(wanted & ~matched)
     from_y, from_x = nearest[0][ys, xs], nearest[1][ys, xs]
     rows, cols = rows.copy(), cols.copy()
-    rows[ys, xs], cols[ys, xs] = to_valid(rows[from_y, from_x] + ys - from_y, cols[from_y, from_x] + xs - from_x, valid)
+    rows[ys, xs], cols[ys, xs] = move_to_valid(
+        rows[from_y, from_x] + ys - from_y, cols[from_y, from_x] + xs - from_x, valid
+    )
     return rows, cols
 
 
-def to_valid(rows: Ints, cols: Ints, valid: Bools) -> tuple[Ints, Ints]:
+def move_to_valid(rows: Ints, cols: Ints, valid: Bools) -> tuple[Ints, Ints]:
     """Move sources to the nearest pixel that a patch may be centred on."""
     rows = np.clip(rows, 0, valid.shape[0] - 1)
     cols = np.clip(cols, 0, valid.shape[1] - 1)

@@ -1,4 +1,4 @@
-"""A level comes in; the one shift of the picture that best continues it across the hole goes out.
+"""The one shift of a level's picture that best continues it across the hole.
 
 Bricks, tiles and weaves repeat at fixed offsets, and few offsets dominate the good matches of any picture (He and Sun,
 "Statistics of patch offsets for image completion", ECCV 2012). Copying the whole hole from one such offset keeps joints
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
-from svbrdf_core.patch.kernels import R
+from svbrdf_core.patch.cpu_backend.kernels import R
 from svbrdf_core.patch.level import Level
 
 BAND = 12
@@ -38,7 +38,7 @@ class Shift:
     score: float
 
 
-def best_shift(level: Level) -> Shift | None:
+def find_shift(level: Level) -> Shift | None:
     """Return the shift whose surroundings of the hole differ least (by correlation), None if none covers the hole."""
     height, width = level.shape
     image = level.target.reshape(height + 2 * R, width + 2 * R, level.channels)[R:-R, R:-R]

@@ -1,8 +1,9 @@
-"""The levels of a pyramid come in; the nearest-neighbour field of the finest goes out.
+"""The multiscale search: from the levels of a pyramid to the nearest-neighbour field of the finest.
 
 Newson et al. 2017, algorithm 1, with three changes: every level but the finest also tries a fresh onion peel and, where
 the material repeats, a plain shift (`regular`), and keeps the best field; coarse levels are matched exhaustively; finer
-ones look patches up in an index (`index`).
+ones look patches up in an index (`cpu_backend.index`). What a source costs, what is written and which start is the best
+are the objective's (`objective`).
 """
 
 from __future__ import annotations
@@ -10,33 +11,55 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from svbrdf_core.patch.backend import Backend
-from svbrdf_core.patch.guess import softness
-from svbrdf_core.patch.kernels import FAR
+from svbrdf_core.patch.cpu_backend.kernels import FAR
 from svbrdf_core.patch.level import Level
-from svbrdf_core.patch.onion import QUANTILE, onion_peel, spread, to_valid
-from svbrdf_core.patch.regular import best_shift
+from svbrdf_core.patch.objective import Bias, Objective, SearchState, StartKind
+from svbrdf_core.patch.onion import QUANTILE, move_to_valid, peel_onion, spread_sources
+from svbrdf_core.patch.regular import find_shift
 from svbrdf_core.patch.types import Field, Floats, Ints, PatchSettings
+from svbrdf_core.run import Run
 
 ALL_PAIRS = 1_500_000
 """A level with fewer target-source pairs than this is matched exhaustively in every round."""
 MANY_PAIRS = 50_000_000
-"""A guess is matched exhaustively below this; it happens once."""
+"""An initialization is matched exhaustively below this; it happens once."""
 STEPS = (8, 4, 2, 6)
 """How far the second ring of neighbours is that a sweep propagates from, in turn."""
 LOOK_UPS = 4
 """Rounds of a level that look patches up in the index; later rounds only refine what these found."""
 REGULAR = 0.5
 """A shift must score this to be tried: on the fixed cases near-regular materials reach 0.7 and more, others 0.45."""
-RELUCTANT = 1.1
-"""Factor on the energy of a shift: its interior costs nothing by construction, so it must win clearly."""
 LARGEST = 320
 """Levels longer than this on a side are not searched for a shift; they inherit it from coarser ones."""
 
-Start = Callable[[], Field]
+
+@dataclass
+class Attempt:
+    """One start of one level on its way, and the device's form of the last bias.
+
+    Attributes:
+        level: where.
+        depth: its number, 0 for the finest.
+        start: how the first field is made.
+        contested: whether there are other starts.
+        initialized: whether one of them all is an initialization.
+    """
+
+    level: Level
+    depth: int
+    start: StartKind
+    contested: bool
+    initialized: bool
+    last: tuple[Bias | None, Any] | None = None
+
+
+Start = Callable[[Attempt], Field]
+"""Makes an attempt's first field, and fills the level's image by it."""
 
 
 @dataclass(frozen=True)
@@ -45,138 +68,158 @@ class Solver:
 
     Attributes:
         backend: the device.
-        settings: rounds, sweeps, tolerances.
-        generator: source of all randomness.
-        check: called between steps; raises to stop.
-        on_work: called with the fraction of the work done after each settled field.
+        settings: iterations, sweeps, tolerances.
+        objective: what is minimised.
+        run: progress, cancelling and randomness.
     """
 
     backend: Backend
     settings: PatchSettings
-    generator: np.random.Generator
-    check: Callable[[], None]
-    on_work: Callable[[float], None]
+    objective: Objective
+    run: Run
 
-    def solve(self, levels: Sequence[Level], guess: tuple[int, Floats] | None = None) -> tuple[Field, float]:
+    def solve(self, levels: Sequence[Level], initialization: tuple[int, Floats] | None = None) -> tuple[Field, float]:
         """Return the finest level's field and its energy.
 
         Args:
             levels: from fine to coarse, all prepared.
-            guess: the number of a level, and values ``(N, C)`` for its hole to start from besides all others.
+            initialization: the number of a level, and values ``(N, C)`` for its hole to start from besides all others.
         """
         field, energy = Field(None, None, None), 0.0
         shares = _shares(levels)
         for depth in range(len(levels) - 1, -1, -1):
             level = levels[depth]
-            starts: list[tuple[float, Start]] = []
+            starts: list[tuple[StartKind, Start]] = []
             if depth + 1 < len(levels):
-                starts.append(
-                    (1 / self.settings.inherit_below, partial(self._inherit, levels[depth + 1], level, field))
-                )
+                starts.append(("inherited", partial(self._inherit, levels[depth + 1], field)))
             if depth > 0 or len(levels) == 1:
-                starts.append((1.0, partial(self._peel, level)))
-                starts += [(RELUCTANT, start) for start in self._shifts(level)]
-            if guess is not None and guess[0] == depth:
-                starts.append((1.0, partial(self._guessed, level, guess[1])))
-            weigh = self._softness if guess is not None and guess[0] == depth else _equally
-            field, energy = self._best(level, starts, depth > 0, weigh, partial(self._tell, *shares[depth]))
+                starts.append(("peeled", self._peel))
+                starts += self._shifts(level)
+            if initialization is not None and initialization[0] == depth:
+                starts.append(("initialized", partial(self._initialize, initialization[1])))
+            field, energy = self._settle_best(level, depth, starts, partial(self._tell, *shares[depth]))
         return field, energy
 
-    def _best(
-        self,
-        level: Level,
-        starts: list[tuple[float, Start]],
-        indexed: bool,
-        weigh: Callable[[Level], float],
-        tell: Callable[[float], None],
+    def _settle_best(
+        self, level: Level, depth: int, starts: list[tuple[StartKind, Start]], tell: Callable[[float], None]
     ) -> tuple[Field, float]:
-        """Settle the field from each start and keep the one of the lowest energy, each weighed by its factors."""
-        index = self.backend.index(level, self.generator) if indexed and level.pairs > ALL_PAIRS else None
+        """Settle the field from each start; keep that of the lowest energy, and return it with its mean cost."""
+        index = self.backend.index(level, self.run.generator) if depth > 0 and level.pairs > ALL_PAIRS else None
+        contested, initialized = len(starts) > 1, any(kind == "initialized" for kind, _ in starts)
         best, kept, image = np.inf, (Field(None, None, None), 0.0), None
-        for number, (factor, start) in enumerate(starts):
-            settled = self._settle(level, start(), index)
+        for number, (kind, start) in enumerate(starts):
+            attempt = Attempt(level, depth, kind, contested, initialized)
+            field, iteration = self._settle(attempt, start(attempt), index)
             tell((number + 1) / len(starts))
-            energy = factor * settled[1] * (weigh(level) if len(starts) > 1 else 1.0)
+            state = self._state(attempt, field, iteration)
+            energy = self.objective.energy(state) if contested else -np.inf
             if energy < best:
-                best, kept = energy, settled
-                image = self.backend.image(level) if len(starts) > 1 else None
+                best, kept = energy, (field, state.mean_cost)
+                image = self.backend.image(level) if contested else None
         if image is not None:
             self.backend.restore(level, image)
         return kept
 
-    def _softness(self, level: Level) -> float:
-        return softness(self.backend.picture(level), level.known)
-
     def _tell(self, done: float, share: float, part: float) -> None:
-        self.on_work(done + part * share)
+        self.run.report("matching", done + part * share)
 
-    def _shifts(self, level: Level) -> list[Start]:
+    def _shifts(self, level: Level) -> list[tuple[StartKind, Start]]:
         """Return the start by one shift of the picture, if the material is regular enough for one."""
         if max(level.shape) > LARGEST:
             return []
-        shift = best_shift(level)
+        shift = find_shift(level)
         if shift is None or shift.score < REGULAR:
             return []
-        return [partial(self._shifted, level, shift.dy, shift.dx)]
+        return [("shifted", partial(self._shift, shift.dy, shift.dx))]
 
-    def _shifted(self, level: Level, dy: int, dx: int) -> Field:
+    def _shift(self, dy: int, dx: int, attempt: Attempt) -> Field:
+        level = attempt.level
         ys, xs = np.nonzero(level.is_target)
         rows, cols = np.zeros(level.shape, np.int32), np.zeros(level.shape, np.int32)
-        rows[ys, xs], cols[ys, xs] = to_valid((ys + dy).astype(np.int32), (xs + dx).astype(np.int32), level.valid)
-        return self._filled_by(level, rows, cols)
+        at = move_to_valid((ys + dy).astype(np.int32), (xs + dx).astype(np.int32), level.valid)
+        rows[ys, xs], cols[ys, xs] = at
+        return self._fill_by(level, rows, cols)
 
-    def _guessed(self, level: Level, values: Floats) -> Field:
-        """Fill the hole with a guess and look for where it could come from."""
-        field = self.backend.field(level)
-        self.backend.put(level, level.hole_ys, level.hole_xs, self.backend.values(values))
+    def _initialize(self, values: Floats, attempt: Attempt) -> Field:
+        """Fill the hole with an initialization and look for where it could come from."""
+        level = attempt.level
+        self.backend.write_pixels(level, level.hole_ys, level.hole_xs, self.backend.values(values))
         if level.pairs <= MANY_PAIRS:
-            self.backend.exhaust(level, field)
+            first = (np.full(level.shape, at[0], np.int32) for at in (level.source_ys, level.source_xs))
+            field = self.backend.field(level, *first)
+            self.backend.search_all(level, field, self._bias(attempt, self.backend.field(level)))
             return field
-        self.backend.look_up(level, self.backend.index(level, self.generator), field)
+        field = self.backend.field(level)
+        index = self.backend.index(level, self.run.generator)
+        self.backend.look_up(level, index, field, self._bias(attempt, field))
         rows, cols, cost = self.backend.numpy(field)
-        return self.backend.field(level, *spread(rows, cols, cost < FAR, level.is_target, level.valid))
+        return self.backend.field(level, *spread_sources(rows, cols, cost < FAR, level.is_target, level.valid))
 
-    def _peel(self, level: Level) -> Field:
-        return onion_peel(self.backend, level, self.generator, self.check)
+    def _peel(self, attempt: Attempt) -> Field:
+        return peel_onion(self.backend, attempt.level, self.run, lambda field: self._bias(attempt, field))
 
-    def _inherit(self, coarse: Level, level: Level, field: Field) -> Field:
+    def _inherit(self, coarse: Level, field: Field, attempt: Attempt) -> Field:
         """Double the coarser level's offsets and fill the hole by them."""
         rows, cols, _ = self.backend.numpy(field)
-        return self._filled_by(level, *doubled(rows, cols, coarse, level))
+        return self._fill_by(attempt.level, *double_field(rows, cols, coarse, attempt.level))
 
-    def _filled_by(self, level: Level, rows: Ints, cols: Ints) -> Field:
+    def _fill_by(self, level: Level, rows: Ints, cols: Ints) -> Field:
         field = self.backend.field(level, rows, cols)
         field.cost[...] = 0
         values = self.backend.vote(level, field, QUANTILE, level.hole_ys, level.hole_xs)
-        self.backend.put(level, level.hole_ys, level.hole_xs, values)
+        self.backend.write_pixels(level, level.hole_ys, level.hole_xs, values)
         return field
 
-    def _settle(self, level: Level, field: Field, index: object) -> tuple[Field, float]:
-        """Search and reconstruct until the fill stands still; return the field and its energy."""
-        backend = self.backend
-        height, width = level.shape
-        for turn in range(self.settings.rounds):
-            self.check()
-            if level.pairs <= ALL_PAIRS:
-                backend.exhaust(level, field)
-            else:
-                backend.measure(level, field)
-                if index is not None and turn < LOOK_UPS:
-                    backend.look_up(level, index, field)
-                for sweep in range(self.settings.sweeps):
-                    step = STEPS[(turn + sweep) % len(STEPS)]
-                    seed = int(self.generator.integers(1 << 31))
-                    field = backend.sweep(level, field, step, max(height, width) // 2, seed)
+    def _settle(self, attempt: Attempt, field: Field, index: object) -> tuple[Field, int]:
+        """Search and reconstruct until the fill stands still; return the field, and how often."""
+        backend, level = self.backend, attempt.level
+        for iteration in range(self.settings.iterations):
+            self.run.check()
+            bias = self._bias(attempt, field, iteration)
+            field = self._search(level, field, bias, index, iteration)
             values = backend.vote(level, field, QUANTILE, level.hole_ys, level.hole_xs)
-            if backend.put(level, level.hole_ys, level.hole_xs, values) < self.settings.settled:
+            refined = self.objective.refine(self._state(attempt, field, iteration, values))
+            if refined is not None:
+                values = backend.values(refined)
+            if backend.write_pixels(level, level.hole_ys, level.hole_xs, values) < self.settings.tolerance:
                 break
-        backend.measure(level, field)
-        cost = backend.numpy(field)[2]
-        return field, float(cost[level.ys, level.xs].mean())
+        backend.measure(level, field, bias)
+        return field, iteration + 1
 
+    def _search(self, level: Level, field: Field, bias: Any, index: object, iteration: int) -> Field:
+        """Return the field after one round of search by the level's present image."""
+        if level.pairs <= ALL_PAIRS:
+            self.backend.search_all(level, field, bias)
+            return field
+        self.backend.measure(level, field, bias)
+        if index is not None and iteration < LOOK_UPS:
+            self.backend.look_up(level, index, field, bias)
+        for sweep in range(self.settings.sweeps):
+            step = STEPS[(iteration + sweep) % len(STEPS)]
+            seed = int(self.run.generator.integers(1 << 31))
+            field = self.backend.sweep(level, field, bias, step, max(level.shape) // 2, seed)
+        return field
 
-def _equally(level: Level) -> float:
-    return 1.0
+    def _bias(self, attempt: Attempt, field: Field, iteration: int | None = None) -> Any:
+        """Return the device's form of the objective's bias, made anew only if it is not the one of the last search."""
+        bias = self.objective.bias(self._state(attempt, field, iteration))
+        if attempt.last is None or attempt.last[0] is not bias:
+            attempt.last = bias, self.backend.bias(attempt.level, bias)
+        return attempt.last[1]
+
+    def _state(self, attempt: Attempt, field: Field, iteration: int | None, voted: Any = None) -> SearchState:
+        return SearchState(
+            attempt.level,
+            attempt.depth,
+            attempt.start,
+            attempt.contested,
+            attempt.initialized,
+            iteration,
+            self.run.generator,
+            self.backend,
+            field,
+            voted,
+        )
 
 
 def _shares(levels: Sequence[Level]) -> list[tuple[float, float]]:
@@ -186,9 +229,9 @@ def _shares(levels: Sequence[Level]) -> list[tuple[float, float]]:
     return [(sum(work[depth + 1 :]) / total, work[depth] / total) for depth in range(len(levels))]
 
 
-def doubled(rows: Ints, cols: Ints, coarse: Level, fine: Level) -> tuple[Ints, Ints]:
-    """Carry a field one level down: twice the offsets, within the same laid copy, moved to valid sources."""
-    rows, cols = spread(rows, cols, coarse.is_target, np.ones_like(coarse.is_target), coarse.valid)
+def double_field(rows: Ints, cols: Ints, coarse: Level, fine: Level) -> tuple[Ints, Ints]:
+    """Carry a field one level down: twice the offsets, within the same oriented copy, moved to valid sources."""
+    rows, cols = spread_sources(rows, cols, coarse.is_target, np.ones_like(coarse.is_target), coarse.valid)
     ys, xs = np.nonzero(fine.is_target)
     up_y, up_x = np.minimum(ys // 2, coarse.shape[0] - 1), np.minimum(xs // 2, coarse.shape[1] - 1)
     from_y, from_x = rows[up_y, up_x], cols[up_y, up_x]
@@ -196,5 +239,5 @@ def doubled(rows: Ints, cols: Ints, coarse: Level, fine: Level) -> tuple[Ints, I
     at_y = 2 * (from_y - np.asarray(coarse.starts)[copy]) + ys - 2 * up_y + np.asarray(fine.starts)[copy]
     at_x = 2 * from_x + xs - 2 * up_x
     fine_rows, fine_cols = np.zeros(fine.shape, np.int32), np.zeros(fine.shape, np.int32)
-    fine_rows[ys, xs], fine_cols[ys, xs] = to_valid(at_y, at_x, fine.valid)
+    fine_rows[ys, xs], fine_cols[ys, xs] = move_to_valid(at_y, at_x, fine.valid)
     return fine_rows, fine_cols

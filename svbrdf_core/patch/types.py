@@ -1,4 +1,4 @@
-"""The shapes that the patch engine's parts hand to each other."""
+"""Settings, results and nearest-neighbour fields of the patch engine."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from svbrdf_core.codec import option
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -23,12 +25,12 @@ class PatchSettings:
             standard deviations; 0 leaves them out. Newson et al. 2017, section 3.4.
         levels: levels of the pyramid, factor 2 each; fewer are used where the picture or the hole is too small, more
             where the hole is more than 256 pixels thick.
-        rounds: most search/reconstruct rounds on a level (Newson et al. 2017: at most 10).
-        sweeps: PatchMatch iterations a round.
-        settled: a level is done when a round changes the fill by less than this, in standard deviations.
+        iterations: most search/reconstruct rounds on a level (Newson et al. 2017: at most 10).
+        sweeps: PatchMatch passes a round.
+        tolerance: a level is done when a round changes the fill by less than this, in standard deviations.
         inherit_below: a level keeps the field it inherited if its energy is below this times that of a fresh onion
             peel on the same level. Below 1 favours the fresh start, which stays nearer to the hole's own surroundings.
-        turns: also take sources turned by 90, 180 and 270 degrees, normals turned with them.
+        rotations: also take sources turned by 90, 180 and 270 degrees, normals turned with them.
         mirrors: also take mirrored sources, normals mirrored with them.
         blend: level the steps of light and colour between copied pieces and at the rim (`blend`); without it every
             filled pixel is an exact copy of its source in all channels.
@@ -36,24 +38,24 @@ class PatchSettings:
 
     feature_weight: float = 0.3
     levels: int = 4
-    rounds: int = 8
+    iterations: int = 8
     sweeps: int = 2
-    settled: float = 0.01
+    tolerance: float = 0.01
     inherit_below: float = 0.93
-    turns: bool = False
-    mirrors: bool = False
+    rotations: bool = option(False, "Copy from turned places too.", shortcut="--rotations")
+    mirrors: bool = option(False, "Copy from mirrored places too.", shortcut="--mirrors")
     blend: bool = True
 
     def __post_init__(self) -> None:
-        if self.feature_weight < 0 or self.settled < 0 or self.inherit_below <= 0:
-            raise ValueError("feature_weight and settled must be 0 or more, inherit_below above 0")
-        if min(self.levels, self.rounds, self.sweeps) < 1:
-            raise ValueError("levels, rounds and sweeps must be 1 or more")
+        if self.feature_weight < 0 or self.tolerance < 0 or self.inherit_below <= 0:
+            raise ValueError("feature_weight and tolerance must be 0 or more, inherit_below above 0")
+        if min(self.levels, self.iterations, self.sweeps) < 1:
+            raise ValueError("levels, iterations and sweeps must be 1 or more")
 
 
 @dataclass(frozen=True)
-class Turn:
-    """One of the eight ways to lay a square of texture on the grid: mirrored left-right first, then turned.
+class Orientation:
+    """One of the eight symmetries of the pixel grid: mirrored left-right first, then turned.
 
     Attributes:
         quarters: quarter turns counter-clockwise, 0 to 3.
@@ -65,16 +67,17 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class FillResult:
+class PatchFill:
     """A filled tensor and where each filled pixel came from.
 
     Attributes:
         tensor: float32 ``(C, H, W)``, equal to the input where the mask is 0.
         rows, cols: int32 ``(N,)``, the hole's pixels in reading order.
         source_rows, source_cols: int32 ``(N,)``, the pixel of the input each was taken from.
-        turn: int8 ``(N,)``, index into ``turns``.
-        turns: the ways sources were laid.
-        energy: mean squared distance of the hole's patches to their sources, in variances; lower is better.
+        orientation: int8 ``(N,)``, index into ``orientations``.
+        orientations: the ways in which sources may have been turned and mirrored.
+        energy: mean cost of the hole's patches, lower is better: their squared distance to their sources, in variances,
+            with the weights and prices of the objective if it has any.
     """
 
     tensor: Floats
@@ -82,8 +85,8 @@ class FillResult:
     cols: Ints
     source_rows: Ints
     source_cols: Ints
-    turn: NDArray[np.int8]
-    turns: tuple[Turn, ...]
+    orientation: NDArray[np.int8]
+    orientations: tuple[Orientation, ...]
     energy: float
 
 
@@ -93,7 +96,7 @@ class Field:
 
     Attributes:
         rows, cols: int32 ``(H, W)``, centre of the source patch, meaningful on the level's targets.
-        cost: float32 ``(H, W)``, squared distance; ``kernels.FAR`` where there is no source yet.
+        cost: float32 ``(H, W)``, what that source costs (`objective.Bias`); ``kernels.FAR`` where there is none yet.
     """
 
     rows: Any
@@ -102,18 +105,14 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Guess:
-    """What the hole may look like at a coarse scale, for the search to start from; it is kept if it matches better.
+class Initialization:
+    """What the hole may look like at a coarse scale, for the search to start from; kept if it comes to a lower energy.
 
     Attributes:
         make: given the standardised maps ``(h, w, K)``, where they are known and where they may be copied from, both
-            ``(h, w)``, returns them filled, or None if it has no guess.
-        thick: the scale is the finest at which the hole is at most this many pixels thick.
+            ``(h, w)``, returns them filled, or None if it has nothing.
+        max_hole_thickness: the scale is the finest at which the hole is at most this many pixels thick.
     """
 
     make: Callable[[Floats, Bools, Bools], Floats | None]
-    thick: int
-
-
-Progressed = Callable[[str, float], None]
-"""Called with the phase and the fraction done, 0 to 1."""
+    max_hole_thickness: int

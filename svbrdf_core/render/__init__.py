@@ -1,6 +1,6 @@
-"""Material tensors and a view come in; linear light, differentiable, or a picture to look at goes out."""
+"""Renderer of materials: linear light, differentiable, or pictures."""
 
-from svbrdf_core.render.color import film, from_srgb, to_srgb
+from svbrdf_core.render.color import film
 from svbrdf_core.render.environment import Environment
 from svbrdf_core.render.lighting import LIGHTS
 from svbrdf_core.render.plane import Part, render
@@ -9,6 +9,7 @@ from svbrdf_core.render.scene import SHAPES
 from svbrdf_core.render.surface import Surface, surface
 from svbrdf_core.render.surroundings import environment
 from svbrdf_core.render.views import Light, View, flash, nine_views
+from svbrdf_core.tensors.color import from_srgb, to_srgb
 
 __all__ = [
     "LIGHTS",

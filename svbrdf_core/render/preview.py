@@ -1,4 +1,4 @@
-"""A material comes in as an array; a picture of it, ready to be shown, goes out."""
+"""Preview of a material given as arrays."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.render.bands import banded, rows_of
 from svbrdf_core.render.color import film as develop
-from svbrdf_core.render.color import to_srgb
 from svbrdf_core.render.environment import Environment, surrounded
 from svbrdf_core.render.lighting import DISTANCE, Lighting, lighting
 from svbrdf_core.render.plane import finished, lit, points, toward
@@ -23,6 +22,7 @@ from svbrdf_core.render.sphere import ball, bent, joined, wrapped
 from svbrdf_core.render.surface import Surface, surface
 from svbrdf_core.render.vectors import Field, turned
 from svbrdf_core.render.views import Light
+from svbrdf_core.tensors.color import to_srgb
 
 Shape = Literal["plane", "sphere", "tiled"]
 Rgb = NDArray[np.uint8]

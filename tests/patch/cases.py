@@ -6,8 +6,10 @@ import numpy as np
 from scipy import ndimage
 
 from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.patch.level import Level, Plane, build_level
+from svbrdf_core.patch.level import Level, build_level
+from svbrdf_core.patch.objective import Bias
 from svbrdf_core.patch.types import Bools, Floats, Ints
+from svbrdf_core.tensors.pyramid import Plane
 
 LAYOUTS = {
     1: ChannelLayout(("height",), (1,)),
@@ -62,7 +64,7 @@ def level(
 
 
 def turned(plane: Plane, quarters: int) -> Plane:
-    """Turn a plane counter-clockwise; what its channels mean does not matter here."""
+    """Orientation a plane counter-clockwise; what its channels mean does not matter here."""
     image, known, allowed = (np.rot90(array, quarters) for array in (plane.image, plane.known, plane.allowed))
     return Plane(np.array(image, np.float32), np.array(known, np.bool_), np.array(allowed, np.bool_))
 
@@ -76,3 +78,10 @@ def random_sources(level: Level, seed: int = 0) -> tuple[Ints, Ints]:
 def patch_at(image: Floats, channels: int, y: int, x: int) -> Floats:
     """Cut the patch ``(7, 7, C)`` centred on unpadded pixel ``(y, x)`` from a padded flat image."""
     return image.reshape(image.shape[0], -1, channels)[y : y + 7, x : x + 7]
+
+
+def random_bias(level: Level, seed: int = 0) -> Bias:
+    """Draw a weight and a price for every source, of the size of distances; most prices are 0."""
+    rng, count = np.random.default_rng(seed), len(level.source_ys)
+    price = rng.random(count) * level.channels * (rng.random(count) < 0.4)
+    return Bias.of(level, np.exp(rng.normal(0, 0.7, count)).astype(np.float32), price.astype(np.float32))

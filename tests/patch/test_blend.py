@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch import PatchSettings, fill
+from svbrdf_core.run import Run
 
 LAYOUT = ChannelLayout(("diffuse", "normal", "roughness", "extra:id"), (1, 3, 1, 1))
 SIZE = 128
@@ -36,7 +37,7 @@ def fills(drifting: NDArray[np.float32]) -> dict[bool, NDArray[np.float32]]:
             LAYOUT,
             mask,
             PatchSettings(blend=blend),
-            generator=np.random.default_rng(0),
+            run=Run(generator=np.random.default_rng(0)),
         ).tensor
         for blend in (False, True)
     }

@@ -7,15 +7,16 @@ import pytest
 
 from svbrdf_core.errors import Cancelled, FillError, MaskError
 from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.patch import FillResult, PatchSettings, fill
+from svbrdf_core.patch import PatchFill, PatchSettings, fill
 from svbrdf_core.patch.types import Bools, Floats
+from svbrdf_core.run import Run
 from tests.patch.cases import LAYOUTS, box, texture, weave
 
-EXACT = PatchSettings(rounds=3, blend=False)
+EXACT = PatchSettings(iterations=3, blend=False)
 """Copies without the correction of joins, so that a fill can be compared with its sources."""
 
 
-def check(tensor: Floats, mask: Floats, result: FillResult, allowed: Bools | None = None) -> None:
+def check(tensor: Floats, mask: Floats, result: PatchFill, allowed: Bools | None = None) -> None:
     """Assert what holds for every fill whose sources are not turned and not blended."""
     hole = mask > 0
     assert result.tensor.dtype == np.float32 and result.tensor.shape == tensor.shape
@@ -98,7 +99,7 @@ def test_a_periodic_texture_is_continued_over_the_border_of_a_tile() -> None:
     assert (fill(tensor, LAYOUTS[4], mask, PatchSettings(blend=False), tileable=True).tensor == tensor).all()
 
 
-def error(tensor: Floats, result: FillResult) -> float:
+def error(tensor: Floats, result: PatchFill) -> float:
     return float(np.abs(result.tensor - tensor)[:, result.rows, result.cols].mean())
 
 
@@ -134,10 +135,10 @@ def test_forbidden_sources_are_not_used_in_turned_copies() -> None:
     tensor, mask = texture(7, 72, 64), box(72, 64, 30, 28, 10, 9)
     allowed = np.zeros((72, 64), np.bool_)
     allowed[50:, :22] = True
-    settings = PatchSettings(rounds=2, turns=True, mirrors=True, blend=False)
+    settings = PatchSettings(iterations=2, rotations=True, mirrors=True, blend=False)
     result = fill(tensor, LAYOUTS[7], mask, settings, source_mask=allowed)
     assert allowed[result.source_rows, result.source_cols].all()
-    assert len(set(result.turn.tolist())) > 1
+    assert len(set(result.orientation.tolist())) > 1
     taken = tensor[:, result.source_rows, result.source_cols]
     given = result.tensor[:, result.rows, result.cols]
     assert (given[[0, 1, 2, 5, 6]] == taken[[0, 1, 2, 5, 6]]).all()
@@ -152,7 +153,7 @@ def test_turned_sources_find_a_turned_texture() -> None:
     allowed = np.zeros((96, 96), np.bool_)
     allowed[:, :48] = True
     with_turns, without = (
-        fill(tensor, LAYOUTS[1], mask, PatchSettings(turns=turns, blend=False), source_mask=allowed)
+        fill(tensor, LAYOUTS[1], mask, PatchSettings(rotations=turns, blend=False), source_mask=allowed)
         for turns in (True, False)
     )
     assert error(tensor, with_turns) < 0.25 * error(tensor, without)
@@ -174,7 +175,7 @@ def test_constant_maps(names: tuple[str, ...]) -> None:
 
 def test_the_same_seed_gives_the_same_fill() -> None:
     tensor, mask = texture(4, 128, 120, blur=0.5), box(128, 120, 40, 40, 30, 30)
-    results = [fill(tensor, LAYOUTS[4], mask, generator=np.random.default_rng(seed)) for seed in (1, 1, 2)]
+    results = [fill(tensor, LAYOUTS[4], mask, run=Run(generator=np.random.default_rng(seed))) for seed in (1, 1, 2)]
     assert (results[0].tensor == results[1].tensor).all() and results[0].energy == results[1].energy
     assert (results[0].source_rows == results[1].source_rows).all()
     assert not (results[0].tensor == results[2].tensor).all()
@@ -183,7 +184,7 @@ def test_the_same_seed_gives_the_same_fill() -> None:
 def test_progress_rises_from_0_to_1() -> None:
     seen: list[tuple[str, float]] = []
     tensor, mask = texture(4, 128, 120), box(128, 120, 40, 40, 30, 30)
-    fill(tensor, LAYOUTS[4], mask, on_progress=lambda phase, fraction: seen.append((phase, fraction)))
+    fill(tensor, LAYOUTS[4], mask, run=Run(on_progress=lambda now: seen.append((now.phase, now.fraction))))
     fractions = [fraction for _, fraction in seen]
     assert fractions == sorted(fractions)
     assert fractions[0] == 0 and fractions[-1] == 1
@@ -210,7 +211,7 @@ def questions(tensor: Floats, mask: Floats, stop_at: int | None) -> int:
         assert stop_at is None or asked <= stop_at
         return asked == stop_at
 
-    fill(tensor, LAYOUTS[4], mask, EXACT, should_stop=should_stop)
+    fill(tensor, LAYOUTS[4], mask, EXACT, run=Run(should_stop=should_stop))
     return asked
 
 

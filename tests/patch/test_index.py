@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from svbrdf_core.patch import index
-from svbrdf_core.patch.cpu import CpuBackend
-from svbrdf_core.patch.index import build_index, principal, thinned
-from tests.patch.cases import level, patch_at, random_sources
+from svbrdf_core.patch.cpu_backend import index
+from svbrdf_core.patch.cpu_backend.backend import CpuBackend
+from svbrdf_core.patch.cpu_backend.index import build_index, principal, thinned
+from tests.patch.cases import level, patch_at, random_bias, random_sources
 
 CPU = CpuBackend()
 
@@ -45,17 +45,32 @@ def test_principal_directions_hold_most_of_the_variance() -> None:
 def test_look_up_only_improves_and_finds_good_sources() -> None:
     on = level(7)
     field = CPU.field(on, *random_sources(on))
-    CPU.measure(on, field)
+    CPU.measure(on, field, CPU.bias(on, None))
     before = field.cost[on.ys, on.xs].copy()
-    CPU.look_up(on, CPU.index(on, np.random.default_rng(2)), field)
+    CPU.look_up(on, CPU.index(on, np.random.default_rng(2)), field, CPU.bias(on, None))
     after = field.cost[on.ys, on.xs].copy()
     measured = CPU.field(on, field.rows.copy(), field.cols.copy())
-    CPU.measure(on, measured)
+    CPU.measure(on, measured, CPU.bias(on, None))
     np.testing.assert_allclose(measured.cost[on.ys, on.xs], after, rtol=1e-5)
-    CPU.exhaust(on, field)
+    CPU.search_all(on, field, CPU.bias(on, None))
     best = field.cost[on.ys, on.xs]
     assert (after <= before).all()
     assert after.mean() - best.mean() < 0.25 * (before.mean() - best.mean())
+
+
+def test_look_up_takes_the_cheapest_of_what_it_finds() -> None:
+    on = level(7, copies=1)
+    bias = random_bias(on)
+    field = CPU.field(on, *random_sources(on))
+    CPU.measure(on, field, CPU.bias(on, bias))
+    before = field.cost[on.ys, on.xs].copy()
+    CPU.look_up(on, CPU.index(on, np.random.default_rng(2)), field, CPU.bias(on, bias))
+    after = field.cost[on.ys, on.xs].copy()
+    assert (after <= before).all() and after.mean() < 0.9 * before.mean()
+    distances = CPU.field(on, field.rows, field.cols)
+    CPU.measure(on, distances, CPU.bias(on, None))
+    at = field.rows[on.ys, on.xs], field.cols[on.ys, on.xs]
+    np.testing.assert_allclose(distances.cost[on.ys, on.xs] * bias.weight[at] + bias.price[at], after, rtol=1e-5)
 
 
 def test_few_sources_are_enough() -> None:
@@ -63,8 +78,8 @@ def test_few_sources_are_enough() -> None:
     known[7:, :] = known[:, 9:] = False  # 1 x 3 patches remain
     on = level(1, hole=~known)
     field = CPU.field(on, *random_sources(on))
-    CPU.measure(on, field)
-    CPU.look_up(on, CPU.index(on, np.random.default_rng(0)), field)
+    CPU.measure(on, field, CPU.bias(on, None))
+    CPU.look_up(on, CPU.index(on, np.random.default_rng(0)), field, CPU.bias(on, None))
     assert on.valid[field.rows[on.ys, on.xs], field.cols[on.ys, on.xs]].all()
 
 

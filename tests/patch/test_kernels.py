@@ -9,14 +9,16 @@ from itertools import product
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from svbrdf_core._jit import kernel
-from svbrdf_core.patch import kernels
-from svbrdf_core.patch.cpu import CpuBackend
-from svbrdf_core.patch.kernels import FAR
+from svbrdf_core.patch.cpu_backend import kernels
+from svbrdf_core.patch.cpu_backend.backend import CpuBackend
+from svbrdf_core.patch.cpu_backend.kernels import FAR
 from svbrdf_core.patch.level import Level
-from svbrdf_core.patch.types import Field
-from tests.patch.cases import level, patch_at, random_sources
+from svbrdf_core.patch.objective import Bias
+from svbrdf_core.patch.types import Field, Ints
+from tests.patch.cases import level, patch_at, random_bias, random_sources
 
 CPU = CpuBackend()
 CASES = [(1, (False, False), 0), (7, (True, False), 0), (16, (True, True), 1)]
@@ -29,15 +31,26 @@ def case(request: pytest.FixtureRequest) -> Level:
     return level(channels, wrap, copies=copies)
 
 
-def measured(on: Level, seed: int = 0) -> Field:
+@pytest.fixture(params=["distance", "bias"])
+def bias(request: pytest.FixtureRequest, case: Level) -> Bias | None:
+    return random_bias(case) if request.param == "bias" else None
+
+
+def measured(on: Level, bias: Bias | None = None, seed: int = 0) -> Field:
     field = CPU.field(on, *random_sources(on, seed))
-    CPU.measure(on, field)
+    CPU.measure(on, field, CPU.bias(on, bias))
     return field
 
 
-def distance(on: Level, y: int, x: int, row: int, col: int) -> float:
+def priced(distance: NDArray[np.float64], bias: Bias | None, rows: Ints, cols: Ints) -> NDArray[np.float64]:
+    """Return what sources at some distances cost."""
+    return distance if bias is None else distance * bias.weight[rows, cols] + bias.price[rows, cols]
+
+
+def cost_of(on: Level, bias: Bias | None, y: int, x: int, row: int, col: int) -> float:
     target = patch_at(on.target, on.channels, y, x).astype(np.float64)
-    return float(np.square(target - patch_at(on.source, on.channels, row, col)).sum())
+    distance = np.square(target - patch_at(on.source, on.channels, row, col)).sum()
+    return float(priced(distance, bias, np.int32(row), np.int32(col)))
 
 
 def scramble(x: int) -> int:
@@ -75,38 +88,44 @@ def test_random_numbers_are_the_stated_hash(y: int, x: int, seed: int) -> None:
     assert [int(state) for state in _drawn(y, x, seed, 200)] == [draws.below(1 << 32) for _ in range(200)]
 
 
-def test_measure(case: Level) -> None:
-    field = measured(case)
-    want = [distance(case, y, x, field.rows[y, x], field.cols[y, x]) for y, x in zip(case.ys, case.xs, strict=True)]
+def test_measure(case: Level, bias: Bias | None) -> None:
+    field = measured(case, bias)
+    want = [
+        cost_of(case, bias, y, x, field.rows[y, x], field.cols[y, x]) for y, x in zip(case.ys, case.xs, strict=True)
+    ]
     np.testing.assert_allclose(field.cost[case.ys, case.xs], want, rtol=1e-4)
     assert (field.cost[~case.is_target] == FAR).all()
 
 
-def test_exhaust_finds_the_nearest_of_all(case: Level) -> None:
-    field = measured(case)
-    CPU.exhaust(case, field)
+def test_search_all_finds_the_cheapest_of_all(case: Level, bias: Bias | None) -> None:
+    field = measured(case, bias)
+    CPU.search_all(case, field, CPU.bias(case, bias))
     pixels = list(zip(case.source_ys, case.source_xs, strict=True))
     sources = np.stack([patch_at(case.source, case.channels, y, x).ravel() for y, x in pixels]).astype(np.float64)
     for y, x in list(zip(case.ys, case.xs, strict=True))[::7]:
-        all_costs = np.square(sources - patch_at(case.target, case.channels, y, x).ravel()).sum(1)
+        distances = np.square(sources - patch_at(case.target, case.channels, y, x).ravel()).sum(1)
+        all_costs = priced(distances, bias, case.source_ys, case.source_xs)
         assert (field.rows[y, x], field.cols[y, x]) == pixels[int(all_costs.argmin())]
         assert field.cost[y, x] == pytest.approx(all_costs.min(), rel=1e-4)
 
 
-def test_exhaust_by_the_known_pixels(case: Level) -> None:
+def test_search_ring_by_the_known_pixels(case: Level, bias: Bias | None) -> None:
     known = case.known.copy()
-    field = CPU.peel(case, CPU.field(case), known, case.ys, case.xs, 0, 0)
+    field = CPU.search_ring(case, CPU.field(case), CPU.bias(case, bias), known, case.ys, case.xs, 0, 0)
     weight = np.pad(known, ((3, 3), (0, 0)), mode="wrap" if case.wrap[0] else "constant")
     weight = np.pad(weight, ((0, 0), (3, 3)), mode="wrap" if case.wrap[1] else "constant")
     pixels = list(zip(case.source_ys, case.source_xs, strict=True))
     sources = np.stack([patch_at(case.source, case.channels, y, x) for y, x in pixels]).astype(np.float64)
     for y, x in list(zip(case.ys, case.xs, strict=True))[::11]:
         difference = np.square(sources - patch_at(case.target, case.channels, y, x)).sum(3)
-        all_costs = (difference * weight[y : y + 7, x : x + 7]).sum((1, 2))
+        distances = (difference * weight[y : y + 7, x : x + 7]).sum((1, 2))
+        all_costs = priced(distances, bias, case.source_ys, case.source_xs)
         assert field.cost[y, x] == pytest.approx(all_costs.min(), rel=1e-4, abs=1e-6)
 
 
-def plain_sweep(on: Level, field: Field, y: int, x: int, step: int, radius: int, seed: int) -> tuple[int, int, float]:
+def plain_sweep(
+    on: Level, field: Field, bias: Bias | None, y: int, x: int, step: int, radius: int, seed: int
+) -> tuple[int, int, float]:
     """Do what the module says a sweep does, for one target."""
     height, width = on.shape
     best = int(field.rows[y, x]), int(field.cols[y, x]), float(field.cost[y, x])
@@ -114,7 +133,7 @@ def plain_sweep(on: Level, field: Field, y: int, x: int, step: int, radius: int,
     def tried(row: int, col: int) -> tuple[int, int, float]:
         if not (0 <= row < on.valid.shape[0] and 0 <= col < on.valid.shape[1] and on.valid[row, col]):
             return best
-        cost = distance(on, y, x, row, col)
+        cost = cost_of(on, bias, y, x, row, col)
         return (row, col, cost) if cost < best[2] * (1 - 1e-6) else best
 
     for reach, (dy, dx) in product((1, step), ((-1, 0), (1, 0), (0, -1), (0, 1))):
@@ -130,11 +149,11 @@ def plain_sweep(on: Level, field: Field, y: int, x: int, step: int, radius: int,
     return best
 
 
-def test_sweep(case: Level) -> None:
-    field = measured(case)
-    new = CPU.sweep(case, field, 4, 15, 99)
+def test_sweep(case: Level, bias: Bias | None) -> None:
+    field = measured(case, bias)
+    new = CPU.sweep(case, field, CPU.bias(case, bias), 4, 15, 99)
     for y, x in list(zip(case.ys.tolist(), case.xs.tolist(), strict=True))[::5]:
-        row, col, cost = plain_sweep(case, field, y, x, 4, 15, 99)
+        row, col, cost = plain_sweep(case, field, bias, y, x, 4, 15, 99)
         assert (new.rows[y, x], new.cols[y, x]) == (row, col)
         assert new.cost[y, x] == pytest.approx(cost, rel=1e-4)
 
@@ -142,14 +161,14 @@ def test_sweep(case: Level) -> None:
 def test_sweep_leaves_the_field_it_came_from(case: Level) -> None:
     field = measured(case)
     before = [array.copy() for array in CPU.numpy(field)]
-    CPU.sweep(case, field, 8, 15, 1)
+    CPU.sweep(case, field, CPU.bias(case, None), 8, 15, 1)
     assert all((array == old).all() for array, old in zip(CPU.numpy(field), before, strict=True))
 
 
-def test_peel_takes_valid_sources_and_no_worse_ones(case: Level) -> None:
+def test_search_ring_takes_valid_sources_and_no_worse_ones(case: Level, bias: Bias | None) -> None:
     field = CPU.field(case)
     for seed in range(3):
-        new = CPU.peel(case, field, case.known, case.ys, case.xs, 10, seed)
+        new = CPU.search_ring(case, field, CPU.bias(case, bias), case.known, case.ys, case.xs, 10, seed)
         assert (new.cost[case.ys, case.xs] <= field.cost[case.ys, case.xs]).all()
         assert case.valid[new.rows[case.ys, case.xs], new.cols[case.ys, case.xs]].all()
         field = new
@@ -189,14 +208,14 @@ def test_vote_survives_perfect_and_hopeless_matches() -> None:
 
 
 @pytest.mark.parametrize("wrap", list(product((False, True), repeat=2)))
-def test_put_writes_the_padding_of_an_image_that_wraps(wrap: tuple[bool, bool]) -> None:
+def test_write_pixels_writes_the_padding_of_an_image_that_wraps(wrap: tuple[bool, bool]) -> None:
     hole = np.zeros((30, 26), np.bool_)
     hole[:2, :2] = hole[-1, 20:] = True
     on = level(4, wrap, hole=hole)
     values = np.random.default_rng(0).random((len(on.hole_ys), 4)).astype(np.float32)
     image = on.target.reshape(36, 32, 4)
     before = image[on.hole_ys + 3, on.hole_xs + 3].copy()
-    assert CPU.put(on, on.hole_ys, on.hole_xs, values) == pytest.approx(np.abs(values - before).mean())
+    assert CPU.write_pixels(on, on.hole_ys, on.hole_xs, values) == pytest.approx(np.abs(values - before).mean())
     inside = image[3:-3, 3:-3]
     assert (inside[on.hole_ys, on.hole_xs] == values).all()
     if wrap[0]:
@@ -228,9 +247,10 @@ def test_assign_is_the_nearest_centre() -> None:
 
 FILL = """
 import hashlib, numpy as np
-from svbrdf_core.patch import PatchSettings, fill, index
+from svbrdf_core.patch import PatchSettings, fill
+from svbrdf_core.patch.cpu_backend import index
 from tests.patch.cases import LAYOUTS, box, level, texture
-found = fill(texture(7, 72, 80), LAYOUTS[7], box(72, 80, 20, 24, 22, 20), PatchSettings(rounds=3, turns=True))
+found = fill(texture(7, 72, 80), LAYOUTS[7], box(72, 80, 20, 24, 22, 20), PatchSettings(iterations=3, rotations=True))
 listed = index.build_index(level(16, copies=3), np.random.default_rng(0))
 print(hashlib.sha256(listed.members.tobytes() + listed.ys.tobytes()).hexdigest())
 print(hashlib.sha256(found.tensor.tobytes() + found.source_rows.tobytes() + found.source_cols.tobytes()).hexdigest())

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svbrdf_core.patch.level import Plane, build_level, halve
+from svbrdf_core.patch.level import build_level
 from svbrdf_core.patch.types import Bools
+from svbrdf_core.tensors.pyramid import Plane, halve
 from tests.patch.cases import texture, turned
 
 

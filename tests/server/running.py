@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
 from svbrdf_server.client import Client
 
 PATIENCE = 60.0

@@ -24,7 +24,8 @@ from tests.server.sending import (
 )
 
 
-def test_i6_a_hundred_uploads_at_once(run: Running) -> None:
+def test_a_hundred_uploads_at_once(run: Running) -> None:
+    """Contract I6."""
     pieces = [bytes([number]) * 300_000 for number in range(100)]
     with little_memory(run, 150 * MB), ThreadPoolExecutor(100) as pool:
         answers = list(pool.map(lambda data: put(run, data), pieces))
@@ -34,7 +35,8 @@ def test_i6_a_hundred_uploads_at_once(run: Running) -> None:
         assert (run.data / "files" / digest[:2] / digest).read_bytes() == data
 
 
-def test_i6_the_same_file_from_twenty_at_once_and_materials_too(run: Running) -> None:
+def test_the_same_file_from_twenty_at_once_and_materials_too(run: Running) -> None:
+    """Contract I6."""
     data = odd.png(60, 60)
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: put(run, data), range(20)))
@@ -64,7 +66,8 @@ def said(connection: socket.socket) -> bytes:
     return found
 
 
-def test_i6_a_body_that_stops_is_ended(tmp_path: Path) -> None:
+def test_a_body_that_stops_is_ended(tmp_path: Path) -> None:
+    """Contract I6."""
     with service(tmp_path / "home", "--limit", "idle_body=1") as run, quiet(run):
         data = bytes(100_000)
         with socket.create_connection(("127.0.0.1", run.port), timeout=PATIENCE) as slow:
@@ -87,7 +90,8 @@ def test_i6_a_body_that_stops_is_ended(tmp_path: Path) -> None:
             assert said(slow).startswith(b"HTTP/1.1 201 ")
 
 
-def test_i6_a_body_that_is_shorter_than_announced(run: Running) -> None:
+def test_a_body_that_is_shorter_than_announced(run: Running) -> None:
+    """Contract I6."""
     data = bytes(1000)
     with socket.create_connection(("127.0.0.1", run.port), timeout=PATIENCE) as short:
         short.sendall(head_of(run, data + b"more", Content_Length=1004) + data)
@@ -99,7 +103,8 @@ def test_i6_a_body_that_is_shorter_than_announced(run: Running) -> None:
     until(lambda: not list((run.data / "unfinished").iterdir()))
 
 
-def test_i6_a_body_that_is_longer_than_announced(run: Running) -> None:
+def test_a_body_that_is_longer_than_announced(run: Running) -> None:
+    """Contract I6."""
     data = b"a" * 1000
     with socket.create_connection(("127.0.0.1", run.port), timeout=PATIENCE) as long:
         long.sendall(head_of(run, data, Content_Length=1000) + data + b"b" * 50 + b"\r\n\r\n")
@@ -110,14 +115,16 @@ def test_i6_a_body_that_is_longer_than_announced(run: Running) -> None:
 
 
 @pytest.mark.parametrize("length", ["-1", "1e3", "0x10", "5, 5", "", "99999999999999999999", "٣", "+5", "5 5"])
-def test_i6_a_content_length_that_is_no_number(run: Running, length: str) -> None:
+def test_a_content_length_that_is_no_number(run: Running, length: str) -> None:
+    """Contract I6."""
     data = bytes(5)
     answer = run.raw(head_of(run, data, Content_Length=length, Connection="close") + data)
     assert answer[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 413", b"HTTP/1.1 422"), answer
     assert run.request("GET", "/v1/health").status == 200
 
 
-def test_i6_two_lengths_and_a_length_with_chunks(run: Running) -> None:
+def test_two_lengths_and_a_length_with_chunks(run: Running) -> None:
+    """Contract I6."""
     data = bytes(5)
     line = b"Content-Length: 5\r\n"
     double = head_of(run, data, Content_Length=5).replace(line, line + line.replace(b"5", b"6"))
@@ -126,7 +133,8 @@ def test_i6_two_lengths_and_a_length_with_chunks(run: Running) -> None:
     assert run.raw(both, wait=1.0).startswith(b"HTTP/1.1 4")
 
 
-def test_i6_a_file_larger_than_the_bound_is_refused_before_and_while_it_comes(tmp_path: Path) -> None:
+def test_a_file_larger_than_the_bound_is_refused_before_and_while_it_comes(tmp_path: Path) -> None:
+    """Contract I6."""
     with service(tmp_path / "home", "--limit", "file=100000") as run, quiet(run):
         data = bytes(100_001)
         refused(put(run, data), 413, "larger than the 100000 bytes")
@@ -143,7 +151,8 @@ def test_i6_a_file_larger_than_the_bound_is_refused_before_and_while_it_comes(tm
 
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd", "br", "deflate", "gzip, gzip", "x", "identity"])
-def test_i6_a_content_encoding_that_lies(run: Running, coding: str) -> None:
+def test_a_content_encoding_that_lies(run: Running, coding: str) -> None:
+    """Contract I6."""
     data = f"plain {coding}".encode() * 100
     status = {"gzip": 422, "zstd": 422, "identity": 201}.get(coding, 415)
     assert put(run, data, content_encoding=coding).status == status

@@ -41,8 +41,8 @@ def results(running: Running, job: str) -> list[Path]:
     return list((running.data / "jobs" / job).glob("result-*"))
 
 
-def test_q3_q4_cancel_of_a_waiting_job_leaves_the_running_one_alone(shared: Running, wish: Json) -> None:
-    """Race: a cancel that names the waiting job reaches a worker that is busy with another one."""
+def test_cancel_of_a_waiting_job_leaves_the_running_one_alone(shared: Running, wish: Json) -> None:
+    """Race: a cancel that names the waiting job reaches a worker that is busy with another one (contract Q3, Q4)."""
     first = submit(shared, wish, **SHORT)
     second, third = submit(shared, wish), submit(shared, wish)
     worker = working(shared, first)
@@ -54,8 +54,8 @@ def test_q3_q4_cancel_of_a_waiting_job_leaves_the_running_one_alone(shared: Runn
     assert worker.is_running() and worker_of(shared).pid == worker.pid, "it was not ended for it"
 
 
-def test_q3_cancel_between_claim_and_start(shared: Running, wish: Json) -> None:
-    """Race: the job is claimed, and its worker is only being started when it is to be told to stop."""
+def test_cancel_between_claim_and_start(shared: Running, wish: Json) -> None:
+    """Race: the job is claimed, and its worker is only being started when it is to be told to stop (contract Q3)."""
     assert not shared.post("/v1/release", {}).json()["busy"]
     first, second = submit(shared, wish, **LONG), submit(shared, wish)
     until(lambda: job_of(shared, first)["state"] == "running")
@@ -66,7 +66,8 @@ def test_q3_cancel_between_claim_and_start(shared: Running, wish: Json) -> None:
     assert ended(shared, second)["state"] == "done"
 
 
-def test_q3_cancel_in_a_step_is_heard_within_it(shared: Running, wish: Json) -> None:
+def test_cancel_in_a_step_is_heard_within_it(shared: Running, wish: Json) -> None:
+    """Contract Q3."""
     job = submit(shared, wish, **LONG)
     worker = working(shared, job)
     started = time.monotonic()
@@ -77,8 +78,8 @@ def test_q3_cancel_in_a_step_is_heard_within_it(shared: Running, wish: Json) -> 
     assert results(shared, job) == [] and worker.is_running()
 
 
-def test_q3_cancel_while_writing_leaves_nothing(shared: Running, wish: Json) -> None:
-    """Race: the worker does not look any more whether it is cancelled, and says done."""
+def test_cancel_while_writing_leaves_nothing(shared: Running, wish: Json) -> None:
+    """Race: the worker does not look any more whether it is cancelled, and says done (contract Q3)."""
     job = submit(shared, wish, **SHORT)
     with stopped_writing(shared, job):
         assert cancel(shared, job)["state"] == "cancelling"
@@ -88,15 +89,16 @@ def test_q3_cancel_while_writing_leaves_nothing(shared: Running, wish: Json) -> 
     assert shared.request("GET", f"/v1/jobs/{job}/maps/normal").status == 409
 
 
-def test_q3_cancel_after_the_end_changes_nothing(shared: Running, wish: Json) -> None:
+def test_cancel_after_the_end_changes_nothing(shared: Running, wish: Json) -> None:
+    """Contract Q3."""
     job = submit(shared, wish)
     done = ended(shared, job)
     assert done["state"] == "done" and cancel(shared, job) == done == cancel(shared, job)
     assert len(results(shared, job)) == 1
 
 
-def test_q3_cancel_twice_and_of_another_id(shared: Running, wish: Json) -> None:
-    """Race: the second cancel comes before the first has taken effect."""
+def test_cancel_twice_and_of_another_id(shared: Running, wish: Json) -> None:
+    """Race: the second cancel comes before the first has taken effect (contract Q3)."""
     job = submit(shared, wish, **LONG)
     working(shared, job)
     assert shared.post(f"/v1/jobs/{'0' * 32}/cancel", {}).status == 404
@@ -105,8 +107,8 @@ def test_q3_cancel_twice_and_of_another_id(shared: Running, wish: Json) -> None:
     assert ended(shared, job)["state"] == "cancelled" == cancel(shared, job)["state"]
 
 
-def test_q3_a_deaf_worker_is_ended(home: Path, sample: Sample) -> None:
-    """Race: none; the worker hears nothing at all, and the cancelled job must end nevertheless."""
+def test_a_deaf_worker_is_ended(home: Path, sample: Sample) -> None:
+    """Race: none; the worker hears nothing at all, and the cancelled job must end nevertheless (contract Q3)."""
     with service(home, "--limit", "stop=1") as running:
         wish = wish_for(running, sample)
         job, behind = submit(running, wish, **LONG), submit(running, wish)
@@ -118,8 +120,9 @@ def test_q3_a_deaf_worker_is_ended(home: Path, sample: Sample) -> None:
         assert ended(running, behind)["state"] == "done"
 
 
-def test_q3_200_cancels_at_once(home: Path, sample: Sample) -> None:
-    """Race: cancels of one job with each other, with the claims of the jobs behind it, and with their starts."""
+def test_200_cancels_at_once(home: Path, sample: Sample) -> None:
+    """Race: cancels of one job with each other, with the claims of the jobs behind it, and with their starts.
+    (Contract Q3.)"""
     with service(home) as running:
         wish = wish_for(running, sample)
         jobs = [submit(running, wish, seed=number, **(LONG if number == 0 else {})) for number in range(20)]
@@ -136,7 +139,8 @@ def test_q3_200_cancels_at_once(home: Path, sample: Sample) -> None:
         check_sound(running.data)
 
 
-def test_q12_an_unknown_id_is_404_and_never_done(shared: Running, wish: Json) -> None:
+def test_an_unknown_id_is_404_and_never_done(shared: Running, wish: Json) -> None:
+    """Contract Q12."""
     for job in ("0" * 32, "x", "a" * 200, submit(shared, wish)[:-1]):
         for address in ("", "/events", "/preview", "/maps/normal", "/files/normal.png"):
             answer = shared.request("GET", f"/v1/jobs/{job}{address}")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from svbrdf_server.client import Client, ServiceError
-from svbrdf_server.client.client import digest_of
 
 from svbrdf_core.formats import read_image
+from svbrdf_server.client import Client, ServiceError
+from svbrdf_server.client.client import digest_of
 from tests.server.conftest import Sample
 from tests.server.proxy import Cut, Proxy, proxy
 from tests.server.running import Json, Running
@@ -47,9 +47,10 @@ def numbers(client: Client) -> set[int]:
     return {job["number"] for job in client.jobs(count=200)["jobs"]}
 
 
-def test_q8_a_job_whose_answer_is_lost_is_asked_for_again_and_done_once(
+def test_a_job_whose_answer_is_lost_is_asked_for_again_and_done_once(
     client: Client, bad: Proxy, sample: Sample
 ) -> None:
+    """Contract Q8."""
     wanted = wish(client, sample)
     before = numbers(client)
     lost = Cut(b"POST /v1/jobs HTTP", 0, 1)
@@ -63,7 +64,8 @@ def test_q8_a_job_whose_answer_is_lost_is_asked_for_again_and_done_once(
         assert list(client.events(one["id"]))[-1].data["state"] == "done"
 
 
-def test_q8_events_go_on_where_the_connection_broke(client: Client, bad: Proxy, sample: Sample) -> None:
+def test_events_go_on_where_the_connection_broke(client: Client, bad: Proxy, sample: Sample) -> None:
+    """Contract Q8."""
     job = client.submit(wish(client, sample, variations=16))["id"]  # enough to tell of, however fast the machine
     broken = Cut(b"/events HTTP", 2300, 4)
     bad.cuts.append(broken)

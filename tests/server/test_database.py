@@ -18,7 +18,8 @@ from tests.server.running import Running, service, until
 DAY = 86_400
 
 
-def test_q10_a_clock_that_jumps_changes_no_order_and_no_states(home: Path, sample: Sample) -> None:
+def test_a_clock_that_jumps_changes_no_order_and_no_states(home: Path, sample: Sample) -> None:
+    """Contract Q10."""
     with service(home) as running:
         wish = wish_for(running, sample)
         jobs = [submit(running, wish, seed=seed) for seed in range(4)]
@@ -37,7 +38,8 @@ def test_q10_a_clock_that_jumps_changes_no_order_and_no_states(home: Path, sampl
         check_sound(running.data)
 
 
-def test_q10_results_expire_by_age_and_size_but_not_the_newest_of_each_material(home: Path, sample: Sample) -> None:
+def test_results_expire_by_age_and_size_but_not_the_newest_of_each_material(home: Path, sample: Sample) -> None:
+    """Contract Q10."""
     with service(home) as running:
         wish = wish_for(running, sample)
         with running.client() as client:
@@ -60,8 +62,8 @@ def test_q10_results_expire_by_age_and_size_but_not_the_newest_of_each_material(
         check_sound(running.data)
 
 
-def test_q10_a_locked_database_is_waited_for(home: Path, sample: Sample) -> None:
-    """Race: another program holds the database when a job is to be accepted, begun, or ended."""
+def test_a_locked_database_is_waited_for(home: Path, sample: Sample) -> None:
+    """Race: another program holds the database when a job is to be accepted, begun, or ended (contract Q10)."""
     with service(home) as running:
         wish = wish_for(running, sample)
         first = submit(running, wish, **SHORT)
@@ -83,8 +85,8 @@ def test_q10_a_locked_database_is_waited_for(home: Path, sample: Sample) -> None
         check_sound(running.data)
 
 
-def test_q10_a_full_disk_refuses_cleanly_and_recovers(tmp_path: Path, sample: Sample) -> None:
-    """Race: the disk fills up between the acceptance of a job and the writing of its result."""
+def test_a_full_disk_refuses_cleanly_and_recovers(tmp_path: Path, sample: Sample) -> None:
+    """Race: the disk fills up between the acceptance of a job and the writing of its result (contract Q10)."""
     place = tmp_path / "disk"
     with _small_disk(place, 80) as disk, service(tmp_path / "home", "--data", str(disk / "data")) as running:
         wish = wish_for(running, sample)
@@ -113,7 +115,8 @@ def test_q10_a_full_disk_refuses_cleanly_and_recovers(tmp_path: Path, sample: Sa
 
 
 @pytest.mark.parametrize("damage", ["header", "middle", "cut"])
-def test_q10_a_corrupt_database_is_refused_with_a_sentence(home: Path, sample: Sample, damage: str) -> None:
+def test_a_corrupt_database_is_refused_with_a_sentence(home: Path, sample: Sample, damage: str) -> None:
+    """Contract Q10."""
     with service(home) as running:
         submit(running, wish_for(running, sample))
         running.stop()
@@ -135,7 +138,8 @@ def test_q10_a_corrupt_database_is_refused_with_a_sentence(home: Path, sample: S
 
 
 @pytest.mark.parametrize("version", [0, 99])
-def test_q10_an_older_or_newer_schema_is_refused_and_left_as_it_is(home: Path, sample: Sample, version: int) -> None:
+def test_an_older_or_newer_schema_is_refused_and_left_as_it_is(home: Path, sample: Sample, version: int) -> None:
+    """Contract Q10."""
     with service(home) as running:
         job = submit(running, wish_for(running, sample))
         ended(running, job)

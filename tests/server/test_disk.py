@@ -66,7 +66,8 @@ def fill(folder: Path, leave: int) -> Path:
     return ballast
 
 
-def test_p7_an_upload_that_fills_the_disk_leaves_nothing(home: Path) -> None:
+def test_an_upload_that_fills_the_disk_leaves_nothing(home: Path) -> None:
+    """Contract P7."""
     with disk(home / "data", 100 * MB) as data, service(home) as running:
         small = b"it fits"
         assert put(running, small).status == 201
@@ -77,7 +78,8 @@ def test_p7_an_upload_that_fills_the_disk_leaves_nothing(home: Path) -> None:
     assert "Traceback" not in running.log
 
 
-def test_p7_a_job_on_a_full_disk_fails_with_a_reason_and_leaves_no_map(home: Path, sample: Sample) -> None:
+def test_a_job_on_a_full_disk_fails_with_a_reason_and_leaves_no_map(home: Path, sample: Sample) -> None:
+    """Contract P7."""
     with disk(home / "data", 100 * MB) as data, service(home) as running, running.client() as client:
         material = client.material(sample.files())["id"]
         wish = {"material": material, "mask": [{"shape": "rect:4,4,30,30"}]}
@@ -102,7 +104,8 @@ def test_p7_a_job_on_a_full_disk_fails_with_a_reason_and_leaves_no_map(home: Pat
     assert str(home / "data") not in found["reason"]
 
 
-def test_p7_a_data_folder_that_becomes_read_only_is_said_so(home: Path, sample: Sample) -> None:
+def test_a_data_folder_that_becomes_read_only_is_said_so(home: Path, sample: Sample) -> None:
+    """Contract P7."""
     with disk(home / "data", 100 * MB) as data, service(home) as running, running.client() as client:
         material = client.material(sample.files())["id"]
         wish = {"material": material, "mask": [{"shape": "rect:4,4,9,9"}], "previews": False}
@@ -122,7 +125,8 @@ def test_p7_a_data_folder_that_becomes_read_only_is_said_so(home: Path, sample: 
         assert not parts(running)
 
 
-def test_p7_a_service_does_not_start_on_a_folder_that_cannot_be_written(home: Path) -> None:
+def test_a_service_does_not_start_on_a_folder_that_cannot_be_written(home: Path) -> None:
+    """Contract P7."""
     with disk(home / "data", MB) as data:
         assert _mounted("mount", "-o", "remount,ro", str(data))
         running = Running(home)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-from svbrdf_server.client.client import Event, parsed
 
+from svbrdf_server.client.client import Event, parsed
 from tests.server.conftest import Sample
 from tests.server.desk import LONG, SHORT, ended, submit, wish_for, working
 from tests.server.running import PATIENCE, Running, service, until
@@ -32,8 +32,8 @@ def stream(running: Running, job: str, after: int | None = None) -> Iterator[Ite
         connection.close()
 
 
-def test_q8_a_client_that_vanished_goes_on_where_it_was(shared: Running, sample: Sample) -> None:
-    """Race: things happen to the job between the break of the stream and the next one."""
+def test_a_client_that_vanished_goes_on_where_it_was(shared: Running, sample: Sample) -> None:
+    """Race: things happen to the job between the break of the stream and the next one (contract Q8)."""
     job = submit(shared, wish_for(shared, sample), **SHORT)
     working(shared, job)  # so that no process is started, with its pipes, while handles are counted
     assert shared.process is not None
@@ -56,8 +56,8 @@ def test_q8_a_client_that_vanished_goes_on_where_it_was(shared: Running, sample:
         assert [event.kind for event in events] == ["job"]
 
 
-def test_q8_reconnect_after_the_server_was_killed(home: Path, sample: Sample) -> None:
-    """Race: the server dies in the middle of a stream; the numbers go on behind those that were sent."""
+def test_reconnect_after_the_server_was_killed(home: Path, sample: Sample) -> None:
+    """Race: the server dies in the middle of a stream; the numbers go on behind those that were sent (contract Q8)."""
     with service(home) as running:
         job = submit(running, wish_for(running, sample), **LONG)
         with stream(running, job) as events:
@@ -71,8 +71,8 @@ def test_q8_reconnect_after_the_server_was_killed(home: Path, sample: Sample) ->
         assert rest[-1].data["state"] == "interrupted" and rest[-1].data["reason"] == first.data["reason"] != ""
 
 
-def test_q8_streams_end_with_the_service(home: Path, sample: Sample) -> None:
-    """Race: streams that would go on for as long as the job hold up the end of the service."""
+def test_streams_end_with_the_service(home: Path, sample: Sample) -> None:
+    """Race: streams that would go on for as long as the job hold up the end of the service (contract Q8)."""
     with service(home) as running:
         job = submit(running, wish_for(running, sample), **LONG)
         working(running, job)
@@ -83,8 +83,8 @@ def test_q8_streams_end_with_the_service(home: Path, sample: Sample) -> None:
         assert "Traceback" not in running.log
 
 
-def test_q13_a_slow_reader_costs_no_memory_and_gets_the_latest(home: Path, sample: Sample) -> None:
-    """Race: a hundred megabytes happen to a job while its reader reads nothing."""
+def test_a_slow_reader_costs_no_memory_and_gets_the_latest(home: Path, sample: Sample) -> None:
+    """Race: a hundred megabytes happen to a job while its reader reads nothing (contract Q13)."""
     with service(home) as running:
         job = submit(running, wish_for(running, sample))
         ended(running, job)

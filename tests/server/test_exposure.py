@@ -12,15 +12,16 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from svbrdf_server import runtime
 from svbrdf_server.client import NoService, connect
-
 from tests.server.running import PATIENCE, Running, service, until
 
 OWN = "a-token-of-my-own-0123456789"
 
 
-def test_t3_the_file_is_its_owners_alone_and_whole_from_the_first_moment(home: Path) -> None:
+def test_the_file_is_its_owners_alone_and_whole_from_the_first_moment(home: Path) -> None:
+    """Contract T3."""
     running = Running(home)
     folder = running.runtime_file.parent
     seen: set[tuple[bool, int]] = set()
@@ -58,7 +59,8 @@ def test_t3_the_file_is_its_owners_alone_and_whole_from_the_first_moment(home: P
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give a file away")
-def test_t3_a_file_that_another_user_wrote_leads_nowhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_another_user_wrote_leads_nowhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contract T3."""
     with service(home) as running:
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(home / "run"))
         found = runtime.read()
@@ -75,7 +77,8 @@ def test_t3_a_file_that_another_user_wrote_leads_nowhere(home: Path, monkeypatch
 
 
 @pytest.mark.skipif(os.name != "posix", reason="named pipes are files on POSIX alone")
-def test_t3_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contract T3."""
     tmp_path.chmod(0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     runtime.path().parent.mkdir()
@@ -101,12 +104,14 @@ def refused(home: Path, *runs: tuple[str, dict[str, str]]) -> list[str]:
     return [one.log for one in tried]
 
 
-def test_t6_it_is_not_opened_to_the_network_without_a_token_of_ones_own(home: Path) -> None:
+def test_it_is_not_opened_to_the_network_without_a_token_of_ones_own(home: Path) -> None:
+    """Contract T6."""
     for said in refused(home, *((address, {}) for address in ("0.0.0.0", "::", "", "10.0.0.1"))):
         assert "can be reached from other machines: give a token of your own" in said
 
 
-def test_t6_a_token_that_is_too_easy_is_refused(home: Path) -> None:
+def test_a_token_that_is_too_easy_is_refused(home: Path) -> None:
+    """Contract T6."""
     tokens = ("", "short", "with blanks in between 0123", "é" * 20)
     for token, said in zip(
         tokens, refused(home, *(("0.0.0.0", {"SVBRDF_TOKEN": token}) for token in tokens)), strict=True
@@ -115,7 +120,8 @@ def test_t6_a_token_that_is_too_easy_is_refused(home: Path) -> None:
         assert token == "" or token not in said
 
 
-def test_t6_with_a_token_of_ones_own_it_is(home: Path) -> None:
+def test_with_a_token_of_ones_own_it_is(home: Path) -> None:
+    """Contract T6."""
     with service(home, "--host", "0.0.0.0", "--allow-host", "desk.local", SVBRDF_TOKEN=OWN) as running:
         assert running.token == OWN
         assert json.loads(running.runtime_file.read_text())["url"] == running.url
@@ -127,7 +133,8 @@ def test_t6_with_a_token_of_ones_own_it_is(home: Path) -> None:
     assert OWN not in running.log
 
 
-def test_t6_a_file_of_ones_own_does_the_same(home: Path, tmp_path: Path) -> None:
+def test_a_file_of_ones_own_does_the_same(home: Path, tmp_path: Path) -> None:
+    """Contract T6."""
     (tmp_path / "token").write_text(f"{OWN}\n", encoding="utf-8")
     with service(home, "--host", "::", "--token-file", str(tmp_path / "token")) as running:
         assert running.token == OWN

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from svbrdf_server.http.hosts import allowed_hosts
 
+from svbrdf_server.http.hosts import allowed_hosts
 from tests.server.running import Running
 from tests.server.surface import OPEN, Headers, Wire, everywhere, kind_of
 
@@ -39,22 +39,26 @@ def let_in(wire: Wire, host: str, headers: Headers = ()) -> None:
             assert answer.status == 401, (method, path, answer)
 
 
-def test_h1_a_strangers_name_with_the_same_origin_is_refused(shared: Running, wire: Wire) -> None:
+def test_a_strangers_name_with_the_same_origin_is_refused(shared: Running, wire: Wire) -> None:
+    """Contract H1."""
     host = f"attacker.example:{shared.port}"
     refused(wire, host, headers=[("Origin", f"http://{host}")])
     refused(wire, host)
 
 
-def test_h2_a_name_that_begins_with_localhost_is_refused(shared: Running, wire: Wire) -> None:
+def test_a_name_that_begins_with_localhost_is_refused(shared: Running, wire: Wire) -> None:
+    """Contract H2."""
     refused(wire, f"localhost.attacker.com:{shared.port}")
 
 
-def test_h3_a_name_that_begins_with_the_address_is_refused(shared: Running, wire: Wire) -> None:
+def test_a_name_that_begins_with_the_address_is_refused(shared: Running, wire: Wire) -> None:
+    """Contract H3."""
     refused(wire, f"127.0.0.1.nip.io:{shared.port}")
 
 
 @pytest.mark.parametrize("hosts", [(), ("",), ("{0}", "{0}"), ("{0}", "evil"), ("evil", "{0}"), (" ",)])
-def test_h4_an_empty_missing_or_doubled_host_is_refused(shared: Running, wire: Wire, hosts: tuple[str, ...]) -> None:
+def test_an_empty_missing_or_doubled_host_is_refused(shared: Running, wire: Wire, hosts: tuple[str, ...]) -> None:
+    """Contract H4."""
     sent = [("Host", host.format(wire.host[1])) for host in hosts]
     for method, path in everywhere():
         answer = wire.send(method, path, [*sent, wire.token])
@@ -80,7 +84,8 @@ def test_h4_an_empty_missing_or_doubled_host_is_refused(shared: Running, wire: W
     ],
 )
 @pytest.mark.parametrize("path", ["/v1/jobs", "/v1/health", "/"])
-def test_h4_hosts_as_no_library_would_send_them_are_refused(shared: Running, head: str, path: str) -> None:
+def test_hosts_as_no_library_would_send_them_are_refused(shared: Running, head: str, path: str) -> None:
+    """Contract H4."""
     head = head.format(port=shared.port, path=path)
     found = shared.raw((f"{head}Authorization: Bearer {shared.token}\r\nConnection: close\r\n\r\n").encode())
     assert found.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 ")), found
@@ -88,7 +93,8 @@ def test_h4_hosts_as_no_library_would_send_them_are_refused(shared: Running, hea
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]", "LOCALHOST", "LocalHost"])
-def test_h5_loopback_names_pass_with_the_right_port_alone(shared: Running, wire: Wire, name: str) -> None:
+def test_loopback_names_pass_with_the_right_port_alone(shared: Running, wire: Wire, name: str) -> None:
+    """Contract H5."""
     let_in(wire, f"{name}:{shared.port}")
     assert wire.send("GET", "/v1/jobs", [("Host", f"{name}:{shared.port}"), wire.token]).status == 200
     refused(wire, f"{name}:{shared.port + 1 if shared.port < 65535 else 1}")
@@ -105,7 +111,8 @@ def test_h5_loopback_names_pass_with_the_right_port_alone(shared: Running, wire:
         "ip6-localhost", "lоcalhost".encode().decode("latin-1"), "１２７.0.0.1".encode().decode("latin-1"),
     ],
 )  # fmt: skip
-def test_h6_what_else_leads_to_this_machine_is_refused(shared: Running, wire: Wire, name: str) -> None:
+def test_what_else_leads_to_this_machine_is_refused(shared: Running, wire: Wire, name: str) -> None:
+    """Contract H6."""
     for port in (f":{shared.port}", ""):
         sent = ("Host", f"{name}{port}".encode("latin-1"))
         for path in ("/v1/jobs", "/v1/health", "/", "/v1/nothing"):
@@ -114,7 +121,8 @@ def test_h6_what_else_leads_to_this_machine_is_refused(shared: Running, wire: Wi
                 assert (answer.status, kind_of(answer)) == (403, "host"), (method, path, answer)
 
 
-def test_h6_the_address_it_listens_on_and_names_it_was_given_pass() -> None:
+def test_the_address_it_listens_on_and_names_it_was_given_pass() -> None:
+    """Contract H6."""
     assert allowed_hosts("127.0.0.1", 5, ()) == {"127.0.0.1:5", "localhost:5", "[::1]:5"}
     assert allowed_hosts("::1", 5, ("Desk",)) == {"127.0.0.1:5", "localhost:5", "[::1]:5", "desk:5"}
     assert allowed_hosts("10.0.0.7", 5, ()) == {"10.0.0.7:5"}
@@ -122,7 +130,8 @@ def test_h6_the_address_it_listens_on_and_names_it_was_given_pass() -> None:
     assert not any("0.0.0.0" in host for host in allowed_hosts("0.0.0.0", 5, ()))
 
 
-def test_h7_what_proxies_say_changes_nothing(shared: Running, wire: Wire) -> None:
+def test_what_proxies_say_changes_nothing(shared: Running, wire: Wire) -> None:
+    """Contract H7."""
     good, bad = wire.host[1], "attacker.example"
     names = ("X-Forwarded-Host", "X-Host", "X-Forwarded-Server", "X-Original-Host", "X-HTTP-Host-Override")
     to_good: Headers = [*((name, good) for name in names), ("Forwarded", f"host={good};for=127.0.0.1;proto=http")]
@@ -144,12 +153,14 @@ ORIGINS = [
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
-def test_h8_other_origins_are_refused(shared: Running, wire: Wire, origin: str) -> None:
+def test_other_origins_are_refused(shared: Running, wire: Wire, origin: str) -> None:
+    """Contract H8."""
     origin = origin.format(port=shared.port, other=shared.port - 1)
     refused(wire, wire.host[1], headers=[("Origin", origin)], kind="origin")
 
 
-def test_h8_its_own_origin_and_none_pass_and_a_second_one_does_not(shared: Running, wire: Wire) -> None:
+def test_its_own_origin_and_none_pass_and_a_second_one_does_not(shared: Running, wire: Wire) -> None:
+    """Contract H8."""
     own = ("Origin", shared.url)
     let_in(wire, wire.host[1], [own])
     assert wire.full("GET", "/v1/jobs").status == 200
@@ -159,11 +170,13 @@ def test_h8_its_own_origin_and_none_pass_and_a_second_one_does_not(shared: Runni
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "CROSS-SITE", "", "same-origin, cross-site", "x"])
-def test_h9_pages_of_other_sites_are_refused(wire: Wire, site: str) -> None:
+def test_pages_of_other_sites_are_refused(wire: Wire, site: str) -> None:
+    """Contract H9."""
     refused(wire, wire.host[1], headers=[("Sec-Fetch-Site", site)], kind="origin")
 
 
-def test_h9_its_own_page_and_a_typed_address_pass(wire: Wire) -> None:
+def test_its_own_page_and_a_typed_address_pass(wire: Wire) -> None:
+    """Contract H9."""
     for site in ("same-origin", "none"):
         assert wire.full("GET", "/v1/jobs", [("Sec-Fetch-Site", site)]).status == 200
 
@@ -175,7 +188,8 @@ KINDS = [
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_h10_other_kinds_of_bodies_are_refused(wire: Wire, kind: str) -> None:
+def test_other_kinds_of_bodies_are_refused(wire: Wire, kind: str) -> None:
+    """Contract H10."""
     for method, path in everywhere():
         if method in ("POST", "PUT"):
             sent = [wire.host, wire.token, ("Content-Type", kind)]
@@ -184,7 +198,8 @@ def test_h10_other_kinds_of_bodies_are_refused(wire: Wire, kind: str) -> None:
                 assert (answer.status, kind_of(answer)) == (415, "media-type"), (method, path, answer)
 
 
-def test_h10_no_kind_two_kinds_and_bodies_of_other_methods_are_refused(wire: Wire) -> None:
+def test_no_kind_two_kinds_and_bodies_of_other_methods_are_refused(wire: Wire) -> None:
+    """Contract H10."""
     for method, path in everywhere():
         if method in ("POST", "PUT"):
             for kinds in ([], [JSON, ("Content-Type", "text/plain")], [("Content-Type", "text/plain"), JSON]):
@@ -195,7 +210,8 @@ def test_h10_no_kind_two_kinds_and_bodies_of_other_methods_are_refused(wire: Wir
             assert (answer.status, kind_of(answer)) == (400, "body"), (method, path, answer)
 
 
-def test_h11_no_answer_lets_another_origin_read_it(shared: Running, wire: Wire) -> None:
+def test_no_answer_lets_another_origin_read_it(shared: Running, wire: Wire) -> None:
+    """Contract H11."""
     asked = [
         ("Access-Control-Request-Method", "POST"),
         ("Access-Control-Request-Headers", "authorization,content-type"),
@@ -223,7 +239,8 @@ SOCKET = [
 ]
 
 
-def test_h12_sockets_are_refused_before_they_are_accepted(shared: Running) -> None:
+def test_sockets_are_refused_before_they_are_accepted(shared: Running) -> None:
+    """Contract H12."""
     for path in sorted({path for _, path in everywhere()}):
         with Wire(shared) as wire:
             answer = wire.send("GET", path, [wire.host, *SOCKET])
@@ -239,7 +256,8 @@ def test_h12_sockets_are_refused_before_they_are_accepted(shared: Running) -> No
         assert wire.send("GET", "/v1/jobs", [wire.host, *old]).status == 401
 
 
-def test_h12_the_stream_of_events_is_refused_without_the_token(shared: Running, wire: Wire) -> None:
+def test_the_stream_of_events_is_refused_without_the_token(shared: Running, wire: Wire) -> None:
+    """Contract H12."""
     path = f"/v1/jobs/{'0' * 32}/events"
     stream = ("Accept", "text/event-stream")
     assert wire.send("GET", path, [wire.host, stream]).status == 401

@@ -49,7 +49,8 @@ def claim(side: int, size: int = MB) -> bytes:
     return odd.png_chunks(side, side, pixels=bytes(size), kind=6)
 
 
-def test_i1_a_png_that_claims_40000_pixels_a_side_is_refused_from_its_header(run: Running) -> None:
+def test_a_png_that_claims_40000_pixels_a_side_is_refused_from_its_header(run: Running) -> None:
+    """Contract I1."""
     data = claim(40_000)
     assert 0.9 * MB < len(data) < 1.1 * MB
     with little_memory(run):
@@ -58,7 +59,8 @@ def test_i1_a_png_that_claims_40000_pixels_a_side_is_refused_from_its_header(run
         assert time.monotonic() - start < 10
 
 
-def test_i1_so_is_a_mask_by_the_bound_of_this_service(run: Running) -> None:
+def test_so_is_a_mask_by_the_bound_of_this_service(run: Running) -> None:
+    """Contract I1."""
     material_id = made(run, {"diffuse.png": odd.png()})
     with little_memory(run):  # 17,000 pixels a side are below the engine's own bound, not below the service's
         refused(job(run, material_id, claim(17_000)), 422, "claims 17000 x 17000 pixels, more than the limit")
@@ -67,7 +69,8 @@ def test_i1_so_is_a_mask_by_the_bound_of_this_service(run: Running) -> None:
 
 
 @pytest.mark.parametrize("kind", ["BMP", "TGA", "HDR", "NPY", "TIFF", "EXR", "JPEG", "WEBP"])
-def test_i1_every_format_is_refused_from_its_header(run: Running, kind: str) -> None:
+def test_every_format_is_refused_from_its_header(run: Running, kind: str) -> None:
+    """Contract I1."""
     side = 40_000
     heads = {
         "BMP": b"BM" + struct.pack("<IIIIiiHHIIIIII", 0, 0, 54, 40, side, side, 1, 24, 0, 0, 0, 0, 0, 0),
@@ -88,8 +91,9 @@ def test_i1_every_format_is_refused_from_its_header(run: Running, kind: str) -> 
 
 @pytest.mark.parametrize("maker", ["png8x3", "png-palette4", "tiff16", "exr-half", "jpeg", "webp", "npy16", "tga-rle",
                                    "bmp-rgb", "hdr"])  # fmt: skip
-def test_i2_a_truncated_file_is_refused_whatever_is_left_of_it(run: Running, maker: str, tmp_path: Path) -> None:
-    """Those whose header is whole are materials, for pixels are not read before they are needed; no map comes out."""
+def test_a_truncated_file_is_refused_whatever_is_left_of_it(run: Running, maker: str, tmp_path: Path) -> None:
+    """Those whose header is whole are materials, for pixels are not read before they are needed; no map comes out.
+    (Contract I2.)"""
     name, data = file_of(maker, tmp_path)
     for part in (1, 7, 30, len(data) // 10, len(data) // 2, len(data) - 60):
         answer = material(run, {name: data[:part]})
@@ -101,7 +105,8 @@ def test_i2_a_truncated_file_is_refused_whatever_is_left_of_it(run: Running, mak
             refused(run.request("GET", path + query), 422, "is damaged or incomplete")
 
 
-def test_i2_a_job_on_a_truncated_file_fails_with_a_sentence_about_it(run: Running, tmp_path: Path) -> None:
+def test_a_job_on_a_truncated_file_fails_with_a_sentence_about_it(run: Running, tmp_path: Path) -> None:
+    """Contract I2."""
     name, data = file_of("tiff16", tmp_path)
     material_id = made(run, {name: data[:-50], "roughness.png": odd.grey()})
     done = ended(run, job(run, material_id, "rect:8,8,8,8"))
@@ -111,12 +116,14 @@ def test_i2_a_job_on_a_truncated_file_fails_with_a_sentence_about_it(run: Runnin
     assert not list((run.data / "jobs" / done["id"]).glob("result-*"))
 
 
-def test_i2_a_truncated_mask_is_refused(run: Running) -> None:
+def test_a_truncated_mask_is_refused(run: Running) -> None:
+    """Contract I2."""
     material_id = made(run, {"diffuse.png": odd.png()})
     refused(job(run, material_id, odd.mask(0.2)[:-30]), 422, "is damaged or incomplete")
 
 
-def test_i2_a_lying_extension_is_told_and_the_content_counts(run: Running, tmp_path: Path) -> None:
+def test_a_lying_extension_is_told_and_the_content_counts(run: Running, tmp_path: Path) -> None:
+    """Contract I2."""
     files = {"diffuse.jpg": odd.png(), "roughness.exr": odd.grey(), "height.png": file_of("jpeg-grey", tmp_path)[1]}
     answer = material(run, files)
     found = answer.json()
@@ -129,7 +136,8 @@ def test_i2_a_lying_extension_is_told_and_the_content_counts(run: Running, tmp_p
 
 @pytest.mark.parametrize("name", ["diffuse.png", "diffuse.svg", "diffuse.tif"])
 @pytest.mark.parametrize("kind", ["SVG", "HTML", "GIF", "ZIP", "nothing", "text"])
-def test_i2_what_is_no_image_is_no_map(run: Running, kind: str, name: str) -> None:
+def test_what_is_no_image_is_no_map(run: Running, kind: str, name: str) -> None:
+    """Contract I2."""
     content = {
         "SVG": b'<svg xmlns="http://www.w3.org/2000/svg"><script>fetch("http://x")</script></svg>',
         "HTML": b"<!doctype html><script>alert(1)</script>",
@@ -142,7 +150,8 @@ def test_i2_what_is_no_image_is_no_map(run: Running, kind: str, name: str) -> No
     assert "not an image" in said or "no image" in said or "is empty" in said
 
 
-def test_i2_of_a_polyglot_only_the_image_is_taken(run: Running) -> None:
+def test_of_a_polyglot_only_the_image_is_taken(run: Running) -> None:
+    """Contract I2."""
     data = odd.polyglot()
     assert b"PK\3\4" in data
     material_id = made(run, {"diffuse.png": data})
@@ -152,7 +161,8 @@ def test_i2_of_a_polyglot_only_the_image_is_taken(run: Running) -> None:
     assert not list(run.home.rglob("*escaped*"))
 
 
-def test_i2_an_animation_is_its_first_frame_or_refused(run: Running) -> None:
+def test_an_animation_is_its_first_frame_or_refused(run: Running) -> None:
+    """Contract I2."""
     answer = material(run, {"diffuse.png": odd.apng()})
     assert answer.status == 201 and "is animated; only its first frame is used" in answer.json()["warnings"][0]
     assert np.array_equal(fetched(run, answer.json()["id"]), odd.noise())
@@ -160,7 +170,8 @@ def test_i2_an_animation_is_its_first_frame_or_refused(run: Running) -> None:
 
 
 @pytest.mark.parametrize(("height", "width"), [(0, 64), (64, 0), (0, 0)])
-def test_i2_no_pixels_are_no_image(run: Running, height: int, width: int) -> None:
+def test_no_pixels_are_no_image(run: Running, height: int, width: int) -> None:
+    """Contract I2."""
     refused(material(run, {"diffuse.png": odd.png_chunks(width, height)}), 422, "impossible header")
     empty = np.zeros((height, width), np.uint8)
     stream = io.BytesIO()
@@ -169,21 +180,24 @@ def test_i2_no_pixels_are_no_image(run: Running, height: int, width: int) -> Non
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 64), (64, 1), (2, 2)])
-def test_i2_one_pixel_is_wide_enough(run: Running, height: int, width: int) -> None:
+def test_one_pixel_is_wide_enough(run: Running, height: int, width: int) -> None:
+    """Contract I2."""
     material_id = made(run, {"diffuse.png": odd.png(height, width)})
     assert fetched(run, material_id).shape == (height, width, 3)
     done = ended(run, job(run, material_id, "rect:0,0,1,1"))  # but nothing is found in so little
     assert done["state"] == "failed" and "The picture is smaller than a patch" in done["reason"]
 
 
-def test_i2_a_single_pixel_leaves_nothing_to_copy_from(run: Running) -> None:
+def test_a_single_pixel_leaves_nothing_to_copy_from(run: Running) -> None:
+    """Contract I2."""
     material_id = made(run, {"diffuse.png": odd.png(1, 1)})
     refused(job(run, material_id, "rect:0,0,1,1"), 422, "nothing is left to copy from")
     for form in ("image/png", "image/x-exr", "application/x-npy"):
         assert run.request("GET", f"/v1/materials/{material_id}/maps/diffuse", accept=form).status == 200
 
 
-def test_i3_nan_and_infinity_are_a_hole_and_denormals_stay(run: Running, tmp_path: Path) -> None:
+def test_nan_and_infinity_are_a_hole_and_denormals_stay(run: Running, tmp_path: Path) -> None:
+    """Contract I3."""
     samples = np.random.default_rng(0).random((64, 64, 3)).astype(np.float16)
     samples[20:24, 20:24] = np.nan
     samples[24, 20:24] = np.inf
@@ -199,7 +213,8 @@ def test_i3_nan_and_infinity_are_a_hole_and_denormals_stay(run: Running, tmp_pat
     assert np.array_equal(after[known].view(np.uint16), samples[known].view(np.uint16))
 
 
-def test_i3_nan_round_the_hole_is_filled_too_or_nothing_is(run: Running, tmp_path: Path) -> None:
+def test_nan_round_the_hole_is_filled_too_or_nothing_is(run: Running, tmp_path: Path) -> None:
+    """Contract I3."""
     samples = np.random.default_rng(0).random((64, 64, 3)).astype(np.float32)
     samples[40:50, 40:50] = np.nan
     material_id = made(run, {"diffuse.exr": odd.exr(tmp_path, samples)})
@@ -214,7 +229,8 @@ def test_i3_nan_round_the_hole_is_filled_too_or_nothing_is(run: Running, tmp_pat
 @pytest.mark.parametrize(
     "maker", ["png16x3", "png-palette8", "png-palette-alpha", "png8x4", "tiff8-alpha", "png-grey2", "npy16-big-endian"]
 )
-def test_i3_depth_palette_and_alpha_stay(run: Running, maker: str, tmp_path: Path) -> None:
+def test_depth_palette_and_alpha_stay(run: Running, maker: str, tmp_path: Path) -> None:
+    """Contract I3."""
     name, data = file_of(maker, tmp_path)
     material_id = made(run, {name: data})
     done = ended(run, job(run, material_id, "rect:20,20,8,8"))
@@ -229,13 +245,15 @@ def test_i3_depth_palette_and_alpha_stay(run: Running, maker: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
-def test_i3_cmyk_is_refused_with_what_to_do(run: Running, kind: str) -> None:
+def test_cmyk_is_refused_with_what_to_do(run: Running, kind: str) -> None:
+    """Contract I3."""
     data = odd.saved(Image.fromarray(odd.noise()).convert("CMYK"), kind)
     said = refused(material(run, {f"diffuse.{kind.lower()}": data}), 422, "convert it to")
     assert "RGB" in said
 
 
-def test_i3_a_colour_profile_stays(run: Running) -> None:
+def test_a_colour_profile_stays(run: Running) -> None:
+    """Contract I3."""
     data = odd.png(icc_profile=b"profile" * 30)
     done = ended(run, job(run, made(run, {"diffuse.png": data}), "rect:8,8,8,8"))
     (result,) = results(run, done).values()
@@ -243,7 +261,8 @@ def test_i3_a_colour_profile_stays(run: Running) -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
-def test_i3_a_rotation_is_told_and_ignored(run: Running, kind: str) -> None:
+def test_a_rotation_is_told_and_ignored(run: Running, kind: str) -> None:
+    """Contract I3."""
     image = Image.fromarray(odd.noise(32, 64))
     if kind == "TIFF":
         data = odd.saved(image, kind, tiffinfo={274: 6})
@@ -256,7 +275,8 @@ def test_i3_a_rotation_is_told_and_ignored(run: Running, kind: str) -> None:
     assert fetched(run, answer.json()["id"]).shape == (32, 64, 3)  # as stored
 
 
-def test_i4_maps_of_one_aspect_are_filled_together_each_at_its_size(run: Running) -> None:
+def test_maps_of_one_aspect_are_filled_together_each_at_its_size(run: Running) -> None:
+    """Contract I4."""
     small = odd.saved(Image.fromarray(odd.noise(32, 32, 3)), "PNG")
     found = material(run, {"diffuse.png": odd.png(), "normal.png": small}).json()
     assert (found["height"], found["width"], found["maps"]["normal"]["height"]) == (64, 64, 32)
@@ -265,7 +285,8 @@ def test_i4_maps_of_one_aspect_are_filled_together_each_at_its_size(run: Running
     assert sizes == {"diffuse.png": (64, 64), "normal.png": (32, 32)}
 
 
-def test_i4_maps_of_two_aspects_are_refused(run: Running) -> None:
+def test_maps_of_two_aspects_are_refused(run: Running) -> None:
+    """Contract I4."""
     files = {"diffuse.png": odd.png(), "normal.png": odd.png(32, 64)}
     refused(material(run, files), 422, "normal is 64 x 32 but diffuse is 64 x 64, another aspect")
     assert material(run, files, only=["diffuse"]).status == 422  # they are one set all the same
@@ -282,7 +303,8 @@ MASKS = {
 
 
 @pytest.mark.parametrize("name", MASKS)
-def test_i4_a_mask_that_is_none(run: Running, name: str) -> None:
+def test_a_mask_that_is_none(run: Running, name: str) -> None:
+    """Contract I4."""
     data, said = MASKS[name]
     material_id = made(run, {"diffuse.png": odd.png()})
     before = {path.name for path in (run.data / "jobs").iterdir()}
@@ -290,7 +312,8 @@ def test_i4_a_mask_that_is_none(run: Running, name: str) -> None:
     assert {path.name for path in (run.data / "jobs").iterdir()} <= before
 
 
-def test_i4_no_mask_at_all(run: Running) -> None:
+def test_no_mask_at_all(run: Running) -> None:
+    """Contract I4."""
     material_id = made(run, {"diffuse.png": odd.png()})
     refused(job(run, material_id), 422, "mask")
     refused(run.post("/v1/jobs", {"material": material_id}), 422, "body.mask: Field required")
@@ -300,14 +323,16 @@ def test_i4_no_mask_at_all(run: Running) -> None:
     assert answer.json()["missing"] == [unsent]
 
 
-def test_i4_a_mask_of_another_size_is_scaled_and_that_is_said(run: Running) -> None:
+def test_a_mask_of_another_size_is_scaled_and_that_is_said(run: Running) -> None:
+    """Contract I4."""
     accepted = job(run, made(run, {"diffuse.png": odd.png()}), odd.mask(0.25, 128, 128))
     assert accepted.json()["hole"]["pixels"] == 16 * 16
     assert any("was scaled to 64 x 64" in note for note in accepted.json()["hole"]["notes"])
     assert ended(run, accepted)["state"] == "done"
 
 
-def test_i4_a_soft_mask_blends(run: Running) -> None:
+def test_a_soft_mask_blends(run: Running) -> None:
+    """Contract I4."""
     before = odd.noise()
     soft = np.zeros((64, 64), np.uint8)
     soft[20:40, 20:40] = 1
@@ -323,7 +348,8 @@ def test_i4_a_soft_mask_blends(run: Running) -> None:
     assert np.abs(after - before)[soft == 255].max() > 16
 
 
-def test_i5_an_exr_of_a_million_channels(run: Running) -> None:
+def test_an_exr_of_a_million_channels(run: Running) -> None:
+    """Contract I5."""
     with little_memory(run, 80 * MB):  # its 16 MB of names are read, and no more
         start = time.monotonic()
         refused(material(run, {"diffuse.exr": odd.exr_header(700_000)}), 422, "more than 4096 channels")
@@ -331,7 +357,8 @@ def test_i5_an_exr_of_a_million_channels(run: Running) -> None:
         assert time.monotonic() - start < 20
 
 
-def test_i5_an_exr_of_4000_channels_is_no_map(run: Running) -> None:
+def test_an_exr_of_4000_channels_is_no_map(run: Running) -> None:
+    """Contract I5."""
     answer = material(run, {"diffuse.exr": odd.exr_header(4000)})
     if answer.status == 201:  # its header may pass; its pixels, which are missing, do not
         path = f"/v1/materials/{answer.json()['id']}/maps/{next(iter(answer.json()['maps']))}"
@@ -339,7 +366,8 @@ def test_i5_an_exr_of_4000_channels_is_no_map(run: Running) -> None:
     refused(answer, 422)
 
 
-def test_i5_a_tiff_of_many_tags_and_pages_and_one_of_a_huge_count(run: Running) -> None:
+def test_a_tiff_of_many_tags_and_pages_and_one_of_a_huge_count(run: Running) -> None:
+    """Contract I5."""
     tool_of(run)
     with little_memory(run, 80 * MB):
         start = time.monotonic()
@@ -358,7 +386,8 @@ def test_i5_a_tiff_of_many_tags_and_pages_and_one_of_a_huge_count(run: Running) 
 
 
 @pytest.mark.parametrize("kind", ["zTXt", "iTXt", "iCCP"])
-def test_i5_a_text_bomb_in_a_png_is_never_unpacked(run: Running, kind: str) -> None:
+def test_a_text_bomb_in_a_png_is_never_unpacked(run: Running, kind: str) -> None:
+    """Contract I5."""
     head = {"zTXt": b"a\0\0", "iTXt": b"a\0\1\0\0\0", "iCCP": b"a\0\0"}[kind]
     data = odd.png_chunks(64, 64, (kind.encode(), head + BOMB))
     assert len(data) < 3 * MB
@@ -372,7 +401,8 @@ BOMB = odd.bomb(2000)
 """2 MB that inflate to 2 GB."""
 
 
-def test_i5_pixels_that_inflate_beyond_their_claim_are_not_unpacked(run: Running) -> None:
+def test_pixels_that_inflate_beyond_their_claim_are_not_unpacked(run: Running) -> None:
+    """Contract I5."""
     with little_memory(run):
         material_id = made(run, {"diffuse.png": odd.png_chunks(64, 64, pixels=odd.bomb(200))})
         answer = run.request("GET", f"/v1/materials/{material_id}/maps/diffuse")

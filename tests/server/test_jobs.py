@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from svbrdf_server.client import Client
 
 from svbrdf_core import read_image
+from svbrdf_server.client import Client
 from tests.server.conftest import Sample
 from tests.server.running import Running
 

@@ -29,11 +29,11 @@ from tests.server.running import Running, service, until
 
 
 @pytest.mark.parametrize("phase", ["running", "writing"])
-def test_q1_kill_of_the_server_interrupts_the_running_job_and_keeps_the_waiting_ones(
+def test_kill_of_the_server_interrupts_the_running_job_and_keeps_the_waiting_ones(
     home: Path, sample: Sample, phase: str
 ) -> None:
     """Race: the server dies while its worker still computes, or has half of the files written; the next server puts the
-    folder in order while that worker may still be there."""
+    folder in order while that worker may still be there (contract Q1)."""
     with service(home) as running:
         wish = wish_for(running, sample)
         first, *waiting = [submit(running, wish, **more) for more in (SHORT, {}, {"seed": 1})]
@@ -59,8 +59,9 @@ def test_q1_kill_of_the_server_interrupts_the_running_job_and_keeps_the_waiting_
         assert job_of(running, first)["state"] == "interrupted"
 
 
-def test_q1_q7_a_resumed_job_ends_well_or_after_so_many_attempts(home: Path, sample: Sample) -> None:
-    """Race: a job takes the whole server down each time it runs (Q7), and with --resume would do so for ever."""
+def test_a_resumed_job_ends_well_or_after_so_many_attempts(home: Path, sample: Sample) -> None:
+    """Race: a job takes the whole server down each time it runs (Q7), and with --resume would do so for ever.
+    (Contract Q1.)"""
     with service(home, "--resume", "--limit", "attempts=2") as running:
         poison = submit(running, wish_for(running, sample), **LONG)
         for attempt in (1, 2):
@@ -81,8 +82,8 @@ def test_q1_q7_a_resumed_job_ends_well_or_after_so_many_attempts(home: Path, sam
 
 
 @pytest.mark.parametrize("resume", [False, True])
-def test_q1_sigterm_leaves_everything_in_order(home: Path, sample: Sample, resume: bool) -> None:
-    """Race: the end of the service against the end of a job that is half written."""
+def test_sigterm_leaves_everything_in_order(home: Path, sample: Sample, resume: bool) -> None:
+    """Race: the end of the service against the end of a job that is half written (contract Q1)."""
     with service(home, *(["--resume"] if resume else [])) as running:
         wish = wish_for(running, sample)
         first, waiting = submit(running, wish, **SHORT), submit(running, wish)
@@ -96,8 +97,8 @@ def test_q1_sigterm_leaves_everything_in_order(home: Path, sample: Sample, resum
         assert "Traceback" not in running.log
 
 
-def test_q2_kill_of_the_worker_fails_its_job_and_the_next_one_runs(shared: Running, sample: Sample) -> None:
-    """Race: the worker dies after the next job was accepted."""
+def test_kill_of_the_worker_fails_its_job_and_the_next_one_runs(shared: Running, sample: Sample) -> None:
+    """Race: the worker dies after the next job was accepted (contract Q2)."""
     wish = wish_for(shared, sample)
     first, second = submit(shared, wish, **LONG), submit(shared, wish)
     worker = working(shared, first)
@@ -109,7 +110,8 @@ def test_q2_kill_of_the_worker_fails_its_job_and_the_next_one_runs(shared: Runni
     assert not list((shared.data / "jobs" / first).glob("result-*"))
 
 
-def test_q2_out_of_memory_fails_the_job_and_the_next_one_runs(shared: Running, sample: Sample) -> None:
+def test_out_of_memory_fails_the_job_and_the_next_one_runs(shared: Running, sample: Sample) -> None:
+    """Contract Q2."""
     wish = wish_for(shared, sample)
     first, second = submit(shared, wish, **LONG), submit(shared, wish)
     worker = working(shared, first)
@@ -119,8 +121,8 @@ def test_q2_out_of_memory_fails_the_job_and_the_next_one_runs(shared: Running, s
     assert done["state"] == "done", done["reason"]
 
 
-def test_q2_q11_a_hanging_worker_is_ended_and_delays_nobody(home: Path, sample: Sample, compiled: None) -> None:
-    """Race: the worker is asked nothing and says nothing while others ask the server."""
+def test_a_hanging_worker_is_ended_and_delays_nobody(home: Path, sample: Sample, compiled: None) -> None:
+    """Race: the worker is asked nothing and says nothing while others ask the server (contract Q2, Q11)."""
     with service(home, "--limit", "hang=4", "--limit", "check=4") as running:
         wish = wish_for(running, sample)
         first, second = submit(running, wish, **LONG), submit(running, wish)
@@ -140,8 +142,8 @@ def test_q2_q11_a_hanging_worker_is_ended_and_delays_nobody(home: Path, sample: 
         assert ended(running, submit(running, wish))["state"] == "done"
 
 
-def test_q14_release_ends_all_idle_processes_and_spares_a_working_one(shared: Running, sample: Sample) -> None:
-    """Race: memory is given back while a job runs."""
+def test_release_ends_all_idle_processes_and_spares_a_working_one(shared: Running, sample: Sample) -> None:
+    """Race: memory is given back while a job runs (contract Q14)."""
     wish = wish_for(shared, sample)
     first = submit(shared, wish, variations=8)
     worker = working(shared, first)

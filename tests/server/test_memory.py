@@ -20,7 +20,8 @@ the sample (64 KB as floats, of 10 channels 640 KB) a job would be 50 MB."""
 
 
 @pytest.mark.slow
-def test_q14_memory_is_flat_over_100_jobs_and_given_back(home: Path, tmp_path: Path) -> None:
+def test_memory_is_flat_over_100_jobs_and_given_back(home: Path, tmp_path: Path) -> None:
+    """Contract Q14."""
     write_example(tmp_path, "bricks", 128, 0)
     sample = Sample(tmp_path / "damaged", tmp_path / "mask.png")
     with service(home) as running:

@@ -81,7 +81,8 @@ def archive(pickled: bytes) -> bytes:
 
 @pytest.mark.parametrize("method", ["diffusion", "auto"])
 @pytest.mark.parametrize("form", ["pickle", "torch", "old torch", "npy"])
-def test_m1_a_pickle_is_refused_unread(run: Running, material_id: str, tmp_path: Path, form: str, method: str) -> None:
+def test_a_pickle_is_refused_unread(run: Running, material_id: str, tmp_path: Path, form: str, method: str) -> None:
+    """Contract M1."""
     marker = tmp_path / "it ran"
     pickled = harmful(marker)
     object_array = b"\x93NUMPY\1\0\x4a\0{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(84) + pickled
@@ -95,14 +96,16 @@ def test_m1_a_pickle_is_refused_unread(run: Running, material_id: str, tmp_path:
     assert not marker.exists()
 
 
-def test_m1_the_pickle_of_this_test_would_run(tmp_path: Path) -> None:
+def test_the_pickle_of_this_test_would_run(tmp_path: Path) -> None:
+    """Contract M1."""
     (tmp_path / "file").write_bytes(harmful(tmp_path / "it ran"))
     code = "import pickle, sys; pickle.Unpickler(open(sys.argv[1], 'rb')).load()"
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "file")], check=True, timeout=60)
     assert (tmp_path / "it ran").is_dir()
 
 
-def test_m1_a_pickle_is_no_map_and_no_mask(run: Running, material_id: str, tmp_path: Path) -> None:
+def test_a_pickle_is_no_map_and_no_mask(run: Running, material_id: str, tmp_path: Path) -> None:
+    """Contract M1."""
     marker = tmp_path / "it ran"
     object_array = b"\x93NUMPY\1\0\x4a\0{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(84)
     for data in (harmful(marker), object_array + harmful(marker)):
@@ -138,11 +141,13 @@ LIES: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_m2_a_model_that_lies_about_itself(run: Running, material_id: str, lie: str) -> None:
+def test_a_model_that_lies_about_itself(run: Running, material_id: str, lie: str) -> None:
+    """Contract M2."""
     refused(with_model(run, material_id, LIES[lie]), 422, "train it again")
 
 
-def test_m2_a_huge_header(run: Running, material_id: str) -> None:
+def test_a_huge_header(run: Running, material_id: str) -> None:
+    """Contract M2."""
     tensors = {f"t{n}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for n in range(400_000)}
     data = safetensors(tensors)
     assert len(data) > 2**24
@@ -170,7 +175,8 @@ def facts_of(model: bytes) -> tuple[Json, bytes]:
         {"scale": 0},
     ],
 )
-def test_m2_a_model_that_says_it_is_larger_than_it_is(run: Running, material_id: str, model: bytes, told: Json) -> None:
+def test_a_model_that_says_it_is_larger_than_it_is(run: Running, material_id: str, model: bytes, told: Json) -> None:
+    """Contract M2."""
     header, body = facts_of(model)
     facts = json.loads(header["__metadata__"][FORMAT])
     header["__metadata__"][FORMAT] = json.dumps({"kind": {**facts["kind"], **told}})
@@ -179,13 +185,15 @@ def test_m2_a_model_that_says_it_is_larger_than_it_is(run: Running, material_id:
         refused(with_model(run, material_id, safetensors(header, body)), 422, "train it again")
 
 
-def test_m2_a_model_that_is_cut_short_or_too_long(run: Running, material_id: str, model: bytes) -> None:
+def test_a_model_that_is_cut_short_or_too_long(run: Running, material_id: str, model: bytes) -> None:
+    """Contract M2."""
     for data in (model[:-4], model + bytes(4), model[: len(model) // 2], model[:8]):
         refused(with_model(run, material_id, data), 422, "not a model of this program")
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "model.safetensors", "0" * 63, 5, True, ["a"]])
-def test_m2_a_model_is_named_by_its_digest_alone(run: Running, material_id: str, name: object) -> None:
+def test_a_model_is_named_by_its_digest_alone(run: Running, material_id: str, name: object) -> None:
+    """Contract M2."""
     answer = job(run, material_id, "rect:8,8,8,8", method="diffusion", settings={**TINY, "model": name})
     refused(answer, 422)
     missing = job(run, material_id, "rect:8,8,8,8", method="diffusion", settings={**TINY, "model": "0" * 64})
@@ -205,7 +213,8 @@ RUNS_TEXT = {
 
 
 @pytest.mark.parametrize("ending", RUNS_TEXT)
-def test_m3_nothing_runs_text_or_data_as_code(ending: str) -> None:
+def test_nothing_runs_text_or_data_as_code(ending: str) -> None:
+    """Contract M3."""
     folders = (ROOT / "server", ROOT / "svbrdf_core", ROOT / "blender_addon")
     here = folders[:1] if ending != ".py" else folders
     paths = [path for path in tracked() if path.suffix == ending and any(top in path.parents for top in here)]
@@ -213,7 +222,8 @@ def test_m3_nothing_runs_text_or_data_as_code(ending: str) -> None:
     assert lines_with(re.compile(RUNS_TEXT[ending]), paths) == []
 
 
-def test_m3_the_server_imports_nothing_that_loads_objects() -> None:
+def test_the_server_imports_nothing_that_loads_objects() -> None:
+    """Contract M3."""
     forbidden = {"pickle", "marshal", "shelve", "dill", "joblib", "yaml", "numpy", "torch", "PIL"}
     for path in (ROOT / "server").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -224,7 +234,8 @@ def test_m3_the_server_imports_nothing_that_loads_objects() -> None:
             assert not found or (path.parent.name == "work" and found == {"torch"}), path  # the worker asks for devices
 
 
-def test_m3_the_server_process_has_loaded_none_of_it(run: Running) -> None:
+def test_the_server_process_has_loaded_none_of_it(run: Running) -> None:
+    """Contract M3."""
     assert run.process is not None
     maps = Path(f"/proc/{run.process.pid}/maps")
     if not maps.exists():
@@ -293,15 +304,19 @@ LONGER = "9" * 5000
         ("settings", json.dumps({f"a{n}": 1 for n in range(65)})),
     ],
 )
-def test_m4_what_is_out_of_bounds_is_refused(run: Running, material_id: str, name: str, text: str) -> None:
+def test_what_is_out_of_bounds_is_refused(run: Running, material_id: str, name: str, text: str) -> None:
+    """Contract M4."""
     answer = run.request("POST", "/v1/jobs", wish(material_id, **{name: text}), content_type="application/json")
     said = refused(answer, 422)
     assert len(answer.body) < 4000 and "9" * 100 not in said  # nothing of it is repeated
 
 
 @pytest.mark.parametrize("steps", ["1000000000", '"1000000000"', "1e9", "1000001", LONG, LONGER])
-@pytest.mark.parametrize("setting", ["train_steps", "batch_size", "crop_size", "width", "sampling_steps", "coarse_hole", "seconds"])
-def test_m4_a_billion_steps(run: Running, material_id: str, setting: str, steps: str) -> None:
+@pytest.mark.parametrize(
+    "setting", ["train_steps", "batch_size", "crop_size", "width", "sampling_steps", "coarse_hole", "seconds"]
+)
+def test_a_billion_steps(run: Running, material_id: str, setting: str, steps: str) -> None:
+    """Contract M4."""
     text = f'{{"{setting}":{steps}}}'
     for method, settings in (("diffusion", text), ("auto", f'{{"diffusion":{text}}}')):
         body = wish(material_id, method=f'"{method}"', settings=settings)
@@ -310,7 +325,8 @@ def test_m4_a_billion_steps(run: Running, material_id: str, setting: str, steps:
 
 @pytest.mark.parametrize("kind", DEEP)
 @pytest.mark.parametrize("depth", [20, 250, 600, 990, 5000, 150_000])
-def test_m4_deep_nesting(run: Running, material_id: str, kind: str, depth: int) -> None:
+def test_deep_nesting(run: Running, material_id: str, kind: str, depth: int) -> None:
+    """Contract M4."""
     before, inner, after = DEEP[kind]
     deep = before * depth + inner + after * depth
     for body in (wish(material_id, settings=f'{{"a":{deep}}}'), deep.encode()):
@@ -338,16 +354,19 @@ def test_m4_deep_nesting(run: Running, material_id: str, kind: str, depth: int) 
     ],
 )
 @pytest.mark.parametrize("path", ["/v1/jobs", "/v1/materials", "/v1/render"])
-def test_m4_what_is_no_json_object_is_refused(run: Running, path: str, body: bytes) -> None:
+def test_what_is_no_json_object_is_refused(run: Running, path: str, body: bytes) -> None:
+    """Contract M4."""
     refused(run.request("POST", path, body, content_type="application/json"), 422)
 
 
-def test_m4_a_body_that_is_too_long(run: Running, material_id: str) -> None:
+def test_a_body_that_is_too_long(run: Running, material_id: str) -> None:
+    """Contract M4."""
     body = wish(material_id, method=json.dumps("a" * 2**20))
     refused(run.request("POST", "/v1/jobs", body, content_type="application/json"), 413)
 
 
-def test_m4_the_other_shapes_are_as_strict(run: Running, material_id: str) -> None:
+def test_the_other_shapes_are_as_strict(run: Running, material_id: str) -> None:
+    """Contract M4."""
     done = ended(run, job(run, material_id, "rect:8,8,8,8"))
     bodies: list[tuple[str, Json]] = [
         (f"/v1/jobs/{done['id']}/retry", {"unknown": 1}),
@@ -374,12 +393,14 @@ def test_m4_the_other_shapes_are_as_strict(run: Running, material_id: str) -> No
     ["count=0", "count=201", "count=" + "9" * 20, "count=a", "count=NaN", "count=1e2", "before=-1", "state=nonsense",
      "before=" + "9" * 30, "before=" + "9" * 1500],
 )  # fmt: skip
-def test_m4_queries_are_bounded(run: Running, query: str) -> None:
+def test_queries_are_bounded(run: Running, query: str) -> None:
+    """Contract M4."""
     refused(run.request("GET", f"/v1/jobs?{query}"), 422)
 
 
 @pytest.mark.parametrize("seq", ["9" * 20, "-1", "a", "", "0", "1e3", "9" * 21])
-def test_m4_event_numbers_are_bounded(run: Running, material_id: str, seq: str) -> None:
+def test_event_numbers_are_bounded(run: Running, material_id: str, seq: str) -> None:
+    """Contract M4."""
     done = ended(run, job(run, material_id, "rect:8,8,8,8"))
     answer = run.request("GET", f"/v1/jobs/{done['id']}/events", last_event_id=seq)
     assert answer.status == (422 if len(seq) > 20 else 200)

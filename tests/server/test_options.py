@@ -30,7 +30,8 @@ def refused(home: Path, *tried: tuple[str, ...]) -> list[str]:
     return [one.log for one in running]
 
 
-def test_p1_p3_options_that_lead_nowhere_are_refused(home: Path, sample: Sample, tmp_path: Path) -> None:
+def test_options_that_lead_nowhere_are_refused(home: Path, sample: Sample, tmp_path: Path) -> None:
+    """Contract P1, P3."""
     long, folder, file, fifo = "/" + "a" * 5000, str(sample.folder), str(sample.mask), tmp_path / "fifo"
     os.mkfifo(fifo)
     for said in refused(home, *(("--root", f"x={bad}") for bad in (long, file, "~/nothing"))):
@@ -44,7 +45,8 @@ def test_p1_p3_options_that_lead_nowhere_are_refused(home: Path, sample: Sample,
     assert fifo.is_fifo() and sample.mask.read_bytes().startswith(b"\x89PNG")
 
 
-def test_p7_a_folder_of_somebody_else_is_not_taken_for_data(home: Path, sample: Sample) -> None:
+def test_a_folder_of_somebody_else_is_not_taken_for_data(home: Path, sample: Sample) -> None:
+    """Contract P7."""
     for name in ("materials", "files", "jobs", "unfinished"):
         kept = home / "theirs" / name / "a" / "b"
         kept.parent.mkdir(parents=True)
@@ -59,7 +61,8 @@ def test_p7_a_folder_of_somebody_else_is_not_taken_for_data(home: Path, sample: 
         assert running.request("GET", "/v1/jobs").json()["jobs"] == []
 
 
-def test_p2_nothing_is_taken_from_the_folder_it_is_started_in(home: Path, sample: Sample, tmp_path: Path) -> None:
+def test_nothing_is_taken_from_the_folder_it_is_started_in(home: Path, sample: Sample, tmp_path: Path) -> None:
+    """Contract P2."""
     for name in ("alpha", "nan"):
         shutil.copy(sample.mask, tmp_path / name)
     for name in ("numpy", "zlib", "queue", "PIL", "numba"):

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from svbrdf_server import page
-from svbrdf_server.api.shapes import Light
 
 from svbrdf_core.render import LIGHTS
+from svbrdf_server import page
+from svbrdf_server.api.shapes import Light
 from tests.server.running import Running
 
 FOLDER = Path(page.__file__).parent
@@ -22,7 +22,8 @@ def test_the_list_of_files_is_complete() -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_t4_a_file_of_the_page_needs_no_token(shared: Running, name: str) -> None:
+def test_a_file_of_the_page_needs_no_token(shared: Running, name: str) -> None:
+    """Contract T4."""
     answer = shared.request("GET", f"/page/{name}", token="")
     assert answer.status == 200 and answer.body == (FOLDER / name).read_bytes()
     assert answer.headers["content-type"].partition(";")[0] == page.KINDS[name]
@@ -32,7 +33,8 @@ def test_t4_a_file_of_the_page_needs_no_token(shared: Running, name: str) -> Non
 @pytest.mark.parametrize(
     "path", ["/page/", "/page/__init__.py", "/page/app.js/", "/page/%2e%2e/api/page.py", "/page/x"]
 )
-def test_t4_what_is_no_file_of_the_page_needs_one(shared: Running, path: str) -> None:
+def test_what_is_no_file_of_the_page_needs_one(shared: Running, path: str) -> None:
+    """Contract T4."""
     assert shared.request("GET", path, token="").status == 401
     assert shared.request("GET", path).status in (307, 404)
 

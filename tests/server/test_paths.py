@@ -82,7 +82,8 @@ FIELDS: dict[str, Field] = {
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_p1_p2_p3_bad_names_in_bodies_are_refused(tried: Tried, sample: Sample, field: str) -> None:
+def test_bad_names_in_bodies_are_refused(tried: Tried, sample: Sample, field: str) -> None:
+    """Contract P1, P2, P3."""
     blobs = set((tried.running.data / "files").rglob("*"))
     for case, bad in EVERY:
         answer = FIELDS[field](tried, bad)
@@ -102,7 +103,8 @@ PLACES = [
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_p1_p2_p3_bad_names_in_addresses_are_refused(tried: Tried, sample: Sample, place: str) -> None:
+def test_bad_names_in_addresses_are_refused(tried: Tried, sample: Sample, place: str) -> None:
+    """Contract P1, P2, P3."""
     method, _, path = place.partition(" ")
     path = path.replace("{job}", tried.job).replace("{material}", tried.material)
     shown = {chr(code) for code in range(33, 127)} - set("?#\\")
@@ -115,7 +117,8 @@ def test_p1_p2_p3_bad_names_in_addresses_are_refused(tried: Tried, sample: Sampl
     assert outside(tried.running, sample) == tried.before
 
 
-def test_p3_empty_names_are_refused_and_the_root_itself_is_no_file(tried: Tried) -> None:
+def test_empty_names_are_refused_and_the_root_itself_is_no_file(tried: Tried) -> None:
+    """Contract P3."""
     for field in sorted(set(FIELDS) - {"FromRoot.folder", "settings.model", "settings nested", "Retry.model"}):
         assert 400 <= FIELDS[field](tried, "").status < 500, field  # an empty folder is the root, an empty model none
         if field not in ("FromRoot.folder", "Reading.set_name"):
@@ -125,7 +128,8 @@ def test_p3_empty_names_are_refused_and_the_root_itself_is_no_file(tried: Tried)
         assert (answer.status, answer.json()["type"]) == (422, "urn:svbrdf:problem:path"), (folder, answer)
 
 
-def test_p6_odd_names_that_are_legal_are_kept(tried: Tried, sample: Sample, tmp_path: Path) -> None:
+def test_odd_names_that_are_legal_are_kept(tried: Tried, sample: Sample, tmp_path: Path) -> None:
+    """Contract P6."""
     names = ["test..png", "a b.png", "é.png", ".hidden.png", "x;y&z=1,'(2)'+#.png", "100%.png", "日本語.png"]
     source = next(path for path in sample.files().values() if path.suffix == ".png")
     roles = dict(zip(("basecolor", "extra:a", "extra:b"), names[:3], strict=True))
@@ -149,13 +153,15 @@ def test_p6_odd_names_that_are_legal_are_kept(tried: Tried, sample: Sample, tmp_
     assert outside(tried.running, sample) == tried.before
 
 
-def test_p6_names_that_one_folder_cannot_hold_together_are_refused(tried: Tried) -> None:
+def test_names_that_one_folder_cannot_hold_together_are_refused(tried: Tried) -> None:
+    """Contract P6."""
     for pair in (("a.png", "a.png"), ("A.png", "a.PNG"), ("é.png", "e\u0301.png"), ("ß.png", "SS.png")):
         answer = tried.post("/v1/materials", {"files": [{"name": name, "file": _first(tried)} for name in pair]})
         assert answer.status == 422, pair
 
 
-def test_p9_what_is_said_of_a_result_names_no_folder_either(tried: Tried, sample: Sample, tmp_path: Path) -> None:
+def test_what_is_said_of_a_result_names_no_folder_either(tried: Tried, sample: Sample, tmp_path: Path) -> None:
+    """Contract P9."""
     (tmp_path / "notes.png").write_bytes(b"no image at all")
     write_png(tmp_path / "half.png", read_image(sample.mask).samples[::2, ::2])
     with tried.running.client() as client:
@@ -188,9 +194,10 @@ def archives() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("ending", ["zip", "tar.gz"])
-def test_p8_archives_are_no_material_and_nothing_is_unpacked(
+def test_archives_are_no_material_and_nothing_is_unpacked(
     tried: Tried, sample: Sample, tmp_path: Path, ending: str
 ) -> None:
+    """Contract P8."""
     body = archives()[ending]
     (tmp_path / "archive").write_bytes(body)
     with tried.running.client() as client:

@@ -11,14 +11,14 @@ from threading import Barrier
 
 from svbrdf_server.jobs.common import State
 from svbrdf_server.jobs.sqlite import SqliteStore
-
 from tests.server.conftest import Sample
 from tests.server.desk import LONG, check_sound, ended, job_of, query, submit, wish_for, working
 from tests.server.running import Running, service, until
 
 
-def test_q5_8_connections_claim_50_jobs_each_once(tmp_path: Path) -> None:
-    """Race: between reading which job is the oldest waiting one and marking it, another connection does the same."""
+def test_8_connections_claim_50_jobs_each_once(tmp_path: Path) -> None:
+    """Race: between reading which job is the oldest waiting one and marking it, another connection does the same.
+    (Contract Q5.)"""
     path, together = tmp_path / "jobs.sqlite", Barrier(8)
     with contextlib.closing(SqliteStore(path)) as store:
         for number in range(50):
@@ -43,8 +43,8 @@ def test_q5_8_connections_claim_50_jobs_each_once(tmp_path: Path) -> None:
         assert [event.data["state"] for event in store.events("job-7", 0)] == ["queued", "running", "done"]
 
 
-def test_q5_8_clients_and_4_workers_do_50_jobs_each_once(home: Path, sample: Sample) -> None:
-    """Race: four workers are woken by the same job, and claim while eight clients add."""
+def test_8_clients_and_4_workers_do_50_jobs_each_once(home: Path, sample: Sample) -> None:
+    """Race: four workers are woken by the same job, and claim while eight clients add (contract Q5)."""
     with service(home, "--workers", "4") as running:
         wish = wish_for(running, sample)
         with ThreadPoolExecutor(8) as threads:
@@ -58,8 +58,8 @@ def test_q5_8_clients_and_4_workers_do_50_jobs_each_once(home: Path, sample: Sam
         check_sound(running.data)
 
 
-def test_q6_a_full_queue_says_when_to_come_again_and_takes_jobs_when_there_is_room(home: Path, sample: Sample) -> None:
-    """Race: many clients find the last place free at once."""
+def test_a_full_queue_says_when_to_come_again_and_takes_jobs_when_there_is_room(home: Path, sample: Sample) -> None:
+    """Race: many clients find the last place free at once (contract Q6)."""
     with service(home, "--limit", "queue=3") as running:
         wish = wish_for(running, sample)
         working(running, submit(running, wish, **LONG))
@@ -80,8 +80,8 @@ def test_q6_a_full_queue_says_when_to_come_again_and_takes_jobs_when_there_is_ro
         assert homes == {job for (job,) in query(running.data, "SELECT id FROM jobs")}, "refused jobs leave nothing"
 
 
-def test_q5_one_key_is_one_job_however_often_it_is_sent(shared: Running, sample: Sample) -> None:
-    """Race: a client that lost the answer sends its request again while the first is still looked at."""
+def test_one_key_is_one_job_however_often_it_is_sent(shared: Running, sample: Sample) -> None:
+    """Race: a client that lost the answer sends its request again while the first is still looked at (contract Q5)."""
     wish = wish_for(shared, sample)
     (before,) = query(shared.data, "SELECT count(*) FROM jobs")[0]
     with ThreadPoolExecutor(8) as threads:
@@ -99,8 +99,8 @@ def test_q5_one_key_is_one_job_however_often_it_is_sent(shared: Running, sample:
     assert ended(shared, again[0])["state"] == "done"
 
 
-def test_q9_a_second_service_refuses(home: Path, sample: Sample, tmp_path: Path) -> None:
-    """Race: two services would write to one database, or answer at one port."""
+def test_a_second_service_refuses(home: Path, sample: Sample, tmp_path: Path) -> None:
+    """Race: two services would write to one database, or answer at one port (contract Q9)."""
     with service(home) as running:
         port, data = str(running.port), str(running.data)
         for options, said in (
@@ -120,8 +120,8 @@ def test_q9_a_second_service_refuses(home: Path, sample: Sample, tmp_path: Path)
         assert running.runtime_file.exists()
 
 
-def test_q9_of_two_that_start_at_once_one_runs(home: Path) -> None:
-    """Race: neither finds the other's file or socket when it looks."""
+def test_of_two_that_start_at_once_one_runs(home: Path) -> None:
+    """Race: neither finds the other's file or socket when it looks (contract Q9)."""
     starting = [Running(home), Running(home)]
     for one in starting:
         one.launch("--port", "0")
@@ -139,8 +139,8 @@ def test_q9_of_two_that_start_at_once_one_runs(home: Path) -> None:
     assert not starting[0].runtime_file.exists()
 
 
-def test_q9_an_unused_service_ends_by_itself_but_not_while_it_works(home: Path, sample: Sample) -> None:
-    """Race: the time is up while a job that nobody asks about runs."""
+def test_an_unused_service_ends_by_itself_but_not_while_it_works(home: Path, sample: Sample) -> None:
+    """Race: the time is up while a job that nobody asks about runs (contract Q9)."""
     with service(home, "--idle-exit", "0.02") as running:
         job = submit(running, wish_for(running, sample), variations=16)
         until(running.ended)

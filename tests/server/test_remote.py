@@ -157,7 +157,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("words", REFUSED.values(), ids=REFUSED.keys())
-def test_p7_the_service_refuses_what_the_command_refuses(twice: Twice, template: Path, words: tuple[Any, ...]) -> None:
+def test_the_service_refuses_what_the_command_refuses(twice: Twice, template: Path, words: tuple[Any, ...]) -> None:
+    """Contract P7."""
     code, *rest = words
     done = twice(*rest)
     assert done.code == code
@@ -220,9 +221,10 @@ def stranger(request: pytest.FixtureRequest) -> Iterator[str]:
         thread.join()
 
 
-def test_b1_a_stranger_on_the_port_is_told_from_a_service(
+def test_a_stranger_on_the_port_is_told_from_a_service(
     svbrdf: Svbrdf, home: Path, stranger: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Contract B1."""
     monkeypatch.setenv("SVBRDF_TOKEN", "t" * 20)
     ran = svbrdf("inpaint", "bricks", *MASK, *OUT, "--server", stranger)
     assert ran.code == 3 and "no service of ours" in ran.json["error"]["message"]
@@ -295,9 +297,8 @@ def running_job(service: Running) -> str:
 
 
 @pytest.mark.parametrize("presses", [1, 3])
-def test_q3_ctrl_c_cancels_the_job_and_leaves_nothing(
-    shared: Running, template: Path, home: Path, presses: int
-) -> None:
+def test_ctrl_c_cancels_the_job_and_leaves_nothing(shared: Running, template: Path, home: Path, presses: int) -> None:
+    """Contract Q3."""
     command = slow(shared, home)
     job = running_job(shared)
     for _ in range(presses):
@@ -311,9 +312,10 @@ def test_q3_ctrl_c_cancels_the_job_and_leaves_nothing(
         assert client.job(job)["state"] == "cancelled"
 
 
-def test_q4_ctrl_c_of_a_command_that_waits_leaves_the_running_job_alone(
+def test_ctrl_c_of_a_command_that_waits_leaves_the_running_job_alone(
     shared: Running, template: Path, home: Path
 ) -> None:
+    """Contract Q4."""
     first = slow(shared, home)
     job = running_job(shared)
     second = slow(shared, home)
@@ -340,7 +342,8 @@ def test_a_job_that_is_cancelled_elsewhere(shared: Running, template: Path, home
     assert tree(home) == tree(template)
 
 
-def test_q2_a_worker_and_a_service_that_die(template: Path, home: Path, tmp_path: Path) -> None:
+def test_a_worker_and_a_service_that_die(template: Path, home: Path, tmp_path: Path) -> None:
+    """Contract Q2."""
     with service(tmp_path / "own") as mine:
         command = slow(mine, home)
         job = running_job(mine)

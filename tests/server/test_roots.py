@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from svbrdf_server.data.names import BadName
 from svbrdf_server.data.roots import WALKS, Root
-
 from tests.server.conftest import Sample
 from tests.server.running import PATIENCE, Answer, Running, service
 
@@ -70,7 +70,8 @@ def place(tmp_path_factory: pytest.TempPathFactory, sample: Sample) -> Iterator[
         yield found
 
 
-def test_p4_a_folder_whose_name_begins_as_the_roots_is_not_in_it(place: Place) -> None:
+def test_a_folder_whose_name_begins_as_the_roots_is_not_in_it(place: Place) -> None:
+    """Contract P4."""
     link = place.root / "sibling"
     link.symlink_to(place.secret)
     try:
@@ -81,7 +82,8 @@ def test_p4_a_folder_whose_name_begins_as_the_roots_is_not_in_it(place: Place) -
         link.unlink()
 
 
-def test_p5_links_out_of_the_root_are_refused(place: Place) -> None:
+def test_links_out_of_the_root_are_refused(place: Place) -> None:
+    """Contract P5."""
     folder = place.root / "links"
     shutil.copytree(place.root / "mat", folder)
     secret = place.secret / "mask.png"
@@ -102,7 +104,8 @@ def test_p5_links_out_of_the_root_are_refused(place: Place) -> None:
         shutil.rmtree(folder)
 
 
-def test_p5_links_within_the_root_lead_on(place: Place) -> None:
+def test_links_within_the_root_lead_on(place: Place) -> None:
+    """Contract P5."""
     (place.root / "again").symlink_to("mat")
     (place.root / "mat" / "hole").symlink_to(place.root / "mask.png")
     try:
@@ -138,7 +141,8 @@ def swapping(path: Path, secret: Path) -> Iterator[None]:
 
 @pytest.mark.skipif(not WALKS, reason="this system opens files by their whole path alone")
 @pytest.mark.parametrize("swapped", ["mat", "mask.png"])
-def test_p5_what_is_swapped_after_the_check_is_never_taken(place: Place, swapped: str) -> None:
+def test_what_is_swapped_after_the_check_is_never_taken(place: Place, swapped: str) -> None:
+    """Contract P5."""
     end = threading.Event()
     threading.Timer(SECONDS, end.set).start()
     found = set()
@@ -153,7 +157,8 @@ def test_p5_what_is_swapped_after_the_check_is_never_taken(place: Place, swapped
 
 
 @pytest.mark.skipif(not WALKS, reason="this system opens files by their whole path alone")
-def test_p5_the_resolver_alone_never_opens_or_lists_what_was_swapped_in(place: Place) -> None:
+def test_the_resolver_alone_never_opens_or_lists_what_was_swapped_in(place: Place) -> None:
+    """Contract P5."""
     root, opened, refused = Root(place.root), 0, 0
     secret = (place.secret / "mat" / "normal.png").read_bytes()
     (place.secret / "mat" / "only-here.png").write_bytes(b"secret-")
@@ -171,7 +176,8 @@ def test_p5_the_resolver_alone_never_opens_or_lists_what_was_swapped_in(place: P
     assert opened and refused
 
 
-def test_p7_what_is_no_file_is_refused_at_once(place: Place) -> None:
+def test_what_is_no_file_is_refused_at_once(place: Place) -> None:
+    """Contract P7."""
     folder = place.root / "odd"
     shutil.copytree(place.root / "mat", folder)
     with socket.socket(socket.AF_UNIX) as listening:
@@ -195,7 +201,8 @@ def test_p7_what_is_no_file_is_refused_at_once(place: Place) -> None:
         place.refused(place.ask(path))  # a file is no folder
 
 
-def test_p7_a_folder_without_images_or_that_cannot_be_read_is_refused(place: Place) -> None:
+def test_a_folder_without_images_or_that_cannot_be_read_is_refused(place: Place) -> None:
+    """Contract P7."""
     (place.root / "empty").mkdir()
     (place.root / "text").mkdir()
     (place.root / "text" / "notes.txt").write_text("no image")

@@ -76,7 +76,8 @@ def start(home: Path, *words: str | Path, code: int) -> str:
     return said(Ran(begun.returncode, out, err), code)
 
 
-def test_t3_a_service_says_where_it_is_and_ends_when_it_is_told(home: Path, serve: Serve, refused: Refusal) -> None:
+def test_a_service_says_where_it_is_and_ends_when_it_is_told(home: Path, serve: Serve, refused: Refusal) -> None:
+    """Contract T3."""
     assert serve("--status", "--json").json == {"running": False}
     assert serve("--status").out == "No service runs; svbrdf serve starts one.\n"
     assert "none to end" in refused("--stop")
@@ -100,7 +101,8 @@ def test_t3_a_service_says_where_it_is_and_ends_when_it_is_told(home: Path, serv
         assert serve("--status", "--json").json == {"running": False}
 
 
-def test_t5_a_file_of_a_service_that_was_killed_is_no_service(home: Path, serve: Serve, refused: Refusal) -> None:
+def test_a_file_of_a_service_that_was_killed_is_no_service(home: Path, serve: Serve, refused: Refusal) -> None:
+    """Contract T5."""
     with service(home) as running:
         running.kill()
         assert running.runtime_file.exists()
@@ -113,7 +115,8 @@ def test_t5_a_file_of_a_service_that_was_killed_is_no_service(home: Path, serve:
         assert serve("--status", "--json").json["url"] == running.url
 
 
-def test_q9_the_same_data_or_port_is_taken(home: Path, tmp_path: Path) -> None:
+def test_the_same_data_or_port_is_taken(home: Path, tmp_path: Path) -> None:
+    """Contract Q9."""
     other = tmp_path / "other"
     other.mkdir()
     with service(home) as running:
@@ -131,7 +134,8 @@ def test_an_address_that_cannot_be_had(refused: Refusal, monkeypatch: pytest.Mon
     assert "cannot be listened on" in refused("--host", "192.0.2.1", code=6)
 
 
-def test_t6_others_may_come_in_only_with_a_token_of_ones_own(home: Path, refused: Refusal) -> None:
+def test_others_may_come_in_only_with_a_token_of_ones_own(home: Path, refused: Refusal) -> None:
+    """Contract T6."""
     for host in ("0.0.0.0", "::", "192.0.2.1"):
         told = refused("--host", host, code=6)
         assert "--token-file" in told and "SVBRDF_TOKEN" in told
@@ -187,7 +191,8 @@ def test_a_token_file(home: Path, refused: Refusal) -> None:
 
 
 @pytest.mark.parametrize("data", ["file", "file/below", "/proc/nowhere"])
-def test_p7_a_data_folder_that_is_none(home: Path, data: str) -> None:
+def test_a_data_folder_that_is_none(home: Path, data: str) -> None:
+    """Contract P7."""
     home.mkdir()
     (home / "file").write_text("mine")
     assert "cannot be used" in start(home, "--data", data, code=6)

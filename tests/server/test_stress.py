@@ -121,10 +121,12 @@ def check_unharmed(data: Path) -> None:
 
 
 @pytest.mark.slow
-def test_q1_q2_a_few_kills_at_random_lose_nothing(home: Path, sample: Sample) -> None:
+def test_a_few_kills_at_random_lose_nothing(home: Path, sample: Sample) -> None:
+    """Contract Q1, Q2."""
     rounds(5, home, sample)
 
 
 @pytest.mark.stress
-def test_q1_q2_50_kills_at_random_lose_nothing(home: Path, sample: Sample) -> None:
+def test_50_kills_at_random_lose_nothing(home: Path, sample: Sample) -> None:
+    """Contract Q1, Q2."""
     rounds(50, home, sample)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from svbrdf_server.client import Client, ServiceError
 
+from svbrdf_server.client import Client, ServiceError
 from tests.server.conftest import Sample
 from tests.server.running import PATIENCE, Running, service
 from tests.server.surface import OPEN, Headers, Wire, everywhere
@@ -64,7 +64,8 @@ def wrong(token: str) -> dict[str, Headers]:
     }
 
 
-def test_t1_every_wrong_token_gets_the_same_answer(shared: Running, wire: Wire) -> None:
+def test_every_wrong_token_gets_the_same_answer(shared: Running, wire: Wire) -> None:
+    """Contract T1."""
     bodies = set()
     for name, headers in wrong(shared.token).items():
         for method, path in (("GET", "/v1/jobs"), ("GET", "/v1/nothing"), ("POST", "/v1/stop"), ("DELETE", "/")):
@@ -78,12 +79,14 @@ def test_t1_every_wrong_token_gets_the_same_answer(shared: Running, wire: Wire) 
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_t1_the_right_token_passes(wire: Wire, shared: Running, scheme: str) -> None:
+def test_the_right_token_passes(wire: Wire, shared: Running, scheme: str) -> None:
+    """Contract T1."""
     answer = wire.send("GET", "/v1/jobs", [wire.host, ("Authorization", f"{scheme} {shared.token}")])
     assert answer.status == 200
 
 
-def test_t2_a_token_in_an_address_is_refused_everywhere(shared: Running, wire: Wire) -> None:
+def test_a_token_in_an_address_is_refused_everywhere(shared: Running, wire: Wire) -> None:
+    """Contract T2."""
     for query in ("token={}", "access_token={}", "a=b&Token={}", "api_key={}", "t%6Fken={}", "token", "svbrdf-token=x"):
         for method, path in everywhere():
             answer = wire.full(method, f"{path}?{query.format(shared.token)}")
@@ -93,7 +96,8 @@ def test_t2_a_token_in_an_address_is_refused_everywhere(shared: Running, wire: W
     assert wire.send("GET", f"/v1/jobs/{shared.token}", [wire.host]).status == 401
 
 
-def test_t2_the_token_is_in_no_error_log_record_or_command_line(home: Path, sample: Sample) -> None:
+def test_the_token_is_in_no_error_log_record_or_command_line(home: Path, sample: Sample) -> None:
+    """Contract T2."""
     with service(home) as running, running.client() as client, Wire(running) as wire:
         material = client.material(sample.files())["id"]
         wish = {"material": material, "mask": [{"shape": "rect:10,10,8,8"}], "previews": False}
@@ -127,7 +131,8 @@ def test_t2_the_token_is_in_no_error_log_record_or_command_line(home: Path, samp
     assert not running.runtime_file.exists()
 
 
-def test_t2_workers_are_not_given_the_token(home: Path, sample: Sample) -> None:
+def test_workers_are_not_given_the_token(home: Path, sample: Sample) -> None:
+    """Contract T2."""
     with service(home, SVBRDF_TOKEN=OWN, SVBRDF_OTHER="yes") as running, running.client() as client:
         assert running.token == OWN
         client.info()
@@ -139,7 +144,8 @@ def test_t2_workers_are_not_given_the_token(home: Path, sample: Sample) -> None:
             assert OWN not in str(environment)
 
 
-def test_t2_no_proxy_is_told_the_token(home: Path, tmp_path: Path) -> None:
+def test_no_proxy_is_told_the_token(home: Path, tmp_path: Path) -> None:
+    """Contract T2."""
     with socket.create_server(("127.0.0.1", 0)) as proxy, service(home) as running:
         proxy.settimeout(1)
         address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
@@ -152,7 +158,8 @@ def test_t2_no_proxy_is_told_the_token(home: Path, tmp_path: Path) -> None:
             proxy.accept()
 
 
-def test_t4_every_route_asks_for_it(shared: Running, wire: Wire) -> None:
+def test_every_route_asks_for_it(shared: Running, wire: Wire) -> None:
+    """Contract T4."""
     bodies = set()
     for headers in (wrong(shared.token)[name] for name in ("none", "empty", "wrong", "prefix", "other case", "UTF-8")):
         for method, path in everywhere(without=OPEN):
@@ -163,7 +170,8 @@ def test_t4_every_route_asks_for_it(shared: Running, wire: Wire) -> None:
     assert len(bodies) == 1
 
 
-def test_t4_what_is_open_says_nothing_and_changes_nothing(shared: Running, wire: Wire) -> None:
+def test_what_is_open_says_nothing_and_changes_nothing(shared: Running, wire: Wire) -> None:
+    """Contract T4."""
     for path in OPEN:
         answer = wire.send("GET", path, [wire.host])
         assert answer.status == 200
@@ -174,7 +182,8 @@ def test_t4_what_is_open_says_nothing_and_changes_nothing(shared: Running, wire:
         assert wire.send("GET", path, [wire.host]).status == 401, path
 
 
-def test_t5_an_old_token_is_worth_nothing_after_a_restart(home: Path) -> None:
+def test_an_old_token_is_worth_nothing_after_a_restart(home: Path) -> None:
+    """Contract T5."""
     with service(home) as running:
         old, port = running.token, running.port
     running.start("--port", str(port))

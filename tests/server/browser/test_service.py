@@ -14,7 +14,8 @@ from tests.server.running import service, until
 pytestmark = pytest.mark.browser
 
 
-def test_t2_a_token_in_the_fragment_lets_in_and_leaves_the_address(stranger: Visit) -> None:
+def test_a_token_in_the_fragment_lets_in_and_leaves_the_address(stranger: Visit) -> None:
+    """Contract T2."""
     stranger.enter()
     assert stranger.page.url == f"{stranger.running.url}/"
     assert stranger.page.locator("#login").is_hidden()
@@ -24,7 +25,8 @@ def test_t2_a_token_in_the_fragment_lets_in_and_leaves_the_address(stranger: Vis
     assert stranger.page.evaluate("Object.keys(localStorage).length") == 0
 
 
-def test_t1_a_field_lets_in_but_not_with_a_wrong_token(stranger: Visit) -> None:
+def test_a_field_lets_in_but_not_with_a_wrong_token(stranger: Visit) -> None:
+    """Contract T1."""
     stranger.expected.add("401")
     page = stranger.page
     page.goto(stranger.running.url)
@@ -46,14 +48,16 @@ def test_t1_a_field_lets_in_but_not_with_a_wrong_token(stranger: Visit) -> None:
     assert page.evaluate("sessionStorage.getItem('svbrdf-token')") is None
 
 
-def test_t2_a_wrong_token_in_the_fragment_asks_for_another(stranger: Visit) -> None:
+def test_a_wrong_token_in_the_fragment_asks_for_another(stranger: Visit) -> None:
+    """Contract T2."""
     stranger.expected.add("401")
     stranger.page.goto(f"{stranger.running.url}/#token=wrong")
     stranger.page.locator("#login").wait_for()
     assert stranger.page.url == f"{stranger.running.url}/"
 
 
-def test_q3_a_running_job_is_cancelled(user: Visit, sample: Sample) -> None:
+def test_a_running_job_is_cancelled(user: Visit, sample: Sample) -> None:
+    """Contract Q3."""
     user.give(sample.folder)
     user.ask_for_much()
     expect(user.page.locator("#running-said")).to_contain_text("loss", timeout=2 * SOON)
@@ -70,7 +74,8 @@ def test_q3_a_running_job_is_cancelled(user: Visit, sample: Sample) -> None:
     expect(user.newest.get_by_role("button", name="Try again")).to_be_visible()
 
 
-def test_q8_a_reload_in_mid_job_shows_it_go_on(user: Visit, sample: Sample) -> None:
+def test_a_reload_in_mid_job_shows_it_go_on(user: Visit, sample: Sample) -> None:
+    """Contract Q8."""
     user.give(sample.folder)
     user.ask_for_much()
     said = user.page.locator("#running-said")
@@ -102,9 +107,10 @@ def test_a_waiting_job_says_how_many_are_before_it(user: Visit, sample: Sample) 
     user.cancel()
 
 
-def test_q1_a_killed_service_is_missed_and_its_return_noticed(
+def test_a_killed_service_is_missed_and_its_return_noticed(
     browser: Browser, sample: Sample, home: Path, tmp_path: Path
 ) -> None:
+    """Contract Q1."""
     token = tmp_path / "token"
     token.write_text("x" * 40)
     with service(home, "--token-file", str(token)) as running, visit(browser, running) as user:
@@ -126,7 +132,8 @@ def test_q1_a_killed_service_is_missed_and_its_return_noticed(
         assert "Fill" in user.fill.inner_text(), "the mask is gone"
 
 
-def test_t5_a_service_started_anew_asks_for_its_new_token(browser: Browser, sample: Sample, home: Path) -> None:
+def test_a_service_started_anew_asks_for_its_new_token(browser: Browser, sample: Sample, home: Path) -> None:
+    """Contract T5."""
     with service(home) as running, visit(browser, running) as user:
         user.may_break = True
         user.expected.add("401")

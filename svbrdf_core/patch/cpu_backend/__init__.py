@@ -1,0 +1,1 @@
+"""The patch engine on the CPU, compiled by numba."""

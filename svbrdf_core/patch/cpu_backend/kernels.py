@@ -1,0 +1,522 @@
+"""Compiled loops of the patch engine: distances of patches, searches for better sources, votes, an index of patches.
+
+Conventions shared by all kernels:
+
+* An image is float32 ``(H + 2 R, (W + 2 R) * C)``: padded by the patch radius ``R``, channels of a pixel side by side,
+  so that one row of a patch is one run of memory. The patch centred on pixel ``(y, x)`` starts at ``[y, x * C]``.
+* A field is two int32 arrays ``(H, W)`` (source row and column of the patch centred there) and a float32 array of
+  squared distances. Kernels read one field and write another (Jacobi), so the order of threads does not matter and the
+  same seed gives the same field on any number of cores.
+* The cost of a source is its patch distance times a weight, plus a price, both its own. They come as ``bias``, float32
+  ``(H, W, 3)`` over the centres of source patches: weight, price and 1 / weight, side by side so that a source's lie in
+  one line of the cache. Its type is one without contiguity: `backend.unit_bias` repeats one source's for all, in no
+  memory, and needs no kernels of its own. At weight 1 and price 0 the cost is the distance, bit by bit.
+* Random numbers are a hash of pixel, seed and draw, not a stream.
+
+They share one module because numba's disk cache watches a kernel's own file only.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from svbrdf_core._jit import kernel
+from svbrdf_core.patch.types import Bools, Floats, Ints
+
+R = 3
+"""Patch radius; a patch is 7 x 7 (Newson et al. 2017, section 4)."""
+PATCH = 2 * R + 1
+FAR = np.float32(1e30)
+"""The cost of a patch that has no source yet."""
+WEIGHT, PRICE, INVERSE = 0, 1, 2
+"""Where these stand in a bias."""
+
+
+@kernel()
+def scramble(x: np.uint32) -> np.uint32:
+    """Return a well-mixed 32-bit hash (the finaliser constants are those of C. Wellons' hash prospector)."""
+    x = np.uint32(x ^ (x >> np.uint32(16)))  # each step is cut back to 32 bits: numba's integers widen
+    x = np.uint32(x * np.uint32(0x7FEB352D))
+    x = np.uint32(x ^ (x >> np.uint32(15)))
+    x = np.uint32(x * np.uint32(0x846CA68B))
+    return np.uint32(x ^ (x >> np.uint32(16)))
+
+
+@kernel()
+def _seed_at(y: int, x: int, seed: int) -> np.uint32:
+    return scramble(np.uint32(np.uint32(y * 73856093) ^ np.uint32(x * 19349663) ^ np.uint32(seed)))
+
+
+@kernel()
+def _next(state: np.uint32) -> np.uint32:
+    return scramble(np.uint32(state + np.uint32(0x9E3779B9)))
+
+
+@kernel(fastmath=True)
+def _distance(
+    target: Floats, source: Floats, ty: int, tx: int, sy: int, sx: int, channels: int, best: np.float32
+) -> np.float32:
+    n = PATCH * channels
+    total = np.float32(0)
+    for i in range(PATCH):
+        a = target[ty + i, tx * channels : tx * channels + n]
+        b = source[sy + i, sx * channels : sx * channels + n]
+        row = np.float32(0)
+        for k in range(n):
+            d = a[k] - b[k]
+            row += d * d
+        total += row
+        if total >= best:
+            return total
+    return total
+
+
+@kernel()
+def _cost(
+    target: Floats,
+    source: Floats,
+    bias: Floats,
+    ty: int,
+    tx: int,
+    sy: int,
+    sx: int,
+    channels: int,
+    best: np.float32,
+) -> np.float32:
+    """Return what a source costs, or ``best`` if that is less: the sum of squares stops where it comes to as much."""
+    limit = (best - bias[sy, sx, PRICE]) * bias[sy, sx, INVERSE]
+    distance = _distance(target, source, ty, tx, sy, sx, channels, limit)
+    return distance * bias[sy, sx, WEIGHT] + bias[sy, sx, PRICE] if distance < limit else best
+
+
+@kernel()
+def _weights_at(known: Floats, y: int, x: int, channels: int) -> Floats:
+    weights = np.empty(PATCH * PATCH * channels, np.float32)
+    for i in range(PATCH):
+        for j in range(PATCH):
+            at = (i * PATCH + j) * channels
+            weights[at : at + channels] = known[y + i, x + j]
+    return weights
+
+
+@kernel(fastmath=True)
+def _known_distance(
+    target: Floats, source: Floats, weights: Floats, ty: int, tx: int, sy: int, sx: int, channels: int, best: np.float32
+) -> np.float32:
+    n = PATCH * channels
+    total = np.float32(0)
+    for i in range(PATCH):
+        a = target[ty + i, tx * channels : tx * channels + n]
+        b = source[sy + i, sx * channels : sx * channels + n]
+        w = weights[i * n : i * n + n]
+        row = np.float32(0)
+        for k in range(n):
+            d = a[k] - b[k]
+            row += w[k] * d * d
+        total += row
+        if total >= best:
+            return total
+    return total
+
+
+@kernel()
+def _known_cost(
+    target: Floats,
+    source: Floats,
+    bias: Floats,
+    weights: Floats,
+    ty: int,
+    tx: int,
+    sy: int,
+    sx: int,
+    channels: int,
+    best: np.float32,
+) -> np.float32:
+    limit = (best - bias[sy, sx, PRICE]) * bias[sy, sx, INVERSE]
+    distance = _known_distance(target, source, weights, ty, tx, sy, sx, channels, limit)
+    return distance * bias[sy, sx, WEIGHT] + bias[sy, sx, PRICE] if distance < limit else best
+
+
+@kernel(parallel=True)
+def measure(
+    target: Floats,
+    source: Floats,
+    bias: Floats,
+    channels: int,
+    ys: Ints,
+    xs: Ints,
+    rows: Ints,
+    cols: Ints,
+    cost: Floats,
+) -> None:
+    """Write what every target's present source costs into ``cost``."""
+    for t in numba.prange(ys.shape[0]):
+        y, x = ys[t], xs[t]
+        cost[y, x] = _cost(target, source, bias, y, x, rows[y, x], cols[y, x], channels, FAR)
+
+
+@kernel(parallel=True)
+def sweep(
+    target: Floats,
+    source: Floats,
+    bias: Floats,
+    channels: int,
+    ys: Ints,
+    xs: Ints,
+    is_target: Bools,
+    valid: Bools,
+    rows: Ints,
+    cols: Ints,
+    cost: Floats,
+    new_rows: Ints,
+    new_cols: Ints,
+    new_cost: Floats,
+    step: int,
+    radius: int,
+    seed: int,
+    wrap_y: bool,
+    wrap_x: bool,
+) -> None:
+    """Do one PatchMatch iteration: propagation from neighbours 1 and ``step`` away, then random search.
+
+    After Barnes et al. 2009, sections 3.2 and 3.3, with all pixels updated at once from the previous field and the
+    farther neighbours of the jump-flooding variants; the random radius starts at ``radius`` and is halved to 1.
+    """
+    height, width = is_target.shape
+    source_height, source_width = valid.shape
+    for t in numba.prange(ys.shape[0]):
+        y, x = ys[t], xs[t]
+        best_y, best_x, best = rows[y, x], cols[y, x], cost[y, x]
+        for k in range(8):
+            reach = 1 if k < 4 else step
+            dy = (-reach if k % 4 == 0 else reach) if k % 4 < 2 else 0
+            dx = (-reach if k % 4 == 2 else reach) if k % 4 >= 2 else 0
+            qy, qx = y + dy, x + dx
+            if wrap_y:
+                qy %= height
+            if wrap_x:
+                qx %= width
+            if qy < 0 or qx < 0 or qy >= height or qx >= width or not is_target[qy, qx]:
+                continue
+            sy, sx = rows[qy, qx] - dy, cols[qy, qx] - dx
+            if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
+                continue
+            if sy == best_y and sx == best_x:
+                continue
+            d = _cost(target, source, bias, y, x, sy, sx, channels, best)
+            if d < best:
+                best, best_y, best_x = d, sy, sx
+        state = _seed_at(y, x, seed)
+        reach = radius
+        while reach >= 1:
+            state = _next(state)
+            sy = best_y + int(state % np.uint32(2 * reach + 1)) - reach
+            state = _next(state)
+            sx = best_x + int(state % np.uint32(2 * reach + 1)) - reach
+            reach //= 2
+            if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
+                continue
+            d = _cost(target, source, bias, y, x, sy, sx, channels, best)
+            if d < best:
+                best, best_y, best_x = d, sy, sx
+        new_rows[y, x], new_cols[y, x], new_cost[y, x] = best_y, best_x, best
+
+
+@kernel(parallel=True)
+def search_all(
+    target: Floats,
+    source: Floats,
+    bias: Floats,
+    channels: int,
+    ys: Ints,
+    xs: Ints,
+    source_ys: Ints,
+    source_xs: Ints,
+    rows: Ints,
+    cols: Ints,
+    cost: Floats,
+) -> None:
+    """Give every target the best of all sources; the source it has is tried first and wins ties."""
+    for t in numba.prange(ys.shape[0]):
+        y, x = ys[t], xs[t]
+        best_y, best_x = rows[y, x], cols[y, x]
+        best = _cost(target, source, bias, y, x, best_y, best_x, channels, FAR)
+        for s in range(source_ys.shape[0]):
+            d = _cost(target, source, bias, y, x, source_ys[s], source_xs[s], channels, best)
+            if d < best:
+                best, best_y, best_x = d, source_ys[s], source_xs[s]
+        rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
+
+
+@kernel(parallel=True)
+def search_ring_all(
+    target: Floats,
+    source: Floats,
+    bias: Floats,
+    known: Floats,
+    channels: int,
+    ys: Ints,
+    xs: Ints,
+    source_ys: Ints,
+    source_xs: Ints,
+    rows: Ints,
+    cols: Ints,
+    cost: Floats,
+) -> None:
+    """Give every target the best of all sources by the pixels that are known or filled already."""
+    for t in numba.prange(ys.shape[0]):
+        y, x = ys[t], xs[t]
+        best_y, best_x, best = rows[y, x], cols[y, x], FAR
+        weights = _weights_at(known, y, x, channels)
+        for s in range(source_ys.shape[0]):
+            d = _known_cost(target, source, bias, weights, y, x, source_ys[s], source_xs[s], channels, best)
+            if d < best:
+                best, best_y, best_x = d, source_ys[s], source_xs[s]
+        rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
+
+
+@kernel(parallel=True)
+def search_ring(
+    target: Floats,
+    source: Floats,
+    bias: Floats,
+    known: Floats,
+    channels: int,
+    ys: Ints,
+    xs: Ints,
+    has_source: Bools,
+    valid: Bools,
+    source_ys: Ints,
+    source_xs: Ints,
+    rows: Ints,
+    cols: Ints,
+    cost: Floats,
+    new_rows: Ints,
+    new_cols: Ints,
+    new_cost: Floats,
+    draws: int,
+    seed: int,
+    wrap_y: bool,
+    wrap_x: bool,
+) -> None:
+    """Do one search round of the onion peel: the 5 x 5 neighbourhood, ``draws`` random sources, a local search."""
+    height, width = has_source.shape
+    source_height, source_width = valid.shape
+    for t in numba.prange(ys.shape[0]):
+        y, x = ys[t], xs[t]
+        best_y, best_x, best = rows[y, x], cols[y, x], cost[y, x]
+        weights = _weights_at(known, y, x, channels)
+        for dy in range(-2, 3):
+            for dx in range(-2, 3):
+                qy, qx = y + dy, x + dx
+                if wrap_y:
+                    qy %= height
+                if wrap_x:
+                    qx %= width
+                if qy < 0 or qx < 0 or qy >= height or qx >= width or not has_source[qy, qx]:
+                    continue
+                sy, sx = rows[qy, qx] - dy, cols[qy, qx] - dx
+                if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
+                    continue
+                if sy == best_y and sx == best_x:
+                    continue
+                d = _known_cost(target, source, bias, weights, y, x, sy, sx, channels, best)
+                if d < best:
+                    best, best_y, best_x = d, sy, sx
+        state = _seed_at(y, x, seed)
+        for _ in range(draws):
+            state = _next(state)
+            s = int(state % np.uint32(source_ys.shape[0]))
+            d = _known_cost(target, source, bias, weights, y, x, source_ys[s], source_xs[s], channels, best)
+            if d < best:
+                best, best_y, best_x = d, source_ys[s], source_xs[s]
+        reach = 16
+        while reach >= 1:
+            state = _next(state)
+            sy = best_y + int(state % np.uint32(2 * reach + 1)) - reach
+            state = _next(state)
+            sx = best_x + int(state % np.uint32(2 * reach + 1)) - reach
+            reach //= 2
+            if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
+                continue
+            d = _known_cost(target, source, bias, weights, y, x, sy, sx, channels, best)
+            if d < best:
+                best, best_y, best_x = d, sy, sx
+        new_rows[y, x], new_cols[y, x], new_cost[y, x] = best_y, best_x, best
+
+
+@kernel(parallel=True)
+def vote(
+    source: Floats,
+    channels: int,
+    hole_ys: Ints,
+    hole_xs: Ints,
+    is_target: Bools,
+    rows: Ints,
+    cols: Ints,
+    cost: Floats,
+    quantile: float,
+    wrap_y: bool,
+    wrap_x: bool,
+    out: Floats,
+) -> None:
+    """Write each hole pixel's mean over the patches that cover it, weighted by exp(-d / 2 s^2).
+
+    Newson et al. 2017, section 3.2 (reconstruction): ``s^2`` is the given quantile of the pixel's own distances.
+    Pixels that no matched patch covers keep the value ``out`` has on entry.
+    """
+    height, width = is_target.shape
+    for t in numba.prange(hole_ys.shape[0]):
+        distances = np.empty(PATCH * PATCH, np.float32)
+        largest = np.empty(PATCH * PATCH, np.float32)
+        at_y = np.empty(PATCH * PATCH, np.int32)
+        at_x = np.empty(PATCH * PATCH, np.int32)
+        n = 0
+        for i in range(-R, R + 1):
+            for j in range(-R, R + 1):
+                qy, qx = hole_ys[t] + i, hole_xs[t] + j
+                if wrap_y:
+                    qy %= height
+                if wrap_x:
+                    qx %= width
+                if qy < 0 or qx < 0 or qy >= height or qx >= width or not is_target[qy, qx] or cost[qy, qx] >= FAR:
+                    continue
+                distances[n] = cost[qy, qx]
+                at_y[n] = rows[qy, qx] - i + R
+                at_x[n] = (cols[qy, qx] - j + R) * channels
+                n += 1
+        if n == 0:
+            continue
+        count = n - min(n - 1, int(quantile * n))  # the quantile is the smallest of the `count` largest
+        for k in range(count):
+            largest[k] = np.float32(-1)
+        for k in range(n):
+            if distances[k] > largest[count - 1]:
+                q = count - 1
+                while q > 0 and largest[q - 1] < distances[k]:
+                    largest[q] = largest[q - 1]
+                    q -= 1
+                largest[q] = distances[k]
+        spread = max(largest[count - 1], np.float32(1e-6))
+        total = np.float32(0)
+        mean = np.zeros(channels, np.float32)
+        for k in range(n):
+            weight = np.float32(np.exp(-distances[k] / (2 * spread)))
+            total += weight
+            for c in range(channels):
+                mean[c] += weight * source[at_y[k], at_x[k] + c]
+        for c in range(channels):
+            out[t, c] = mean[c] / total
+
+
+@kernel(parallel=True, fastmath=True)
+def project(image: Floats, channels: int, ys: Ints, xs: Ints, basis: Floats, offset: Floats) -> Floats:
+    """Return the descriptors ``(N, K)`` of the patches centred on ``(ys, xs)``: patch @ basis - offset."""
+    n, k = ys.shape[0], basis.shape[1]
+    run = PATCH * channels
+    directions = np.ascontiguousarray(basis.T)
+    out = np.empty((n, k), np.float32)
+    for t in numba.prange(n):
+        patch = np.empty(PATCH * run, np.float32)  # in one piece: K long sums are faster than 7 K short ones
+        for i in range(PATCH):
+            patch[i * run : (i + 1) * run] = image[ys[t] + i, xs[t] * channels : xs[t] * channels + run]
+        for j in range(k):
+            direction = directions[j]
+            total = np.float32(0)
+            for r in range(PATCH * run):
+                total += patch[r] * direction[r]
+            out[t, j] = total - offset[j]
+    return out
+
+
+@kernel(fastmath=True)
+def _descriptor_distances(query: Floats, others: Floats, first: int, last: int, out: Floats) -> None:
+    """Write the squared distances of ``query`` ``(K,)`` to the columns ``first..last`` of ``others`` ``(K, M)``."""
+    count = last - first
+    for m in range(count):
+        out[m] = 0
+    for k in range(query.shape[0]):
+        value, row = query[k], others[k, first:last]
+        for m in range(count):
+            d = value - row[m]
+            out[m] += d * d
+
+
+@kernel(parallel=True)
+def assign(descriptors: Floats, centres: Floats) -> Ints:
+    """Return the number of the nearest of the centres ``(L, K)`` for each descriptor, int32 ``(N,)``."""
+    count = centres.shape[0]
+    columns = np.ascontiguousarray(centres.T)
+    out = np.empty(descriptors.shape[0], np.int32)
+    for t in numba.prange(descriptors.shape[0]):
+        distances = np.empty(count, np.float32)
+        _descriptor_distances(descriptors[t], columns, 0, count, distances)
+        out[t] = np.argmin(distances)
+    return out
+
+
+@kernel(parallel=True)
+def look_up(
+    target: Floats,
+    source: Floats,
+    bias: Floats,
+    channels: int,
+    ys: Ints,
+    xs: Ints,
+    queries: Floats,
+    centres: Floats,
+    starts: Ints,
+    members: Floats,
+    member_ys: Ints,
+    member_xs: Ints,
+    rows: Ints,
+    cols: Ints,
+    cost: Floats,
+    probes: int,
+    keep: int,
+) -> None:
+    """Improve each target by the index: the ``keep`` nearest of the nearest ``probes`` lists, measured in full.
+
+    ``centres`` is ``(K, L)`` and ``members`` ``(K, M)``, so that distances are computed many at a time.
+    """
+    longest = 0
+    for c in range(centres.shape[1]):
+        longest = max(longest, starts[c + 1] - starts[c])
+    for t in numba.prange(ys.shape[0]):
+        to_centre = np.empty(centres.shape[1], np.float32)
+        _descriptor_distances(queries[t], centres, 0, centres.shape[1], to_centre)
+        to_member = np.empty(longest, np.float32)
+        near = np.full(probes, FAR, np.float32)
+        lists = np.zeros(probes, np.int32)
+        for c in range(centres.shape[1]):  # written out twice: a call for each number costs more than the sorting
+            d = to_centre[c]
+            if d < near[probes - 1]:
+                q = probes - 1
+                while q > 0 and near[q - 1] > d:
+                    near[q], lists[q] = near[q - 1], lists[q - 1]
+                    q -= 1
+                near[q], lists[q] = d, c
+        kept = np.full(keep, FAR, np.float32)
+        which = np.zeros(keep, np.int32)
+        for p in range(probes):
+            c = lists[p]
+            _descriptor_distances(queries[t], members, starts[c], starts[c + 1], to_member)
+            for m in range(starts[c], starts[c + 1]):
+                d = to_member[m - starts[c]]
+                if d < kept[keep - 1]:
+                    q = keep - 1
+                    while q > 0 and kept[q - 1] > d:
+                        kept[q], which[q] = kept[q - 1], which[q - 1]
+                        q -= 1
+                    kept[q], which[q] = d, m
+        y, x = ys[t], xs[t]
+        best_y, best_x, best = rows[y, x], cols[y, x], cost[y, x]
+        for q in range(keep):
+            if kept[q] >= FAR:
+                break
+            sy, sx = member_ys[which[q]], member_xs[which[q]]
+            d = _cost(target, source, bias, y, x, sy, sx, channels, best)
+            if d < best:
+                best, best_y, best_x = d, sy, sx
+        rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best

@@ -1,0 +1,1 @@
+"""The patch engine on torch devices."""

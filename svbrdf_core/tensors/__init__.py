@@ -1,0 +1,1 @@
+"""Arithmetic of maps as arrays that every engine shares: scales, pyramids, sparse solves, the torus, colour."""

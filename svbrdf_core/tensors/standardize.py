@@ -1,0 +1,81 @@
+"""Scales that bring the maps of a material to comparable units, measured over its known region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svbrdf_core.layout import ChannelLayout
+from svbrdf_core.maps import spec_of
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+
+FLAT = 0.03
+"""Deviations below this fraction of a map's range count as storage noise; such a map gets less weight than others."""
+
+
+@dataclass(frozen=True)
+class Standardizer:
+    """The channels of a tensor that vary, centred on ``mean`` and divided by ``scale``.
+
+    Attributes:
+        channels: intp ``(K,)``, the tensor's channels that vary over the known region.
+        mean, scale: float32 ``(K,)``.
+        groups: slices of the K channels that belong to one map.
+    """
+
+    channels: np.ndarray[tuple[int], np.dtype[np.intp]]
+    mean: Floats
+    scale: Floats
+    groups: tuple[slice, ...]
+
+    @classmethod
+    def measure(cls, tensor: Floats, layout: ChannelLayout, known: Bools) -> Standardizer:
+        """Measure the known region: every map gets one scale, so that its channels together have about unit variance.
+
+        A map that is constant there is left out; one that hardly varies is not blown up (`FLAT`). The published
+        four-map code compares raw 8-bit values instead, so that the map with the largest range decides alone.
+
+        Args:
+            tensor: float32 ``(C, H, W)``.
+            layout: which channels are which map.
+            known: bool ``(H, W)``, at least one pixel.
+        """
+        channels: list[int] = []
+        means: list[float] = []
+        scales: list[float] = []
+        groups: list[slice] = []
+        for name in layout.names:
+            at = layout.slice_of(name)
+            values = tensor[at][:, known]
+            if (values == values[:, :1]).all():
+                continue
+            variance = values.var(axis=1, dtype=np.float64).mean() + (FLAT * _range_of(name, values)) ** 2
+            scale = np.sqrt(variance * len(values))
+            groups.append(slice(len(channels), len(channels) + len(values)))
+            channels += range(at.start, at.stop)
+            means += values.mean(axis=1, dtype=np.float64).tolist()
+            scales += [float(scale)] * len(values)
+        return cls(
+            np.array(channels, np.intp), np.array(means, np.float32), np.array(scales, np.float32), tuple(groups)
+        )
+
+    def standardize(self, tensor: Floats) -> Floats:
+        """Return the varying channels of a tensor ``(C, H, W)`` in standard deviations, float32 ``(K, H, W)``."""
+        values: Floats = (tensor[self.channels] - self.mean[:, None, None]) / self.scale[:, None, None]
+        return values
+
+    def restore(self, values: Floats) -> Floats:
+        """Return standardised values ``(K, H, W)`` in the maps' own units, in which the channels are stored."""
+        restored: Floats = values * self.scale[:, None, None] + self.mean[:, None, None]
+        return restored
+
+
+def _range_of(name: str, values: Floats) -> float:
+    spec = spec_of(name)
+    if spec.high is not None:
+        return spec.high - spec.low
+    return float(np.ptp(values))
