@@ -90,7 +90,7 @@ def test_a_hole_and_what_the_button_says(tmp_path: Path) -> None:
 
 
 def test_it_runs_and_is_cancelled(tmp_path: Path) -> None:
-    fill = fill_of(wall(tmp_path), training=100_000)
+    fill = fill_of(wall(tmp_path), train_steps=100_000)
     assert "svbrdf.cancel" in drawn("IMAGE_EDITOR").buttons
     pump(lambda: fill.status.preview is not None)
     found = drawn("VIEW_3D")  # which changes between two editors

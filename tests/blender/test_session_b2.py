@@ -36,7 +36,7 @@ def cancel(fill: Any) -> None:
 def test_b2_cancelled_in_any_phase_and_twice(tmp_path: Path, phase: str) -> None:
     material = wall(tmp_path)
     images, nodes = before(material), shown(material)
-    fill = fill_of(material, training=LONG)
+    fill = fill_of(material, train_steps=LONG)
     if phase != "before":
         pump(lambda: fill.watch is not None)
     if phase == "sending":
@@ -55,7 +55,7 @@ def test_b2_cancelled_in_any_phase_and_twice(tmp_path: Path, phase: str) -> None
 def test_b2_cancelled_by_its_operator_in_the_fill_of_this_material_alone(tmp_path: Path) -> None:
     one, other = wall(tmp_path, "One"), wall(tmp_path, "Other")
     bpy.context.object.active_material = one
-    fills = fill_of(one, training=LONG), fill_of(other, training=LONG)
+    fills = fill_of(one, train_steps=LONG), fill_of(other, train_steps=LONG)
     until(fills[0], "queued", "running")
     assert bpy.ops.svbrdf.cancel() == {"FINISHED"}
     pump(lambda: not fills[0].active)

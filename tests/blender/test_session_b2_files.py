@@ -42,7 +42,7 @@ def test_b2_disabled_while_it_runs_and_enabled_again(tmp_path: Path) -> None:
     material = wall(tmp_path)
     nodes = shown(material)
     images = {name: pixels(name).copy() for name in nodes.values()}
-    fill = fill_of(material, training=100_000)
+    fill = fill_of(material, train_steps=100_000)
     pump(lambda: fill.status.phase == "running")
     pump(lambda: fill.recorded)
     addon_utils.disable(NAME)

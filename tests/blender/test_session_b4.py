@@ -81,7 +81,7 @@ def test_b4_a_program_given_wrongly(nowhere: Path, ours: Any, program: str, sent
 def test_b4_filled_while_it_is_only_looked_for_the_service_is_started(nowhere: Path, ours: Any) -> None:
     ours.program = os.environ["SVBRDF_PROGRAM"]
     bpy.ops.svbrdf.connect()
-    fill = fill_of(wall(nowhere), training=100_000)
+    fill = fill_of(wall(nowhere), train_steps=100_000)
     pump(lambda: fill.watch is not None or fill.failure is not None)
     assert fill.failure is None and desk().connection.launched.runs()
     assert bpy.ops.svbrdf.stop_service.poll()
@@ -154,7 +154,7 @@ def test_b4_a_user_folder_that_cannot_be_written(tmp_path: Path, running: Runnin
     (home / "extensions").chmod(0o555)
     script = f"""{PLAIN}
     assert part("session.user").folder() is None
-    fill = fill_of(wall(Path({str(maps)!r})), training=100000)
+    fill = fill_of(wall(Path({str(maps)!r})), train_steps=100000)
     pump(lambda: fill.recorded and fill.status.phase == "running")
     say(note=fill.note)
     part("session.filling").cancel(fill)

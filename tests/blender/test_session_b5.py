@@ -87,7 +87,7 @@ def test_b5_a_whole_fill_and_all_that_follows_it(tmp_path: Path, running: Runnin
         bpy.ops.svbrdf.again(job=fill.job)
         pump(lambda: desk().fills[0].settled)
         bpy.ops.svbrdf.release()
-        long = fill_of(material, training=100_000)
+        long = fill_of(material, train_steps=100_000)
         pump(lambda: long.status.phase == "running")
         bpy.ops.svbrdf.cancel()
         pump(lambda: not long.active and not desk().background.busy)

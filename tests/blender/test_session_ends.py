@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("fresh_desk")
 FILL = """
 material = wall(Path({folder!r}))
 bpy.ops.wm.save_as_mainfile(filepath={folder!r} + "/wall.blend")
-fill = fill_of(material, training=100000)
+fill = fill_of(material, train_steps=100000)
 pump(lambda: fill.status.phase == "running" and fill.recorded)
 say(job=fill.job)
 """

@@ -130,7 +130,7 @@ def test_b2_another_seed_and_that_cancelled_at_once(tmp_path: Path) -> None:
 
 def test_b2_cancelled_by_somebody_else_a_script_does_not_wait_for_ever(tmp_path: Path) -> None:
     material = wall(tmp_path)
-    fill = fill_of(material, training=100_000)
+    fill = fill_of(material, train_steps=100_000)
     pump(lambda: fill.status.phase == "running")
     desk().connection.service.cancel(fill.job)
     trouble = part("wire").Trouble

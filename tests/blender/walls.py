@@ -106,16 +106,16 @@ def pump(until: Callable[[], Any]) -> None:
         time.sleep(0.02)
 
 
-def fill_of(material: Any, *, training: int = 0, hole: tuple[int, int, int, int] = HOLE, **wish: Any) -> Any:
+def fill_of(material: Any, *, train_steps: int = 0, hole: tuple[int, int, int, int] = HOLE, **wish: Any) -> Any:
     """Begin a fill as the button does, which does not wait; with training it takes long."""
     ours = material.svbrdf
     for name, value in wish.items():
         setattr(ours, name, value)
-    if training:
+    if train_steps:
         ours.method = "DIFFUSION"
     size = part("session.selection").select(material, anew=True).size
     part("holes.store").put(material, part("holes.mask").boxed(box(*hole), size))
-    return part("session.filling").begin(material, {"training": training} if training else None)
+    return part("session.filling").begin(material, {"train_steps": train_steps} if train_steps else None)
 
 
 def filled(material: Any, **wish: Any) -> Any:

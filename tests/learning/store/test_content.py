@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from svbrdf_core.models import blocks_of, content_of, key_of
-from svbrdf_core.models.content import alike, table_of
-from tests.models.cases import SIZE, known, met, picture
+from svbrdf_core.learning.store import digest_content, list_blocks, make_key
+from svbrdf_core.learning.store.content import count_common_blocks, tabulate_blocks
+from tests.learning.store.cases import SIZE, known, met, picture
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -23,7 +23,7 @@ def window(tensor: NDArray[Scalar], top: int, left: int, height: int, width: int
 
 
 def test_a_whole_picture_gives_every_known_block() -> None:
-    blocks = blocks_of(picture(), known(100, 100, 40), 0, 0, (SIZE, SIZE))
+    blocks = list_blocks(picture(), known(100, 100, 40), 0, 0, (SIZE, SIZE))
     assert set(blocks) == {(y, x) for y in range(8) for x in range(8)} - {(3, 3), (3, 4), (4, 3), (4, 4)}
 
 
@@ -36,8 +36,8 @@ def test_a_window_gives_the_blocks_of_the_picture_that_lie_whole_in_it(
     whole = picture()[:, : size[0], : size[1]]
     where = np.ones(size, bool)
     top, left = top % size[0], left % size[1]
-    expected = blocks_of(whole, where, 0, 0, size)
-    found = blocks_of(window(whole, top, left, 130, 150), window(where, top, left, 130, 150), top, left, size)
+    expected = list_blocks(whole, where, 0, 0, size)
+    found = list_blocks(window(whole, top, left, 130, 150), window(where, top, left, 130, 150), top, left, size)
 
     def inside(block: int, start: int, length: int, total: int) -> bool:
         return (block * 32 - start) % total + 32 <= length
@@ -51,7 +51,7 @@ def test_a_window_gives_the_blocks_of_the_picture_that_lie_whole_in_it(
 
 
 def test_a_picture_smaller_than_a_block_has_none() -> None:
-    assert blocks_of(picture()[:, :20, :40], np.ones((20, 40), bool), 0, 0, (20, 40)) == {}
+    assert list_blocks(picture()[:, :20, :40], np.ones((20, 40), bool), 0, 0, (20, 40)) == {}
 
 
 def test_one_pixel_changes_one_block() -> None:
@@ -67,14 +67,14 @@ def test_what_is_in_the_hole_does_not_matter_but_where_it_is_does() -> None:
     other[:, ~known()] = np.nan
     assert met(other, known()) == met(picture(), known())
     assert met(picture(), known(left=101)).content != met(picture(), known()).content
-    assert content_of(picture()[:, :128], known()[:128]) != content_of(picture(), known())
+    assert digest_content(picture()[:, :128], known()[:128]) != digest_content(picture(), known())
 
 
 def test_a_flat_material_is_told_by_its_shape_and_its_hole() -> None:
     flat = np.zeros((2, 64, 128), np.float32)
     shapes = (flat, flat.reshape(2, 128, 64), flat.reshape(1, 128, 128), flat[:, :, :127])
-    told = {content_of(tensor, np.ones(tensor.shape[1:], bool)) for tensor in shapes}
-    told |= {content_of(flat, known(top, 0, 8)[:64, :128]) for top in (0, 8)}
+    told = {digest_content(tensor, np.ones(tensor.shape[1:], bool)) for tensor in shapes}
+    told |= {digest_content(flat, known(top, 0, 8)[:64, :128]) for top in (0, 8)}
     assert len(told) == 6
 
 
@@ -87,29 +87,33 @@ def test_minus_zero_and_the_order_in_memory_do_not_matter() -> None:
 
 
 def test_materials_are_the_same_from_98_in_100_blocks_on() -> None:
-    ours = table_of({(0, x): x for x in range(100)})
+    ours = tabulate_blocks({(0, x): x for x in range(100)})
     for changed, expected in ((0, 100), (2, 98), (3, 0)):
-        theirs = table_of({(0, x): x + (x < changed) for x in range(100)})
-        assert alike(ours, theirs) == alike(theirs, ours) == expected
+        theirs = tabulate_blocks({(0, x): x + (x < changed) for x in range(100)})
+        assert count_common_blocks(ours, theirs) == count_common_blocks(theirs, ours) == expected
 
 
 def test_materials_with_few_common_blocks_are_not_compared() -> None:
-    ours = table_of({(y, 0): 2**32 - 1 for y in range(20)})
-    assert alike(ours, table_of({(y, 0): 2**32 - 1 for y in range(12, 40)})) == 8
-    assert alike(ours, table_of({(y, 0): 2**32 - 1 for y in range(13, 40)})) == 0
-    assert alike(ours, table_of({(0, y): 2**32 - 1 for y in range(20)})) == 0
-    assert alike(ours, table_of({})) == alike(table_of({}), table_of({})) == 0
+    ours = tabulate_blocks({(y, 0): 2**32 - 1 for y in range(20)})
+    assert count_common_blocks(ours, tabulate_blocks({(y, 0): 2**32 - 1 for y in range(12, 40)})) == 8
+    assert count_common_blocks(ours, tabulate_blocks({(y, 0): 2**32 - 1 for y in range(13, 40)})) == 0
+    assert count_common_blocks(ours, tabulate_blocks({(0, y): 2**32 - 1 for y in range(20)})) == 0
+    assert (
+        count_common_blocks(ours, tabulate_blocks({}))
+        == count_common_blocks(tabulate_blocks({}), tabulate_blocks({}))
+        == 0
+    )
 
 
 def test_a_key_is_one_for_the_same_facts() -> None:
-    assert key_of(a=1, b=["x", None]) == key_of(b=["x", None], a=1)
-    assert len({key_of(a=1), key_of(a="1"), key_of(a=True), key_of(a=1.5), key_of(b=1), key_of(a=[1])}) == 6
+    assert make_key(a=1, b=["x", None]) == make_key(b=["x", None], a=1)
+    assert len({make_key(a=1), make_key(a="1"), make_key(a=True), make_key(a=1.5), make_key(b=1), make_key(a=[1])}) == 6
     with pytest.raises(ValueError, match="JSON"):
-        key_of(a=float("nan"))
+        make_key(a=float("nan"))
 
 
 def test_large_windows_are_recognised_at_once() -> None:
     tensor, where = np.zeros((10, 1024, 1024), np.float32), np.ones((1024, 1024), bool)
     start = time.perf_counter()
-    assert len(blocks_of(tensor, where, 0, 0, (2048, 2048))) == 1024
+    assert len(list_blocks(tensor, where, 0, 0, (2048, 2048))) == 1024
     assert time.perf_counter() - start < 2, "not a measurement: a guard against a loop over pixels"

@@ -1,4 +1,4 @@
-"""A device comes in; how it computes convolutions fastest goes out: the number format and the layout in memory."""
+"""Number format and memory layout in which each device computes convolutions fastest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def autocast(device: str) -> AbstractContextManager[object]:
     return torch.autocast(kind, torch.bfloat16) if fast else nullcontext()
 
 
-def brought(network: nn.Module, device: str) -> None:
-    """Bring a network to a device, laid out for it; however it came about, the same kernels then compute it."""
+def place(network: nn.Module, device: str) -> None:
+    """Move a network to a device, laid out for it; however it came about, the same kernels then compute it."""
     network.to(device)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch types this for tensors only

@@ -1,16 +1,16 @@
-"""The known part of a material comes in; what tells it from others and finds it again in another window goes out."""
+"""Digests of the known part of a material, which tell it from others and find it again in another window."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+from svbrdf_core.plain import Json
+
 Blocks = dict[tuple[int, int], int]
 """Row and column of a block in the picture's grid of blocks, and the CRC of its values."""
 Table = NDArray[np.uint32]
@@ -24,22 +24,22 @@ SAME = 0.98
 """Part of the common blocks that must be equal for two windows to show the same material."""
 
 
-def digest_of(data: bytes) -> str:
+def hash_bytes(data: bytes) -> str:
     """Return the digest, in hexadecimal digits, by which this layer tells bytes apart."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def key_of(**facts: Json) -> str:
+def make_key(**facts: Json) -> str:
     """Return one word for everything besides the material that a trained model depends on.
 
     Example:
-        >>> key_of(steps=600, device="cpu") == key_of(device="cpu", steps=600)
+        >>> make_key(steps=600, device="cpu") == make_key(device="cpu", steps=600)
         True
     """
-    return digest_of(json.dumps(facts, sort_keys=True, allow_nan=False).encode())
+    return hash_bytes(json.dumps(facts, sort_keys=True, allow_nan=False).encode())
 
 
-def content_of(tensor: NDArray[np.float32], known: NDArray[np.bool_]) -> str:
+def digest_content(tensor: NDArray[np.float32], known: NDArray[np.bool_]) -> str:
     """Return a digest of exactly what is known; what stands in the hole does not matter.
 
     Args:
@@ -53,7 +53,7 @@ def content_of(tensor: NDArray[np.float32], known: NDArray[np.bool_]) -> str:
     return digest.hexdigest()
 
 
-def blocks_of(
+def list_blocks(
     tensor: NDArray[np.float32], known: NDArray[np.bool_], top: int, left: int, size: tuple[int, int]
 ) -> Blocks:
     """Return the blocks of a window that are wholly known, in the grid that starts at the corner of the picture.
@@ -84,12 +84,12 @@ def _starts(start: int, length: int, total: int) -> list[tuple[int, int]]:
     return [(place // BLOCK, at) for at, place in enumerate(places) if not place % BLOCK and place + BLOCK <= total]
 
 
-def table_of(blocks: Blocks) -> Table:
+def tabulate_blocks(blocks: Blocks) -> Table:
     """Return blocks as an array ``(N, 3)``: row, column, CRC."""
     return np.array([(*place, crc) for place, crc in blocks.items()], np.uint32).reshape(-1, 3)
 
 
-def alike(ours: Table, theirs: Table) -> int:
+def count_common_blocks(ours: Table, theirs: Table) -> int:
     """Return how many blocks are equal in two windows of the same material, or 0 if that is not what they show."""
     _, one, other = np.intersect1d(_places(ours), _places(theirs), assume_unique=True, return_indices=True)
     equal = int((ours[one, 2] == theirs[other, 2]).sum())

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from svbrdf_core.models import Blocks, blocks_of, content_of, key_of
+from svbrdf_core.learning.store import Blocks, digest_content, list_blocks, make_key
 
 SIZE = 256
-KEY = key_of(steps=600, channels=["diffuse.r", "height"], device="cpu")
+KEY = make_key(steps=600, channels=["diffuse.r", "height"], device="cpu")
 
 
 def picture(seed: int = 0) -> NDArray[np.float32]:
@@ -35,7 +35,7 @@ class Met:
 
 
 def met(tensor: NDArray[np.float32], where: NDArray[np.bool_]) -> Met:
-    return Met(content_of(tensor, where), blocks_of(tensor, where, 0, 0, (SIZE, SIZE)))
+    return Met(digest_content(tensor, where), list_blocks(tensor, where, 0, 0, (SIZE, SIZE)))
 
 
 def model(seed: int = 0, numbers: int = 5000) -> bytes:

@@ -11,10 +11,10 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from svbrdf_core.models import LIMIT, Cache, blocks_of, default, key_of
-from svbrdf_core.models.content import digest_of, table_of
-from svbrdf_core.models.record import MAGIC, is_safetensors, pack
-from tests.models.cases import KEY, SIZE, Met, known, met, model, picture
+from svbrdf_core.learning.store import LIMIT, ModelStore, list_blocks, make_key, open_store
+from svbrdf_core.learning.store.content import hash_bytes, tabulate_blocks
+from svbrdf_core.learning.store.record import MAGIC, is_safetensors, pack
+from tests.learning.store.cases import KEY, SIZE, Met, known, met, model, picture
 
 HERE = met(picture(), known())
 ELSEWHERE = met(picture(), known(10, 180))
@@ -22,11 +22,11 @@ OTHER = met(picture(1), known())
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Cache:
-    return Cache(tmp_path / "parent" / "models")
+def cache(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path / "parent" / "models")
 
 
-def put(cache: Cache, what: Met, data: bytes, title: str = "bricks") -> Path:
+def put(cache: ModelStore, what: Met, data: bytes, title: str = "bricks") -> Path:
     """Keep a model and return its file."""
     before = {entry.name for entry in cache.entries()}
     assert cache.put(KEY, what.content, what.blocks, data, title) is None
@@ -34,7 +34,7 @@ def put(cache: Cache, what: Met, data: bytes, title: str = "bricks") -> Path:
     return cache.folder / name
 
 
-def find(cache: Cache, what: Met) -> tuple[bytes | None, bool, list[str]]:
+def find(cache: ModelStore, what: Met) -> tuple[bytes | None, bool, list[str]]:
     told: list[str] = []
     found = cache.find(KEY, what.content, what.blocks, told.append)
     return (found.data, found.exact, told) if found else (None, False, told)
@@ -44,45 +44,45 @@ def age(path: Path, seconds: float) -> None:
     os.utime(path, (time.time() - seconds,) * 2)
 
 
-def test_an_empty_cache_finds_and_holds_nothing(cache: Cache) -> None:
+def test_an_empty_cache_finds_and_holds_nothing(cache: ModelStore) -> None:
     assert find(cache, HERE) == (None, False, [])
     assert cache.entries() == [] and cache.clear() == 0
     assert not cache.folder.exists(), "nothing is made before something is kept"
 
 
-def test_the_same_content_gives_the_same_bytes(cache: Cache) -> None:
+def test_the_same_content_gives_the_same_bytes(cache: ModelStore) -> None:
     put(cache, HERE, model())
     assert find(cache, HERE) == (model(), True, [])
-    assert cache.find(key_of(steps=601), HERE.content, HERE.blocks) is None
+    assert cache.find(make_key(steps=601), HERE.content, HERE.blocks) is None
     assert find(cache, OTHER) == (None, False, [])
 
 
-def test_another_hole_in_the_same_material_finds_it_too(cache: Cache) -> None:
+def test_another_hole_in_the_same_material_finds_it_too(cache: ModelStore) -> None:
     put(cache, HERE, model())
     assert find(cache, ELSEWHERE) == (model(), False, [])
     part = picture()[:, 32:160, 64:256]
-    blocks = blocks_of(part, known()[32:160, 64:256], 32, 64, (SIZE, SIZE))
+    blocks = list_blocks(part, known()[32:160, 64:256], 32, 64, (SIZE, SIZE))
     found = cache.find(KEY, "another", blocks)
     assert found and found.data == model() and not found.exact
-    moved = blocks_of(part, known()[32:160, 64:256], 64, 64, (SIZE, SIZE))
+    moved = list_blocks(part, known()[32:160, 64:256], 64, 64, (SIZE, SIZE))
     assert cache.find(KEY, "another", moved) is None, "the same values at another place are another material"
 
 
-def test_the_model_with_most_in_common_is_taken(cache: Cache) -> None:
+def test_the_model_with_most_in_common_is_taken(cache: ModelStore) -> None:
     put(cache, met(picture(), known(10, 10, 90)), model(1))
     put(cache, met(picture(), known(10, 10, 40)), model(2))
     put(cache, met(picture(), known(10, 10, 120)), model(3))
     assert find(cache, ELSEWHERE) == (model(2), False, [])
 
 
-def test_a_second_model_for_the_same_content_takes_the_place_of_the_first(cache: Cache) -> None:
+def test_a_second_model_for_the_same_content_takes_the_place_of_the_first(cache: ModelStore) -> None:
     put(cache, HERE, model(1))
     assert cache.put(KEY, HERE.content, HERE.blocks, model(2), "again") is None
     assert find(cache, HERE)[0] == model(2)
     assert [entry.title for entry in cache.entries()] == ["again"]
 
 
-def test_entries_say_what_is_kept_the_last_used_first(cache: Cache) -> None:
+def test_entries_say_what_is_kept_the_last_used_first(cache: ModelStore) -> None:
     old, new = put(cache, HERE, model(1), "old \ud800 ß"), put(cache, OTHER, model(2), "new")
     age(old, 100)
     age(new, 50)
@@ -94,23 +94,23 @@ def test_entries_say_what_is_kept_the_last_used_first(cache: Cache) -> None:
     assert cache.entries()[0].name == old.name, "a hit counts as use"
 
 
-def test_the_least_recently_used_go_when_there_is_no_room(cache: Cache) -> None:
+def test_the_least_recently_used_go_when_there_is_no_room(cache: ModelStore) -> None:
     paths = [put(cache, met(picture(seed), known()), model(seed), str(seed)) for seed in range(4)]
     for number, path in enumerate(paths):
         age(path, 100 - number)
     assert find(cache, met(picture(0), known()))[0] == model(0)
-    small = Cache(cache.folder, sum(path.stat().st_size for path in paths))
+    small = ModelStore(cache.folder, sum(path.stat().st_size for path in paths))
     put(small, met(picture(9), known()), model(9), "9")
     assert {entry.title for entry in small.entries()} == {"0", "2", "3", "9"}
-    tiny = Cache(cache.folder, paths[0].stat().st_size + 10)
+    tiny = ModelStore(cache.folder, paths[0].stat().st_size + 10)
     age(cache.folder / small.entries()[0].name, -1000)  # a clock that was wrong must not cost the newest
     put(tiny, met(picture(10), known()), model(10), "new")
     assert [entry.title for entry in tiny.entries()] == ["new"]
 
 
-def test_a_model_larger_than_the_cache_is_not_kept(cache: Cache) -> None:
+def test_a_model_larger_than_the_cache_is_not_kept(cache: ModelStore) -> None:
     kept = put(cache, HERE, model(numbers=10))
-    told = Cache(cache.folder, kept.stat().st_size).put(KEY, OTHER.content, OTHER.blocks, model(), "large")
+    told = ModelStore(cache.folder, kept.stat().st_size).put(KEY, OTHER.content, OTHER.blocks, model(), "large")
     assert told and "not kept" in told
     assert kept.exists()
 
@@ -148,17 +148,17 @@ def bare(_data: bytes) -> bytes:
 
 
 def no_safetensors(_data: bytes) -> bytes:
-    return pack(KEY, HERE.content, "bricks", table_of(HERE.blocks), b"weights" * 100)
+    return pack(KEY, HERE.content, "bricks", tabulate_blocks(HERE.blocks), b"weights" * 100)
 
 
 def of_another(_data: bytes) -> bytes:
-    return pack(KEY, OTHER.content, "bricks", table_of(HERE.blocks), model())
+    return pack(KEY, OTHER.content, "bricks", tabulate_blocks(HERE.blocks), model())
 
 
 def described_as(facts: object) -> Callable[[bytes], bytes]:
     def change(_data: bytes) -> bytes:
         line = (facts if isinstance(facts, bytes) else json.dumps(facts).encode()) + b"\n"
-        return MAGIC + digest_of(line).encode() + b"\n" + line + model()
+        return MAGIC + hash_bytes(line).encode() + b"\n" + line + model()
 
     return change
 
@@ -188,7 +188,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("asked", [HERE, ELSEWHERE], ids=["exact", "alike"])
 @pytest.mark.parametrize("how", DAMAGE)
-def test_a_damaged_file_is_a_miss_and_is_removed(cache: Cache, how: str, asked: Met) -> None:
+def test_a_damaged_file_is_a_miss_and_is_removed(cache: ModelStore, how: str, asked: Met) -> None:
     path = put(cache, HERE, model())
     path.write_bytes(DAMAGE[how](path.read_bytes()))
     assert len(cache.entries()) == 1, "listing does not fail and does not remove"
@@ -200,7 +200,7 @@ def test_a_damaged_file_is_a_miss_and_is_removed(cache: Cache, how: str, asked: 
     assert find(cache, HERE) == (model(5), True, [])
 
 
-def test_a_damaged_file_does_not_hide_a_whole_one(cache: Cache) -> None:
+def test_a_damaged_file_does_not_hide_a_whole_one(cache: ModelStore) -> None:
     path = put(cache, HERE, model(1))
     put(cache, ELSEWHERE, model(2))
     path.write_bytes(truncated(path.read_bytes()))
@@ -208,7 +208,7 @@ def test_a_damaged_file_does_not_hide_a_whole_one(cache: Cache) -> None:
     assert data == model(2) and not exact and len(told) == 1
 
 
-def test_only_safetensors_files_are_kept(cache: Cache) -> None:
+def test_only_safetensors_files_are_kept(cache: ModelStore) -> None:
     whole = model()
     assert is_safetensors(whole)
     header = b'{"__metadata__":{"a":"b"}}'
@@ -229,14 +229,14 @@ def test_only_safetensors_files_are_kept(cache: Cache) -> None:
 def test_a_folder_that_cannot_be_made_does_not_fail_the_caller(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     for folder in (tmp_path / "file", tmp_path / "file" / "models"):
-        cache = Cache(folder)
+        cache = ModelStore(folder)
         told = cache.put(KEY, HERE.content, HERE.blocks, model(), "bricks")
         assert told and "SVBRDF_CACHE" in told and told.endswith(".")
         assert find(cache, HERE) == (None, False, []) and cache.entries() == [] and cache.clear() == 0
     assert (tmp_path / "file").read_text() == "no folder"
 
 
-def test_a_place_that_is_taken_does_not_fail_the_caller(cache: Cache) -> None:
+def test_a_place_that_is_taken_does_not_fail_the_caller(cache: ModelStore) -> None:
     path = put(cache, HERE, model())
     path.unlink()
     path.mkdir()
@@ -245,7 +245,7 @@ def test_a_place_that_is_taken_does_not_fail_the_caller(cache: Cache) -> None:
     assert told and path.is_dir() and list(cache.folder.iterdir()) == [path]
 
 
-def test_clear_removes_what_is_ours_and_nothing_else(cache: Cache) -> None:
+def test_clear_removes_what_is_ours_and_nothing_else(cache: ModelStore) -> None:
     paths = [put(cache, HERE, model(1)), put(cache, OTHER, model(2))]
     paths[0].write_bytes(b"damaged")
     names = ("notes.txt", "svbrdf-mine.model", "svbrdf-" + "0" * 32 + ".part.bak", "a" + paths[0].name)
@@ -264,7 +264,7 @@ def test_clear_removes_what_is_ours_and_nothing_else(cache: Cache) -> None:
     assert cache.clear() == 0
 
 
-def test_put_sweeps_what_was_left_behind(cache: Cache) -> None:
+def test_put_sweeps_what_was_left_behind(cache: ModelStore) -> None:
     put(cache, HERE, model())
     stale = cache.folder / f"svbrdf-{'1' * 32}.part"
     stale.write_bytes(bytes(10))
@@ -277,13 +277,13 @@ def test_put_sweeps_what_was_left_behind(cache: Cache) -> None:
 
 def test_the_environment_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SVBRDF_CACHE", str(tmp_path / "here"))
-    assert default() == Cache(tmp_path / "here", LIMIT)
+    assert open_store() == ModelStore(tmp_path / "here", LIMIT)
     monkeypatch.setenv("SVBRDF_CACHE", "off")
-    assert default() is None
+    assert open_store() is None
     monkeypatch.delenv("SVBRDF_CACHE")
-    usual = default()
+    usual = open_store()
     assert usual and usual.folder.parts[-1] == "models" and "svbrdf-inpaint" in usual.folder.parts
     monkeypatch.setenv("SVBRDF_CACHE", "")
-    assert default() == usual
+    assert open_store() == usual
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: Path("~/.cache/svbrdf-inpaint"))
-    assert default() is None, "there is no home folder"
+    assert open_store() is None, "there is no home folder"

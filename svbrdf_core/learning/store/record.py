@@ -1,4 +1,4 @@
-"""A model and what is known about it come in; the bytes of one file go out, and back again if none has changed.
+"""File format of a kept model: the model with its description, and digests that tell damage.
 
 One file and not two, so that one rename puts an entry in place whole, whoever else is writing it::
 
@@ -16,10 +16,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from svbrdf_core.models.content import Table, digest_of
+from svbrdf_core.learning.store.content import Table, hash_bytes
 
 MAGIC = b"svbrdf-model 1 "
-FIRST = len(MAGIC) + len(digest_of(b"")) + 1
+FIRST = len(MAGIC) + len(hash_bytes(b"")) + 1
 """Length of the first line."""
 
 
@@ -52,11 +52,11 @@ def pack(key: str, content: str, title: str, blocks: Table, data: bytes) -> byte
         "key": key,
         "content": content,
         "title": title,
-        "digest": digest_of(data),
+        "digest": hash_bytes(data),
         "blocks": base64.b64encode(blocks.astype("<u4").tobytes()).decode(),
     }
     line = json.dumps(facts).encode() + b"\n"
-    return MAGIC + digest_of(line).encode() + b"\n" + line + data
+    return MAGIC + hash_bytes(line).encode() + b"\n" + line + data
 
 
 def read_head(stream: BinaryIO) -> Head:
@@ -69,7 +69,7 @@ def read_head(stream: BinaryIO) -> Head:
     if not first.startswith(MAGIC):
         raise Damaged("it was not written by this program")
     line = stream.readline()
-    if first != MAGIC + digest_of(line).encode() + b"\n":
+    if first != MAGIC + hash_bytes(line).encode() + b"\n":
         raise Damaged("its description has changed")
     try:
         facts = json.loads(line)
@@ -88,7 +88,7 @@ def read(stream: BinaryIO) -> tuple[Head, bytes]:
     """
     head = read_head(stream)
     data = stream.read()
-    if digest_of(data) != head.digest:
+    if hash_bytes(data) != head.digest:
         raise Damaged("the model has changed or is cut off")
     if not is_safetensors(data):
         raise Damaged("the model is not a safetensors file")

@@ -1,9 +1,9 @@
-"""The training of a model on whole materials, to fill holes in these or in others of their kind."""
+"""Training of one model on several materials, to fill holes in these or in others of their kind."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,22 +11,20 @@ from numpy.typing import NDArray
 
 from svbrdf_core.device import resolve
 from svbrdf_core.diffusion import DiffusionSettings
-from svbrdf_core.errors import Cancelled, FillError, InputError, MaskError
+from svbrdf_core.errors import FillError, InputError, MaskError
 from svbrdf_core.inpainting.call import usable
 from svbrdf_core.material import Material
-from svbrdf_core.methods.learning import channels_of
+from svbrdf_core.methods.learning import name_channels
 from svbrdf_core.patch import count_halvings
-from svbrdf_core.run import Progress, TrainingProgress, time_left
+from svbrdf_core.run import Run
 from svbrdf_core.tensors.pyramid import Plane, halve
 from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
-    from svbrdf_core.diffusion.crops import Picture
-    from svbrdf_core.diffusion.trainer import Trainer
-    from svbrdf_core.diffusion.training import Step
+    from svbrdf_core.learning.crops import Picture
 
 
-def teach(
+def train(
     materials: Sequence[Material],
     settings: DiffusionSettings | None = None,
     *,
@@ -35,9 +33,8 @@ def teach(
     tileable: bool = False,
     device: str = "auto",
     checkpoint: bytes | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
     on_checkpoint: Callable[[Callable[[], bytes]], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    run: Run | None = None,
 ) -> tuple[bytes, tuple[str, ...]]:
     """Train a model on materials (Cherel et al. 2024, section IV.C does so for line drawings).
 
@@ -49,9 +46,9 @@ def teach(
         tileable: the materials are tori.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``.
         checkpoint: what ``on_checkpoint`` was given by a training with the same arguments, to go on from there.
-        on_progress: called after each step.
         on_checkpoint: called after each step with a function that returns a checkpoint.
-        should_stop: asked before each step.
+        run: told how far the training is, and asked before each step whether it should stop; its device and random
+            numbers are not used.
 
     Returns:
         A safetensors file for ``DiffusionSettings.model``, and sentences for the user.
@@ -60,40 +57,20 @@ def teach(
         InputError: no materials, materials of other maps, or a foreign checkpoint.
         MaskError: a mask for several materials.
         FillError: too little to learn from.
-        Cancelled: ``should_stop`` said yes.
+        Cancelled: the run was stopped.
     """
-    from svbrdf_core.diffusion.model import Kind
-    from svbrdf_core.diffusion.training import Hooks, train
+    from svbrdf_core.diffusion.denoising import train_denoiser
+    from svbrdf_core.diffusion.recipe import RECIPES
 
     usable("diffusion")
     settings = settings or DiffusionSettings()
     _check(materials, mask)
     depth = count_halvings(thickness, settings.coarse_hole) if settings.coarse_hole else 0
     pictures, channels = _pictures(materials, mask, depth, tileable)
-    notes: list[str] = []
-
-    def check() -> None:
-        if should_stop is not None and should_stop():
-            raise Cancelled("The training was cancelled.")
-
-    began: list[tuple[float, float]] = []
-
-    def report(step: Step) -> None:
-        now = time.perf_counter()
-        if not began:
-            began.append((now, step.done))  # a resumed training begins part of the way
-        if on_progress is not None:
-            left = time_left(now - began[0][0], step.done - began[0][1], 1 - step.done)
-            on_progress(Progress("training", step.done, left, TrainingProgress(step.step, step.steps, step.loss)))
-
-    def keep(trainer: Trainer) -> None:
-        if on_checkpoint is not None:
-            on_checkpoint(trainer.to_bytes)
-
-    kind = Kind(settings.recipe, channels, settings.width, 2**depth)
-    hooks = Hooks(check, report, notes.append, keep)
-    model = train(pictures, kind, settings, resolve(device), checkpoint=checkpoint, hooks=hooks)
-    return model.to_bytes(), tuple(dict.fromkeys(notes))
+    spec = RECIPES[settings.recipe].spec(channels, settings.width, 2**depth)
+    run = replace(run or Run(), device=resolve(device))
+    model = train_denoiser(pictures, spec, settings, run, checkpoint=checkpoint, on_checkpoint=on_checkpoint)
+    return model.to_bytes(), tuple(run.notes)
 
 
 def _check(materials: Sequence[Material], mask: NDArray[np.float32] | None) -> None:
@@ -114,7 +91,7 @@ def _pictures(
     materials: Sequence[Material], mask: NDArray[np.float32] | None, depth: int, tileable: bool
 ) -> tuple[list[Picture], tuple[str, ...]]:
     """Return what to learn at the scale, and the names of the channels: those that vary in one of the materials."""
-    from svbrdf_core.diffusion.crops import Picture
+    from svbrdf_core.learning.crops import Picture
 
     layout = materials[0].layout
     planes: list[tuple[Plane, list[int]]] = []
@@ -138,4 +115,4 @@ def _pictures(
         whole = np.zeros((len(varying), *plane.known.shape), np.float32)
         whole[[varying.index(channel) for channel in channels]] = plane.image.transpose(2, 0, 1)
         pictures.append(Picture(whole, plane.known, (tileable, tileable)))
-    return pictures, channels_of(layout, np.array(varying, np.intp))
+    return pictures, name_channels(layout, np.array(varying, np.intp))

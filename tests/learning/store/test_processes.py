@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from svbrdf_core.models import Cache
-from tests.models.cases import KEY, known, met, model, picture
+from svbrdf_core.learning.store import ModelStore
+from tests.learning.store.cases import KEY, known, met, model, picture
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 START = """
 import sys
 from pathlib import Path
-from svbrdf_core.models import Cache
-from tests.models.cases import KEY, known, met, model, picture
+from svbrdf_core.learning.store import ModelStore
+from tests.learning.store.cases import KEY, known, met, model, picture
 folder, limit, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-cache = Cache(folder, limit)
+cache = ModelStore(folder, limit)
 """
 PUT_MANY = """
 for round in range(60):
@@ -50,7 +50,7 @@ def start(code: str, folder: Path, limit: int, seed: int) -> subprocess.Popen[st
 
 def test_processes_that_put_and_find_at_once_do_not_break_each_other(tmp_path: Path) -> None:
     limit = 4 * (len(model()) + 2000)
-    cache = Cache(tmp_path, limit)
+    cache = ModelStore(tmp_path, limit)
     wanted = [met(picture(number), known()) for number in range(6)]
     whole = {model(1), model(2)}
     told: list[str] = []
@@ -71,7 +71,7 @@ def test_processes_that_put_and_find_at_once_do_not_break_each_other(tmp_path: P
 
 
 def test_a_process_that_is_killed_while_it_writes_leaves_no_model(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
+    cache = ModelStore(tmp_path)
     what = met(picture(), known())
     interrupted = 0
     for _ in range(4):

@@ -1,4 +1,4 @@
-"""The folder of kept models: found again, kept within a limit, and never trusted."""
+"""Folder of kept models: found again, kept within a limit, and never trusted."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from svbrdf_core.models.content import Blocks, Table, alike, digest_of, table_of
-from svbrdf_core.models.record import Damaged, is_safetensors, pack, read, read_head
+from svbrdf_core.learning.store.content import Blocks, Table, count_common_blocks, hash_bytes, tabulate_blocks
+from svbrdf_core.learning.store.record import Damaged, is_safetensors, pack, read, read_head
 
 LIMIT = 512 * 2**20
 """Bytes that all models together may take: some two hundred."""
@@ -26,13 +26,13 @@ STALE = 3600.0
 _MODEL = re.compile(r"svbrdf-[0-9a-f]{16}-[0-9a-f]{16}\.model")
 _TEMPORARY = re.compile(r"svbrdf-[0-9a-f]{32}\.part")
 
-Tell = Callable[[str], None]
+Note = Callable[[str], None]
 """Is given a sentence for the user."""
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Found:
+class StoredModel:
     """A model that was kept.
 
     Attributes:
@@ -68,7 +68,7 @@ class _File:
     used: float
 
 
-def default() -> Cache | None:
+def open_store() -> ModelStore | None:
     """Return the user's cache, or the one in the folder that ``SVBRDF_CACHE`` names.
 
     Returns:
@@ -76,20 +76,20 @@ def default() -> Cache | None:
     """
     named = os.environ.get(VARIABLE)
     if named:
-        return None if named == "off" else Cache(Path(named))
+        return None if named == "off" else ModelStore(Path(named))
     import platformdirs
 
     folder = platformdirs.user_cache_path("svbrdf-inpaint", appauthor=False) / "models"
     # Without a home folder this begins with a "~", which would be made here under that very name.
-    return Cache(folder) if folder.is_absolute() else None
+    return ModelStore(folder) if folder.is_absolute() else None
 
 
-def _silent(_sentence: str) -> None:
+def _ignore(_sentence: str) -> None:
     """Tell nobody."""
 
 
 @dataclass(frozen=True)
-class Cache:
+class ModelStore:
     """Models in a folder. Several processes may use it at once; what it cannot do is a miss, never an error.
 
     Attributes:
@@ -100,35 +100,35 @@ class Cache:
     folder: Path
     limit: int = LIMIT
 
-    def find(self, key: str, content: str, blocks: Blocks, tell: Tell = _silent) -> Found | None:
+    def find(self, key: str, content: str, blocks: Blocks, note: Note = _ignore) -> StoredModel | None:
         """Return the model that was trained on this content, or else on most of the same material.
 
         A file that is damaged is removed and counts as not there.
 
         Args:
-            key: what the model depends on besides the material, by ``key_of``.
-            content: what is known of the material, by ``content_of``.
-            blocks: the same in blocks, by ``blocks_of``.
-            tell: is given a sentence for the user for each file that cannot be used.
+            key: what the model depends on besides the material, by ``make_key``.
+            content: what is known of the material, by ``digest_content``.
+            blocks: the same in blocks, by ``list_blocks``.
+            note: is given a sentence for the user for each file that cannot be used.
         """
         files = {file.path.name: file for file in self._files(_MODEL) if file.path.name.startswith(_start(key))}
         exact = files.pop(_name(key, content), None)
-        data = _look(exact.path, _read, tell) if exact else None
+        data = _look(exact.path, _read, note) if exact else None
         if data is not None:
-            return Found(data, exact=True)
-        for path in _alike(files.values(), table_of(blocks), tell):
-            data = _look(path, _read, tell)
+            return StoredModel(data, exact=True)
+        for path in _rank_models(files.values(), tabulate_blocks(blocks), note):
+            data = _look(path, _read, note)
             if data is not None:
-                return Found(data, exact=False)
+                return StoredModel(data, exact=False)
         return None
 
     def put(self, key: str, content: str, blocks: Blocks, data: bytes, title: str) -> str | None:
         """Keep a model, and forget the least recently used ones that there is no room for.
 
         Args:
-            key: what the model depends on besides the material, by ``key_of``.
-            content: what it was trained on, by ``content_of``.
-            blocks: the same in blocks, by ``blocks_of``.
+            key: what the model depends on besides the material, by ``make_key``.
+            content: what it was trained on, by ``digest_content``.
+            blocks: the same in blocks, by ``list_blocks``.
             data: a safetensors file.
             title: what it was trained on, in words.
 
@@ -140,7 +140,7 @@ class Cache:
         """
         if not is_safetensors(data):
             raise ValueError("a model must be a safetensors file")
-        record = pack(key, content, title, table_of(blocks), data)
+        record = pack(key, content, title, tabulate_blocks(blocks), data)
         if len(record) > self.limit:
             return f"The trained model is not kept: it takes {len(record)} bytes, and the cache holds {self.limit}."
         path = self.folder / _name(key, content)
@@ -207,33 +207,33 @@ class Cache:
 
 def _start(key: str) -> str:
     """Return how the names of all files of a key begin."""
-    return f"svbrdf-{digest_of(key.encode())[:16]}-"
+    return f"svbrdf-{hash_bytes(key.encode())[:16]}-"
 
 
 def _name(key: str, content: str) -> str:
-    return f"{_start(key)}{digest_of(content.encode())[:16]}.model"
+    return f"{_start(key)}{hash_bytes(content.encode())[:16]}.model"
 
 
-def _alike(files: Iterable[_File], blocks: Table, tell: Tell) -> list[Path]:
+def _rank_models(files: Iterable[_File], blocks: Table, note: Note) -> list[Path]:
     """Return the models of the same material, the one with most in common first, and of equals the last used."""
-    heads = [(_look(file.path, read_head, tell), file) for file in files]
-    ranks = [(alike(blocks, head.blocks), file.used, file.path) for head, file in heads if head]
+    heads = [(_look(file.path, read_head, note), file) for file in files]
+    ranks = [(count_common_blocks(blocks, head.blocks), file.used, file.path) for head, file in heads if head]
     return [path for equal, _, path in sorted(ranks, reverse=True) if equal]
 
 
-def _look(path: Path, reader: Callable[[BinaryIO], Result], tell: Tell) -> Result | None:
-    """Return what a reader finds in a file; if it finds damage, tell so and remove the file."""
+def _look(path: Path, reader: Callable[[BinaryIO], Result], note: Note) -> Result | None:
+    """Return what a reader finds in a file; if it finds damage, say so and remove the file."""
     try:
         with path.open("rb") as stream:
             return reader(stream)
     except FileNotFoundError:
         pass  # removed by another process since it was listed
     except OSError as error:
-        tell(f"The kept model {path} is not used: it cannot be read ({_reason(error)}).")
+        note(f"The kept model {path} is not used: it cannot be read ({_reason(error)}).")
     except Damaged as damage:
         with contextlib.suppress(OSError):
             path.unlink()
-        tell(f"The kept model {path} is removed and not used: {damage}.")
+        note(f"The kept model {path} is removed and not used: {damage}.")
     return None
 
 
