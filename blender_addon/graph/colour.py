@@ -1,4 +1,4 @@
-"""Nodes that make, split, join or change colours; each in, its signal out."""
+"""Readers of the nodes that make, split, join or change colours."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def environment(_reader: Reader, plug: Plug) -> Signal:
 
 
 @handles("ShaderNodeAmbientOcclusion")
-def shaded(reader: Reader, plug: Plug) -> Signal:
+def read_shader(reader: Reader, plug: Plug) -> Signal:
     """Return the colour that goes into a node which darkens it where surfaces are near."""
     signal = reader.colour(plug, "Color")
     return unknown(reader, plug) if plug.socket != "Color" or signal.constant else signal.each(lambda p: bend(p, 1.0))
@@ -75,7 +75,7 @@ def invert(reader: Reader, plug: Plug) -> Signal:
 
 
 @handles("ShaderNodeGamma", "ShaderNodeHueSaturation", "ShaderNodeBrightContrast")
-def graded(reader: Reader, plug: Plug) -> Signal:
+def grade(reader: Reader, plug: Plug) -> Signal:
     """Return a colour whose values still rise with those of the image."""
     knobs = [name for name in plug.node.values if name != "Color"]
     if not all(reader.into(plug, knob).plain for knob in knobs):

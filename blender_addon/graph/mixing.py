@@ -1,11 +1,11 @@
-"""Mix nodes, old and new: a factor and two colours in, one signal out."""
+"""Readers of the Mix nodes, old and new: two colours and a factor."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from .colour import bend, line
-from .numbers import joined
+from .numbers import collect_factors
 from .place import Plug
 from .reading import Reader, handles, unknown
 from .signal import Channel, Lost, Part, Signal, number, unmapped, wide
@@ -17,7 +17,7 @@ SUFFIX = {"FLOAT": "_Float", "VECTOR": "_Vector", "RGBA": "_Color", "ROTATION": 
 def mix_rgb(reader: Reader, plug: Plug) -> Signal:
     """Read the Mix node of the time before Blender 3.4."""
     first, second = reader.colour(plug, "Color1"), reader.colour(plug, "Color2")
-    return mixed(reader, plug, str(plug.node.settings["blend_type"]), reader.into(plug, "Fac"), first, second)
+    return mix_signals(reader, plug, str(plug.node.settings["blend_type"]), reader.into(plug, "Fac"), first, second)
 
 
 @handles("ShaderNodeMix")
@@ -33,10 +33,10 @@ def mix(reader: Reader, plug: Plug) -> Signal:
         first, second = wide(first), wide(second)
     factor = reader.into(plug, "Factor_Vector" if several else "Factor_Float")
     blend = settings["blend_type"] if settings["data_type"] == "RGBA" else "MIX"
-    return mixed(reader, plug, str(blend), factor, first, second)
+    return mix_signals(reader, plug, str(blend), factor, first, second)
 
 
-def mixed(reader: Reader, plug: Plug, blend: str, factor: Signal, first: Signal, second: Signal) -> Signal:
+def mix_signals(reader: Reader, plug: Plug, blend: str, factor: Signal, first: Signal, second: Signal) -> Signal:
     """Return the blend of two signals."""
     amount = number(factor, plug.node.name)
     if isinstance(amount, float):
@@ -59,7 +59,7 @@ def _by_constant(reader: Reader, plug: Plug, blend: str, amount: float, first: S
         return first
     if amount == 1.0 and blend == "MIX":
         return second
-    factors = joined(first, second)
+    factors = collect_factors(first, second)
     if not first.plain and not second.plain:
         if _alike(first, second):
             return replace(first, factors=factors).each(lambda part: bend(part, 1.0))

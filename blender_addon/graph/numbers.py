@@ -1,4 +1,4 @@
-"""Nodes that compute; each in, its signal out: a straight line where it is one, else whether it rises or falls."""
+"""Readers of the nodes that compute: a straight line where it is one, else whether it rises or falls."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def math(reader: Reader, plug: Plug) -> Signal:
     parts = [number(signal, plug.node.name) for signal in signals]
     operation = plug.node.settings["operation"]
     if product(operation, parts[0], parts[1]):
-        return Signal((parts[0],), (*joined(*signals), Signal((parts[1],))))
+        return Signal((parts[0],), (*collect_factors(*signals), Signal((parts[1],))))
     part = compute(operation, parts[0], parts[1], parts[2], plug.node.name)
-    return Signal((part,), joined(*signals)) if part is not None else unknown(reader, plug)
+    return Signal((part,), collect_factors(*signals)) if part is not None else unknown(reader, plug)
 
 
 @handles("ShaderNodeVectorMath")
@@ -56,14 +56,14 @@ def vector_math(reader: Reader, plug: Plug) -> Signal:
     if operation == "SCALE":
         operation, second = "MULTIPLY", Signal((reader.number(plug, "Scale"),) * 3)
     if operation == "MULTIPLY" and product(operation, first.parts[0], second.parts[0]):
-        return replace(first, factors=(*joined(first, second), replace(second, factors=())))
+        return replace(first, factors=(*collect_factors(first, second), replace(second, factors=())))
     parts = [
         compute(operation, *trio, plug.node.name) for trio in zip(first.parts, second.parts, third.parts, strict=True)
     ]
     known = tuple(part for part in parts if part is not None)
     if len(known) < 3 or operation == "NORMALIZE" or plug.socket != "Vector":
         return unknown(reader, plug)
-    return Signal(tuple(known), joined(first, second, third))
+    return Signal(tuple(known), collect_factors(first, second, third))
 
 
 @handles("ShaderNodeMapRange")
@@ -79,7 +79,7 @@ def map_range(reader: Reader, plug: Plug) -> Signal:
         return unknown(reader, plug, "has a range that is not constant")
     smooth = plug.node.settings.get("interpolation_type", "LINEAR") != "LINEAR"
     moved = [
-        _ranged(part, [float(end.parts[at % len(end.parts)]) for end in ends], smooth)  # type: ignore[arg-type]
+        _map_part(part, [float(end.parts[at % len(end.parts)]) for end in ends], smooth)  # type: ignore[arg-type]
         for at, part in enumerate(signal.parts)
     ]
     return replace(signal, parts=tuple(moved))
@@ -97,7 +97,7 @@ def clamp(reader: Reader, plug: Plug) -> Signal:
     return replace(signal, parts=(part if whole else bend(part, 1.0),))
 
 
-def joined(*signals: Signal) -> tuple[Signal, ...]:
+def collect_factors(*signals: Signal) -> tuple[Signal, ...]:
     """Return what was multiplied onto any of the signals."""
     return tuple(dict.fromkeys(factor for signal in signals for factor in signal.factors))
 
@@ -176,7 +176,7 @@ def _of_constant(operation: str, value: float, channel: Channel, third: Part) ->
     return _by_constant(operation, channel, value, third) if operation in ("ADD", "MULTIPLY", "MULTIPLY_ADD") else None
 
 
-def _ranged(part: Part, ends: list[float], smooth: bool) -> Part:
+def _map_part(part: Part, ends: list[float], smooth: bool) -> Part:
     low, high, to_low, to_high = ends
     slope = (to_high - to_low) / (high - low) if high != low else 0.0
     moved = line(part, slope, to_low - low * slope)

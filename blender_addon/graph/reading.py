@@ -1,10 +1,10 @@
-"""A socket in; the signal that reaches it out."""
+"""The reader of sockets: the signal that reaches each, read once, by handlers for each kind of node."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from .place import Place, Plug, feeding, origin
+from .place import Place, Plug, origin, source_of
 from .signal import Lost, Part, Signal, number, wide
 
 Handler = Callable[["Reader", Plug], Signal]
@@ -39,7 +39,7 @@ class Reader:
 
     def into(self, plug: Plug, socket: str) -> Signal:
         """Return what reaches an input of the plug's node."""
-        return self._value(feeding(plug, socket))
+        return self._value(source_of(plug, socket))
 
     def number(self, plug: Plug, socket: str) -> Part:
         """Return what reaches an input, as the one number that it becomes there."""

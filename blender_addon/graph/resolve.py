@@ -1,4 +1,4 @@
-"""Claims of maps in; uses out: each channel once, all laid out alike, and what is left alone."""
+"""The resolution of competing claims of maps: each channel used once, all laid out alike, the rest left alone."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from .found import Found, Left, Use
 from .mapping import Layout
-from .naming import Stored, order, stored, word
+from .naming import Stored, locate, order, word
 from .place import Plug
+from .result import Left, TraceResult, Use
 from .signal import Channel, Lost, Signal
 from .surface import Claim
 
 HINTS = ("ao", "occlusion", "occ", "ambient", "cavity", "dirt")
 
 
-class Settling:
+class Resolver:
     """Collects uses; every channel of every image once."""
 
     def __init__(self, layout: Callable[[Plug], Layout]) -> None:
@@ -27,13 +27,13 @@ class Settling:
         self.left: list[Left] = []
         self.notes: list[Left] = []
 
-    def settle(self, claims: list[Claim]) -> None:
+    def resolve(self, claims: list[Claim]) -> None:
         """Take all claims, what is multiplied of two images last."""
         claims = sorted(claims, key=lambda claim: order(claim.role))
         later = []
         for claim in claims:
             if claim.role == "basecolor" and claim.signal.factors:
-                later += self._occluded(claim)
+                later += self._split_occlusion(claim)
             elif claim.signal.factors:
                 later.append(claim)
             else:
@@ -44,12 +44,12 @@ class Settling:
         self._spare()
         self.uses.sort(key=lambda use: order(use.role))
 
-    def found(self) -> Found:
-        """Return what was settled."""
-        return Found(tuple(self.uses), tuple(dict.fromkeys(self.left)), tuple(dict.fromkeys(self.notes)))
+    def result(self) -> TraceResult:
+        """Return what was resolved."""
+        return TraceResult(tuple(self.uses), tuple(dict.fromkeys(self.left)), tuple(dict.fromkeys(self.notes)))
 
     def _take(self, claim: Claim, signal: Signal) -> None:
-        where = stored(claim, signal)
+        where = locate(claim, signal)
         if isinstance(where, Lost):
             self._lose(claim, where)
             return
@@ -105,7 +105,7 @@ class Settling:
         aside = known.issuperset(images) if images else lost.procedural
         (self.notes if aside else self.left).append(Left(claim.role, lost.node, reason, images))
 
-    def _occluded(self, claim: Claim) -> list[Claim]:
+    def _split_occlusion(self, claim: Claim) -> list[Claim]:
         """Take a base colour that other images are multiplied onto; the first of them is the occlusion."""
         main, *others = replace(claim.signal, factors=()), *claim.signal.factors
         others = list(others)

@@ -1,4 +1,4 @@
-"""A Blender in the background that draws: asked now and then, it gives pictures or a sentence."""
+"""The Blender in the background that draws a preview, and the pictures that it gives."""
 
 from __future__ import annotations
 
@@ -8,15 +8,37 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from .wish import Pictures
+import bpy
 
 NAMES = ("before.png", "after.png", "difference.png")
 PRIORITY = 10
+TITLES = {"before": "Inpaint before", "after": "Inpaint after", "difference": "Inpaint difference"}
+OURS = "svbrdf_preview"
 
 
-class Running:
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of a preview: PNG files of one size, and what there is to say about them.
+
+    Attributes:
+        before: with the old images.
+        after: with the new images.
+        difference: twice the largest difference of the three colours: black where nothing changed.
+        changed: the share of the pixels that changed at all, 0 to 1.
+        words: sentences for the user, such as that another engine was used.
+    """
+
+    before: Path
+    after: Path
+    difference: Path
+    changed: float
+    words: tuple[str, ...] = ()
+
+
+class PreviewProcess:
     """One preview being drawn. Belongs to the main thread; nothing in it waits.
 
     Args:
@@ -127,3 +149,27 @@ class Running:
                 shutil.rmtree(path, ignore_errors=True)
             elif path.name not in NAMES:
                 path.unlink(missing_ok=True)
+
+
+def load_images(pictures: Pictures) -> dict[str, bpy.types.Image]:
+    """Load the pictures, packed, under their titles; editors that show an earlier preview show this one.
+
+    Returns:
+        The images by "before", "after" and "difference". They have no user of their own, so that they do not stay in a
+        saved file.
+    """
+    return {kind: load_image(getattr(pictures, kind), title) for kind, title in TITLES.items()}
+
+
+def load_image(path: object, title: str) -> bpy.types.Image:
+    """Load one picture in the place of the earlier one."""
+    new = bpy.data.images.load(str(path))
+    new.pack()
+    new.filepath_raw = ""
+    new[OURS] = True
+    for old in [image for image in bpy.data.images if image.get(OURS) and image != new]:
+        if old.name.startswith(title):
+            old.user_remap(new)
+            bpy.data.images.remove(old)
+    new.name = title
+    return new

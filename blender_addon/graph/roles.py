@@ -1,15 +1,15 @@
-"""Uses in; the roles by which a service is told of them out."""
+"""The roles by which a service is told what the channels of the files are."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from .found import Use
+from .result import Use
 
 SINGLE = ("roughness", "metallic", "height", "ao", "opacity")
 
 
-def roles(
+def assign_roles(
     uses: Iterable[Use], names: Mapping[str, str], *, grey: Collection[str], opaque: Collection[str] = ()
 ) -> dict[str, str]:
     """Return what is said of the files: map to ``FILE`` or ``FILE:CHANNELS``.
@@ -42,12 +42,12 @@ def roles(
     return said
 
 
-def numeric(use: Use) -> bool:
+def is_numeric(use: Use) -> bool:
     """Whether it matters for a use if its image is grey."""
     return use.channels != "A" and (use.role in SINGLE or use.channels != "RGB")
 
 
-def convention(uses: Iterable[Use]) -> str:
+def normal_convention(uses: Iterable[Use]) -> str:
     """Return the convention of the normal map: ``opengl``, ``directx``, or ``auto`` where there is none."""
     for use in uses:
         if use.role == "normal":

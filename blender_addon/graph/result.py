@@ -1,4 +1,4 @@
-"""What a look at a material finds: plain data that comes out of ``trace``."""
+"""The result of a trace, as plain data: the maps of a material, and what is left alone."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Found:
+class TraceResult:
     """The maps of a material, what is left alone, and what is worth saying of the maps."""
 
     uses: tuple[Use, ...] = ()
