@@ -56,7 +56,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture
-def fresh_desk(running: Running) -> Iterator[None]:
+def fresh_session(running: Running) -> Iterator[None]:
     """Nothing is remembered from another test, and nothing runs on at the service."""
     yield
     forget()

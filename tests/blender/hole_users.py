@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.blender.helper import part
 
-store, brush = part("holes.store"), part("holes.brush")
+mask, borrowed = part("holes.mask"), part("holes.borrowed")
 
 
 def textured(width: int = 64, height: int = 32) -> Any:
@@ -35,7 +35,7 @@ def grid(material: Any, cells: int = 4) -> Any:
 
 def held(material: Any) -> Any:
     image = material.svbrdf_hole
-    return store.read(image, (image.size[1], image.size[0]))
+    return mask.read_mask(image, (image.size[1], image.size[0]))
 
 
 def paint() -> Any:
@@ -46,7 +46,7 @@ def tools() -> dict[str, Any]:
     """All that the user may have set."""
     name = paint().brush.name if paint().brush is not None else ""
     canvas = paint().canvas.name if paint().canvas is not None else ""
-    return {**brush.values(bpy.context.scene), "name": name, "canvas": canvas}
+    return {**borrowed.brush_values(bpy.context.scene), "name": name, "canvas": canvas}
 
 
 def user(mode: str = "OBJECT") -> Any:
@@ -54,7 +54,7 @@ def user(mode: str = "OBJECT") -> Any:
     material = textured()
     thing = grid(material)
     bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
-    own, shared = paint().brush, brush.unified(bpy.context.scene)
+    own, shared = paint().brush, borrowed.unified(bpy.context.scene)
     own.color, own.size, own.strength, own.blend = (0.25, 0.5, 0.75), 33, 0.25, "MUL"
     shared.color, shared.size, shared.strength = (0.5, 0.25, 0.125), 77, 0.75
     shared.use_unified_color, shared.use_unified_size, shared.use_unified_strength = False, True, True

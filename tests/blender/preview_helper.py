@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 from tests.blender.helper import part
 
 SIZE = 64
-asking = part("preview.asking")
-wishes = part("preview.wish")
-showing = part("preview.showing")
-running = part("preview.running")
+request = part("preview.request")
+process = part("preview.process")
 
 DATA = {"roughness", "normal", "metallic", "height"}
 
@@ -79,8 +77,8 @@ def wait(one: Any, seconds: float = 120.0) -> Any:
 
 def previewed(folder: Path, **fields: Any) -> Any:
     """Draw a small preview and return its pictures."""
-    wish = wishes.Wish(**({"engine": "CYCLES", "samples": 4, "size": 96} | fields))
-    pictures = wait(asking.start(bpy.context, wish, folder))
+    wanted = request.PreviewRequest(**({"engine": "CYCLES", "samples": 4, "size": 96} | fields))
+    pictures = wait(request.start_preview(bpy.context, wanted, folder))
     assert not isinstance(pictures, str), pictures
     return pictures
 

@@ -42,22 +42,22 @@ def filled(folder: Path, kind: str = "png8", *, mode: str, name: str = "wood", s
 
 def fill(material: Any, folder: Path, kind: str = "png8", *, mode: str) -> None:
     image = node_images(material)[0]
-    source = ours("images.reading").source(image, "0", ENDINGS)
+    source = ours("images.reading").make_source(image, "0", ENDINGS)
     data: Any
     if source.name.endswith("npy"):
         data, its = holed(source.data), ".npy"
     elif kind == "jpg":
-        data, its = ours("wire.png").encode(holed(ours("images.reading").array(image))[..., :3]), ".png"
+        data, its = ours("wire.png").encode(holed(ours("images.reading").read_array(image))[..., :3]), ".png"
     else:
         path = write(folder / f"answer{ending(kind)}", kind, holed(samples()))
         data, its = path.read_bytes(), path.suffix
         path.unlink()
-    made = {image.name_full: ours("images.making").made(image, data, its)}
-    ours("material.applying").apply(material, made, mode=mode)
+    made = {image.name_full: ours("images.making").make_image(image, data, its)}
+    ours("material.changes").apply(material, made, mode=mode)
 
 
 def keep(material: Any) -> list[str]:
-    said: list[str] = ours("material.keeping").keep(material)
+    said: list[str] = ours("material.changes").keep(material)
     return said
 
 
@@ -76,7 +76,7 @@ def nobody() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("kind", ["png8", "png16_rgba", "exr_half", "tif", "tga"])
-def test_b3_beside_writes_the_answer_to_the_byte(tmp_path: Path, kind: str) -> None:
+def test_beside_writes_the_answer_to_the_byte(tmp_path: Path, kind: str) -> None:
     material = filled(tmp_path, kind, mode="BESIDE")
     new = node_images(material)[0]
     data, pixels, before = new.packed_file.data, shown(new), files(tmp_path)
@@ -89,7 +89,7 @@ def test_b3_beside_writes_the_answer_to_the_byte(tmp_path: Path, kind: str) -> N
     assert keep(material) == []
 
 
-def test_b3_beside_never_overwrites(tmp_path: Path) -> None:
+def test_beside_never_overwrites(tmp_path: Path) -> None:
     (tmp_path / "wood_inpaint.png").write_bytes(b"mine")
     (tmp_path / "wood_inpaint_2.png").write_bytes(b"mine too")
     material = filled(tmp_path, mode="BESIDE")
@@ -102,7 +102,7 @@ def test_b3_beside_never_overwrites(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["png8", "exr_full"])
-def test_b3_replace_makes_a_backup_first(tmp_path: Path, kind: str) -> None:
+def test_replace_makes_a_backup_first(tmp_path: Path, kind: str) -> None:
     material = filled(tmp_path, kind, mode="REPLACE")
     path = tmp_path / f"wood{ending(kind)}"
     path.chmod(0o640)
@@ -119,7 +119,7 @@ def test_b3_replace_makes_a_backup_first(tmp_path: Path, kind: str) -> None:
     np.testing.assert_array_equal(shown(before), pixels)
 
 
-def test_b3_replace_twice_keeps_every_backup(tmp_path: Path) -> None:
+def test_replace_twice_keeps_every_backup(tmp_path: Path) -> None:
     material = filled(tmp_path, mode="REPLACE")
     first = (tmp_path / "wood.png").read_bytes()
     keep(material)
@@ -139,7 +139,7 @@ def test_b3_replace_twice_keeps_every_backup(tmp_path: Path) -> None:
     assert kept == dict.fromkeys(files(tmp_path), True)  # what was between the two is gone
 
 
-def test_b3_two_fills_beside_are_kept_as_one(tmp_path: Path) -> None:
+def test_two_fills_beside_are_kept_as_one(tmp_path: Path) -> None:
     material = filled(tmp_path, mode="BESIDE")
     fill(material, tmp_path, mode="BESIDE")
     data = node_images(material)[0].packed_file.data
@@ -150,7 +150,7 @@ def test_b3_two_fills_beside_are_kept_as_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
-def test_b3_jpeg_comes_back_as_png(tmp_path: Path, mode: str) -> None:
+def test_jpeg_comes_back_as_png(tmp_path: Path, mode: str) -> None:
     material = filled(tmp_path, "jpg", mode=mode)
     before = files(tmp_path)
     new = node_images(material)[0]
@@ -163,7 +163,7 @@ def test_b3_jpeg_comes_back_as_png(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
-def test_b3_unwritable_folder_leaves_it_packed(tmp_path: Path, mode: str) -> None:
+def test_unwritable_folder_leaves_it_packed(tmp_path: Path, mode: str) -> None:
     material = filled(tmp_path, mode=mode)
     new, before = node_images(material)[0], files(tmp_path)
     pixels = shown(new)
@@ -179,7 +179,7 @@ def test_b3_unwritable_folder_leaves_it_packed(tmp_path: Path, mode: str) -> Non
 
 
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
-def test_b3_folder_gone(tmp_path: Path, mode: str) -> None:
+def test_folder_gone(tmp_path: Path, mode: str) -> None:
     (tmp_path / "maps").mkdir()
     material = filled(tmp_path / "maps", mode=mode)
     (tmp_path / "maps" / "wood.png").unlink()
@@ -190,7 +190,7 @@ def test_b3_folder_gone(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
-def test_b3_failed_write_leaves_nothing_half_written(tmp_path: Path, mode: str) -> None:
+def test_failed_write_leaves_nothing_half_written(tmp_path: Path, mode: str) -> None:
     material = filled(tmp_path, mode=mode)
     before = files(tmp_path)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -206,7 +206,7 @@ def test_b3_failed_write_leaves_nothing_half_written(tmp_path: Path, mode: str) 
 
 @pytest.mark.parametrize("name", ["wood board", "Holz ö 木", "a.b.c"])
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
-def test_b3_names_and_relative_paths(tmp_path: Path, mode: str, name: str) -> None:
+def test_names_and_relative_paths(tmp_path: Path, mode: str, name: str) -> None:
     folder = tmp_path / "Bilder é 画像" / "tex tures"
     folder.mkdir(parents=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(folder.parent / "it.blend"))
@@ -226,7 +226,7 @@ def test_b3_names_and_relative_paths(tmp_path: Path, mode: str, name: str) -> No
 
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
 @pytest.mark.parametrize("kind", ["packed", "generated", "painted"])
-def test_b3_pixels_of_old_images_outlast_keep(tmp_path: Path, kind: str, mode: str) -> None:
+def test_pixels_of_old_images_outlast_keep(tmp_path: Path, kind: str, mode: str) -> None:
     image = bpy.data.images.new("wood", 24, 16)
     if kind != "generated":
         image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8", samples())))
@@ -246,7 +246,7 @@ def test_b3_pixels_of_old_images_outlast_keep(tmp_path: Path, kind: str, mode: s
     assert not any(path.suffix == ".part" for path in tmp_path.iterdir())
 
 
-def test_b3_unsaved_blend_and_images_without_a_path(tmp_path: Path) -> None:
+def test_unsaved_blend_and_images_without_a_path(tmp_path: Path) -> None:
     image = bpy.data.images.new("wood", 24, 16)
     material = material_of(image)
     fill(material, tmp_path, mode="REPLACE")
@@ -255,7 +255,7 @@ def test_b3_unsaved_blend_and_images_without_a_path(tmp_path: Path) -> None:
     assert files(tmp_path) == {} and node_images(material)[0].packed_file is not None
 
 
-def test_b2_undo_after_keep_loses_nothing(tmp_path: Path) -> None:
+def test_undo_after_keep_loses_nothing(tmp_path: Path) -> None:
     filled(tmp_path, mode="REPLACE")
     bpy.ops.ed.undo_push(message="filled")
     pixels = shown(bpy.data.images["wood"])

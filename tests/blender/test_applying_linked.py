@@ -56,28 +56,28 @@ def linked(path: Path, kind: str, name: str) -> Any:
 
 
 def repaired(image: Any) -> dict[str, Any]:
-    whole = holed(ours("images.reading").array(image))
-    return {image.name_full: ours("images.making").made(image, whole, ".npy")}
+    whole = holed(ours("images.reading").read_array(image))
+    return {image.name_full: ours("images.making").make_image(image, whole, ".npy")}
 
 
 def apply(material: Any, image: Any, mode: str) -> list[str]:
-    said: list[str] = ours("material.applying").apply(material, repaired(image), mode=mode)
+    said: list[str] = ours("material.changes").apply(material, repaired(image), mode=mode)
     return said
 
 
-def test_b3_linked_image_is_read(library: Path, tmp_path: Path) -> None:
+def test_linked_image_is_read(library: Path, tmp_path: Path) -> None:
     image = linked(library, "images", "wood")
-    assert ours("images.kinds").examine(image) is None
-    assert ours("images.reading").source(image, "0", ENDINGS).data == library.parent / "wood.png"
+    assert ours("images.reading").examine(image) is None
+    assert ours("images.reading").make_source(image, "0", ENDINGS).data == library.parent / "wood.png"
     inner = linked(library, "images", "inner")
-    assert isinstance(ours("images.reading").source(inner, "0", ENDINGS).data, bytes)
-    new = ours("images.making").made(image, (library.parent / "wood.png").read_bytes(), ".png")
+    assert isinstance(ours("images.reading").make_source(inner, "0", ENDINGS).data, bytes)
+    new = ours("images.making").make_image(image, (library.parent / "wood.png").read_bytes(), ".png")
     assert new.library is None and new.filepath == "//lib/wood_inpaint.png"
     np.testing.assert_array_equal(shown(new), shown(image))
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_linked_image_in_a_local_material(library: Path, tmp_path: Path, mode: str) -> None:
+def test_linked_image_in_a_local_material(library: Path, tmp_path: Path, mode: str) -> None:
     image = linked(library, "images", "wood")
     material, other = material_of(image), material_of(image, name="other")
     said = apply(material, image, mode)
@@ -87,10 +87,10 @@ def test_b3_linked_image_in_a_local_material(library: Path, tmp_path: Path, mode
     saved_and_opened(tmp_path / "mine.blend")
     material = bpy.data.materials["wood"]
     (new,) = node_images(material)
-    ours("material.applying").revert(material)
+    ours("material.changes").revert(material)
     assert node_images(material)[0].library is not None
     apply(material, node_images(material)[0], mode)
-    ours("material.keeping").keep(material)
+    ours("material.changes").keep(material)
     assert (library.parent / "wood_inpaint.png").exists()
     assert sorted(path.name for path in library.parent.iterdir() if path.suffix == ".png") == [
         "inner.png", "wood.png", "wood_inpaint.png",
@@ -98,7 +98,7 @@ def test_b3_linked_image_in_a_local_material(library: Path, tmp_path: Path, mode
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_linked_material_is_refused_then_made_local(library: Path, mode: str) -> None:
+def test_linked_material_is_refused_then_made_local(library: Path, mode: str) -> None:
     material = linked(library, "materials", "wood")
     image = node_images(material)[0]
     with pytest.raises(ours("wire.errors").Trouble, match='The material "wood" is linked; make it local first.'):
@@ -107,9 +107,9 @@ def test_b3_linked_material_is_refused_then_made_local(library: Path, mode: str)
     mesh = bpy.data.meshes.new("mesh")
     mesh.materials.append(material)
     holder = bpy.data.objects.new("mine", mesh)
-    own = ours("material.localising").localised(material, holder)
+    own = ours("material.nodes").make_local(material, holder)
     assert own.library is None and own.name == "wood" and holder.material_slots[0].material == own
-    assert ours("material.localising").localised(own, holder) == own
+    assert ours("material.nodes").make_local(own, holder) == own
     apply(own, image, mode)
     assert node_images(own)[0] != image and node_images(material) == [image]
     inner = own.node_tree.nodes["Group"].node_tree
@@ -119,7 +119,7 @@ def test_b3_linked_material_is_refused_then_made_local(library: Path, mode: str)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_linked_group_is_refused_then_made_local(library: Path, mode: str) -> None:
+def test_linked_group_is_refused_then_made_local(library: Path, mode: str) -> None:
     group = linked(library, "node_groups", "group")
     material = material_of()
     for _ in range(2):
@@ -128,39 +128,39 @@ def test_b3_linked_group_is_refused_then_made_local(library: Path, mode: str) ->
     before = len(bpy.data.images)
     made = repaired(image)
     with pytest.raises(ours("wire.errors").Trouble, match='The node group "group" is linked; make it local first.'):
-        ours("material.applying").apply(material, made, mode=mode)
+        ours("material.changes").apply(material, made, mode=mode)
     assert not material.svbrdf_changes and len(bpy.data.images) == before + 1
-    assert ours("material.localising").localised(material, None) == material
+    assert ours("material.nodes").make_local(material, None) == material
     own = {node.node_tree for node in material.node_tree.nodes if node.type == "GROUP"}
     assert len(own) == 1 and not own & {group}
-    ours("material.applying").apply(material, made, mode=mode)
+    ours("material.changes").apply(material, made, mode=mode)
     assert own.pop().nodes[0].image.name == "inner_inpaint"
 
 
-def test_b3_linked_object_is_refused(library: Path) -> None:
+def test_linked_object_is_refused(library: Path) -> None:
     thing = linked(library, "objects", "thing")
     material = thing.material_slots[0].material
     with pytest.raises(ours("wire.errors").Trouble, match="is linked; make it local"):
-        ours("material.localising").localised(material, thing)
+        ours("material.nodes").make_local(material, thing)
 
 
-def test_b3_linked_mesh_of_a_local_object(library: Path) -> None:
+def test_linked_mesh_of_a_local_object(library: Path) -> None:
     mesh = linked(library, "meshes", "mesh")
     holder = bpy.data.objects.new("mine", mesh)
-    own = ours("material.localising").localised(mesh.materials[0], holder)
+    own = ours("material.nodes").make_local(mesh.materials[0], holder)
     assert holder.material_slots[0].material == own and own.library is None
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_same_name_in_library_and_here(library: Path, tmp_path: Path, mode: str) -> None:
+def test_same_name_in_library_and_here(library: Path, tmp_path: Path, mode: str) -> None:
     theirs = linked(library, "images", "wood")
     mine = bpy.data.images.load(str(write(tmp_path / "mine.png", "png8", samples(2))))
     mine.name = "wood"
     assert mine.name == theirs.name
     material = material_of(theirs, mine)
-    ours("material.applying").apply(material, repaired(theirs) | repaired(mine), mode=mode)
+    ours("material.changes").apply(material, repaired(theirs) | repaired(mine), mode=mode)
     first, second = node_images(material)
     assert (first.filepath, second.library) == ("//lib/wood_inpaint.png", None)
     assert (shown(first) != shown(second)).any()
-    ours("material.applying").revert(material)
+    ours("material.changes").revert(material)
     assert node_images(material) == [theirs, mine]

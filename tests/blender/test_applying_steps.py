@@ -28,21 +28,21 @@ def fill(material: Any, *images: Any, mode: str = "BESIDE", value: int | None = 
     """Apply repaired copies of images, as the user interface does."""
     made = {}
     for image in images:
-        whole = holed(ours("images.reading").array(image))
+        whole = holed(ours("images.reading").read_array(image))
         if value is not None:
             whole[8, 8, :3] = value
-        made[image.name_full] = ours("images.making").made(image, whole, ".npy")
-    said: list[str] = ours("material.applying").apply(material, made, mode=mode)
+        made[image.name_full] = ours("images.making").make_image(image, whole, ".npy")
+    said: list[str] = ours("material.changes").apply(material, made, mode=mode)
     return said
 
 
 def revert(material: Any) -> list[str]:
-    said: list[str] = ours("material.applying").revert(material)
+    said: list[str] = ours("material.changes").revert(material)
     return said
 
 
 def keep(material: Any) -> list[str]:
-    said: list[str] = ours("material.keeping").keep(material)
+    said: list[str] = ours("material.changes").keep(material)
     return said
 
 
@@ -57,7 +57,7 @@ def undo_push(words: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_apply_and_revert_leave_no_trace(tmp_path: Path, mode: str) -> None:
+def test_apply_and_revert_leave_no_trace(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     material = material_of(image, image)
     pixels, before = shown(image), state(material)
@@ -77,7 +77,7 @@ def test_b3_apply_and_revert_leave_no_trace(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_undo_and_redo(tmp_path: Path, mode: str) -> None:
+def test_undo_and_redo(tmp_path: Path, mode: str) -> None:
     bpy.context.preferences.edit.use_global_undo = True
     material_of(loaded(tmp_path))
     undo_push("before")
@@ -103,7 +103,7 @@ def test_b3_undo_and_redo(tmp_path: Path, mode: str) -> None:
 
 @pytest.mark.parametrize("packed", [False, True], ids=["on_disk", "packed"])
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_saved_and_opened_between(tmp_path: Path, mode: str, packed: bool) -> None:
+def test_saved_and_opened_between(tmp_path: Path, mode: str, packed: bool) -> None:
     material = material_of(loaded(tmp_path, packed=packed))
     saved_and_opened(tmp_path / "it.blend")
     material, image = bpy.data.materials["wood"], bpy.data.images["wood"]
@@ -149,7 +149,7 @@ def test_two_fills_are_taken_back_one_by_one(tmp_path: Path, first: str, second:
     assert revert(material) == []
 
 
-def test_b3_one_step_of_several_images(tmp_path: Path) -> None:
+def test_one_step_of_several_images(tmp_path: Path) -> None:
     images = [loaded(tmp_path, name) for name in ("wood.png", "rough.png", "other.png")]
     material = material_of(*images)
     fill(material, *images[:2])
@@ -160,7 +160,7 @@ def test_b3_one_step_of_several_images(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_image_of_two_materials(tmp_path: Path, mode: str) -> None:
+def test_image_of_two_materials(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     material, other = material_of(image), material_of(image, name="other")
     brush = bpy.data.textures.new("brush", "IMAGE")
@@ -177,7 +177,7 @@ def test_b3_image_of_two_materials(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_shared_node_group(tmp_path: Path, mode: str) -> None:
+def test_shared_node_group(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     group = bpy.data.node_groups.new("inner", "ShaderNodeTree")
     inner = group.nodes.new("ShaderNodeTexImage")
@@ -197,7 +197,7 @@ def test_b3_shared_node_group(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b2_old_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
+def test_old_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     material = material_of(image)
     fill(material, image, mode=mode)
@@ -208,7 +208,7 @@ def test_b2_old_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b2_new_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
+def test_new_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     material = material_of(image)
     before = state(material)
@@ -220,12 +220,12 @@ def test_b2_new_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b2_images_and_nodes_deleted_before_apply_and_keep(tmp_path: Path, mode: str) -> None:
+def test_images_and_nodes_deleted_before_apply_and_keep(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     material = material_of(image)
-    new = ours("images.making").made(image, holed(ours("images.reading").array(image)), ".npy")
+    new = ours("images.making").make_image(image, holed(ours("images.reading").read_array(image)), ".npy")
     bpy.data.images.remove(image)
-    said = ours("material.applying").apply(material, {"wood": new}, mode=mode)
+    said = ours("material.changes").apply(material, {"wood": new}, mode=mode)
     assert said == ['The image "wood" is gone; its repaired version is "wood_inpaint".']
     assert not material.svbrdf_changes
     image = loaded(tmp_path)
@@ -237,7 +237,7 @@ def test_b2_images_and_nodes_deleted_before_apply_and_keep(tmp_path: Path, mode:
     assert revert(material) == []
 
 
-def test_b2_material_deleted_between(tmp_path: Path) -> None:
+def test_material_deleted_between(tmp_path: Path) -> None:
     image = loaded(tmp_path)
     pixels = shown(image)
     material = material_of(image)
@@ -247,7 +247,7 @@ def test_b2_material_deleted_between(tmp_path: Path) -> None:
     np.testing.assert_array_equal(shown(bpy.data.images["wood (before)"]), pixels)
 
 
-def test_b3_painted_image_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+def test_painted_image_is_named_and_left_as_it_is(tmp_path: Path) -> None:
     image = loaded(tmp_path)
     material = material_of(image)
     paint(image)
@@ -262,7 +262,7 @@ def test_b3_painted_image_is_named_and_left_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_long_names(tmp_path: Path, mode: str) -> None:
+def test_long_names(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     image.name = "ö" * 31 + "x"
     name = image.name
@@ -274,7 +274,7 @@ def test_b3_long_names(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_copies_of_a_filled_material(tmp_path: Path, mode: str) -> None:
+def test_copies_of_a_filled_material(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     material = material_of(image)
     fill(material, image, mode=mode)
@@ -285,7 +285,7 @@ def test_b3_copies_of_a_filled_material(tmp_path: Path, mode: str) -> None:
     assert (node_images(material), image.name, list(bpy.data.images)) == ([image], "wood", [image])
 
 
-def test_b3_two_materials_replace_one_image_in_turn(tmp_path: Path) -> None:
+def test_two_materials_replace_one_image_in_turn(tmp_path: Path) -> None:
     image = loaded(tmp_path)
     first, second = material_of(image, name="first"), material_of(image, name="second")
     fill(first, image, mode="REPLACE")

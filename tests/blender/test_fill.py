@@ -10,7 +10,7 @@ import pytest
 
 from tests.blender.walls import HOLE, box, inside, pixels, shown, wall
 
-pytestmark = pytest.mark.usefixtures("fresh_desk")
+pytestmark = pytest.mark.usefixtures("fresh_session")
 
 
 def test_a_script_fills_all_maps_and_changes_nothing_outside(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from tests.blender.helper import part
 from tests.blender.hole_users import grid, held, textured
 
 mask = part("holes.mask")
-state = part("holes.state")
 Trouble = part("wire").Trouble
 
 
@@ -61,7 +60,7 @@ def test_what_cannot_be_a_hole_is_said_in_a_sentence() -> None:
     with pytest.raises(RuntimeError, match="no UV map"):
         bpy.ops.svbrdf.faces_hole()
     with pytest.raises(Trouble, match="No mask image"):
-        mask.hole(material, mask.Wish("IMAGE"), (32, 64))
+        mask.read_hole(material, mask.HoleRequest("IMAGE"), (32, 64))
 
 
 def test_a_mask_image_and_alpha_are_read_at_any_size() -> None:
@@ -72,10 +71,10 @@ def test_a_mask_image_and_alpha_are_read_at_any_size() -> None:
     values[0, 0, :3] = 1  # the lower left texel
     values[3, 7, 3] = 0  # the upper right one
     image.pixels.foreach_set(values.reshape(-1))
-    painted = mask.hole(material, mask.Wish("IMAGE", image=image), (8, 16))
+    painted = mask.read_hole(material, mask.HoleRequest("IMAGE", image=image), (8, 16))
     assert painted.dtype == np.uint8 and painted.max() == 255
     assert np.argwhere(painted).tolist() == [[6, 0], [6, 1], [7, 0], [7, 1]]
-    clear = mask.hole(material, mask.Wish("ALPHA", image=image), (2, 4))
+    clear = mask.read_hole(material, mask.HoleRequest("ALPHA", image=image), (2, 4))
     assert np.argwhere(clear).tolist() == [[0, 3]]
 
 
@@ -84,17 +83,17 @@ def test_the_state_counts_when_pixels_or_nodes_change_and_not_when_things_move()
     thing = grid(material)
     bpy.ops.svbrdf.paint_hole()
     bpy.context.view_layer.update()
-    before = state.count()
+    before = mask.count_changes()
     thing.location.x = 3
     bpy.context.view_layer.update()
-    assert state.count() == before
+    assert mask.count_changes() == before
     material.svbrdf_hole.update_tag()  # as a stroke does
     bpy.context.view_layer.update()
-    painted = state.count()
+    painted = mask.count_changes()
     assert painted > before
     next(node for node in material.node_tree.nodes if node.type == "TEX_IMAGE").image = None
     bpy.context.view_layer.update()
-    assert state.count() > painted
+    assert mask.count_changes() > painted
 
 
 def test_a_linked_material_is_refused_with_a_sentence(tmp_path: Path) -> None:

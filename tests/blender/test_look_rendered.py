@@ -19,7 +19,7 @@ from tests.blender.trees import Build, look, socket
 STEPS = 33
 reading = importlib.import_module(NAME + ".graph.reading")
 place = importlib.import_module(NAME + ".graph.place")
-tree = importlib.import_module(NAME + ".material.tree")
+maps = importlib.import_module(NAME + ".material.maps")
 importlib.import_module(NAME + ".graph.trace")
 
 
@@ -64,7 +64,7 @@ def drawn(build: Build, source: Any, output: str, size: tuple[int, int]) -> NDAr
 
 def believed(build: Build, node: Any, output: str) -> Any:
     """Return the signal that an output is taken for."""
-    whole = place.Place(tree.copy(build.material))
+    whole = place.Place(maps.copy_tree(build.material))
     return reading.Reader().output(place.Plug(whole, whole.tree.nodes[node.name], output))
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from tests.blender.helper import part
 from tests.blender.layouts import Drawn, Layout
-from tests.blender.walls import desk, fill_of, filled, pump, wall
+from tests.blender.walls import fill_of, filled, pump, session_state, wall
 
-pytestmark = pytest.mark.usefixtures("fresh_desk")
+pytestmark = pytest.mark.usefixtures("fresh_session")
 SPACES = ("VIEW_3D", "NODE_EDITOR", "IMAGE_EDITOR")
 
 
@@ -78,8 +78,8 @@ def test_a_material_without_maps() -> None:
 def test_a_hole_and_what_the_button_says(tmp_path: Path) -> None:
     material = wall(tmp_path)
     everywhere()
-    part("holes.store").put(material, part("holes.mask").boxed((0.1, 0.1, 0.3, 0.3), (64, 64)))
-    pump(lambda: part("session.summary").poll() or "Fill 1 Hole in 4 Maps" in everywhere().texts)
+    part("holes.mask").put_mask(material, part("holes.raster").box_mask((0.1, 0.1, 0.3, 0.3), (64, 64)))
+    pump(lambda: part("session.selection").poll_hole() or "Fill 1 Hole in 4 Maps" in everywhere().texts)
     found = everywhere()
     assert "Fill 1 Hole in 4 Maps" in found.texts
     assert any(text.startswith("1 hole, ") and text.endswith(" of 64 x 64, 4 maps") for text in found.texts)
@@ -112,11 +112,11 @@ def test_results_history_and_service(tmp_path: Path) -> None:
     assert [one["variation"] for one in chosen] == [1, 2, 3] and {one["job"] for one in chosen} == {fill.job}
     assert len(found.icons) == 3
     assert {"svbrdf.keep", "svbrdf.revert", "svbrdf.again", "svbrdf.draw"} <= found.buttons
-    assert "Done" in found.texts and desk().connection.service.address.url in found.texts
+    assert "Done" in found.texts and session_state().connection.service.address.url in found.texts
     assert "svbrdf.release" in found.buttons and "svbrdf.stop_service" not in found.buttons
     part("session.pictures").pictures.words = "A sentence of some length, about what could not be drawn just now."
     assert "A sentence of some length" in everywhere().text
-    desk().reset()
+    session_state().reset()
     found = everywhere()  # as another Blender finds it
     assert ("svbrdf.pick_up", {"job": fill.job}) in found.operators
     assert {"svbrdf.keep", "svbrdf.revert", "svbrdf.start_service"} <= found.buttons
@@ -128,11 +128,11 @@ def test_every_kind_of_trouble_and_what_mends_it(tmp_path: Path, kind: str) -> N
     fill = fill_of(wall(tmp_path))
     part("session.filling").cancel(fill)
     fill.trouble = trouble = part("wire").Trouble(kind, f"A sentence on {kind}, with averyverylongword" + "x" * 90)
-    desk().trouble = trouble
-    pump(lambda: not desk().looking)
+    session_state().trouble = trouble
+    pump(lambda: not session_state().connecting)
     found = everywhere()
     assert (f"A sentence on {kind}" in found.text) == (kind != "cancelled")
-    assert {name for name, _ in part("ui.fixes").FIXES.get(kind, ())} - {"svbrdf.inpaint"} <= found.buttons
+    assert {name for name, _ in part("ui.widgets").FIXES.get(kind, ())} - {"svbrdf.inpaint"} <= found.buttons
     assert all(len(text) < 60 for text in found.texts if "A sentence" in text)
 
 
@@ -142,11 +142,11 @@ def test_the_settings_that_the_service_describes(tmp_path: Path, method: str) ->
     material.svbrdf.method = method
     assert "svbrdf.start_service" in everywhere().buttons
     bpy.ops.svbrdf.connect()
-    pump(lambda: desk().connection is not None)
+    pump(lambda: session_state().connection is not None)
     everywhere()
     pump(lambda: material.svbrdf.settings_of == method.lower())
     found = everywhere()
-    described = part("session.settings").described(method.lower())
+    described = part("session.settings").describe_method(method.lower())
     assert ("svbrdf.preset" in found.buttons) == bool(described["presets"])
     assert len(found.props) > 12 or not material.svbrdf.settings
     for one in material.svbrdf.settings:
@@ -182,7 +182,7 @@ def test_every_operator_says_what_it_does() -> None:
         about = kind.get_rna_type()
         assert about.description and about.name, kind.idname()
         assert not about.description.endswith("."), kind.idname()
-    for trouble, fixes in part("ui.fixes").FIXES.items():
+    for trouble, fixes in part("ui.widgets").FIXES.items():
         assert trouble in get_args(part("wire.errors").Kind)
         assert all(name.partition(".")[2] in dir(bpy.ops.svbrdf) for name, _ in fixes)
     drawn("VIEW_3D")

@@ -10,7 +10,7 @@ import pytest
 from mathutils import Matrix
 
 from tests.blender.helper import part
-from tests.blender.preview_helper import asking, furnished, images, maps, material, previewed, seen, wishes
+from tests.blender.preview_helper import furnished, images, maps, material, previewed, request, seen
 
 Trouble = part("wire").Trouble
 
@@ -58,7 +58,7 @@ def test_a_3d_view_that_stands_at_the_camera_sees_the_same(tmp_path: Path, kind:
     where = holder.matrix_world.copy()
     if kind == "ORTHO":  # whose eye is at the point that it turns around, or anywhere
         where = where @ Matrix.Translation((0.0, 0.0, -6.0))
-    view = wishes.View(
+    view = request.View(
         matrix=tuple(value for row in where for value in row),
         lens=90.0,  # a 3D view looks through a film twice as wide as a camera's
         distance=3.0 * 90.0 / 72.0,
@@ -79,12 +79,14 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
         ({"before": {"a": "b"}}, 'image "a"'),
     ):
         with pytest.raises(Trouble, match=word):
-            asking.start(bpy.context, wishes.Wish(**({"material": "Wall", "object": "Wall"} | fields)), tmp_path)
+            request.start_preview(
+                bpy.context, request.PreviewRequest(**({"material": "Wall", "object": "Wall"} | fields)), tmp_path
+            )
     bpy.context.scene.camera = None
     with pytest.raises(Trouble, match="no camera"):
-        asking.start(bpy.context, wishes.Wish("Wall", object="Wall"), tmp_path)
+        request.start_preview(bpy.context, request.PreviewRequest("Wall", object="Wall"), tmp_path)
     with pytest.raises(Trouble, match="folder"):
-        asking.start(bpy.context, wishes.Wish("Wall"), tmp_path / "nowhere")
+        request.start_preview(bpy.context, request.PreviewRequest("Wall"), tmp_path / "nowhere")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -99,7 +101,7 @@ def test_the_users_file_is_not_touched(tmp_path: Path) -> None:
         return {"blocks": blocks, "render": (render.engine, render.filepath, render.resolution_x, scene.camera.name)}
 
     earlier = state()
-    view = wishes.View((1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 0, 0, 0, 1), 50.0, 3.0, True, 1.0, (0.01, 100.0))
+    view = request.View((1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 0, 0, 0, 1), 50.0, 3.0, True, 1.0, (0.01, 100.0))
     previewed(tmp_path, material="Wall", object="Wall", view=view)
     assert state() == earlier
     assert not bpy.data.filepath

@@ -72,7 +72,7 @@ def test_before_is_the_material_with_the_old_images(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["dirty", "generated", "float"])
-def test_b3_pixels_that_are_in_memory_alone_are_drawn(tmp_path: Path, kind: str) -> None:
+def test_pixels_that_are_in_memory_alone_are_drawn(tmp_path: Path, kind: str) -> None:
     pixels = filled()
     material("Wall", images(pixels))
     expected = seen(previewed(tmp_path, material="Wall").after)
@@ -96,7 +96,7 @@ def test_b3_pixels_that_are_in_memory_alone_are_drawn(tmp_path: Path, kind: str)
     assert kind == "float" or all(image.is_dirty and image.name.endswith("_2") for image in made.values())
 
 
-def test_b3_an_image_whose_file_is_gone_is_drawn_from_memory(tmp_path: Path) -> None:
+def test_an_image_whose_file_is_gone_is_drawn_from_memory(tmp_path: Path) -> None:
     made = images(maps())
     expected = seen(previewed(tmp_path, material=material("Packed", made).name).after)
     for kind, image in made.items():

@@ -14,16 +14,14 @@ import bpy
 import pytest
 
 from tests.blender.preview_helper import (
-    asking,
     images,
     maps,
     material,
     previewed,
-    running,
+    process,
+    request,
     seen,
-    showing,
     wait,
-    wishes,
 )
 
 LONG = {"samples": 50000, "size": 512, "engine": "CYCLES"}
@@ -64,13 +62,13 @@ def test_pictures_become_images_and_leave_nothing_behind(tmp_path: Path) -> None
     old, new = images(maps()), images(maps(3), "_inpaint")
     material("Wall", new)
     before = {new[kind].name: old[kind].name for kind in old}
-    wish = wishes.Wish("Wall", before, engine="CYCLES", samples=1, size=32)
-    one = asking.start(bpy.context, wish, tmp_path)
+    wanted = request.PreviewRequest("Wall", before, engine="CYCLES", samples=1, size=32)
+    one = request.start_preview(bpy.context, wanted, tmp_path)
     pictures = wait(one)
     (own,) = tmp_path.iterdir()
     assert sorted(path.name for path in own.iterdir()) == ["after.png", "before.png", "difference.png"]
     expected = {kind: seen(getattr(pictures, kind)) for kind in ("before", "after", "difference")}
-    made = showing.as_images(pictures)
+    made = process.load_images(pictures)
     one.stop()
     assert list(tmp_path.iterdir()) == []
     assert [image.name for image in made.values()] == ["Inpaint before", "Inpaint after", "Inpaint difference"]
@@ -87,11 +85,11 @@ def test_a_second_preview_takes_the_place_of_the_first(tmp_path: Path) -> None:
     if bpy.app.version < (5, 0, 0):
         shown.use_nodes = True
     node = shown.node_tree.nodes.new("ShaderNodeTexImage")
-    first = showing.as_images(previewed(tmp_path, material="Wall", size=32))
+    first = process.load_images(previewed(tmp_path, material="Wall", size=32))
     node.image = first["after"]
     assert theirs.size[0] == 4 and first["after"] != theirs
     count = len(bpy.data.images)
-    second = showing.as_images(previewed(tmp_path, material="Wall", size=48))
+    second = process.load_images(previewed(tmp_path, material="Wall", size=48))
     assert len(bpy.data.images) == count
     assert node.image == second["after"] and tuple(node.image.size) == (48, 48)
     assert theirs.size[0] == 4
@@ -100,7 +98,7 @@ def test_a_second_preview_takes_the_place_of_the_first(tmp_path: Path) -> None:
 @linux
 def test_it_can_be_stopped_at_any_time(tmp_path: Path) -> None:
     material("Wall", images(maps()))
-    one = asking.start(bpy.context, wishes.Wish("Wall", **LONG), tmp_path)
+    one = request.start_preview(bpy.context, request.PreviewRequest("Wall", **LONG), tmp_path)
     pid = one._process.pid
     assert os.getpriority(os.PRIO_PROCESS, pid) >= os.getpriority(os.PRIO_PROCESS, 0) + 10
     assert one.poll() is None and one.fraction < 0.5
@@ -118,10 +116,11 @@ import importlib, sys, time
 from pathlib import Path
 import tests.blender.conftest as conftest
 conftest.pytest_sessionstart()
-from tests.blender.preview_helper import asking, images, maps, material, wishes, bpy
+from tests.blender.preview_helper import images, maps, material, request, bpy
 bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 material("Wall", images(maps()))
-one = asking.start(bpy.context, wishes.Wish("Wall", engine="CYCLES", samples=50000, size=512), Path(sys.argv[1]))
+wanted = request.PreviewRequest("Wall", engine="CYCLES", samples=50000, size=512)
+one = request.start_preview(bpy.context, wanted, Path(sys.argv[1]))
 print("child", one._process.pid, flush=True)
 time.sleep(300)
 """
@@ -146,7 +145,7 @@ def test_it_ends_with_its_parent_and_leaves_nothing_behind(tmp_path: Path, when:
 @linux
 def test_a_crash_is_a_sentence(tmp_path: Path) -> None:
     material("Wall", images(maps()))
-    one = asking.start(bpy.context, wishes.Wish("Wall", **LONG), tmp_path)
+    one = request.start_preview(bpy.context, request.PreviewRequest("Wall", **LONG), tmp_path)
     os.kill(one._process.pid, signal.SIGKILL)
     assert "memory" in wait(one)
     one.stop()
@@ -156,14 +155,16 @@ def test_a_crash_is_a_sentence(tmp_path: Path) -> None:
 def test_a_blender_that_cannot_be_started_is_a_sentence(tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
-    one = running.Running([str(tmp_path / "no-such-blender")], own)
+    one = process.PreviewProcess([str(tmp_path / "no-such-blender")], own)
     assert "could not be started" in one.poll()
     one.stop()
 
 
 def test_a_failure_in_the_child_is_a_sentence_with_its_last_words(tmp_path: Path) -> None:
     material("Wall", images(maps()))
-    one = asking.start(bpy.context, wishes.Wish("Wall", engine="CYCLES", samples=-1, size="wide"), tmp_path)
+    one = request.start_preview(
+        bpy.context, request.PreviewRequest("Wall", engine="CYCLES", samples=-1, size="wide"), tmp_path
+    )
     assert "TypeError" in wait(one)
     one.stop()
 
@@ -195,7 +196,7 @@ def test_eevee_draws_where_it_can(tmp_path: Path) -> None:
     assert not pictures.words
 
 
-def test_b4_without_folders_of_the_user_and_below_a_name_in_any_script(
+def test_without_folders_of_the_user_and_below_a_name_in_any_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("nobody can write below this")
@@ -227,14 +228,14 @@ def test_the_child_is_given_none_of_the_users_folders(tmp_path: Path, monkeypatc
     monkeypatch.setenv("BLENDER_USER_EXTENSIONS", str(tmp_path))
     own = tmp_path / "own"
     own.mkdir()
-    one = running.Running([sys.executable, "-c", CHILD], own)
+    one = process.PreviewProcess([sys.executable, "-c", CHILD], own)
     assert json.loads(wait(one)) == {"BLENDER_USER_RESOURCES": str(own / "user")}
     one.stop()
 
 
-def test_b4_blender_itself_is_started_plain_and_offline() -> None:
-    assert asking.command("")[0] == sys.executable
-    command = asking.command("/opt/blender")
+def test_blender_itself_is_started_plain_and_offline() -> None:
+    assert request.child_command("")[0] == sys.executable
+    command = request.child_command("/opt/blender")
     assert command[0] == "/opt/blender" and command[-1] == "--"
     assert {"--background", "--factory-startup", "--offline-mode"} < set(command)
     assert Path(command[command.index("--python") + 1]).is_file()

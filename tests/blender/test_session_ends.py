@@ -8,9 +8,9 @@ import bpy
 import pytest
 
 from tests.blender.child import blender, ended, heard, linked
-from tests.blender.walls import Running, desk, pump
+from tests.blender.walls import Running, pump, session_state
 
-pytestmark = pytest.mark.usefixtures("fresh_desk")
+pytestmark = pytest.mark.usefixtures("fresh_session")
 FILL = """
 material = wall(Path({folder!r}))
 bpy.ops.wm.save_as_mainfile(filepath={folder!r} + "/wall.blend")
@@ -29,7 +29,7 @@ def alive(process: int) -> bool:
     return state != "Z"
 
 
-def test_b2_killed_and_picked_up_by_another_blender(tmp_path: Path, running: Running) -> None:
+def test_killed_and_picked_up_by_another_blender(tmp_path: Path, running: Running) -> None:
     home = linked(tmp_path / "user")
     first = blender(home, FILL.format(folder=str(tmp_path)) + "\nimport time; time.sleep(600)")
     job = heard(first)["job"]
@@ -37,24 +37,24 @@ def test_b2_killed_and_picked_up_by_another_blender(tmp_path: Path, running: Run
     first.communicate()
     script = f"""
     bpy.ops.wm.open_mainfile(filepath={str(tmp_path / "wall.blend")!r})
-    records = part("session.finishing").records()
+    records = part("session.finishing").read_records()
     assert [one.job for one in records] == [{job!r}] and records[0].material == "Wall"
     assert "token" not in str(records).lower()
     assert bpy.ops.svbrdf.pick_up(job={job!r}) == {{"FINISHED"}}
     bpy.ops.svbrdf.pick_up(job={job!r})
-    assert len(desk().fills) == 1  # twice is once
-    pump(lambda: desk().fills[0].status.phase == "running")
+    assert len(session_state().fills) == 1  # twice is once
+    pump(lambda: session_state().fills[0].status.phase == "running")
     bpy.context.view_layer.objects.active = bpy.data.objects[0]
     bpy.ops.svbrdf.cancel()
-    pump(lambda: not desk().fills[0].active)
-    say(phase=desk().fills[0].status.phase)
+    pump(lambda: not session_state().fills[0].active)
+    say(phase=session_state().fills[0].status.phase)
     """
     second = blender(home, script)
     assert heard(second) == {"phase": "cancelled"}
     ended(second)
 
 
-def test_b2_a_job_that_ended_meanwhile_is_put_in_when_chosen(tmp_path: Path) -> None:
+def test_a_job_that_ended_meanwhile_is_put_in_when_chosen(tmp_path: Path) -> None:
     home = linked(tmp_path / "user")
     script = f"""
     bpy.ops.wm.save_as_mainfile(filepath={str(tmp_path / "wall.blend")!r})
@@ -70,7 +70,7 @@ def test_b2_a_job_that_ended_meanwhile_is_put_in_when_chosen(tmp_path: Path) -> 
     script = f"""
     bpy.ops.wm.open_mainfile(filepath={str(tmp_path / "wall.blend")!r})
     bpy.ops.svbrdf.pick_up(job={job!r})
-    fill = desk().fills[0]
+    fill = session_state().fills[0]
     pump(lambda: fill.settled)
     say(applied=fill.applied, failure=str(fill.failure))
     bpy.context.view_layer.objects.active = bpy.data.objects[0]
@@ -84,7 +84,7 @@ def test_b2_a_job_that_ended_meanwhile_is_put_in_when_chosen(tmp_path: Path) -> 
     ended(second)
 
 
-def test_b2_quit_while_it_runs(tmp_path: Path, running: Running) -> None:
+def test_quit_while_it_runs(tmp_path: Path, running: Running) -> None:
     home = linked(tmp_path / "user")
     process = blender(home, FILL.format(folder=str(tmp_path)) + "\nbpy.ops.wm.quit_blender()")
     job = heard(process)["job"]
@@ -92,21 +92,21 @@ def test_b2_quit_while_it_runs(tmp_path: Path, running: Running) -> None:
     assert "Traceback" not in said and "Error" not in said, said
     assert running.process.poll() is None  # it ran before, so it is not this Blender's to stop
     bpy.ops.svbrdf.connect()
-    pump(lambda: desk().connection is not None)
-    assert desk().connection.service.look(job)["state"] == "running"
-    desk().connection.service.cancel(job)
+    pump(lambda: session_state().connection is not None)
+    assert session_state().connection.service.look(job)["state"] == "running"
+    session_state().connection.service.cancel(job)
 
 
 @pytest.mark.parametrize("how", ["quit_blender", "disable", "starting"])
-def test_b4_a_service_started_here_ends_with_blender(tmp_path: Path, how: str) -> None:
+def test_a_service_started_here_ends_with_blender(tmp_path: Path, how: str) -> None:
     runtime = tmp_path / "run"
     runtime.mkdir(mode=0o700)
     home = linked(tmp_path / "user")
     script = f"""
-    part("session.user").preferences().program = os.environ["SVBRDF_PROGRAM"]
+    part("session.context").preferences().program = os.environ["SVBRDF_PROGRAM"]
     bpy.ops.svbrdf.start_service()
-    started = desk().started
-    pump(lambda: desk().connection is not None if {how!r} != "starting" else started.running)
+    started = session_state().started
+    pump(lambda: session_state().connection is not None if {how!r} != "starting" else started.running)
     ours = started.running
     say(process=ours._process.pid)
     if {how!r} == "quit_blender":

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from tests.blender.helper import part
-from tests.blender.walls import HOLE, desk, fill_of, filled, inside, pixels, pump, service, shown, wall
+from tests.blender.walls import HOLE, fill_of, filled, inside, pixels, pump, service, session_state, shown, wall
 
-pytestmark = pytest.mark.usefixtures("fresh_desk")
+pytestmark = pytest.mark.usefixtures("fresh_session")
 OTHER = (2, 40, 14, 52)
 LARGE = (6, 6, 56, 56)
 """So large that in a large enough material every seed fills it in another way: small ones are searched wholly."""
@@ -31,7 +31,7 @@ def of(material: Any) -> tuple[str, int]:
     return material.svbrdf.job, material.svbrdf.variation
 
 
-def test_b2_two_materials_filled_at_once(tmp_path: Path) -> None:
+def test_two_materials_filled_at_once(tmp_path: Path) -> None:
     one, other = wall(tmp_path, "One"), wall(tmp_path, "Other")
     first, second = fill_of(one), fill_of(other, hole=OTHER)
     pump(lambda: first.settled and second.settled)
@@ -41,7 +41,7 @@ def test_b2_two_materials_filled_at_once(tmp_path: Path) -> None:
     assert changed.any() and not (changed & ~inside(OTHER)).any()
 
 
-def test_b2_another_variation_takes_the_place_of_the_first(tmp_path: Path) -> None:
+def test_another_variation_takes_the_place_of_the_first(tmp_path: Path) -> None:
     material = wall(tmp_path, side=160)
     fill = filled(material, variations=2, hole=LARGE)
     first = base(material)
@@ -56,7 +56,7 @@ def test_b2_another_variation_takes_the_place_of_the_first(tmp_path: Path) -> No
     assert shown(material)["basecolor"] == "wall_basecolor.png" and of(material) == ("", 0)
 
 
-def test_b2_a_second_fill_on_top_of_the_first_and_back_step_by_step(tmp_path: Path) -> None:
+def test_a_second_fill_on_top_of_the_first_and_back_step_by_step(tmp_path: Path) -> None:
     material = wall(tmp_path)
     old = base(material)
     one = filled(material)
@@ -73,7 +73,7 @@ def test_b2_a_second_fill_on_top_of_the_first_and_back_step_by_step(tmp_path: Pa
         bpy.ops.svbrdf.revert()
 
 
-def test_b2_a_variation_of_the_first_fill_chosen_when_a_second_lies_on_it(tmp_path: Path) -> None:
+def test_a_variation_of_the_first_fill_chosen_when_a_second_lies_on_it(tmp_path: Path) -> None:
     material = wall(tmp_path)
     one = filled(material, variations=2)
     filled(material, hole=OTHER, variations=1)
@@ -84,7 +84,7 @@ def test_b2_a_variation_of_the_first_fill_chosen_when_a_second_lies_on_it(tmp_pa
 
 
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
-def test_b2_two_fills_one_taken_back_the_other_kept(tmp_path: Path, mode: str) -> None:
+def test_two_fills_one_taken_back_the_other_kept(tmp_path: Path, mode: str) -> None:
     material = wall(tmp_path)
     one = filled(material, mode=mode)
     first = base(material)
@@ -100,7 +100,7 @@ def test_b2_two_fills_one_taken_back_the_other_kept(tmp_path: Path, mode: str) -
     assert np.array_equal(base(material), first)
 
 
-def test_b2_replaced_images_and_another_variation(tmp_path: Path) -> None:
+def test_replaced_images_and_another_variation(tmp_path: Path) -> None:
     material = wall(tmp_path)
     old = base(material)
     fill = filled(material, mode="REPLACE", variations=2)
@@ -112,33 +112,33 @@ def test_b2_replaced_images_and_another_variation(tmp_path: Path) -> None:
     assert np.array_equal(base(material), old) and "wall_basecolor.png (before)" not in bpy.data.images
 
 
-def test_b2_another_seed_and_that_cancelled_at_once(tmp_path: Path) -> None:
+def test_another_seed_and_that_cancelled_at_once(tmp_path: Path) -> None:
     material = wall(tmp_path, side=160)
     fill = filled(material, hole=LARGE)
     first = base(material)
     assert bpy.ops.svbrdf.again(job=fill.job) == {"FINISHED"}
-    new = desk().fills[0]
+    new = session_state().fills[0]
     pump(lambda: new.settled)
     assert new.result.variations[0].seed != fill.result.variations[0].seed
     assert np.abs(base(material) - first).max() > 0 and of(material) == (new.job, 1)
     bpy.ops.svbrdf.again(job=fill.job)
-    unwanted = desk().fills[0]
+    unwanted = session_state().fills[0]
     part("session.filling").cancel(unwanted)
-    pump(lambda: not desk().background.busy and not desk().looking)
+    pump(lambda: not session_state().background.busy and not session_state().connecting)
     assert unwanted.settled and of(material) == (new.job, 1)
 
 
-def test_b2_cancelled_by_somebody_else_a_script_does_not_wait_for_ever(tmp_path: Path) -> None:
+def test_cancelled_by_somebody_else_a_script_does_not_wait_for_ever(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material, training=100_000)
     pump(lambda: fill.status.phase == "running")
-    desk().connection.service.cancel(fill.job)
+    session_state().connection.service.cancel(fill.job)
     trouble = part("wire").Trouble
     with pytest.raises(trouble, match="The fill was cancelled"):
         part("ui.operators.filling").wait_for(fill)
 
 
-def test_b2_what_cannot_be_put_in_is_no_success_for_a_script(tmp_path: Path) -> None:
+def test_what_cannot_be_put_in_is_no_success_for_a_script(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     bpy.data.materials.remove(material)
@@ -146,14 +146,14 @@ def test_b2_what_cannot_be_put_in_is_no_success_for_a_script(tmp_path: Path) -> 
         part("ui.operators.filling").wait_for(fill)
 
 
-def test_b2_the_service_killed_in_the_middle_and_started_again_elsewhere(tmp_path: Path) -> None:
+def test_the_service_killed_in_the_middle_and_started_again_elsewhere(tmp_path: Path) -> None:
     material = wall(tmp_path / "maps")
     with service(tmp_path) as first:
         fill = fill_of(material, variations=4, hole=LARGE)
         pump(lambda: fill.status.phase == "running")
         first.kill()
         assert fill.result is None
-        pump(lambda: "looking for it" in part("ui.draw.running").words(fill))
+        pump(lambda: "looking for it" in part("ui.draw_outcomes").describe_progress(fill))
         with service(tmp_path, "--resume"):
             pump(lambda: fill.settled)
             assert fill.failure is None and of(material) == (fill.job, 1)

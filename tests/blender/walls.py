@@ -92,35 +92,35 @@ def box(left: int, top: int, right: int, bottom: int) -> tuple[float, float, flo
     return left / SIDE, 1 - bottom / SIDE, right / SIDE, 1 - top / SIDE
 
 
-def desk() -> Any:
+def session_state() -> Any:
     """Return what the add-on remembers."""
-    return part("session.desk").desk
+    return part("session.state").state
 
 
 def pump(until: Callable[[], Any]) -> None:
     """Do what Blender's timer does in a window, until something is so."""
     end = time.monotonic() + PATIENCE
     while not until():
-        assert time.monotonic() < end, [(fill.status, fill.failure, fill.note) for fill in desk().fills]
+        assert time.monotonic() < end, [(fill.status, fill.failure, fill.note) for fill in session_state().fills]
         part("session.timer").poll()
         time.sleep(0.02)
 
 
-def fill_of(material: Any, *, training: int = 0, hole: tuple[int, int, int, int] = HOLE, **wish: Any) -> Any:
+def fill_of(material: Any, *, training: int = 0, hole: tuple[int, int, int, int] = HOLE, **settings: Any) -> Any:
     """Begin a fill as the button does, which does not wait; with training it takes long."""
     ours = material.svbrdf
-    for name, value in wish.items():
+    for name, value in settings.items():
         setattr(ours, name, value)
     if training:
         ours.method = "DIFFUSION"
     size = part("session.selection").select(material, anew=True).size
-    part("holes.store").put(material, part("holes.mask").boxed(box(*hole), size))
+    part("holes.mask").put_mask(material, part("holes.raster").box_mask(box(*hole), size))
     return part("session.filling").begin(material, {"training": training} if training else None)
 
 
-def filled(material: Any, **wish: Any) -> Any:
+def filled(material: Any, **settings: Any) -> Any:
     """Fill and wait until the result is in the material."""
-    fill = fill_of(material, **wish)
+    fill = fill_of(material, **settings)
     pump(lambda: fill.settled)
     assert fill.failure is None and fill.applied, (fill.failure, fill.note)
     return fill
@@ -128,11 +128,11 @@ def filled(material: Any, **wish: Any) -> Any:
 
 def forget() -> None:
     """Have everything that runs end, whoever began it, and forget it."""
-    for fill in desk().fills:
+    for fill in session_state().fills:
         if fill.active:
             part("session.filling").cancel(fill)
-    pump(lambda: not any(fill.active for fill in desk().fills))
-    desk().reset()
+    pump(lambda: not any(fill.active for fill in session_state().fills))
+    session_state().reset()
     found = part("wire").Service.found()
     with found:
         for job in found.jobs():

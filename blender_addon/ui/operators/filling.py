@@ -1,4 +1,4 @@
-"""Filling: begun, waited for by scripts, cancelled."""
+"""Operators that fill: begun, waited for by scripts and cancelled; and which maps are filled with which settings."""
 
 import json
 import time
@@ -8,12 +8,14 @@ import bpy
 from bpy.app.translations import pgettext_iface as _
 from bpy.props import BoolProperty, FloatVectorProperty, IntProperty, StringProperty
 
-from ...holes import painting, store
-from ...holes.mask import boxed
+from ...holes import painting
+from ...holes.mask import put_mask
+from ...holes.raster import box_mask
+from ...material.nodes import find_image, make_local
 from ...session import filling, finishing, settings, timer
-from ...session.desk import Fill
-from ...session.selection import select
-from ...session.target import fills_of, target
+from ...session.context import fills_of, target_of
+from ...session.selection import select, toggle_map
+from ...session.state import Fill
 from ...wire import Trouble
 from .base import OnMaterial, fill_of
 
@@ -53,7 +55,7 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
             material = self._target(context)
             self._set(material)
             painting.stop(context)
-            fill = filling.begin(material, as_object(self.settings) if self.settings else None)
+            fill = filling.begin(material, parse_settings(self.settings) if self.settings else None)
             if self.wait or self.keep or bpy.app.background:
                 wait_for(fill)
             if self.keep:
@@ -65,7 +67,7 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
         return {"FINISHED"}
 
     def _target(self, context: Any) -> Any:
-        material = target(context)[0]
+        material = target_of(context)[0]
         if self.material:
             material = bpy.data.materials.get(self.material)
             if material is None:
@@ -87,16 +89,16 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
                 raise Trouble("hole", _('There is no image "{name}" in this file.').format(name=self.hole_image))
         if any(self.box):
             ours.hole = "PAINT"
-            store.put(material, boxed(tuple(self.box), select(material).size))
+            put_mask(material, box_mask(tuple(self.box), select(material).size))
         if self.settings:
-            settings.take(ours, as_object(self.settings))  # and they are shown from now on
+            settings.set_values(ours, parse_settings(self.settings))  # and they are shown from now on
         if self.seed >= 0:
             ours.seed = self.seed
         if self.variations:
             ours.variations = self.variations
 
 
-def as_object(text: str) -> dict[str, Any]:
+def parse_settings(text: str) -> dict[str, Any]:
     """Return settings that a script wrote as JSON.
 
     Raises:
@@ -168,7 +170,86 @@ class SVBRDF_OT_again(OnMaterial, bpy.types.Operator):
 
     def do(self, context: Any, material: Any, thing: Any) -> None:
         """Begin."""
-        filling.again(fill_of(self.job))
+        filling.fill_again(fill_of(self.job))
 
 
-CLASSES = (SVBRDF_OT_inpaint, SVBRDF_OT_cancel, SVBRDF_OT_again)
+class SVBRDF_OT_toggle_map(OnMaterial, bpy.types.Operator):
+    """Whether this map is filled with the others or left alone"""
+
+    bl_idname = "svbrdf.toggle_map"
+    bl_label = "Fill This Map"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    role: StringProperty()
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Turn it round."""
+        toggle_map(material, self.role)
+
+
+class SVBRDF_OT_make_local(OnMaterial, bpy.types.Operator):
+    """Make this linked material your own, so that its images can be exchanged"""
+
+    bl_idname = "svbrdf.make_local"
+    bl_label = "Make Local"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Make it local where the object uses it."""
+        make_local(material, thing)
+
+
+class SVBRDF_OT_find_image(OnMaterial, bpy.types.Operator):
+    """Say where the file of this image lies now"""
+
+    bl_idname = "svbrdf.find_image"
+    bl_label = "Find the File"
+    bl_options = {"REGISTER", "UNDO"}
+
+    image: StringProperty(options={"HIDDEN"})
+    filepath: StringProperty(subtype="FILE_PATH")
+    filter_image: BoolProperty(default=True, options={"HIDDEN"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Let the user choose a file."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Take the file."""
+        image = find_image(self.image)
+        if image is None:
+            raise Trouble("gone", "That image is gone.")
+        image.filepath = self.filepath
+        image.reload()
+
+
+class SVBRDF_OT_preset(OnMaterial, bpy.types.Operator):
+    """Set what the service calls by this name"""
+
+    bl_idname = "svbrdf.preset"
+    bl_label = "Preset"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    preset: StringProperty()
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Set it."""
+        ours = material.svbrdf
+        method = settings.describe_method(ours.method.lower())
+        if method is None:
+            raise Trouble("absent", "Start the service first: it says what its presets are.")
+        settings.sync_settings(ours)
+        settings.set_values(ours, method["presets"].get(self.preset, {}))
+
+
+CLASSES = (
+    SVBRDF_OT_inpaint,
+    SVBRDF_OT_cancel,
+    SVBRDF_OT_again,
+    SVBRDF_OT_preset,
+    SVBRDF_OT_toggle_map,
+    SVBRDF_OT_make_local,
+    SVBRDF_OT_find_image,
+)

@@ -14,9 +14,9 @@ import bpy
 import pytest
 
 from tests.blender.helper import NAME, part
-from tests.blender.walls import Running, desk, fill_of, filled, pump, wall
+from tests.blender.walls import Running, fill_of, filled, pump, session_state, wall
 
-pytestmark = pytest.mark.usefixtures("fresh_desk")
+pytestmark = pytest.mark.usefixtures("fresh_session")
 FREE = (f"{NAME}.wire.", f"{NAME}.job.", f"{NAME}.graph.")
 
 
@@ -77,7 +77,7 @@ def spied() -> Iterator[Spy]:
         threading.setprofile(None)
 
 
-def test_b5_a_whole_fill_and_all_that_follows_it(tmp_path: Path, running: Running) -> None:
+def test_a_whole_fill_and_all_that_follows_it(tmp_path: Path, running: Running) -> None:
     material = wall(tmp_path)
     with spied() as spy:
         bpy.ops.svbrdf.connect()
@@ -85,22 +85,26 @@ def test_b5_a_whole_fill_and_all_that_follows_it(tmp_path: Path, running: Runnin
         bpy.ops.svbrdf.choose(job=fill.job, variation=2)
         pump(lambda: fill.settled and len(fill.thumbnails) == 2)
         bpy.ops.svbrdf.again(job=fill.job)
-        pump(lambda: desk().fills[0].settled)
+        pump(lambda: session_state().fills[0].settled)
         bpy.ops.svbrdf.release()
         long = fill_of(material, training=100_000)
         pump(lambda: long.status.phase == "running")
         bpy.ops.svbrdf.cancel()
-        pump(lambda: not long.active and not desk().background.busy)
+        pump(lambda: not long.active and not session_state().background.busy)
     assert not spy.wrong
     for expected in ("job.watch.Watch.run", "session.connecting._look.<locals>.<lambda>", "session.finishing.want."):
         assert any(expected in one for one in spy.seen), expected
 
 
-def test_b5_the_spy_sees_what_is_wrong() -> None:
+def test_the_spy_sees_what_is_wrong() -> None:
     material = bpy.data.materials.new("seen")
-    part("session.desk")
+    part("session.state")
     with spied() as spy:
-        for work in (lambda: material.name, lambda: bpy.data.filepath, lambda: part("session.target").named(material)):
+        for work in (
+            lambda: material.name,
+            lambda: bpy.data.filepath,
+            lambda: part("session.context").reference_to(material),
+        ):
             thread = threading.Thread(target=work)
             thread.start()
             thread.join()
@@ -108,9 +112,9 @@ def test_b5_the_spy_sees_what_is_wrong() -> None:
     assert any("is no work for a thread" in one for one in spy.wrong)
 
 
-def test_b5_only_the_main_thread_begins_work(tmp_path: Path) -> None:
+def test_only_the_main_thread_begins_work(tmp_path: Path) -> None:
     assert threading.current_thread() is threading.main_thread()
     before = set(sys._current_frames())
     fill = fill_of(wall(tmp_path))
-    pump(lambda: fill.settled and not desk().background.busy)
+    pump(lambda: fill.settled and not session_state().background.busy)
     pump(lambda: set(sys._current_frames()) <= before)  # no thread is left

@@ -1,4 +1,4 @@
-"""The wish for a service comes in; it is looked for, started, stopped or released, and Blender never waits for it."""
+"""The connection to the service: found, started, stopped and released in the background; Blender never waits for it."""
 
 from __future__ import annotations
 
@@ -12,49 +12,49 @@ from ..job.watch import Watch
 from ..wire import Trouble
 from ..wire.connect import Connection, Wanted, connect
 from ..wire.service import Service
-from .desk import Fill, desk
-from .user import folder, preferences
+from .context import preferences, user_folder
+from .state import Fill, state
 
 _waiting: list[Callable[[Trouble | None], None]] = []
 
 
-def wanted() -> Wanted:
+def service_options() -> Wanted:
     """Return what the preferences say, as plain data for a thread."""
     ours = preferences()
-    kept = folder()
+    kept = user_folder()
     log = Path(kept, "service.log") if kept is not None else Path(os.devnull)
     remote = ours.where == "REMOTE"
     url, token = (ours.url.strip(), ours.token.strip()) if remote else ("", "")
     return Wanted(remote, url, token, bpy.path.abspath(ours.program), log, bool(bpy.app.online_access), ours.idle)
 
 
-def look(*, start: bool, then: Callable[[Trouble | None], None] = lambda trouble: None) -> None:
+def find_service(*, start: bool, then: Callable[[Trouble | None], None] = lambda trouble: None) -> None:
     """Find the service, or with ``start`` start it if it is not running; afterwards tell ``then`` how it went."""
     _waiting.append(then)
-    desk.starting |= start
-    if not desk.looking:
-        _look()
+    state.starting |= start
+    if not state.connecting:
+        _search()
 
 
-def _look() -> None:
-    wish, background = wanted(), desk.background
-    desk.looking, desk.trouble = True, None
-    start, desk.starting, started = desk.starting, False, desk.started
+def _search() -> None:
+    options, background = service_options(), state.background
+    state.connecting, state.trouble = True, None
+    start, state.starting, started = state.starting, False, state.started
 
-    def found(connection: Connection | Trouble) -> None:
-        if isinstance(connection, Trouble) and desk.starting:
-            _look()  # meanwhile somebody wanted it started, and not only looked for
+    def take(connection: Connection | Trouble) -> None:
+        if isinstance(connection, Trouble) and state.starting:
+            _search()  # meanwhile somebody wanted it started, and not only looked for
             return
-        desk.looking = desk.starting = False
+        state.connecting = state.starting = False
         if isinstance(connection, Trouble):
-            lose(connection)
+            note_loss(connection)
         else:
-            desk.connection, desk.trouble = connection, None
-        told, _waiting[:] = list(_waiting), []
-        for tell in told:
-            tell(desk.trouble)
+            state.connection, state.trouble = connection, None
+        waiting, _waiting[:] = list(_waiting), []
+        for then in waiting:
+            then(state.trouble)
 
-    background.run(lambda: connect(wish, start=start, started=started), found)
+    background.run(lambda: connect(options, start=start, started=started), take)
 
 
 def with_service(fill: Fill, then: Callable[[Service], None]) -> None:
@@ -64,43 +64,43 @@ def with_service(fill: Fill, then: Callable[[Service], None]) -> None:
     """
 
     def begin(trouble: Trouble | None) -> None:
-        if trouble is not None or desk.connection is None:
+        if trouble is not None or state.connection is None:
             fill.trouble = trouble or Trouble("lost", "The service is gone; start it again.")
         elif not fill.cancelled:
-            then(desk.connection.service)
+            then(state.connection.service)
 
-    look(start=True, then=begin)
+    find_service(start=True, then=begin)
 
 
 def begin_watch(fill: Fill, watch: Watch) -> None:
     """Have a fill's job watched."""
     fill.watch = watch
-    desk.background.run(watch.run, lambda status: None)
+    state.background.run(watch.run, lambda status: None)
 
 
-def lose(trouble: Trouble) -> None:
+def note_loss(trouble: Trouble) -> None:
     """Note that the service cannot be reached, and why."""
-    desk.trouble = trouble
+    state.trouble = trouble
     if trouble.kind in {"absent", "lost", "stranger", "refused", "offline"}:
-        desk.connection = None
+        state.connection = None
 
 
-def stop() -> None:
+def stop_service() -> None:
     """End a service that was started here, in the background; one that was not is left alone."""
-    started, desk.connection = desk.started, None
-    desk.background.run(started.stop, lambda nothing: None)
+    started, state.connection = state.started, None
+    state.background.run(started.stop, lambda nothing: None)
 
 
-def end() -> None:
+def end_service() -> None:
     """The same at the end of Blender, which waits for it; nothing is started any more."""
-    desk.connection = None
+    state.connection = None
     _waiting.clear()
-    desk.started.stop(close=True)
+    state.started.stop(close=True)
 
 
-def release() -> None:
+def release_memory() -> None:
     """Ask the service to give graphics memory back."""
-    connection = desk.connection
+    connection = state.connection
     if connection is None:
         return
-    desk.background.run(connection.service.release, lambda got: lose(got) if isinstance(got, Trouble) else None)
+    state.background.run(connection.service.release, lambda got: note_loss(got) if isinstance(got, Trouble) else None)

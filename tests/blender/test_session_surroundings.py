@@ -13,16 +13,16 @@ import pytest
 
 from tests.blender.child import blender, ended, heard, linked
 from tests.blender.helper import part
-from tests.blender.walls import Running, desk, fill_of, filled, pump, wall
+from tests.blender.walls import Running, fill_of, filled, pump, session_state, wall
 
-pytestmark = pytest.mark.usefixtures("fresh_desk")
+pytestmark = pytest.mark.usefixtures("fresh_session")
 LETTERS = "Jürgen Ωμέγα 材料 ñ"
 
 
 @pytest.fixture
 def ours() -> Iterator[Any]:
     """The add-on's preferences, which are given back."""
-    held = part("session.user").preferences()
+    held = part("session.context").preferences()
     names = ("where", "program", "url", "token")
     before = {name: getattr(held, name) for name in names}
     yield held
@@ -40,12 +40,12 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
-    desk().reset()
+    session_state().reset()
     return tmp_path
 
 
 def buttons(trouble: Any) -> set[str]:
-    return {name for name, _ in part("ui.fixes").FIXES[trouble.kind]}
+    return {name for name, _ in part("ui.widgets").FIXES[trouble.kind]}
 
 
 def failed(folder: Path) -> Any:
@@ -55,11 +55,11 @@ def failed(folder: Path) -> Any:
     return fill.failure
 
 
-def test_b4_not_installed(nowhere: Path, ours: Any) -> None:
+def test_not_installed(nowhere: Path, ours: Any) -> None:
     trouble = failed(nowhere)
     assert trouble.sentence == 'The service is not installed. In a terminal: pipx install "svbrdf-inpaint[server]"'
     assert {"svbrdf.copy_install", "svbrdf.preferences"} <= buttons(trouble)
-    assert desk().trouble.sentence == trouble.sentence  # in the service's panel as well
+    assert session_state().trouble.sentence == trouble.sentence  # in the service's panel as well
     bpy.ops.svbrdf.copy_install()
 
 
@@ -72,36 +72,34 @@ def test_b4_not_installed(nowhere: Path, ours: Any) -> None:
         ("/bin/false", "The service did not start: "),
     ],
 )
-def test_b4_a_program_given_wrongly(nowhere: Path, ours: Any, program: str, sentence: str) -> None:
+def test_a_program_given_wrongly(nowhere: Path, ours: Any, program: str, sentence: str) -> None:
     ours.program = program
     trouble = failed(nowhere)
     assert sentence in trouble.sentence and "svbrdf.preferences" in buttons(trouble)
 
 
-def test_b4_filled_while_it_is_only_looked_for_the_service_is_started(nowhere: Path, ours: Any) -> None:
+def test_filled_while_it_is_only_looked_for_the_service_is_started(nowhere: Path, ours: Any) -> None:
     ours.program = os.environ["SVBRDF_PROGRAM"]
     bpy.ops.svbrdf.connect()
     fill = fill_of(wall(nowhere), training=100_000)
     pump(lambda: fill.watch is not None or fill.failure is not None)
-    assert fill.failure is None and desk().connection.launched.runs()
+    assert fill.failure is None and session_state().connection.launched.runs()
     assert bpy.ops.svbrdf.stop_service.poll()
-    launched = desk().connection.launched
+    launched = session_state().connection.launched
     part("session.filling").cancel(fill)
     pump(lambda: not fill.active)
     bpy.ops.svbrdf.stop_service()
-    pump(lambda: not launched.runs() and not desk().background.busy)
-    assert desk().connection is None
+    pump(lambda: not launched.runs() and not session_state().background.busy)
+    assert session_state().connection is None
 
 
-def test_b4_no_address_is_none(tmp_path: Path, ours: Any) -> None:
+def test_no_address_is_none(tmp_path: Path, ours: Any) -> None:
     ours.where = "REMOTE"
     trouble = failed(tmp_path)
     assert trouble.sentence.startswith("That is no address of a service") and "svbrdf.preferences" in buttons(trouble)
 
 
-def test_b4_offline_other_computers_are_refused_and_this_one_is_not(
-    tmp_path: Path, ours: Any, running: Running
-) -> None:
+def test_offline_other_computers_are_refused_and_this_one_is_not(tmp_path: Path, ours: Any, running: Running) -> None:
     ours.where, ours.url, ours.token = "REMOTE", "https://inpaint.example:8000", "secret"
     assert not bpy.app.online_access
     trouble = failed(tmp_path / "a")
@@ -112,7 +110,7 @@ def test_b4_offline_other_computers_are_refused_and_this_one_is_not(
     assert filled(wall(tmp_path / "b", "Other")).applied
 
 
-def test_b4_other_preferences_are_heeded_by_the_next_fill(tmp_path: Path, ours: Any) -> None:
+def test_other_preferences_are_heeded_by_the_next_fill(tmp_path: Path, ours: Any) -> None:
     assert filled(wall(tmp_path / "a")).applied
     address = part("wire.runtime").find()
     ours.where, ours.url, ours.token = "REMOTE", address.url, "secrecy"
@@ -121,17 +119,17 @@ def test_b4_other_preferences_are_heeded_by_the_next_fill(tmp_path: Path, ours: 
     assert "secrecy" not in trouble.sentence
 
 
-def test_b4_letters_of_all_kinds(tmp_path: Path, running: Running) -> None:
+def test_letters_of_all_kinds(tmp_path: Path, running: Running) -> None:
     home, folder = linked(tmp_path / f"{LETTERS} user"), tmp_path / LETTERS
     folder.mkdir()
     script = f"""
     material = wall(Path({str(folder)!r}), {LETTERS!r})
     bpy.ops.wm.save_as_mainfile(filepath={str(folder / f"{LETTERS}.blend")!r})
     fill = filled(material)
-    assert str(part("session.user").folder()).startswith({str(home)!r})
-    assert len(part("session.finishing").records()) == 1
+    assert str(part("session.context").user_folder()).startswith({str(home)!r})
+    assert len(part("session.finishing").read_records()) == 1
     bpy.ops.svbrdf.keep()
-    say(shown=list(shown(material).values()), note=fill.note, records=len(part("session.finishing").records()))
+    say(shown=list(shown(material).values()), note=fill.note, records=len(part("session.finishing").read_records()))
     """
     process = blender(home, script)
     said = heard(process)
@@ -148,18 +146,18 @@ PLAIN = """
 """Root gives up what makes it more than the owner of its files, whom folders refuse."""
 
 
-def test_b4_a_user_folder_that_cannot_be_written(tmp_path: Path, running: Running) -> None:
+def test_a_user_folder_that_cannot_be_written(tmp_path: Path, running: Running) -> None:
     home, maps = linked(tmp_path / "user"), tmp_path / "maps"
     maps.mkdir()
     (home / "extensions").chmod(0o555)
     script = f"""{PLAIN}
-    assert part("session.user").folder() is None
+    assert part("session.context").user_folder() is None
     fill = fill_of(wall(Path({str(maps)!r})), training=100000)
     pump(lambda: fill.recorded and fill.status.phase == "running")
     say(note=fill.note)
     part("session.filling").cancel(fill)
     pump(lambda: not fill.active)
-    assert part("session.finishing").records() == []
+    assert part("session.finishing").read_records() == []
     bpy.data.materials["Wall"].svbrdf.method = "PATCH"
     again = fill_of(bpy.data.materials["Wall"])
     pump(lambda: again.settled)
@@ -174,8 +172,8 @@ def test_b4_a_user_folder_that_cannot_be_written(tmp_path: Path, running: Runnin
     (home / "extensions").chmod(0o755)
 
 
-def test_b4_the_service_of_another_blender_is_shown_as_not_ours(running: Running) -> None:
+def test_the_service_of_another_blender_is_shown_as_not_ours(running: Running) -> None:
     bpy.ops.svbrdf.connect()
-    pump(lambda: desk().connection is not None)
-    assert desk().connection.launched is None and not bpy.ops.svbrdf.stop_service.poll()
+    pump(lambda: session_state().connection is not None)
+    assert session_state().connection.launched is None and not bpy.ops.svbrdf.stop_service.poll()
     assert running.process.poll() is None

@@ -14,7 +14,7 @@ from tests.blender.helper import part
 from tests.blender.pictures import write
 from tests.blender.walls import SIDE, fill_of, filled, inside, pixels, shown, surface, wall
 
-pytestmark = pytest.mark.usefixtures("fresh_desk")
+pytestmark = pytest.mark.usefixtures("fresh_session")
 
 
 def node(material: Any, role: str) -> Any:
@@ -111,7 +111,7 @@ def linked(image: Any, folder: Path) -> Any:
     [packed, dirty, generated, generated_float, png16, exr_half, exr_full, tiff, linked],
     ids=lambda f: f.__name__,
 )
-def test_b3_an_image_of_each_kind(tmp_path: Path, kind: Callable[[Any, Path], Any]) -> None:
+def test_an_image_of_each_kind(tmp_path: Path, kind: Callable[[Any, Path], Any]) -> None:
     material = wall(tmp_path)
     texture = node(material, "basecolor")
     texture.image = kind(texture.image, tmp_path)
@@ -124,7 +124,7 @@ def test_b3_an_image_of_each_kind(tmp_path: Path, kind: Callable[[Any, Path], An
     assert new.packed_file is not None and not new.is_dirty  # so that saving the file keeps it
 
 
-def test_b3_a_missing_image_is_named_and_the_others_are_filled(tmp_path: Path) -> None:
+def test_a_missing_image_is_named_and_the_others_are_filled(tmp_path: Path) -> None:
     material = wall(tmp_path)
     gone = node(material, "roughness").image
     (tmp_path / "wall_roughness.png").unlink()
@@ -137,7 +137,7 @@ def test_b3_a_missing_image_is_named_and_the_others_are_filled(tmp_path: Path) -
     assert all(name.endswith("_inpaint.png") for name in names.values())
 
 
-def test_b3_a_udim_is_named_and_the_others_are_filled(tmp_path: Path) -> None:
+def test_a_udim_is_named_and_the_others_are_filled(tmp_path: Path) -> None:
     material = wall(tmp_path)
     tiled = bpy.data.images.new("tiles", 32, 32, tiled=True)
     node(material, "metallic").image = tiled
@@ -148,7 +148,7 @@ def test_b3_a_udim_is_named_and_the_others_are_filled(tmp_path: Path) -> None:
     assert shown(material)["basecolor"] == "wall_basecolor_inpaint.png"
 
 
-def test_b3_only_a_udim_is_a_sentence(tmp_path: Path) -> None:
+def test_only_a_udim_is_a_sentence(tmp_path: Path) -> None:
     material = wall(tmp_path)
     for role in shown(material):
         node(material, role).image = bpy.data.images.new("tiles", 32, 32, tiled=True)
@@ -156,7 +156,7 @@ def test_b3_only_a_udim_is_a_sentence(tmp_path: Path) -> None:
         bpy.ops.svbrdf.inpaint()
 
 
-def test_b3_a_linked_material_is_refused_with_the_button_that_helps(tmp_path: Path) -> None:
+def test_a_linked_material_is_refused_with_the_button_that_helps(tmp_path: Path) -> None:
     material = wall(tmp_path)
     bpy.data.libraries.write(str(tmp_path / "library.blend"), {material}, path_remap="ABSOLUTE")
     with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, here):
@@ -165,7 +165,7 @@ def test_b3_a_linked_material_is_refused_with_the_button_that_helps(tmp_path: Pa
     bpy.context.object.active_material = theirs
     with pytest.raises(part("wire").Trouble, match="is linked; make it local first") as caught:
         fill_of(theirs)
-    assert "svbrdf.make_local" in [name for name, _ in part("ui.fixes").FIXES[caught.value.kind]]
+    assert "svbrdf.make_local" in [name for name, _ in part("ui.widgets").FIXES[caught.value.kind]]
     assert bpy.ops.svbrdf.make_local() == {"FINISHED"}
     own = bpy.context.object.active_material
     assert own.library is None

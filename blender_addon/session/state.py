@@ -1,4 +1,4 @@
-"""What the add-on remembers while Blender runs: plain data and names, never a reference into Blender's data.
+"""The state of the session, kept while Blender runs: plain data and names, never a reference into Blender's data.
 
 Undo and loading a file make such references invalid, and a fill outlives both.
 """
@@ -15,7 +15,7 @@ from ..wire.connect import Connection, Started
 
 
 @dataclass(frozen=True)
-class Named:
+class DatablockRef:
     """A datablock of Blender: by its number, which survives undo and other names but not the loading of a file, or else
     by its name.
 
@@ -53,8 +53,8 @@ class Fill:
         delivered: whether its result was noticed.
     """
 
-    material: Named
-    images: dict[str, Named]
+    material: DatablockRef
+    images: dict[str, DatablockRef]
     mode: str
     loads: int
     automatic: bool = True
@@ -105,13 +105,13 @@ class Fill:
 
 
 @dataclass
-class Desk:
-    """All of it.
+class State:
+    """All that is remembered.
 
     Attributes:
         connection: the service, once found; None before and after it is lost.
-        asked: whether it was looked for at all.
-        looking: whether the service is being looked for or started.
+        searched: whether it was looked for at all.
+        connecting: whether the service is being looked for or started.
         starting: whether it is to be started if it is not found.
         trouble: why there is no connection, or what else went wrong last.
         fills: the newest first.
@@ -123,9 +123,9 @@ class Desk:
 
     background: Background = field(default_factory=Background)
     connection: Connection | None = None
-    looking: bool = False
+    connecting: bool = False
     starting: bool = False
-    asked: bool = False
+    searched: bool = False
     trouble: Trouble | None = None
     fills: list[Fill] = field(default_factory=list)
     loads: int = 0
@@ -137,17 +137,17 @@ class Desk:
         """Forget everything."""
         self.background, self.started = Background(), Started()
         self.connection = self.trouble = self.records = None
-        self.looking = self.asked = self.starting = False
+        self.connecting = self.searched = self.starting = False
         self.fills.clear()
 
-    def is_meant(self, wanted: Named, uid: int, name: str) -> bool:
+    def refers_to(self, wanted: DatablockRef, uid: int, name: str) -> bool:
         """Whether a datablock is the wanted one; what is of before a file was loaded goes by its name."""
         return wanted.uid == uid if wanted.uid and wanted.loads == self.loads else wanted.name == name
 
-    def of_job(self, job: str) -> Fill | None:
+    def fill_of_job(self, job: str) -> Fill | None:
         """Return the fill with an id at the service."""
         return next((fill for fill in self.fills if fill.job == job), None)
 
 
-desk = Desk()
+state = State()
 """The one of this Blender."""

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from tests.blender.helper import part
-from tests.blender.walls import desk, fill_of, pixels, pump, shown, wall
+from tests.blender.walls import fill_of, pixels, pump, session_state, shown, wall
 
-pytestmark = pytest.mark.usefixtures("fresh_desk")
+pytestmark = pytest.mark.usefixtures("fresh_session")
 LONG = 100_000
 
 
@@ -33,7 +33,7 @@ def cancel(fill: Any) -> None:
 
 
 @pytest.mark.parametrize("phase", ["before", "connecting", "sending", "running"])
-def test_b2_cancelled_in_any_phase_and_twice(tmp_path: Path, phase: str) -> None:
+def test_cancelled_in_any_phase_and_twice(tmp_path: Path, phase: str) -> None:
     material = wall(tmp_path)
     images, nodes = before(material), shown(material)
     fill = fill_of(material, training=LONG)
@@ -45,14 +45,14 @@ def test_b2_cancelled_in_any_phase_and_twice(tmp_path: Path, phase: str) -> None
         until(fill, "running")
     cancel(fill)
     cancel(fill)
-    pump(lambda: not fill.active and fill.settled and not desk().background.busy)
+    pump(lambda: not fill.active and fill.settled and not session_state().background.busy)
     assert fill.result is None
     assert shown(material) == nodes and unharmed(images)
     if fill.job:
-        assert desk().connection.service.look(fill.job)["state"] == "cancelled"
+        assert session_state().connection.service.look(fill.job)["state"] == "cancelled"
 
 
-def test_b2_cancelled_by_its_operator_in_the_fill_of_this_material_alone(tmp_path: Path) -> None:
+def test_cancelled_by_its_operator_in_the_fill_of_this_material_alone(tmp_path: Path) -> None:
     one, other = wall(tmp_path, "One"), wall(tmp_path, "Other")
     bpy.context.object.active_material = one
     fills = fill_of(one, training=LONG), fill_of(other, training=LONG)
@@ -62,7 +62,7 @@ def test_b2_cancelled_by_its_operator_in_the_fill_of_this_material_alone(tmp_pat
     assert fills[0].cancelled and not fills[1].cancelled and fills[1].active
 
 
-def test_b2_undo_and_redo_while_it_runs(tmp_path: Path) -> None:
+def test_undo_and_redo_while_it_runs(tmp_path: Path) -> None:
     material = wall(tmp_path)
     bpy.ops.ed.undo_push(message="wall")
     bpy.ops.mesh.primitive_plane_add("EXEC_DEFAULT", True)
@@ -77,7 +77,7 @@ def test_b2_undo_and_redo_while_it_runs(tmp_path: Path) -> None:
     assert not any("_inpaint" in name for name in shown(bpy.data.materials["Wall"]).values())
 
 
-def test_b2_undo_beyond_the_beginning_of_the_material(tmp_path: Path) -> None:
+def test_undo_beyond_the_beginning_of_the_material(tmp_path: Path) -> None:
     bpy.ops.ed.undo_push(message="empty")
     material = wall(tmp_path)
     bpy.ops.ed.undo_push(message="wall")
@@ -92,7 +92,7 @@ def test_b2_undo_beyond_the_beginning_of_the_material(tmp_path: Path) -> None:
     assert fill.applied and shown(bpy.data.materials["Wall"])["roughness"].endswith("_inpaint.png")
 
 
-def test_b2_the_material_deleted_and_another_of_its_name_made(tmp_path: Path) -> None:
+def test_the_material_deleted_and_another_of_its_name_made(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     bpy.data.materials.remove(material)
@@ -102,10 +102,10 @@ def test_b2_the_material_deleted_and_another_of_its_name_made(tmp_path: Path) ->
     pump(lambda: fill.settled)
     assert fill.note == 'The material "Wall" is gone; the repaired maps stay with the service.'
     assert shown(other) == nodes
-    assert part("session.target").fills_of(other) == []
+    assert part("session.context").fills_of(other) == []
 
 
-def test_b2_one_image_deleted(tmp_path: Path) -> None:
+def test_one_image_deleted(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     gone = shown(material)["roughness"]
@@ -121,7 +121,7 @@ def shown_or_none(material: Any) -> dict[str, str | None]:
     return {node.name: node.image.name if node.image else None for node in nodes}
 
 
-def test_b2_all_images_deleted(tmp_path: Path) -> None:
+def test_all_images_deleted(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     for name in shown(material).values():
@@ -130,7 +130,7 @@ def test_b2_all_images_deleted(tmp_path: Path) -> None:
     assert fill.note.startswith("All images of this fill are gone") and not fill.applied
 
 
-def test_b2_the_object_deleted(tmp_path: Path) -> None:
+def test_the_object_deleted(tmp_path: Path) -> None:
     material = wall(tmp_path)
     material.use_fake_user = True
     fill = fill_of(material)
@@ -139,7 +139,7 @@ def test_b2_the_object_deleted(tmp_path: Path) -> None:
     assert fill.applied and shown(material)["basecolor"] == "wall_basecolor_inpaint.png"
 
 
-def test_b2_material_and_images_renamed(tmp_path: Path) -> None:
+def test_material_and_images_renamed(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     material.name = "Mauer"
@@ -148,7 +148,7 @@ def test_b2_material_and_images_renamed(tmp_path: Path) -> None:
     assert fill.applied and shown(material)["basecolor"] == "Farbe_inpaint"
 
 
-def test_b2_nodes_that_show_other_images_now_are_left_alone(tmp_path: Path) -> None:
+def test_nodes_that_show_other_images_now_are_left_alone(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     for node in material.node_tree.nodes:
@@ -160,7 +160,7 @@ def test_b2_nodes_that_show_other_images_now_are_left_alone(tmp_path: Path) -> N
     assert shown(material) == nodes and not len(material.svbrdf_changes)
 
 
-def test_b2_painted_on_while_it_runs(tmp_path: Path) -> None:
+def test_painted_on_while_it_runs(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     old = bpy.data.images[shown(material)["basecolor"]]

@@ -12,7 +12,7 @@ import pytest
 from tests.blender.helper import NAME
 from tests.blender.trees import Build
 
-asked = importlib.import_module(NAME + ".material.asking").asked
+map_roles = importlib.import_module(NAME + ".material.maps").map_roles
 
 
 def painted(name: str, colour: tuple[float, float, float, float], **settings: Any) -> Any:
@@ -29,7 +29,7 @@ def said(build: Build) -> dict[str, str]:
     uses = build.look().uses
     keys = dict.fromkeys(use.image for use in uses)
     names = {key: f"{number}.png" for number, key in enumerate(keys)}
-    return dict(asked(uses, {key: bpy.data.images[key] for key in keys}, names))
+    return dict(map_roles(uses, {key: bpy.data.images[key] for key in keys}, names))
 
 
 def packed(build: Build, name: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from blender_addon.graph import Node, Use, convention, roles, trace
+from blender_addon.graph import Node, Use, assign_roles, normal_convention, trace
 from svbrdf_core.errors import AmbiguousInput
 from svbrdf_core.material import Material
 from tests.addon.trees import image, tree
@@ -46,7 +46,7 @@ def test_the_engine_understands_packed_and_inverted_maps(tmp_path: Path) -> None
     names = {"colour.png": "0.png", "mask.png": "1.png", "dx.png": "2.png"}
     for name, mode in (("0.png", "RGBA"), ("1.png", "RGBA"), ("2.png", "RGB")):
         write(tmp_path, name, mode)
-    said = roles(found.uses, names, grey=[])
+    said = assign_roles(found.uses, names, grey=[])
     assert said == {
         "basecolor": "0.png", "normal": "2.png", "glossiness": "1.png:B", "metallic": "1.png:R", "opacity": "0.png:A",
         "extra:mask.png.G": "1.png:G",
@@ -63,8 +63,8 @@ def test_a_coloured_image_where_a_number_is_wanted_is_plain_data(tmp_path: Path)
     uses = (Use("roughness", "rust", "RGB"),)
     write(tmp_path, "0.png", "RGB")
     with pytest.raises(AmbiguousInput):
-        Material.load(tmp_path, overrides=roles(uses, {"rust": "0.png"}, grey=["rust"]))
-    said = roles(uses, {"rust": "0.png"}, grey=[])
+        Material.load(tmp_path, overrides=assign_roles(uses, {"rust": "0.png"}, grey=["rust"]))
+    said = assign_roles(uses, {"rust": "0.png"}, grey=[])
     assert set(Material.load(tmp_path, overrides=said).maps) == {"extra:roughness"}
 
 
@@ -75,25 +75,27 @@ def test_a_grey_image_is_told_of_whole_and_once(tmp_path: Path, mode: str) -> No
     )  # fmt: skip
     pixels = np.random.default_rng(0).integers(0, 255, (8, 8), dtype=np.uint8)
     Image.fromarray(pixels).convert(mode).save(tmp_path / "0.png")
-    said = roles(uses, {"grey": "0.png"}, grey=["grey"])
+    said = assign_roles(uses, {"grey": "0.png"}, grey=["grey"])
     assert said == {"glossiness": "0.png"}
     place = Material.load(tmp_path, overrides=said).maps["roughness"].places[0]
     assert sum(len(group) for group in place.channels) == len(mode)
 
 
 def test_images_that_are_not_sent_are_not_told_of() -> None:
-    assert roles((Use("basecolor", "a", "RGB"), Use("ao", "b", "RGB")), {"b": "0.png"}, grey=["b"]) == {"ao": "0.png"}
+    assert assign_roles((Use("basecolor", "a", "RGB"), Use("ao", "b", "RGB")), {"b": "0.png"}, grey=["b"]) == {
+        "ao": "0.png"
+    }
 
 
 def test_the_convention_of_the_normal_map() -> None:
-    assert convention((Use("basecolor", "a", "RGB"), Use("normal", "b", "RGB", directx=True))) == "directx"
-    assert convention((Use("normal", "b", "RGB"),)) == "opengl"
-    assert convention((Use("basecolor", "a", "RGB"),)) == "auto"
+    assert normal_convention((Use("basecolor", "a", "RGB"), Use("normal", "b", "RGB", directx=True))) == "directx"
+    assert normal_convention((Use("normal", "b", "RGB"),)) == "opengl"
+    assert normal_convention((Use("basecolor", "a", "RGB"),)) == "auto"
 
 
 def test_a_file_without_alpha_is_not_asked_for_it(tmp_path: Path) -> None:
     uses = (Use("basecolor", "photo", "RGB"), Use("opacity", "photo", "A"))
     write(tmp_path, "0.png", "RGB")
-    said = roles(uses, {"photo": "0.png"}, grey=[], opaque=["photo"])
+    said = assign_roles(uses, {"photo": "0.png"}, grey=[], opaque=["photo"])
     assert said == {"basecolor": "0.png"}
     assert set(Material.load(tmp_path, overrides=said).maps) == {"basecolor"}

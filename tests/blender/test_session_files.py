@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from tests.blender.helper import NAME, part
-from tests.blender.walls import desk, fill_of, filled, pixels, pump, shown, wall
+from tests.blender.walls import fill_of, filled, pixels, pump, session_state, shown, wall
 
-pytestmark = pytest.mark.usefixtures("fresh_desk")
+pytestmark = pytest.mark.usefixtures("fresh_session")
 
 
-def test_b2_another_file_of_a_material_of_this_name(tmp_path: Path) -> None:
+def test_another_file_of_a_material_of_this_name(tmp_path: Path) -> None:
     wall(tmp_path / "a")
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "wall.blend"))
     fill = fill_of(bpy.data.materials["Wall"])
@@ -24,13 +24,13 @@ def test_b2_another_file_of_a_material_of_this_name(tmp_path: Path) -> None:
     nodes = shown(material)
     pump(lambda: fill.settled)
     assert shown(material) == nodes and not fill.applied
-    assert part("session.target").fills_of(material) == [fill]  # which is offered, and can be chosen
+    assert part("session.context").fills_of(material) == [fill]  # which is offered, and can be chosen
     bpy.ops.svbrdf.choose(job=fill.job, variation=1)
     pump(lambda: fill.settled)
     assert fill.applied and shown(material)["basecolor"] == "wall_basecolor_inpaint.png"
 
 
-def test_b2_a_new_file(tmp_path: Path) -> None:
+def test_a_new_file(tmp_path: Path) -> None:
     fill = fill_of(wall(tmp_path))
     pump(lambda: fill.watch is not None)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -38,7 +38,7 @@ def test_b2_a_new_file(tmp_path: Path) -> None:
     assert fill.result is not None and not fill.applied and not len(bpy.data.materials)
 
 
-def test_b2_disabled_while_it_runs_and_enabled_again(tmp_path: Path) -> None:
+def test_disabled_while_it_runs_and_enabled_again(tmp_path: Path) -> None:
     material = wall(tmp_path)
     nodes = shown(material)
     images = {name: pixels(name).copy() for name in nodes.values()}
@@ -48,17 +48,17 @@ def test_b2_disabled_while_it_runs_and_enabled_again(tmp_path: Path) -> None:
     addon_utils.disable(NAME)
     assert not bpy.app.timers.is_registered(part("session.timer").poll)
     addon_utils.enable(NAME)
-    assert shown(material) == nodes and not desk().fills
+    assert shown(material) == nodes and not session_state().fills
     assert all(np.array_equal(pixels(name), samples) for name, samples in images.items())
     assert bpy.ops.svbrdf.pick_up(job=fill.job) == {"FINISHED"}
-    again = desk().fills[0]
+    again = session_state().fills[0]
     pump(lambda: again.status.phase == "running")
     part("session.filling").cancel(again)
     pump(lambda: not again.active)
     assert again.status.phase == "cancelled"
 
 
-def test_b2_disabled_while_the_service_is_looked_for_nothing_is_sent_later(tmp_path: Path) -> None:
+def test_disabled_while_the_service_is_looked_for_nothing_is_sent_later(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     addon_utils.disable(NAME)
