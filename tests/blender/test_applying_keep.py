@@ -179,7 +179,7 @@ def test_unwritable_folder_leaves_it_packed(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
-def test_folder_gone(tmp_path: Path, mode: str) -> None:
+def test_a_folder_that_is_gone_leaves_it_packed(tmp_path: Path, mode: str) -> None:
     (tmp_path / "maps").mkdir()
     material = filled(tmp_path / "maps", mode=mode)
     (tmp_path / "maps" / "wood.png").unlink()
@@ -206,7 +206,7 @@ def test_failed_write_leaves_nothing_half_written(tmp_path: Path, mode: str) -> 
 
 @pytest.mark.parametrize("name", ["wood board", "Holz ö 木", "a.b.c"])
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
-def test_names_and_relative_paths(tmp_path: Path, mode: str, name: str) -> None:
+def test_names_and_relative_paths_are_kept(tmp_path: Path, mode: str, name: str) -> None:
     folder = tmp_path / "Bilder é 画像" / "tex tures"
     folder.mkdir(parents=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(folder.parent / "it.blend"))
@@ -246,7 +246,7 @@ def test_pixels_of_old_images_outlast_keep(tmp_path: Path, kind: str, mode: str)
     assert not any(path.suffix == ".part" for path in tmp_path.iterdir())
 
 
-def test_unsaved_blend_and_images_without_a_path(tmp_path: Path) -> None:
+def test_an_unsaved_blend_and_images_without_a_path_write_no_file(tmp_path: Path) -> None:
     image = bpy.data.images.new("wood", 24, 16)
     material = material_of(image)
     fill(material, tmp_path, mode="REPLACE")

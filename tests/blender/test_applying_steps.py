@@ -77,7 +77,7 @@ def test_apply_and_revert_leave_no_trace(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_undo_and_redo(tmp_path: Path, mode: str) -> None:
+def test_undo_and_redo_of_apply_and_revert(tmp_path: Path, mode: str) -> None:
     bpy.context.preferences.edit.use_global_undo = True
     material_of(loaded(tmp_path))
     undo_push("before")
@@ -103,7 +103,7 @@ def test_undo_and_redo(tmp_path: Path, mode: str) -> None:
 
 @pytest.mark.parametrize("packed", [False, True], ids=["on_disk", "packed"])
 @pytest.mark.parametrize("mode", MODES)
-def test_saved_and_opened_between(tmp_path: Path, mode: str, packed: bool) -> None:
+def test_revert_works_after_the_file_was_saved_and_opened(tmp_path: Path, mode: str, packed: bool) -> None:
     material = material_of(loaded(tmp_path, packed=packed))
     saved_and_opened(tmp_path / "it.blend")
     material, image = bpy.data.materials["wood"], bpy.data.images["wood"]
@@ -149,7 +149,7 @@ def test_two_fills_are_taken_back_one_by_one(tmp_path: Path, first: str, second:
     assert revert(material) == []
 
 
-def test_one_step_of_several_images(tmp_path: Path) -> None:
+def test_several_images_are_one_step(tmp_path: Path) -> None:
     images = [loaded(tmp_path, name) for name in ("wood.png", "rough.png", "other.png")]
     material = material_of(*images)
     fill(material, *images[:2])
@@ -160,7 +160,7 @@ def test_one_step_of_several_images(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_image_of_two_materials(tmp_path: Path, mode: str) -> None:
+def test_an_image_of_two_materials_is_replaced_in_both_or_beside_in_one(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     material, other = material_of(image), material_of(image, name="other")
     brush = bpy.data.textures.new("brush", "IMAGE")
@@ -177,7 +177,7 @@ def test_image_of_two_materials(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_shared_node_group(tmp_path: Path, mode: str) -> None:
+def test_a_shared_node_group_is_named(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     group = bpy.data.node_groups.new("inner", "ShaderNodeTree")
     inner = group.nodes.new("ShaderNodeTexImage")
@@ -197,7 +197,7 @@ def test_shared_node_group(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_old_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
+def test_an_old_image_deleted_before_revert_is_told(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     material = material_of(image)
     fill(material, image, mode=mode)
@@ -208,7 +208,7 @@ def test_old_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_new_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
+def test_a_new_image_deleted_before_revert_gives_the_old_one_back(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     material = material_of(image)
     before = state(material)
@@ -237,7 +237,7 @@ def test_images_and_nodes_deleted_before_apply_and_keep(tmp_path: Path, mode: st
     assert revert(material) == []
 
 
-def test_material_deleted_between(tmp_path: Path) -> None:
+def test_a_material_deleted_between_apply_and_revert_does_no_harm(tmp_path: Path) -> None:
     image = loaded(tmp_path)
     pixels = shown(image)
     material = material_of(image)
@@ -262,7 +262,7 @@ def test_painted_image_is_named_and_left_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_long_names(tmp_path: Path, mode: str) -> None:
+def test_long_names_come_back_whole(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     image.name = "ö" * 31 + "x"
     name = image.name
@@ -274,7 +274,7 @@ def test_long_names(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_copies_of_a_filled_material(tmp_path: Path, mode: str) -> None:
+def test_copies_of_a_filled_material_are_reverted_each_by_itself(tmp_path: Path, mode: str) -> None:
     image = loaded(tmp_path)
     material = material_of(image)
     fill(material, image, mode=mode)

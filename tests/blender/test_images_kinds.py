@@ -19,7 +19,7 @@ def examine(image: Any) -> str | None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_usable_files(tmp_path: Path, kind: str) -> None:
+def test_files_of_every_format_are_usable(tmp_path: Path, kind: str) -> None:
     image = bpy.data.images.load(str(write(tmp_path / f"wood{ending(kind)}", kind, samples())))
     assert examine(image) is None
     image.pack()
@@ -28,14 +28,14 @@ def test_usable_files(tmp_path: Path, kind: str) -> None:
     assert examine(image) is None
 
 
-def test_usable_generated_images() -> None:
+def test_generated_images_are_usable() -> None:
     for kind in ("BLANK", "UV_GRID", "COLOR_GRID"):
         image = bpy.data.images.new("made", 8, 8)
         image.generated_type = kind
         assert examine(image) is None
 
 
-def test_udim(tmp_path: Path) -> None:
+def test_a_udim_is_refused_with_a_sentence(tmp_path: Path) -> None:
     for tile in (1001, 1002):
         write(tmp_path / f"wood.{tile}.png", "png8", samples())
     image = bpy.data.images.load(str(tmp_path / "wood.1001.png"))
@@ -49,13 +49,13 @@ def test_udim(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("source", "words"), [("SEQUENCE", "is a sequence"), ("MOVIE", "is a movie")])
-def test_sequences_and_movies(tmp_path: Path, source: str, words: str) -> None:
+def test_sequences_and_movies_are_refused_with_a_sentence(tmp_path: Path, source: str, words: str) -> None:
     image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8", samples())))
     image.source = source
     assert words in str(examine(image))
 
 
-def test_render_result() -> None:
+def test_a_render_result_is_refused_with_a_sentence() -> None:
     bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 8
     bpy.context.scene.render.engine = "BLENDER_WORKBENCH"
     bpy.context.scene.camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
@@ -64,7 +64,7 @@ def test_render_result() -> None:
     assert "is a render result or viewer" in str(examine(image))
 
 
-def test_multilayer_exr(tmp_path: Path) -> None:
+def test_a_multilayer_exr_is_refused_with_a_sentence(tmp_path: Path) -> None:
     scene = bpy.context.scene
     scene.render.resolution_x = scene.render.resolution_y = 8
     scene.render.engine = "BLENDER_WORKBENCH"
@@ -78,7 +78,7 @@ def test_multilayer_exr(tmp_path: Path) -> None:
     assert "layers" in str(examine(image)) and "file of its own" in str(examine(image))
 
 
-def test_missing_file(tmp_path: Path) -> None:
+def test_a_missing_file_is_read_from_memory_and_named_once_that_is_gone(tmp_path: Path) -> None:
     path = write(tmp_path / "wood.png", "png8", samples())
     image = bpy.data.images.load(str(path))
     pixels = shown(image)
@@ -94,14 +94,14 @@ def test_missing_file(tmp_path: Path) -> None:
     )
 
 
-def test_file_that_is_none(tmp_path: Path) -> None:
+def test_a_file_that_is_no_image_is_named(tmp_path: Path) -> None:
     for name, data in (("empty.png", b""), ("words.png", b"hello"), ("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")):
         (tmp_path / name).write_bytes(data)
         image = bpy.data.images.load(str(tmp_path / name))
         assert examine(image) == f'The image "{name}" cannot be read; replace its file by one that Blender can show.'
 
 
-def test_unsaved_blend_with_a_relative_path(tmp_path: Path) -> None:
+def test_a_relative_path_in_an_unsaved_blend_leads_nowhere(tmp_path: Path) -> None:
     image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8", samples())))
     pixels = shown(image)
     image.filepath_raw = "//wood.png"

@@ -29,7 +29,7 @@ def alive(process: int) -> bool:
     return state != "Z"
 
 
-def test_killed_and_picked_up_by_another_blender(tmp_path: Path, running: Running) -> None:
+def test_a_job_of_a_killed_blender_is_picked_up_by_another(tmp_path: Path, running: Running) -> None:
     home = linked(tmp_path / "user")
     first = blender(home, FILL.format(folder=str(tmp_path)) + "\nimport time; time.sleep(600)")
     job = heard(first)["job"]
@@ -84,7 +84,7 @@ def test_a_job_that_ended_meanwhile_is_put_in_when_chosen(tmp_path: Path) -> Non
     ended(second)
 
 
-def test_quit_while_it_runs(tmp_path: Path, running: Running) -> None:
+def test_a_job_goes_on_when_blender_quits(tmp_path: Path, running: Running) -> None:
     home = linked(tmp_path / "user")
     process = blender(home, FILL.format(folder=str(tmp_path)) + "\nbpy.ops.wm.quit_blender()")
     job = heard(process)["job"]

@@ -15,7 +15,7 @@ from tests.blender.walls import fill_of, filled, pixels, pump, session_state, sh
 pytestmark = pytest.mark.usefixtures("fresh_session")
 
 
-def test_another_file_of_a_material_of_this_name(tmp_path: Path) -> None:
+def test_nothing_is_put_into_another_file_by_itself(tmp_path: Path) -> None:
     wall(tmp_path / "a")
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "wall.blend"))
     fill = fill_of(bpy.data.materials["Wall"])
@@ -30,7 +30,7 @@ def test_another_file_of_a_material_of_this_name(tmp_path: Path) -> None:
     assert fill.applied and shown(material)["basecolor"] == "wall_basecolor_inpaint.png"
 
 
-def test_a_new_file(tmp_path: Path) -> None:
+def test_a_new_file_leaves_the_fill_running(tmp_path: Path) -> None:
     fill = fill_of(wall(tmp_path))
     pump(lambda: fill.watch is not None)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.blender.test_session_b3 import fill_and_check, node
 
 from tests.blender.helper import part
+from tests.blender.test_session_images import fill_and_check, node
 from tests.blender.walls import HOLE, SIDE, inside, pixels, surface, wall
 
 pytestmark = pytest.mark.usefixtures("fresh_session")
@@ -33,7 +33,7 @@ def orm(material: Any) -> None:
     tree.links.new(parts.outputs[1], shader.inputs["Roughness"])
 
 
-def test_a_packed_image_of_three_maps(tmp_path: Path) -> None:
+def test_a_packed_image_of_three_maps_is_filled_once(tmp_path: Path) -> None:
     material = wall(tmp_path)
     orm(material)
     selection = part("session.selection").select(material, anew=True)
@@ -45,7 +45,7 @@ def test_a_packed_image_of_three_maps(tmp_path: Path) -> None:
     assert changed[:3].all()  # the unused one too
 
 
-def test_glossiness_through_invert(tmp_path: Path) -> None:
+def test_glossiness_through_an_invert_node_is_filled_as_such(tmp_path: Path) -> None:
     material = wall(tmp_path)
     tree = material.node_tree
     invert = tree.nodes.new("ShaderNodeInvert")
@@ -57,7 +57,7 @@ def test_glossiness_through_invert(tmp_path: Path) -> None:
     fill_and_check(material)
 
 
-def test_one_map_of_half_the_size(tmp_path: Path) -> None:
+def test_one_map_of_half_the_size_is_filled_with_the_others(tmp_path: Path) -> None:
     material = wall(tmp_path)
     image = node(material, "roughness").image
     image.scale(SIDE // 2, SIDE // 2)

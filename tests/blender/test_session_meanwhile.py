@@ -92,7 +92,7 @@ def test_undo_beyond_the_beginning_of_the_material(tmp_path: Path) -> None:
     assert fill.applied and shown(bpy.data.materials["Wall"])["roughness"].endswith("_inpaint.png")
 
 
-def test_the_material_deleted_and_another_of_its_name_made(tmp_path: Path) -> None:
+def test_a_material_deleted_is_not_mistaken_for_another_of_its_name(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     bpy.data.materials.remove(material)
@@ -105,7 +105,7 @@ def test_the_material_deleted_and_another_of_its_name_made(tmp_path: Path) -> No
     assert part("session.context").fills_of(other) == []
 
 
-def test_one_image_deleted(tmp_path: Path) -> None:
+def test_one_image_deleted_is_left_out_and_named(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     gone = shown(material)["roughness"]
@@ -121,7 +121,7 @@ def shown_or_none(material: Any) -> dict[str, str | None]:
     return {node.name: node.image.name if node.image else None for node in nodes}
 
 
-def test_all_images_deleted(tmp_path: Path) -> None:
+def test_all_images_deleted_is_a_sentence(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     for name in shown(material).values():
@@ -130,7 +130,7 @@ def test_all_images_deleted(tmp_path: Path) -> None:
     assert fill.note.startswith("All images of this fill are gone") and not fill.applied
 
 
-def test_the_object_deleted(tmp_path: Path) -> None:
+def test_the_object_deleted_does_no_harm(tmp_path: Path) -> None:
     material = wall(tmp_path)
     material.use_fake_user = True
     fill = fill_of(material)
@@ -139,7 +139,7 @@ def test_the_object_deleted(tmp_path: Path) -> None:
     assert fill.applied and shown(material)["basecolor"] == "wall_basecolor_inpaint.png"
 
 
-def test_material_and_images_renamed(tmp_path: Path) -> None:
+def test_a_material_and_images_that_were_renamed_are_found(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     material.name = "Mauer"
@@ -160,7 +160,7 @@ def test_nodes_that_show_other_images_now_are_left_alone(tmp_path: Path) -> None
     assert shown(material) == nodes and not len(material.svbrdf_changes)
 
 
-def test_painted_on_while_it_runs(tmp_path: Path) -> None:
+def test_an_image_painted_on_while_it_runs_keeps_its_strokes(tmp_path: Path) -> None:
     material = wall(tmp_path)
     fill = fill_of(material)
     old = bpy.data.images[shown(material)["basecolor"]]

@@ -31,7 +31,7 @@ def of(material: Any) -> tuple[str, int]:
     return material.svbrdf.job, material.svbrdf.variation
 
 
-def test_two_materials_filled_at_once(tmp_path: Path) -> None:
+def test_two_materials_are_filled_at_once(tmp_path: Path) -> None:
     one, other = wall(tmp_path, "One"), wall(tmp_path, "Other")
     first, second = fill_of(one), fill_of(other, hole=OTHER)
     pump(lambda: first.settled and second.settled)

@@ -55,7 +55,7 @@ def failed(folder: Path) -> Any:
     return fill.failure
 
 
-def test_not_installed(nowhere: Path, ours: Any) -> None:
+def test_a_service_that_is_not_installed_is_a_sentence(nowhere: Path, ours: Any) -> None:
     trouble = failed(nowhere)
     assert trouble.sentence == 'The service is not installed. In a terminal: pipx install "svbrdf-inpaint[server]"'
     assert {"svbrdf.copy_install", "svbrdf.preferences"} <= buttons(trouble)
@@ -93,7 +93,7 @@ def test_filled_while_it_is_only_looked_for_the_service_is_started(nowhere: Path
     assert session_state().connection is None
 
 
-def test_no_address_is_none(tmp_path: Path, ours: Any) -> None:
+def test_an_address_that_is_none_is_a_sentence(tmp_path: Path, ours: Any) -> None:
     ours.where = "REMOTE"
     trouble = failed(tmp_path)
     assert trouble.sentence.startswith("That is no address of a service") and "svbrdf.preferences" in buttons(trouble)
@@ -119,7 +119,7 @@ def test_other_preferences_are_heeded_by_the_next_fill(tmp_path: Path, ours: Any
     assert "secrecy" not in trouble.sentence
 
 
-def test_letters_of_all_kinds(tmp_path: Path, running: Running) -> None:
+def test_folders_and_names_in_letters_of_all_kinds_work(tmp_path: Path, running: Running) -> None:
     home, folder = linked(tmp_path / f"{LETTERS} user"), tmp_path / LETTERS
     folder.mkdir()
     script = f"""
