@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .colour import bend, line
 from .place import Plug
-from .reading import Reader, handles, unknown
+from .reading import Reader, handles, read_unknown
 from .signal import Channel, Lost, Part, Signal, number
 
 RISING = {
@@ -45,7 +45,7 @@ def math(reader: Reader, plug: Plug) -> Signal:
     if product(operation, parts[0], parts[1]):
         return Signal((parts[0],), (*collect_factors(*signals), Signal((parts[1],))))
     part = compute(operation, parts[0], parts[1], parts[2], plug.node.name)
-    return Signal((part,), collect_factors(*signals)) if part is not None else unknown(reader, plug)
+    return Signal((part,), collect_factors(*signals)) if part is not None else read_unknown(reader, plug)
 
 
 @handles("ShaderNodeVectorMath")
@@ -62,7 +62,7 @@ def vector_math(reader: Reader, plug: Plug) -> Signal:
     ]
     known = tuple(part for part in parts if part is not None)
     if len(known) < 3 or operation == "NORMALIZE" or plug.socket != "Vector":
-        return unknown(reader, plug)
+        return read_unknown(reader, plug)
     return Signal(tuple(known), collect_factors(first, second, third))
 
 
@@ -76,7 +76,7 @@ def map_range(reader: Reader, plug: Plug) -> Signal:
     if not vector:
         signal = replace(signal, parts=(number(signal, plug.node.name),))
     if not all(end.constant for end in ends):
-        return unknown(reader, plug, "has a range that is not constant")
+        return read_unknown(reader, plug, "has a range that is not constant")
     smooth = plug.node.settings.get("interpolation_type", "LINEAR") != "LINEAR"
     moved = [
         _map_part(part, [float(end.parts[at % len(end.parts)]) for end in ends], smooth)  # type: ignore[arg-type]
@@ -90,7 +90,7 @@ def clamp(reader: Reader, plug: Plug) -> Signal:
     """Return a number kept within bounds."""
     low, high = reader.number(plug, "Min"), reader.number(plug, "Max")
     if not (isinstance(low, float) and isinstance(high, float)):
-        return unknown(reader, plug, "has bounds that are not constant")
+        return read_unknown(reader, plug, "has bounds that are not constant")
     signal = reader.into(plug, "Value")
     part = number(signal, plug.node.name)
     whole = (low, high) == (0.0, 1.0)
@@ -120,13 +120,13 @@ def compute(operation: str, first: Part, second: Part, third: Part, node: str) -
         return _with_lost(operation, first, second, third, node)
     steady = isinstance(second, float) or (isinstance(first, Channel) and first.same(second))
     if isinstance(first, Channel) and operation in RISING | EITHER and steady:
-        return first.curved(1.0 if operation in RISING else 0.0)
+        return first.curve(1.0 if operation in RISING else 0.0)
     if isinstance(first, Channel) and isinstance(second, float):
         return _by_constant(operation, first, second, third)
     if isinstance(first, float) and isinstance(second, Channel):
         return _of_constant(operation, first, second, third)
     if isinstance(first, Channel) and first.same(second):
-        return first.curved(1.0 if operation in ("MULTIPLY", "ADD", "MULTIPLY_ADD") else 0.0)
+        return first.curve(1.0 if operation in ("MULTIPLY", "ADD", "MULTIPLY_ADD") else 0.0)
     textures = tuple(part.texture for part in (first, second) if isinstance(part, Channel))
     return Lost(node, "blends two images", textures)
 
@@ -155,9 +155,9 @@ def _by_constant(operation: str, channel: Channel, value: float, third: Part) ->
         case "MULTIPLY_ADD" if isinstance(third, float):
             return channel.straight(value, third)
         case "POWER":
-            return channel if value == 1.0 else channel.curved(sign)
+            return channel if value == 1.0 else channel.curve(sign)
         case "GREATER_THAN" | "LESS_THAN":
-            return channel.curved(1.0 if operation == "GREATER_THAN" else -1.0)
+            return channel.curve(1.0 if operation == "GREATER_THAN" else -1.0)
     return None
 
 
@@ -166,13 +166,13 @@ def _of_constant(operation: str, value: float, channel: Channel, third: Part) ->
         case "SUBTRACT":
             return channel.straight(-1.0, value)
         case "DIVIDE":
-            return channel.curved(-1.0)
+            return channel.curve(-1.0)
         case "POWER":
-            return channel.curved(1.0 if value > 1.0 else -1.0)
+            return channel.curve(1.0 if value > 1.0 else -1.0)
         case "GREATER_THAN" | "LESS_THAN":
-            return channel.curved(-1.0 if operation == "GREATER_THAN" else 1.0)
+            return channel.curve(-1.0 if operation == "GREATER_THAN" else 1.0)
         case "MINIMUM" | "MAXIMUM" | "SMOOTH_MIN" | "SMOOTH_MAX":
-            return channel.curved(1.0)
+            return channel.curve(1.0)
     return _by_constant(operation, channel, value, third) if operation in ("ADD", "MULTIPLY", "MULTIPLY_ADD") else None
 
 

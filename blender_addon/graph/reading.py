@@ -60,9 +60,9 @@ class Reader:
             return _lost(plug, f"lies behind more than {DEPTH} nodes")
         self._active.add(key)
         try:
-            signal = HANDLERS.get(plug.node.kind, unknown)(self, plug)
+            signal = HANDLERS.get(plug.node.kind, read_unknown)(self, plug)
         except KeyError:  # a socket or setting of a Blender to come
-            signal = unknown(self, plug)
+            signal = read_unknown(self, plug)
         self._active.remove(key)
         self._known[key] = signal
         return signal
@@ -73,7 +73,7 @@ class Reader:
         return Signal(tuple(map(float, found[:3])) or (0.0,))
 
 
-def unknown(reader: Reader, plug: Plug, reason: str = "") -> Signal:
+def read_unknown(reader: Reader, plug: Plug, reason: str = "") -> Signal:
     """Return a lost signal that knows the images behind it."""
     behind = [reader.into(plug, socket) for socket in inputs(plug)]
     textures = tuple({t.path: t for signal in behind for t in signal.textures}.values())

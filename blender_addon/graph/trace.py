@@ -40,13 +40,13 @@ def trace(tree: Tree, active_uv: str = "") -> TraceResult:
     resolver.left += surface.left
     named = {use.image for use in resolver.uses}
     named.update(image for left in (*resolver.left, *resolver.notes) for image in left.images)
-    resolver.left += _unreached(place, named)
+    resolver.left += _find_unreached(place, named)
     if not resolver.uses and not resolver.left:
         resolver.left.append(Left("", "", NO_IMAGES))
     return resolver.result()
 
 
-def _unreached(place: Place, named: set[str]) -> Iterator[Left]:
+def _find_unreached(place: Place, named: set[str]) -> Iterator[Left]:
     """Yield the images that lie in the material without reaching a map, each once."""
     for node in place.tree.nodes.values():
         if node.kind == "ShaderNodeTexImage" and node.image and node.image not in named:
@@ -55,4 +55,4 @@ def _unreached(place: Place, named: set[str]) -> Iterator[Left]:
             yield Left("", node.name, reason, (node.image,))
         inner = place.inside(node)
         if inner:
-            yield from _unreached(inner, named)
+            yield from _find_unreached(inner, named)

@@ -226,7 +226,7 @@ class Brush:
         paint = scene.tool_settings.image_paint
         if is_other_tool(context, kept, "VIEW_3D"):
             run_in_paint_mode(context, lambda: restore_tool(context, kept, "VIEW_3D"))
-        _set(unified(scene), kept.values.get("unified", {}))
+        _set(unified_settings(scene), kept.values.get("unified", {}))
         _set(paint, kept.values.get("paint", {}))
         asset = kept.values.get("asset")
         if bpy.app.version < SINCE:
@@ -251,7 +251,7 @@ LOANS: tuple[Loan, ...] = (Editors(), Mode(), UVMap(), Brush())
 def brush_values(scene: bpy.types.Scene) -> dict[str, Any]:
     """Return all that is needed to give the brush back, but for the datablock of versions without assets."""
     paint = scene.tool_settings.image_paint
-    kept = {"paint": _get(paint, PAINT), "unified": _get(unified(scene), UNIFIED)}
+    kept = {"paint": _get(paint, PAINT), "unified": _get(unified_settings(scene), UNIFIED)}
     if paint.brush is not None:
         kept["brush"] = _get(paint.brush, BRUSH)
     asset = active_asset(scene)
@@ -272,7 +272,7 @@ def take_brush(context: bpy.types.Context, image: bpy.types.Image | None) -> Non
     falloff = "curve_distance_falloff_preset" if hasattr(brush, "curve_distance_falloff_preset") else "curve_preset"
     setattr(brush, falloff, "CONSTANT")
     activate_brush(context, brush)
-    shared = unified(context.scene)
+    shared = unified_settings(context.scene)
     shared.use_unified_color = shared.use_unified_size = shared.use_unified_strength = False
     paint = context.scene.tool_settings.image_paint
     paint.mode = "IMAGE"
@@ -292,7 +292,7 @@ def remove_own_brushes() -> None:
         bpy.data.brushes.remove(brush)
 
 
-def unified(scene: bpy.types.Scene) -> bpy.types.UnifiedPaintSettings:
+def unified_settings(scene: bpy.types.Scene) -> bpy.types.UnifiedPaintSettings:
     """Return what all brushes share; since 5.0 every kind of painting has its own."""
     settings = scene.tool_settings
     return getattr(settings.image_paint, "unified_paint_settings", None) or settings.unified_paint_settings

@@ -92,7 +92,7 @@ class Fill:
         return self.trouble or self.status.trouble
 
     @property
-    def settled(self) -> bool:
+    def resolved(self) -> bool:
         """Whether nothing more will happen to it by itself: its result is in the material, or there is none."""
         if self.status.phase in ENDED and self.result is None:
             return True

@@ -9,44 +9,44 @@ import numpy as np
 import pytest
 
 from tests.blender.helper import part
-from tests.blender.hole_users import grid, held, textured
+from tests.blender.hole_users import make_grid, make_textured, read_hole
 
 mask = part("holes.mask")
 Trouble = part("wire").Trouble
 
 
 def test_a_box_is_added_to_what_was_there_or_replaces_it() -> None:
-    material = textured()
-    grid(material)
+    material = make_textured()
+    make_grid(material)
     assert bpy.ops.svbrdf.box_hole(box=(0, 0, 0.25, 0.25)) == {"FINISHED"}
     assert bpy.ops.svbrdf.box_hole(box=(1, 1, 0.5, 0.5), extend=True) == {"FINISHED"}
     wanted = np.zeros((32, 64), bool)
     wanted[24:, :16] = wanted[:16, 32:] = True
-    assert np.array_equal(held(material), wanted)
+    assert np.array_equal(read_hole(material), wanted)
     assert bpy.ops.svbrdf.box_hole(box=(0, 0, 1, 0.5)) == {"FINISHED"}
-    assert np.array_equal(held(material), np.arange(32)[:, None].repeat(64, 1) >= 16)
+    assert np.array_equal(read_hole(material), np.arange(32)[:, None].repeat(64, 1) >= 16)
     assert bpy.ops.svbrdf.clear_hole() == {"FINISHED"}
     assert material.svbrdf_hole is None
     assert [image.name for image in bpy.data.images if "hole" in image.name] == []
 
 
 def test_undo_brings_the_hole_before_back() -> None:
-    material = textured()
-    grid(material)
+    material = make_textured()
+    make_grid(material)
     bpy.ops.ed.undo_push(message="begin")
     for box in ((0, 0, 0.25, 0.25), (0, 0, 0.5, 0.5)):
         bpy.ops.svbrdf.box_hole(box=box)
         bpy.ops.ed.undo_push(message="box")
-    assert held(bpy.data.materials["Oak"]).mean() == 1 / 4
+    assert read_hole(bpy.data.materials["Oak"]).mean() == 1 / 4
     bpy.ops.ed.undo()
-    assert held(bpy.data.materials["Oak"]).mean() == 1 / 16
+    assert read_hole(bpy.data.materials["Oak"]).mean() == 1 / 16
     bpy.ops.ed.redo()
-    assert held(bpy.data.materials["Oak"]).mean() == 1 / 4
+    assert read_hole(bpy.data.materials["Oak"]).mean() == 1 / 4
 
 
 def test_what_cannot_be_a_hole_is_said_in_a_sentence() -> None:
-    material = textured()
-    thing = grid(material)
+    material = make_textured()
+    thing = make_grid(material)
     with pytest.raises(RuntimeError, match="No face is selected"):
         bpy.ops.svbrdf.faces_hole()
     with pytest.raises(RuntimeError, match="box is empty"):
@@ -64,7 +64,7 @@ def test_what_cannot_be_a_hole_is_said_in_a_sentence() -> None:
 
 
 def test_a_mask_image_and_alpha_are_read_at_any_size() -> None:
-    material = textured()
+    material = make_textured()
     image = bpy.data.images.new("mask", 8, 4, alpha=True)
     values = np.zeros((4, 8, 4), np.float32)
     values[..., 3] = 1
@@ -79,8 +79,8 @@ def test_a_mask_image_and_alpha_are_read_at_any_size() -> None:
 
 
 def test_the_state_counts_when_pixels_or_nodes_change_and_not_when_things_move() -> None:
-    material = textured()
-    thing = grid(material)
+    material = make_textured()
+    thing = make_grid(material)
     bpy.ops.svbrdf.paint_hole()
     bpy.context.view_layer.update()
     before = mask.count_changes()
@@ -97,12 +97,12 @@ def test_the_state_counts_when_pixels_or_nodes_change_and_not_when_things_move()
 
 
 def test_a_linked_material_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    textured()
+    make_textured()
     bpy.data.materials["Oak"].use_fake_user = True
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, wanted):
         wanted.materials = ["Oak"]
-    grid(bpy.data.materials["Oak"])
+    make_grid(bpy.data.materials["Oak"])
     with pytest.raises(RuntimeError, match="is linked; make it local first"):
         bpy.ops.svbrdf.box_hole(box=(0, 0, 1, 1))

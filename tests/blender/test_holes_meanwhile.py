@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from tests.blender.helper import NAME, part
-from tests.blender.hole_users import borrowed, held, nothing_left, paint, stroke, tools, user
+from tests.blender.hole_users import assert_nothing_left, borrowed, make_user, paint, read_hole, stroke, tools
 
 painting = part("holes.painting")
 
@@ -22,7 +22,7 @@ def use_the_users_brush() -> None:
         paint().brush = kept.brush
     else:
         bpy.ops.brush.asset_activate(**kept.read().values["asset"])
-    shared = borrowed.unified(bpy.context.scene)
+    shared = borrowed.unified_settings(bpy.context.scene)
     paint().brush.color, paint().brush.size = (1, 0, 0), 5
     shared.color, shared.size, shared.use_unified_size = (0, 1, 0), 6, False
     paint().canvas, paint().mode, paint().use_cavity = None, "MATERIAL", False
@@ -53,36 +53,36 @@ def begin_again() -> None:
     [use_the_users_brush, another_mode, delete_the_image, delete_the_brush, delete_the_material, begin_again],
 )
 def test_whatever_the_user_does_meanwhile_the_tools_come_back(meanwhile: Callable[[], None]) -> None:
-    thing = user()
+    thing = make_user()
     before = tools()
     bpy.ops.svbrdf.paint_hole()
     meanwhile()
     assert bpy.ops.svbrdf.paint_done() == {"FINISHED"}
     assert (thing.mode, tools()) == ("OBJECT", before)
-    nothing_left()
+    assert_nothing_left()
 
 
 def test_the_object_is_deleted_while_painting() -> None:
-    thing = user()
+    thing = make_user()
     before = tools()
     bpy.ops.svbrdf.paint_hole()
     bpy.data.objects.remove(thing)
     assert bpy.ops.svbrdf.paint_done() == {"FINISHED"}
     assert tools() == before
-    nothing_left()
+    assert_nothing_left()
 
 
 def test_the_canvas_of_the_user_is_deleted_while_painting() -> None:
-    user()
+    make_user()
     bpy.ops.svbrdf.paint_hole()
     bpy.data.images.remove(bpy.data.images["wood"])
     bpy.ops.svbrdf.paint_done()
     assert paint().canvas is None
-    nothing_left()
+    assert_nothing_left()
 
 
 def test_undo_before_the_beginning_gives_everything_back() -> None:
-    user()
+    make_user()
     before = tools()
     bpy.ops.ed.undo_push(message="before")
     bpy.ops.svbrdf.paint_hole()
@@ -91,18 +91,18 @@ def test_undo_before_the_beginning_gives_everything_back() -> None:
     painting.resolve_undo(bpy.context)  # what a timer does in the window
     assert bpy.context.object.mode == "OBJECT"
     assert tools() == before
-    nothing_left()
+    assert_nothing_left()
     bpy.ops.ed.redo()
     painting.resolve_undo(bpy.context)
     assert bpy.context.object.mode == "TEXTURE_PAINT" and paint().brush.name.startswith("Inpaint hole")
     assert paint().canvas == bpy.data.materials["Oak"].svbrdf_hole
     assert bpy.ops.svbrdf.paint_done() == {"FINISHED"}
     assert (bpy.context.object.mode, tools()) == ("OBJECT", before)
-    nothing_left()
+    assert_nothing_left()
 
 
 def test_a_file_saved_while_painting_can_be_loaded_and_ended(tmp_path: Path) -> None:
-    user()
+    make_user()
     before = tools()
     bpy.ops.svbrdf.paint_hole()
     stroke()
@@ -111,17 +111,17 @@ def test_a_file_saved_while_painting_can_be_loaded_and_ended(tmp_path: Path) -> 
     assert not bpy.context.scene.svbrdf_painting.active
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "half.blend"))
     assert bpy.context.scene.svbrdf_painting.active
-    assert held(bpy.data.materials["Oak"]).mean() == 1 / 4  # what was painted is saved, though nobody asked for it
+    assert read_hole(bpy.data.materials["Oak"]).mean() == 1 / 4  # what was painted is saved, though nobody asked for it
     assert bpy.ops.svbrdf.paint_done() == {"FINISHED"}
     assert tools() == before
-    nothing_left()
+    assert_nothing_left()
 
 
 def test_switching_the_add_on_off_ends_painting() -> None:
-    thing = user()
+    thing = make_user()
     before = tools()
     bpy.ops.svbrdf.paint_hole()
     addon_utils.disable(NAME)
     assert (thing.mode, tools()) == ("OBJECT", before)
     addon_utils.enable(NAME)
-    nothing_left()
+    assert_nothing_left()

@@ -10,11 +10,12 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.pictures import ENDINGS, FORMATS, ending, holed, ours, paint, samples, shown, write
+from tests.blender.helper import part
+from tests.blender.pictures import ENDINGS, FORMATS, ending, paint_over, punch_hole, read_pixels, samples, write
 
 
 def examine(image: Any) -> str | None:
-    said: str | None = ours("images.reading").examine(image)
+    said: str | None = part("images.reading").examine(image)
     return said
 
 
@@ -24,7 +25,7 @@ def test_files_of_every_format_are_usable(tmp_path: Path, kind: str) -> None:
     assert examine(image) is None
     image.pack()
     assert examine(image) is None
-    paint(image)
+    paint_over(image)
     assert examine(image) is None
 
 
@@ -81,13 +82,13 @@ def test_a_multilayer_exr_is_refused_with_a_sentence(tmp_path: Path) -> None:
 def test_a_missing_file_is_read_from_memory_and_named_once_that_is_gone(tmp_path: Path) -> None:
     path = write(tmp_path / "wood.png", "png8", samples())
     image = bpy.data.images.load(str(path))
-    pixels = shown(image)
+    pixels = read_pixels(image)
     path.unlink()
     assert examine(image) is None  # Blender still holds it
-    source = ours("images.reading").make_source(image, "0", ENDINGS)
+    source = part("images.reading").make_source(image, "0", ENDINGS)
     assert source.name == "0.npy" and source.data.shape == (16, 24, 4)
-    new = ours("images.making").make_image(image, source.data, ".npy")
-    np.testing.assert_array_equal(shown(new), pixels)
+    new = part("images.making").make_image(image, source.data, ".npy")
+    np.testing.assert_array_equal(read_pixels(new), pixels)
     image.reload()
     assert examine(image) == (
         f'The file of the image "wood.png" is missing ({path}); find it with File > External Data.'
@@ -103,12 +104,12 @@ def test_a_file_that_is_no_image_is_named(tmp_path: Path) -> None:
 
 def test_a_relative_path_in_an_unsaved_blend_leads_nowhere(tmp_path: Path) -> None:
     image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8", samples())))
-    pixels = shown(image)
+    pixels = read_pixels(image)
     image.filepath_raw = "//wood.png"
-    assert ours("images.files").file_of(image) is None
-    assert ours("images.reading").make_source(image, "0", ENDINGS).name == "0.npy"
-    new = ours("images.making").make_image(image, holed(ours("images.reading").read_array(image)), ".npy")
-    assert new.filepath == "" and (shown(new) != pixels).any()
+    assert part("images.files").file_of(image) is None
+    assert part("images.reading").make_source(image, "0", ENDINGS).name == "0.npy"
+    new = part("images.making").make_image(image, punch_hole(part("images.reading").read_array(image)), ".npy")
+    assert new.filepath == "" and (read_pixels(new) != pixels).any()
     image.reload()
     assert "is missing" in str(examine(image))
 
@@ -123,9 +124,9 @@ def test_names_and_relative_paths_are_found(tmp_path: Path, name: str) -> None:
     image.filepath = bpy.path.relpath(str(path))
     assert image.filepath.startswith("//")
     assert examine(image) is None
-    source = ours("images.reading").make_source(image, "0", ENDINGS)
+    source = part("images.reading").make_source(image, "0", ENDINGS)
     assert source.name == "0.png" and os.path.samefile(source.data, path)  # noqa: PTH121
-    new = ours("images.making").make_image(image, path.read_bytes(), ".png")
+    new = part("images.making").make_image(image, path.read_bytes(), ".png")
     stem, suffix = os.path.splitext(name)  # noqa: PTH122
     assert new.filepath == f"//Bilder é 画像/{stem}_inpaint{suffix or '.png'}"
 
@@ -136,25 +137,25 @@ def test_a_lying_name_is_not_believed(tmp_path: Path) -> None:
     for packed in (False, True):
         if packed:
             image.pack()
-        assert ours("images.reading").make_source(image, "0", ENDINGS).name == "0.jpg"
-    answer = ours("wire.png").encode(ours("images.reading").read_array(image)[..., :3])
-    new = ours("images.making").make_image(image, answer, ".png")
-    np.testing.assert_array_equal(shown(new), shown(image))
+        assert part("images.reading").make_source(image, "0", ENDINGS).name == "0.jpg"
+    answer = part("wire.png").encode(part("images.reading").read_array(image)[..., :3])
+    new = part("images.making").make_image(image, answer, ".png")
+    np.testing.assert_array_equal(read_pixels(new), read_pixels(image))
 
 
 def test_formats_the_service_does_not_read_go_as_arrays(tmp_path: Path) -> None:
     image = bpy.data.images.load(str(write(tmp_path / "wood.exr", "exr_full", samples())))
-    source = ours("images.reading").make_source(image, "0", {".png"})
+    source = part("images.reading").make_source(image, "0", {".png"})
     assert source.name == "0.npy" and source.data.dtype == np.float32
     image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8_rgba", samples())))
-    assert ours("images.reading").make_source(image, "0", set()).data.dtype == np.uint8
+    assert part("images.reading").make_source(image, "0", set()).data.dtype == np.uint8
 
 
 def test_arrays_have_the_top_row_first() -> None:
     for is_float in (False, True):
         image = bpy.data.images.new("made", 4, 3, alpha=True, float_buffer=is_float)
         image.pixels[:] = [value / 255 for value in range(48)]
-        found = ours("images.reading").read_array(image)
+        found = part("images.reading").read_array(image)
         assert found.shape == (3, 4, 4)
         np.testing.assert_allclose(found[2, 0] * (255 if is_float else 1), [0, 1, 2, 3], rtol=1e-6)
         assert found.flags.c_contiguous

@@ -15,7 +15,7 @@ from tests.blender.trees import Build
 map_roles = importlib.import_module(NAME + ".material.maps").map_roles
 
 
-def painted(name: str, colour: tuple[float, float, float, float], **settings: Any) -> Any:
+def paint_image(name: str, colour: tuple[float, float, float, float], **settings: Any) -> Any:
     """Return an image of one colour with a brighter pixel."""
     image = bpy.data.images.new(name, 16, 16, is_data=True, **settings)
     pixels = np.tile(np.array(colour, np.float32), (256, 1))
@@ -41,21 +41,21 @@ def packed(build: Build, name: str) -> None:
 
 @pytest.mark.parametrize("settings", [{}, {"float_buffer": True}], ids=["bytes", "float"])
 def test_grey_and_coloured_images(settings: dict[str, Any]) -> None:
-    painted("grey", (0.4, 0.4, 0.4, 1.0), **settings)
+    paint_image("grey", (0.4, 0.4, 0.4, 1.0), **settings)
     build = Build()
     packed(build, "grey")
     assert said(build) == {"glossiness": "0.png"}
 
 
 def test_packed_images_name_their_channels() -> None:
-    painted("orm", (0.6, 0.4, 0.1, 1.0))
+    paint_image("orm", (0.6, 0.4, 0.1, 1.0))
     build = Build()
     packed(build, "orm")
     assert said(build) == {"glossiness": "0.png:G", "extra:orm.R": "0.png:R", "extra:orm.B": "0.png:B"}
 
 
 def test_one_pixel_of_colour_makes_an_image_coloured() -> None:
-    image = painted("rust", (0.4, 0.4, 0.4, 1.0))
+    image = paint_image("rust", (0.4, 0.4, 0.4, 1.0))
     pixels = np.array(image.pixels[:], np.float32)
     pixels[4 * 100] = 0.9
     image.pixels.foreach_set(pixels)
@@ -69,7 +69,7 @@ def test_one_pixel_of_colour_makes_an_image_coloured() -> None:
     ("alpha", "wanted"), [(1.0, {"basecolor": "0.png"}), (0.5, {"basecolor": "0.png", "opacity": "0.png:A"})]
 )
 def test_alpha_that_is_one_everywhere_is_not_asked_for(alpha: float, wanted: dict[str, str]) -> None:
-    painted("leaf", (0.2, 0.5, 0.1, alpha), alpha=True)
+    paint_image("leaf", (0.2, 0.5, 0.1, alpha), alpha=True)
     build = Build()
     shader, leaf = build.principled(), build.image("leaf")
     build.link(leaf, "Color", shader, "Base Color")

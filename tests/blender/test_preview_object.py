@@ -10,26 +10,26 @@ import pytest
 from mathutils import Matrix
 
 from tests.blender.helper import part
-from tests.blender.preview_helper import furnished, images, maps, material, previewed, request, seen
+from tests.blender.preview_helper import draw_preview, furnish_scene, images, maps, material, read_picture, request
 
 Trouble = part("wire").Trouble
 
 
-def rendered(path: Path) -> np.ndarray:
+def render_scene(path: Path) -> np.ndarray:
     """What Blender's own Render Image gives."""
     scene = bpy.context.scene
     scene.render.filepath = str(path)
     scene.render.image_settings.file_format = "PNG"
     bpy.ops.render.render(write_still=True)
-    return seen(path)
+    return read_picture(path)
 
 
 def test_through_the_camera_it_equals_a_normal_render(tmp_path: Path) -> None:
-    furnished(material("Wall", images(maps())))
-    normal = rendered(tmp_path / "normal.png")
-    pictures = previewed(tmp_path, material="Wall", object="Wall", engine="SCENE", denoise=False)
-    np.testing.assert_array_equal(seen(pictures.after), normal)
-    np.testing.assert_array_equal(seen(pictures.before), normal)
+    furnish_scene(material("Wall", images(maps())))
+    normal = render_scene(tmp_path / "normal.png")
+    pictures = draw_preview(tmp_path, material="Wall", object="Wall", engine="SCENE", denoise=False)
+    np.testing.assert_array_equal(read_picture(pictures.after), normal)
+    np.testing.assert_array_equal(read_picture(pictures.before), normal)
     assert pictures.changed == 0.0
     assert np.ptp(normal) > 50
 
@@ -37,21 +37,21 @@ def test_through_the_camera_it_equals_a_normal_render(tmp_path: Path) -> None:
 def test_before_shows_the_old_images_on_every_user_of_them(tmp_path: Path) -> None:
     old, new = images(maps()), images(maps(3), "_inpaint")
     wall = material("Wall", old)
-    furnished(wall)
-    normal = rendered(tmp_path / "normal.png")
+    furnish_scene(wall)
+    normal = render_scene(tmp_path / "normal.png")
     for node in wall.node_tree.nodes:
         if node.type == "TEX_IMAGE":
             node.image = bpy.data.images[node.image.name + "_inpaint"]
     before = {new[kind].name: old[kind].name for kind in old}
-    pictures = previewed(tmp_path, material="Wall", object="Wall", before=before, denoise=False)
-    np.testing.assert_array_equal(seen(pictures.before), normal)
-    np.testing.assert_array_equal(seen(pictures.after), rendered(tmp_path / "now.png"))
+    pictures = draw_preview(tmp_path, material="Wall", object="Wall", before=before, denoise=False)
+    np.testing.assert_array_equal(read_picture(pictures.before), normal)
+    np.testing.assert_array_equal(read_picture(pictures.after), render_scene(tmp_path / "now.png"))
     assert pictures.changed > 0.1
 
 
 @pytest.mark.parametrize("kind", ["PERSP", "ORTHO"])
 def test_a_3d_view_that_stands_at_the_camera_sees_the_same(tmp_path: Path, kind: str) -> None:
-    furnished(material("Wall", images(maps())))
+    furnish_scene(material("Wall", images(maps())))
     holder = bpy.context.scene.camera
     holder.data.type, holder.data.ortho_scale, holder.data.lens = kind, 3.0, 45.0
     bpy.context.view_layer.update()
@@ -66,13 +66,13 @@ def test_a_3d_view_that_stands_at_the_camera_sees_the_same(tmp_path: Path, kind:
         aspect=96 / 72,
         clip=(0.01, 1000.0),
     )
-    normal = rendered(tmp_path / "normal.png").astype(int)
-    pictures = previewed(tmp_path, material="Wall", object="Wall", view=view, denoise=False)
-    assert np.abs(seen(pictures.after) - normal).mean() < 1.0
+    normal = render_scene(tmp_path / "normal.png").astype(int)
+    pictures = draw_preview(tmp_path, material="Wall", object="Wall", view=view, denoise=False)
+    assert np.abs(read_picture(pictures.after) - normal).mean() < 1.0
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
-    furnished(material("Wall", images(maps())))
+    furnish_scene(material("Wall", images(maps())))
     for fields, word in (
         ({"object": "Door"}, "Door"),
         ({"material": "Gone"}, "Gone"),
@@ -92,7 +92,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
 
 def test_the_users_file_is_not_touched(tmp_path: Path) -> None:
     wall = material("Wall", images(maps()))
-    furnished(wall)
+    furnish_scene(wall)
     scene = bpy.context.scene
 
     def state() -> dict[str, object]:
@@ -102,6 +102,6 @@ def test_the_users_file_is_not_touched(tmp_path: Path) -> None:
 
     earlier = state()
     view = request.View((1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 0, 0, 0, 1), 50.0, 3.0, True, 1.0, (0.01, 100.0))
-    previewed(tmp_path, material="Wall", object="Wall", view=view)
+    draw_preview(tmp_path, material="Wall", object="Wall", view=view)
     assert state() == earlier
     assert not bpy.data.filepath

@@ -14,13 +14,13 @@ import bpy
 import pytest
 
 from tests.blender.preview_helper import (
+    draw_preview,
     images,
     maps,
     material,
-    previewed,
     process,
+    read_picture,
     request,
-    seen,
     wait,
 )
 
@@ -67,7 +67,7 @@ def test_pictures_become_images_and_leave_nothing_behind(tmp_path: Path) -> None
     pictures = wait(one)
     (own,) = tmp_path.iterdir()
     assert sorted(path.name for path in own.iterdir()) == ["after.png", "before.png", "difference.png"]
-    expected = {kind: seen(getattr(pictures, kind)) for kind in ("before", "after", "difference")}
+    expected = {kind: read_picture(getattr(pictures, kind)) for kind in ("before", "after", "difference")}
     made = process.load_images(pictures)
     one.stop()
     assert list(tmp_path.iterdir()) == []
@@ -75,7 +75,7 @@ def test_pictures_become_images_and_leave_nothing_behind(tmp_path: Path) -> None
     for kind, image in made.items():
         assert image.packed_file is not None and tuple(image.size) == (32, 32)
         (tmp_path / f"{kind}.png").write_bytes(image.packed_file.data)
-        assert (seen(tmp_path / f"{kind}.png") == expected[kind]).all()
+        assert (read_picture(tmp_path / f"{kind}.png") == expected[kind]).all()
 
 
 def test_a_second_preview_takes_the_place_of_the_first(tmp_path: Path) -> None:
@@ -85,11 +85,11 @@ def test_a_second_preview_takes_the_place_of_the_first(tmp_path: Path) -> None:
     if bpy.app.version < (5, 0, 0):
         shown.use_nodes = True
     node = shown.node_tree.nodes.new("ShaderNodeTexImage")
-    first = process.load_images(previewed(tmp_path, material="Wall", size=32))
+    first = process.load_images(draw_preview(tmp_path, material="Wall", size=32))
     node.image = first["after"]
     assert theirs.size[0] == 4 and first["after"] != theirs
     count = len(bpy.data.images)
-    second = process.load_images(previewed(tmp_path, material="Wall", size=48))
+    second = process.load_images(draw_preview(tmp_path, material="Wall", size=48))
     assert len(bpy.data.images) == count
     assert node.image == second["after"] and tuple(node.image.size) == (48, 48)
     assert theirs.size[0] == 4
@@ -171,10 +171,10 @@ def test_a_failure_in_the_child_is_a_sentence_with_its_last_words(tmp_path: Path
 
 def test_an_engine_that_is_missing_gives_way_to_cycles(tmp_path: Path) -> None:
     material("Wall", images(maps()))
-    pictures = previewed(tmp_path, material="Wall", engine="LUXCORE")
+    pictures = draw_preview(tmp_path, material="Wall", engine="LUXCORE")
     assert any("LUXCORE" in word and "Cycles" in word for word in pictures.words)
-    plain = previewed(tmp_path, material="Wall", engine="CYCLES")
-    assert (seen(pictures.after) == seen(plain.after)).all() and not plain.words
+    plain = draw_preview(tmp_path, material="Wall", engine="CYCLES")
+    assert (read_picture(pictures.after) == read_picture(plain.after)).all() and not plain.words
 
 
 def test_without_a_graphics_driver_cycles_draws_instead_of_eevee(
@@ -184,15 +184,15 @@ def test_without_a_graphics_driver_cycles_draws_instead_of_eevee(
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     material("Wall", images(maps()))
-    pictures = previewed(tmp_path, material="Wall", engine="EEVEE", size=32)
+    pictures = draw_preview(tmp_path, material="Wall", engine="EEVEE", size=32)
     assert any("EEVEE" in word and "Cycles" in word for word in pictures.words)
 
 
 def test_eevee_draws_where_it_can(tmp_path: Path) -> None:
     material("Wall", images(maps()))
     bpy.context.scene.render.engine = "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"
-    pictures = previewed(tmp_path, material="Wall", engine="SCENE", size=32, samples=2)
-    assert seen(pictures.after).std() > 3
+    pictures = draw_preview(tmp_path, material="Wall", engine="SCENE", size=32, samples=2)
+    assert read_picture(pictures.after).std() > 3
     assert not pictures.words
 
 
@@ -210,9 +210,9 @@ def test_without_folders_of_the_user_and_below_a_name_in_any_script(
         path.write_bytes(image.packed_file.data)
         image.unpack(method="REMOVE")
         image.filepath = str(path)
-    expected = seen(previewed(tmp_path, material=material("Packed", images(maps())).name).after)
-    pictures = previewed(work, material=material("Wand ß 壁", made).name)
-    assert (seen(pictures.after) == expected).all()
+    expected = read_picture(draw_preview(tmp_path, material=material("Packed", images(maps())).name).after)
+    pictures = draw_preview(work, material=material("Wand ß 壁", made).name)
+    assert (read_picture(pictures.after) == expected).all()
 
 
 CHILD = """

@@ -12,7 +12,7 @@ import pytest
 
 from tests.blender.helper import part
 from tests.blender.pictures import write
-from tests.blender.walls import SIDE, fill_of, filled, inside, pixels, shown, surface, wall
+from tests.blender.walls import SIDE, fill_and_wait, fill_of, inside, make_surface, make_wall, pixels, shown_images
 
 pytestmark = pytest.mark.usefixtures("fresh_session")
 
@@ -24,13 +24,13 @@ def node(material: Any, role: str) -> Any:
 def samples(role: str = "basecolor", seed: int = 5) -> Any:
     """Samples (H, W, 4), top row first, between those of 8 bits."""
     found = np.ones((SIDE, SIDE, 4), np.float32)
-    found[..., :3] = surface(seed)[role][::-1] * 0.9 + 0.0137
+    found[..., :3] = make_surface(seed)[role][::-1] * 0.9 + 0.0137
     return found
 
 
 def check(material: Any, before: dict[str, Any], roles: dict[str, str]) -> None:
     """Every map was filled, and differs from what it was within the hole alone."""
-    after = shown(material)
+    after = shown_images(material)
     assert after.keys() == roles.keys()
     for role, name in roles.items():
         assert after[role] != name, f"{role} was not filled"
@@ -45,9 +45,9 @@ def check(material: Any, before: dict[str, Any], roles: dict[str, str]) -> None:
 
 
 def fill_and_check(material: Any) -> Any:
-    roles = shown(material)
+    roles = shown_images(material)
     before = {role: pixels(name).copy() for role, name in roles.items()}
-    fill = filled(material)
+    fill = fill_and_wait(material)
     check(material, before, roles)
     assert "gone" not in fill.note and "could not" not in fill.note, fill.note
     return fill
@@ -112,7 +112,7 @@ def linked(image: Any, folder: Path) -> Any:
     ids=lambda f: f.__name__,
 )
 def test_an_image_of_each_kind(tmp_path: Path, kind: Callable[[Any, Path], Any]) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     texture = node(material, "basecolor")
     texture.image = kind(texture.image, tmp_path)
     old = texture.image
@@ -125,39 +125,39 @@ def test_an_image_of_each_kind(tmp_path: Path, kind: Callable[[Any, Path], Any])
 
 
 def test_a_missing_image_is_named_and_the_others_are_filled(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     gone = node(material, "roughness").image
     (tmp_path / "wall_roughness.png").unlink()
     gone.reload()
     reasons = {row.use.role: row.reason for row in part("session.selection").select(material, anew=True).rows}
     assert "wall_roughness.png" in reasons.pop("roughness") and not any(reasons.values())
-    filled(material)
-    names = shown(material)
+    fill_and_wait(material)
+    names = shown_images(material)
     assert names.pop("roughness") == "wall_roughness.png"
     assert all(name.endswith("_inpaint.png") for name in names.values())
 
 
 def test_a_udim_is_named_and_the_others_are_filled(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     tiled = bpy.data.images.new("tiles", 32, 32, tiled=True)
     node(material, "metallic").image = tiled
     reasons = {row.use.role: row.reason for row in part("session.selection").select(material, anew=True).rows}
     assert "UDIM" in reasons["metallic"]
-    filled(material)
-    assert shown(material)["metallic"] == "tiles"
-    assert shown(material)["basecolor"] == "wall_basecolor_inpaint.png"
+    fill_and_wait(material)
+    assert shown_images(material)["metallic"] == "tiles"
+    assert shown_images(material)["basecolor"] == "wall_basecolor_inpaint.png"
 
 
 def test_only_a_udim_is_a_sentence(tmp_path: Path) -> None:
-    material = wall(tmp_path)
-    for role in shown(material):
+    material = make_wall(tmp_path)
+    for role in shown_images(material):
         node(material, role).image = bpy.data.images.new("tiles", 32, 32, tiled=True)
     with pytest.raises(RuntimeError, match="UDIM"):
         bpy.ops.svbrdf.inpaint()
 
 
 def test_a_linked_material_is_refused_with_the_button_that_helps(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     bpy.data.libraries.write(str(tmp_path / "library.blend"), {material}, path_remap="ABSOLUTE")
     with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, here):
         here.materials = ["Wall"]
@@ -169,6 +169,6 @@ def test_a_linked_material_is_refused_with_the_button_that_helps(tmp_path: Path)
     assert bpy.ops.svbrdf.make_local() == {"FINISHED"}
     own = bpy.context.object.active_material
     assert own.library is None
-    filled(own)
-    assert all("_inpaint" in name for name in shown(own).values())
-    assert not any("_inpaint" in name for name in shown(theirs).values())
+    fill_and_wait(own)
+    assert all("_inpaint" in name for name in shown_images(own).values())
+    assert not any("_inpaint" in name for name in shown_images(theirs).values())

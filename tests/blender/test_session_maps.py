@@ -10,7 +10,7 @@ import pytest
 
 from tests.blender.helper import part
 from tests.blender.test_session_images import fill_and_check, node
-from tests.blender.walls import HOLE, SIDE, inside, pixels, surface, wall
+from tests.blender.walls import HOLE, SIDE, inside, make_surface, make_wall, pixels
 
 pytestmark = pytest.mark.usefixtures("fresh_session")
 
@@ -21,7 +21,7 @@ def orm(material: Any) -> None:
     image = texture.image
     values = np.ones((SIDE, SIDE, 4), np.float32)
     for channel, role in enumerate(("normal", "roughness", "metallic")):
-        values[..., channel] = surface(3)[role][..., 0]
+        values[..., channel] = make_surface(3)[role][..., 0]
     values[::-1][inside()] = (0.1, 0.3, 0.9, 1)  # a blot, that nothing elsewhere looks like
     image.pixels.foreach_set(values.ravel())
     image.save()
@@ -34,7 +34,7 @@ def orm(material: Any) -> None:
 
 
 def test_a_packed_image_of_three_maps_is_filled_once(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     orm(material)
     selection = part("session.selection").select(material, anew=True)
     channels = {row.use.channels for row in selection.rows if row.image.name == "wall_roughness.png"}
@@ -46,7 +46,7 @@ def test_a_packed_image_of_three_maps_is_filled_once(tmp_path: Path) -> None:
 
 
 def test_glossiness_through_an_invert_node_is_filled_as_such(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     tree = material.node_tree
     invert = tree.nodes.new("ShaderNodeInvert")
     shader = next(one for one in tree.nodes if one.type == "BSDF_PRINCIPLED")
@@ -58,7 +58,7 @@ def test_glossiness_through_an_invert_node_is_filled_as_such(tmp_path: Path) -> 
 
 
 def test_one_map_of_half_the_size_is_filled_with_the_others(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     image = node(material, "roughness").image
     image.scale(SIDE // 2, SIDE // 2)
     image.save()

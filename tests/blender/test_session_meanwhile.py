@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from tests.blender.helper import part
-from tests.blender.walls import fill_of, pixels, pump, session_state, shown, wall
+from tests.blender.walls import fill_of, make_wall, pixels, pump, session_state, shown_images
 
 pytestmark = pytest.mark.usefixtures("fresh_session")
 LONG = 100_000
 
 
 def before(material: Any) -> dict[str, Any]:
-    return {name: pixels(name).copy() for name in shown(material).values()}
+    return {name: pixels(name).copy() for name in shown_images(material).values()}
 
 
-def unharmed(images: dict[str, Any]) -> bool:
+def are_unharmed(images: dict[str, Any]) -> bool:
     return all(np.array_equal(pixels(name), samples) for name, samples in images.items())
 
 
@@ -34,8 +34,8 @@ def cancel(fill: Any) -> None:
 
 @pytest.mark.parametrize("phase", ["before", "connecting", "sending", "running"])
 def test_cancelled_in_any_phase_and_twice(tmp_path: Path, phase: str) -> None:
-    material = wall(tmp_path)
-    images, nodes = before(material), shown(material)
+    material = make_wall(tmp_path)
+    images, nodes = before(material), shown_images(material)
     fill = fill_of(material, training=LONG)
     if phase != "before":
         pump(lambda: fill.watch is not None)
@@ -45,15 +45,15 @@ def test_cancelled_in_any_phase_and_twice(tmp_path: Path, phase: str) -> None:
         until(fill, "running")
     cancel(fill)
     cancel(fill)
-    pump(lambda: not fill.active and fill.settled and not session_state().background.busy)
+    pump(lambda: not fill.active and fill.resolved and not session_state().background.busy)
     assert fill.result is None
-    assert shown(material) == nodes and unharmed(images)
+    assert shown_images(material) == nodes and are_unharmed(images)
     if fill.job:
         assert session_state().connection.service.look(fill.job)["state"] == "cancelled"
 
 
 def test_cancelled_by_its_operator_in_the_fill_of_this_material_alone(tmp_path: Path) -> None:
-    one, other = wall(tmp_path, "One"), wall(tmp_path, "Other")
+    one, other = make_wall(tmp_path, "One"), make_wall(tmp_path, "Other")
     bpy.context.object.active_material = one
     fills = fill_of(one, training=LONG), fill_of(other, training=LONG)
     until(fills[0], "queued", "running")
@@ -63,54 +63,54 @@ def test_cancelled_by_its_operator_in_the_fill_of_this_material_alone(tmp_path: 
 
 
 def test_undo_and_redo_while_it_runs(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     bpy.ops.ed.undo_push(message="wall")
     bpy.ops.mesh.primitive_plane_add("EXEC_DEFAULT", True)
     fill = fill_of(material)
     bpy.ops.ed.undo()
     pump(lambda: fill.watch is not None)
     bpy.ops.ed.redo()
-    pump(lambda: fill.settled)
+    pump(lambda: fill.resolved)
     assert fill.failure is None and not fill.note, fill.note
-    assert all("_inpaint" in name for name in shown(bpy.data.materials["Wall"]).values())
+    assert all("_inpaint" in name for name in shown_images(bpy.data.materials["Wall"]).values())
     bpy.ops.ed.undo()
-    assert not any("_inpaint" in name for name in shown(bpy.data.materials["Wall"]).values())
+    assert not any("_inpaint" in name for name in shown_images(bpy.data.materials["Wall"]).values())
 
 
 def test_undo_beyond_the_beginning_of_the_material(tmp_path: Path) -> None:
     bpy.ops.ed.undo_push(message="empty")
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     bpy.ops.ed.undo_push(message="wall")
     fill = fill_of(material)
     bpy.ops.ed.undo()
     assert "Wall" not in bpy.data.materials
-    pump(lambda: fill.settled)
+    pump(lambda: fill.resolved)
     assert "is gone" in fill.note and not fill.applied
     bpy.ops.ed.redo()
     bpy.ops.svbrdf.choose(job=fill.job, variation=1)
-    pump(lambda: fill.settled)
-    assert fill.applied and shown(bpy.data.materials["Wall"])["roughness"].endswith("_inpaint.png")
+    pump(lambda: fill.resolved)
+    assert fill.applied and shown_images(bpy.data.materials["Wall"])["roughness"].endswith("_inpaint.png")
 
 
 def test_a_material_deleted_is_not_mistaken_for_another_of_its_name(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     fill = fill_of(material)
     bpy.data.materials.remove(material)
-    other = wall(tmp_path)
+    other = make_wall(tmp_path)
     assert other.name == "Wall"
-    nodes = shown(other)
-    pump(lambda: fill.settled)
+    nodes = shown_images(other)
+    pump(lambda: fill.resolved)
     assert fill.note == 'The material "Wall" is gone; the repaired maps stay with the service.'
-    assert shown(other) == nodes
+    assert shown_images(other) == nodes
     assert part("session.context").fills_of(other) == []
 
 
 def test_one_image_deleted_is_left_out_and_named(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     fill = fill_of(material)
-    gone = shown(material)["roughness"]
+    gone = shown_images(material)["roughness"]
     bpy.data.images.remove(bpy.data.images[gone])
-    pump(lambda: fill.settled)
+    pump(lambda: fill.resolved)
     assert fill.note == f'The image "{gone}" is gone; its repaired map was left out.'
     assert shown_or_none(material)["roughness"] is None
     assert shown_or_none(material)["basecolor"] == "wall_basecolor_inpaint.png"
@@ -122,52 +122,52 @@ def shown_or_none(material: Any) -> dict[str, str | None]:
 
 
 def test_all_images_deleted_is_a_sentence(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     fill = fill_of(material)
-    for name in shown(material).values():
+    for name in shown_images(material).values():
         bpy.data.images.remove(bpy.data.images[name])
-    pump(lambda: fill.settled)
+    pump(lambda: fill.resolved)
     assert fill.note.startswith("All images of this fill are gone") and not fill.applied
 
 
 def test_the_object_deleted_does_no_harm(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     material.use_fake_user = True
     fill = fill_of(material)
     bpy.data.objects.remove(bpy.context.object)
-    pump(lambda: fill.settled)
-    assert fill.applied and shown(material)["basecolor"] == "wall_basecolor_inpaint.png"
+    pump(lambda: fill.resolved)
+    assert fill.applied and shown_images(material)["basecolor"] == "wall_basecolor_inpaint.png"
 
 
 def test_a_material_and_images_that_were_renamed_are_found(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     fill = fill_of(material)
     material.name = "Mauer"
-    bpy.data.images[shown(material)["basecolor"]].name = "Farbe"
-    pump(lambda: fill.settled)
-    assert fill.applied and shown(material)["basecolor"] == "Farbe_inpaint"
+    bpy.data.images[shown_images(material)["basecolor"]].name = "Farbe"
+    pump(lambda: fill.resolved)
+    assert fill.applied and shown_images(material)["basecolor"] == "Farbe_inpaint"
 
 
 def test_nodes_that_show_other_images_now_are_left_alone(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     fill = fill_of(material)
     for node in material.node_tree.nodes:
         if node.type == "TEX_IMAGE":
             node.image = bpy.data.images.new("other", 8, 8)
-    nodes = shown(material)
-    pump(lambda: fill.settled)
+    nodes = shown_images(material)
+    pump(lambda: fill.resolved)
     assert fill.note == "The material shows other images than those this result was made of; fill anew."
-    assert shown(material) == nodes and not len(material.svbrdf_changes)
+    assert shown_images(material) == nodes and not len(material.svbrdf_changes)
 
 
 def test_an_image_painted_on_while_it_runs_keeps_its_strokes(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     fill = fill_of(material)
-    old = bpy.data.images[shown(material)["basecolor"]]
+    old = bpy.data.images[shown_images(material)["basecolor"]]
     old.pixels.foreach_set(np.full(len(old.pixels), 0.25, np.float32))
     old.update()
-    pump(lambda: fill.settled)
+    pump(lambda: fill.resolved)
     assert "unsaved changes" in fill.note
     bpy.ops.svbrdf.revert()
-    assert shown(material)["basecolor"] == old.name
+    assert shown_images(material)["basecolor"] == old.name
     assert np.allclose(pixels(old.name), 0.25, atol=0.01)

@@ -11,9 +11,9 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.blender.child import blender, ended, heard, linked
+from tests.blender.child import blender, hear, link_addon, wait_for_end
 from tests.blender.helper import part
-from tests.blender.walls import Running, fill_of, filled, pump, session_state, wall
+from tests.blender.walls import Running, fill_and_wait, fill_of, make_wall, pump, session_state
 
 pytestmark = pytest.mark.usefixtures("fresh_session")
 LETTERS = "Jürgen Ωμέγα 材料 ñ"
@@ -48,15 +48,15 @@ def buttons(trouble: Any) -> set[str]:
     return {name for name, _ in part("ui.widgets").FIXES[trouble.kind]}
 
 
-def failed(folder: Path) -> Any:
-    fill = fill_of(wall(folder))
-    pump(lambda: fill.settled)
+def fill_in_vain(folder: Path) -> Any:
+    fill = fill_of(make_wall(folder))
+    pump(lambda: fill.resolved)
     assert fill.failure is not None and not fill.active
     return fill.failure
 
 
 def test_a_service_that_is_not_installed_is_a_sentence(nowhere: Path, ours: Any) -> None:
-    trouble = failed(nowhere)
+    trouble = fill_in_vain(nowhere)
     assert trouble.sentence == 'The service is not installed. In a terminal: pipx install "svbrdf-inpaint[server]"'
     assert {"svbrdf.copy_install", "svbrdf.preferences"} <= buttons(trouble)
     assert session_state().trouble.sentence == trouble.sentence  # in the service's panel as well
@@ -74,14 +74,14 @@ def test_a_service_that_is_not_installed_is_a_sentence(nowhere: Path, ours: Any)
 )
 def test_a_program_given_wrongly(nowhere: Path, ours: Any, program: str, sentence: str) -> None:
     ours.program = program
-    trouble = failed(nowhere)
+    trouble = fill_in_vain(nowhere)
     assert sentence in trouble.sentence and "svbrdf.preferences" in buttons(trouble)
 
 
 def test_filled_while_it_is_only_looked_for_the_service_is_started(nowhere: Path, ours: Any) -> None:
     ours.program = os.environ["SVBRDF_PROGRAM"]
     bpy.ops.svbrdf.connect()
-    fill = fill_of(wall(nowhere), training=100_000)
+    fill = fill_of(make_wall(nowhere), training=100_000)
     pump(lambda: fill.watch is not None or fill.failure is not None)
     assert fill.failure is None and session_state().connection.launched.runs()
     assert bpy.ops.svbrdf.stop_service.poll()
@@ -95,45 +95,46 @@ def test_filled_while_it_is_only_looked_for_the_service_is_started(nowhere: Path
 
 def test_an_address_that_is_none_is_a_sentence(tmp_path: Path, ours: Any) -> None:
     ours.where = "REMOTE"
-    trouble = failed(tmp_path)
+    trouble = fill_in_vain(tmp_path)
     assert trouble.sentence.startswith("That is no address of a service") and "svbrdf.preferences" in buttons(trouble)
 
 
 def test_offline_other_computers_are_refused_and_this_one_is_not(tmp_path: Path, ours: Any, running: Running) -> None:
     ours.where, ours.url, ours.token = "REMOTE", "https://inpaint.example:8000", "secret"
     assert not bpy.app.online_access
-    trouble = failed(tmp_path / "a")
+    trouble = fill_in_vain(tmp_path / "a")
     assert trouble.sentence == "Blender may not use the network: allow online access in Preferences > System."
     assert {"svbrdf.allow_online", "svbrdf.preferences"} <= buttons(trouble)
     address = part("wire.runtime").find()
     ours.url, ours.token = address.url, address.token
-    assert filled(wall(tmp_path / "b", "Other")).applied
+    assert fill_and_wait(make_wall(tmp_path / "b", "Other")).applied
 
 
 def test_other_preferences_are_heeded_by_the_next_fill(tmp_path: Path, ours: Any) -> None:
-    assert filled(wall(tmp_path / "a")).applied
+    assert fill_and_wait(make_wall(tmp_path / "a")).applied
     address = part("wire.runtime").find()
     ours.where, ours.url, ours.token = "REMOTE", address.url, "secrecy"
-    trouble = failed(tmp_path / "b")
+    trouble = fill_in_vain(tmp_path / "b")
     assert trouble.kind == "refused" and "svbrdf.preferences" in buttons(trouble)
     assert "secrecy" not in trouble.sentence
 
 
 def test_folders_and_names_in_letters_of_all_kinds_work(tmp_path: Path, running: Running) -> None:
-    home, folder = linked(tmp_path / f"{LETTERS} user"), tmp_path / LETTERS
+    home, folder = link_addon(tmp_path / f"{LETTERS} user"), tmp_path / LETTERS
     folder.mkdir()
     script = f"""
-    material = wall(Path({str(folder)!r}), {LETTERS!r})
+    material = make_wall(Path({str(folder)!r}), {LETTERS!r})
     bpy.ops.wm.save_as_mainfile(filepath={str(folder / f"{LETTERS}.blend")!r})
-    fill = filled(material)
+    fill = fill_and_wait(material)
     assert str(part("session.context").user_folder()).startswith({str(home)!r})
     assert len(part("session.finishing").read_records()) == 1
     bpy.ops.svbrdf.keep()
-    say(shown=list(shown(material).values()), note=fill.note, records=len(part("session.finishing").read_records()))
+    records = part("session.finishing").read_records()
+    say(shown=list(shown_images(material).values()), note=fill.note, records=len(records))
     """
     process = blender(home, script)
-    said = heard(process)
-    ended(process)
+    said = hear(process)
+    wait_for_end(process)
     assert said["note"] == "" and said["records"] == 0
     assert all((folder / name).is_file() and "_inpaint" in name for name in said["shown"])
 
@@ -147,12 +148,12 @@ PLAIN = """
 
 
 def test_a_user_folder_that_cannot_be_written(tmp_path: Path, running: Running) -> None:
-    home, maps = linked(tmp_path / "user"), tmp_path / "maps"
+    home, maps = link_addon(tmp_path / "user"), tmp_path / "maps"
     maps.mkdir()
     (home / "extensions").chmod(0o555)
     script = f"""{PLAIN}
     assert part("session.context").user_folder() is None
-    fill = fill_of(wall(Path({str(maps)!r})), training=100000)
+    fill = fill_of(make_wall(Path({str(maps)!r})), training=100000)
     pump(lambda: fill.recorded and fill.status.phase == "running")
     say(note=fill.note)
     part("session.filling").cancel(fill)
@@ -160,15 +161,15 @@ def test_a_user_folder_that_cannot_be_written(tmp_path: Path, running: Running) 
     assert part("session.finishing").read_records() == []
     bpy.data.materials["Wall"].svbrdf.method = "PATCH"
     again = fill_of(bpy.data.materials["Wall"])
-    pump(lambda: again.settled)
+    pump(lambda: again.resolved)
     bpy.ops.svbrdf.keep()
     bpy.ops.svbrdf.forget(job=again.job)
     say(applied=again.applied)
     """
     process = blender(home, script)
-    assert heard(process)["note"].startswith("The user folder cannot be written")
-    assert heard(process) == {"applied": True}
-    assert "Traceback" not in ended(process)
+    assert hear(process)["note"].startswith("The user folder cannot be written")
+    assert hear(process) == {"applied": True}
+    assert "Traceback" not in wait_for_end(process)
     (home / "extensions").chmod(0o755)
 
 

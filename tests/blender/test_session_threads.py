@@ -14,7 +14,7 @@ import bpy
 import pytest
 
 from tests.blender.helper import NAME, part
-from tests.blender.walls import Running, fill_of, filled, pump, session_state, wall
+from tests.blender.walls import Running, fill_and_wait, fill_of, make_wall, pump, session_state
 
 pytestmark = pytest.mark.usefixtures("fresh_session")
 FREE = (f"{NAME}.wire.", f"{NAME}.job.", f"{NAME}.graph.")
@@ -67,7 +67,7 @@ class Spy:
 
 
 @contextmanager
-def spied() -> Iterator[Spy]:
+def spy_on_threads() -> Iterator[Spy]:
     """Look at every thread that begins meanwhile."""
     spy = Spy()
     threading.setprofile(spy)
@@ -78,14 +78,14 @@ def spied() -> Iterator[Spy]:
 
 
 def test_a_whole_fill_and_all_that_follows_it(tmp_path: Path, running: Running) -> None:
-    material = wall(tmp_path)
-    with spied() as spy:
+    material = make_wall(tmp_path)
+    with spy_on_threads() as spy:
         bpy.ops.svbrdf.connect()
-        fill = filled(material, variations=2)
+        fill = fill_and_wait(material, variations=2)
         bpy.ops.svbrdf.choose(job=fill.job, variation=2)
-        pump(lambda: fill.settled and len(fill.thumbnails) == 2)
+        pump(lambda: fill.resolved and len(fill.thumbnails) == 2)
         bpy.ops.svbrdf.again(job=fill.job)
-        pump(lambda: session_state().fills[0].settled)
+        pump(lambda: session_state().fills[0].resolved)
         bpy.ops.svbrdf.release()
         long = fill_of(material, training=100_000)
         pump(lambda: long.status.phase == "running")
@@ -99,7 +99,7 @@ def test_a_whole_fill_and_all_that_follows_it(tmp_path: Path, running: Running) 
 def test_the_spy_sees_what_is_wrong() -> None:
     material = bpy.data.materials.new("seen")
     part("session.state")
-    with spied() as spy:
+    with spy_on_threads() as spy:
         for work in (
             lambda: material.name,
             lambda: bpy.data.filepath,
@@ -115,6 +115,6 @@ def test_the_spy_sees_what_is_wrong() -> None:
 def test_only_the_main_thread_begins_work(tmp_path: Path) -> None:
     assert threading.current_thread() is threading.main_thread()
     before = set(sys._current_frames())
-    fill = fill_of(wall(tmp_path))
-    pump(lambda: fill.settled and not session_state().background.busy)
+    fill = fill_of(make_wall(tmp_path))
+    pump(lambda: fill.resolved and not session_state().background.busy)
     pump(lambda: set(sys._current_frames()) <= before)  # no thread is left

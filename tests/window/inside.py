@@ -148,7 +148,7 @@ def state() -> dict[str, Any]:
     held, material = session(), bpy.data.materials.get("Wall")
     return {
         "fills": [
-            {"phase": one.status.phase, "active": one.active, "note": one.note, "settled": one.settled,
+            {"phase": one.status.phase, "active": one.active, "note": one.note, "resolved": one.resolved,
              "words": sys.modules[NAME + ".ui.draw_outcomes"].describe_progress(one),
              "failure": one.failure.sentence if one.failure else "",
              "previews": one.status.preview_number,

@@ -43,7 +43,7 @@ def filled(window: Window, image: str = "filling") -> dict[str, Any]:
     window.click(window.panel()[0][0].middle)
     window.until_state(lambda now: len(now["fills"]) > before, "the button did nothing")
     window.shot(image)
-    done = window.until_state(lambda now: now["fills"][0]["settled"], "the fill did not end")
+    done = window.until_state(lambda now: now["fills"][0]["resolved"], "the fill did not end")
     assert done["fills"][0]["phase"] == "done", done
     variations = done["fills"][0]["variations"]
     return window.until_state(lambda now: now["fills"][0]["thumbnails"] == variations, "no thumbnails")

@@ -134,7 +134,7 @@ def wait_for(fill: Fill) -> None:
     Raises:
         Trouble: it failed; the sentence says why.
     """
-    while fill.active or not fill.settled:
+    while fill.active or not fill.resolved:
         timer.poll()
         time.sleep(PAUSE)
     if fill.failure is not None:
