@@ -7,7 +7,7 @@ import numpy as np
 from bpy.app.translations import pgettext_iface as _
 from numpy.typing import NDArray
 
-from ..wire import Trouble
+from ..client import UserError
 from .raster import triangles
 from .where import Placing, on_image, uv_layer
 
@@ -20,7 +20,7 @@ def taken(
     """Return the mask of the faces that are selected now and show the material, in Edit mode or any other.
 
     Raises:
-        Trouble: the mesh has no such UV map, or no such face is selected.
+        UserError: the mesh has no such UV map, or no such face is selected.
     """
     height, width = where.size
     x, y = np.moveaxis(on_image(_corners(thing, material, where.uv), where.matrix), -1, 0)
@@ -56,10 +56,10 @@ def _of_mesh(thing: bpy.types.Object, mesh: bpy.types.Mesh, material: bpy.types.
 
 def _layer(mesh: bpy.types.Mesh, uv: str, name: str) -> bpy.types.MeshUVLoopLayer:
     if not mesh.uv_layers:
-        raise Trouble("hole", _('The mesh "{name}" has no UV map; unwrap it first.').format(name=name))
+        raise UserError("hole", _('The mesh "{name}" has no UV map; unwrap it first.').format(name=name))
     if uv and uv not in mesh.uv_layers:
         sentence = _('The mesh "{name}" has no UV map "{uv}", which the material asks for; add it or rename one.')
-        raise Trouble("hole", sentence.format(name=name, uv=uv))
+        raise UserError("hole", sentence.format(name=name, uv=uv))
     return uv_layer(mesh, uv)
 
 
@@ -73,10 +73,10 @@ def _chosen(thing: bpy.types.Object, mesh: bpy.types.Mesh, material: bpy.types.M
     polygons.foreach_get("material_index", index)
     selected &= ~hidden
     if not selected.any():
-        raise Trouble("hole", "No face is selected; select the damaged faces in Edit mode.")
+        raise UserError("hole", "No face is selected; select the damaged faces in Edit mode.")
     slots = np.array([slot.material == material for slot in thing.material_slots] or [False], np.bool_)
     shown = slots[np.clip(index, 0, len(slots) - 1)]
     if not (selected & shown).any():
         sentence = _('None of the selected faces shows the material "{name}"; select faces that do.')
-        raise Trouble("hole", sentence.format(name=material.name))
+        raise UserError("hole", sentence.format(name=material.name))
     return selected & shown

@@ -9,7 +9,7 @@ import numpy as np
 from bpy.app.translations import pgettext_iface as _
 from numpy.typing import NDArray
 
-from ..wire import Trouble
+from ..client import UserError
 from . import store
 
 
@@ -33,7 +33,7 @@ def hole(material: bpy.types.Material, wish: Wish, size: tuple[int, int]) -> NDA
     """Return the mask ``(H, W)``, top row first, 255 where the hole is.
 
     Raises:
-        Trouble: there is no image that could be read.
+        UserError: there is no image that could be read.
     """
     if wish.kind == "PAINT":
         mask = _painted(material.svbrdf_hole, size)
@@ -59,18 +59,18 @@ def _painted(image: bpy.types.Image | None, size: tuple[int, int]) -> NDArray[np
         return np.zeros(size, np.bool_)
     if not image.has_data and not image.size[0]:
         sentence = _('The hole image "{name}" cannot be read; clear the hole and paint it again.')
-        raise Trouble("hole", sentence.format(name=image.name))
+        raise UserError("hole", sentence.format(name=image.name))
     return store.read(image, size)
 
 
 def _usable(wish: Wish) -> bpy.types.Image:
     image = wish.image
     if image is None:
-        raise Trouble("hole", "No mask image is chosen; choose one, or another kind of hole.")
+        raise UserError("hole", "No mask image is chosen; choose one, or another kind of hole.")
     if not image.size[0] or not image.size[1]:
         sentence = _('The image "{name}" cannot be read; reload it or choose another.')
-        raise Trouble("hole", sentence.format(name=image.name))
+        raise UserError("hole", sentence.format(name=image.name))
     if wish.kind == "ALPHA" and image.channels != 4:
         sentence = _('The image "{name}" has no alpha; choose another kind of hole.')
-        raise Trouble("hole", sentence.format(name=image.name))
+        raise UserError("hole", sentence.format(name=image.name))
     return image

@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
-from ..wire import Trouble
+from ..client import UserError
 from . import assets, brush, overlay, state, store, tools, undoing, unwrapped, view
 from .where import Placing, on_surface, placing
 
@@ -14,7 +14,7 @@ def start(context: bpy.types.Context, material: bpy.types.Material) -> bpy.types
     """Let the user paint the material's hole: in the Image editor this comes from, otherwise on the active object.
 
     Raises:
-        Trouble: the object is none that can be painted on.
+        UserError: the object is none that can be painted on.
     """
     stop(context)
     thing = context.view_layer.objects.active
@@ -70,17 +70,17 @@ def stop(context: bpy.types.Context) -> bpy.types.Image | None:
 
 def _paintable(thing: bpy.types.Object | None, where: Placing) -> None:
     if thing is None or thing.type != "MESH":
-        raise Trouble("hole", "Painting on the surface needs a mesh; select one, or paint in the Image editor.")
+        raise UserError("hole", "Painting on the surface needs a mesh; select one, or paint in the Image editor.")
     mesh = thing.data
     if not mesh.uv_layers:
         sentence = _('The mesh "{name}" has no UV map; unwrap it, or paint in the Image editor.')
-        raise Trouble("hole", sentence.format(name=mesh.name))
+        raise UserError("hole", sentence.format(name=mesh.name))
     if thing.library is not None or mesh.library is not None:
         sentence = _('The object "{name}" is linked; make it local, or paint in the Image editor.')
-        raise Trouble("hole", sentence.format(name=thing.name))
+        raise UserError("hole", sentence.format(name=thing.name))
     if not unwrapped.possible(mesh, where):
         sentence = _('The mesh "{name}" has no room for one more UV map, which this needs; remove one.')
-        raise Trouble("hole", sentence.format(name=mesh.name))
+        raise UserError("hole", sentence.format(name=mesh.name))
 
 
 def _leave(context: bpy.types.Context, thing: bpy.types.Object | None, mode: str) -> None:

@@ -6,9 +6,9 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..client import arrays
 from ..images.making import packed, rename
 from ..images.reading import four, samples
-from ..wire import png
 from . import state
 
 Bool = NDArray[np.bool_]
@@ -103,7 +103,7 @@ def resized(mask: Bool, size: tuple[int, int]) -> Bool:
 
 def _made(name: str, mask: Bool) -> bpy.types.Image:
     white = mask[..., None].view(np.uint8) * np.uint8(255)
-    image = packed(png.encode(white), ".png")
+    image = packed(arrays.encode_png(white), ".png")
     rename(image, "")
     image.name = name
     image.colorspace_settings.name = _no_colour()

@@ -10,11 +10,11 @@ import numpy as np
 from bpy.app.translations import pgettext_iface as _
 from numpy.typing import NDArray
 
+from ..client import UserError
 from ..graph import IDENTITY, Matrix
 from ..images.kinds import examine
 from ..material.look import look
 from ..material.tree import node_at
-from ..wire import Trouble
 
 USUAL = (1024, 1024)
 """The size of a hole for a material without an image that tells it."""
@@ -65,12 +65,12 @@ def on_surface(material: bpy.types.Material) -> Placing:
     """Return the same where only a UV map will do.
 
     Raises:
-        Trouble: something else places the images.
+        UserError: something else places the images.
     """
     where = placing(material)
     if where.space != "uv":
         sentence = _('"{name}" places its image without a UV map ({space}); paint in the Image editor.')
-        raise Trouble("hole", sentence.format(name=material.name, space=where.space))
+        raise UserError("hole", sentence.format(name=material.name, space=where.space))
     return where
 
 

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..wire import Trouble, png
+from ..client import UserError, arrays
 from .formats import HEAD, told, usual
 from .paths import SUFFIX, name_beside, path_beside
 
@@ -26,18 +26,18 @@ def made(old: Any, data: bytes | NDArray[Any], ending: str) -> Any:
         ending: of the file's format, such as ``.png``; of no matter for arrays.
 
     Raises:
-        Trouble: the bytes are no such file.
+        UserError: the bytes are no such file.
     """
     if isinstance(data, bytes):
         its = usual(f"x{ending}")
         if told(data[:HEAD], f"x{ending}") != its:
-            raise Trouble("broken", f"The repaired image of {old.name} is no {ending} file; try again.")
+            raise UserError("broken", f"The repaired image of {old.name} is no {ending} file; try again.")
         new = packed(data, its)
         _set(new, old)
     elif data.dtype.kind == "f":
         new, its = _floats(old, data), ".exr"
     else:
-        new, its = packed(png.encode(_channels(old, data)), ".png"), ".png"
+        new, its = packed(arrays.encode_png(_channels(old, data)), ".png"), ".png"
         _set(new, old)
         if new.alpha_mode == "PREMUL":  # Blender's own samples of 8 bits are never multiplied by alpha
             new.alpha_mode = "STRAIGHT"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..wire import Source
+from ..client import Source
 from .formats import HEAD, told
 from .kinds import changed
 from .paths import file_of
@@ -22,7 +22,7 @@ def source(image: Any, name: str, endings: Collection[str]) -> Source:
 
     Args:
         image: of bpy.data.images.
-        name: for the wire, without an ending.
+        name: at the service, without an ending.
         endings: of the formats that may be sent, such as ``.png``.
     """
     found = _original(image)

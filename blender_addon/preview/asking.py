@@ -12,10 +12,10 @@ from pathlib import Path
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
+from ..client import UserError, arrays
 from ..images.kinds import in_memory
 from ..images.reading import array
 from ..material.places import places
-from ..wire import Trouble, npy
 from .running import Running
 from .wish import Wish
 
@@ -34,12 +34,12 @@ def start(context: bpy.types.Context, wish: Wish, folder: Path) -> Running:
         folder: an existing folder that may be written to.
 
     Raises:
-        Trouble: something that is needed is missing, or the folder cannot be written to.
+        UserError: something that is needed is missing, or the folder cannot be written to.
     """
     material = bpy.data.materials.get(wish.material)
     if material is None or material.node_tree is None:
         sentence = _('There is no material "{name}" with nodes; choose another one.')
-        raise Trouble("draw", sentence.format(name=wish.material))
+        raise UserError("draw", sentence.format(name=wish.material))
     blocks: set[bpy.types.ID] = {material, *replaced(wish)}
     if wish.object is not None:
         check_scene(context.scene, wish)
@@ -55,7 +55,7 @@ def start(context: bpy.types.Context, wish: Wish, folder: Path) -> Running:
         (own / "request.json").write_text(json.dumps(request), "utf-8")
     except (OSError, RuntimeError) as error:
         sentence = _("The preview needs a folder to write to ({reason}); see Temporary Files in the preferences.")
-        raise Trouble("draw", sentence.format(reason=error)) from error
+        raise UserError("draw", sentence.format(reason=error)) from error
     return Running(command(bpy.app.binary_path), own, again=with_cycles)
 
 
@@ -73,9 +73,11 @@ def check_scene(scene: bpy.types.Scene, wish: Wish) -> None:
     """Refuse an object that is not drawn, and a view through a camera that is not there."""
     if wish.object not in scene.objects:
         sentence = _('The object "{name}" is not in this scene; choose another one, or the preview plane.')
-        raise Trouble("draw", sentence.format(name=wish.object))
+        raise UserError("draw", sentence.format(name=wish.object))
     if wish.view == "CAMERA" and scene.camera is None:
-        raise Trouble("draw", "The scene has no camera; add one, or preview from the 3D view or on the preview plane.")
+        raise UserError(
+            "draw", "The scene has no camera; add one, or preview from the 3D view or on the preview plane."
+        )
 
 
 def replaced(wish: Wish) -> Iterator[bpy.types.Image]:
@@ -84,7 +86,7 @@ def replaced(wish: Wish) -> Iterator[bpy.types.Image]:
         for name in names:
             image = bpy.data.images.get(name)
             if image is None:
-                raise Trouble("draw", _('The image "{name}" is gone; fill the hole again.').format(name=name))
+                raise UserError("draw", _('The image "{name}" is gone; fill the hole again.').format(name=name))
             yield image
 
 
@@ -94,7 +96,7 @@ def frozen(images: Iterable[bpy.types.Image], folder: Path) -> dict[str, str]:
     for image in images:
         if image.library is None and in_memory(image) and all(image.size):
             files[image.name] = f"{len(files)}.npy"
-            (folder / files[image.name]).write_bytes(npy.encode(array(image)))
+            (folder / files[image.name]).write_bytes(arrays.encode_npy(array(image)))
     return files
 
 

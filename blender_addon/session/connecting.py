@@ -8,27 +8,29 @@ from pathlib import Path
 
 import bpy
 
+from ..client import UserError
+from ..client.connect import Connection, ServiceOptions, connect
+from ..client.service import Service
 from ..job.watch import Watch
-from ..wire import Trouble
-from ..wire.connect import Connection, Wanted, connect
-from ..wire.service import Service
 from .desk import Fill, desk
 from .user import folder, preferences
 
-_waiting: list[Callable[[Trouble | None], None]] = []
+_waiting: list[Callable[[UserError | None], None]] = []
 
 
-def wanted() -> Wanted:
+def wanted() -> ServiceOptions:
     """Return what the preferences say, as plain data for a thread."""
     ours = preferences()
     kept = folder()
     log = Path(kept, "service.log") if kept is not None else Path(os.devnull)
     remote = ours.where == "REMOTE"
     url, token = (ours.url.strip(), ours.token.strip()) if remote else ("", "")
-    return Wanted(remote, url, token, bpy.path.abspath(ours.program), log, bool(bpy.app.online_access), ours.idle)
+    return ServiceOptions(
+        remote, url, token, bpy.path.abspath(ours.program), log, bool(bpy.app.online_access), ours.idle
+    )
 
 
-def look(*, start: bool, then: Callable[[Trouble | None], None] = lambda trouble: None) -> None:
+def look(*, start: bool, then: Callable[[UserError | None], None] = lambda trouble: None) -> None:
     """Find the service, or with ``start`` start it if it is not running; afterwards tell ``then`` how it went."""
     _waiting.append(then)
     desk.starting |= start
@@ -41,12 +43,12 @@ def _look() -> None:
     desk.looking, desk.trouble = True, None
     start, desk.starting, started = desk.starting, False, desk.started
 
-    def found(connection: Connection | Trouble) -> None:
-        if isinstance(connection, Trouble) and desk.starting:
+    def found(connection: Connection | UserError) -> None:
+        if isinstance(connection, UserError) and desk.starting:
             _look()  # meanwhile somebody wanted it started, and not only looked for
             return
         desk.looking = desk.starting = False
-        if isinstance(connection, Trouble):
+        if isinstance(connection, UserError):
             lose(connection)
         else:
             desk.connection, desk.trouble = connection, None
@@ -63,9 +65,9 @@ def with_service(fill: Fill, then: Callable[[Service], None]) -> None:
     One that was found before may have ended since, or the preferences may want another one: so it is always asked.
     """
 
-    def begin(trouble: Trouble | None) -> None:
+    def begin(trouble: UserError | None) -> None:
         if trouble is not None or desk.connection is None:
-            fill.trouble = trouble or Trouble("lost", "The service is gone; start it again.")
+            fill.trouble = trouble or UserError("lost", "The service is gone; start it again.")
         elif not fill.cancelled:
             then(desk.connection.service)
 
@@ -78,10 +80,10 @@ def begin_watch(fill: Fill, watch: Watch) -> None:
     desk.background.run(watch.run, lambda status: None)
 
 
-def lose(trouble: Trouble) -> None:
+def lose(trouble: UserError) -> None:
     """Note that the service cannot be reached, and why."""
     desk.trouble = trouble
-    if trouble.kind in {"absent", "lost", "stranger", "refused", "offline"}:
+    if trouble.kind in {"absent", "lost", "not_a_service", "refused", "offline"}:
         desk.connection = None
 
 
@@ -103,4 +105,6 @@ def release() -> None:
     connection = desk.connection
     if connection is None:
         return
-    desk.background.run(connection.service.release, lambda got: lose(got) if isinstance(got, Trouble) else None)
+    desk.background.run(
+        connection.service.release_memory, lambda got: lose(got) if isinstance(got, UserError) else None
+    )

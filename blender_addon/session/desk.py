@@ -8,10 +8,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from ..job import ENDED, Background, Record, Result, Status, Watch
-from ..job.results import Made
-from ..wire import Trouble
-from ..wire.connect import Connection, Started
+from ..client import UserError
+from ..client.connect import Connection, StartedServices
+from ..job import ENDED, Background, Record, Result, ResultFile, Status, Watch
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Fill:
 
     Attributes:
         material: what is filled.
-        images: image of each source on the wire, by the source's name.
+        images: image of each source at the service, by the source's name.
         watch: the job in its thread; None while there is no connection yet.
         earlier: id of a job that was begun by an earlier Blender.
         mode: ``BESIDE`` or ``REPLACE``, how its result is put in.
@@ -59,8 +58,8 @@ class Fill:
     loads: int
     automatic: bool = True
     watch: Watch | None = None
-    trouble: Trouble | None = None
-    fetched: dict[int, dict[str, Made]] = field(default_factory=dict)
+    trouble: UserError | None = None
+    fetched: dict[int, dict[str, ResultFile]] = field(default_factory=dict)
     thumbnails: dict[int, bytes] = field(default_factory=dict)
     wanted: int | None = None
     note: str = ""
@@ -87,9 +86,9 @@ class Fill:
         return self.status.job or self.earlier
 
     @property
-    def failure(self) -> Trouble | None:
+    def failure(self) -> UserError | None:
         """Why it came to nothing; None while it may still come to something."""
-        return self.trouble or self.status.trouble
+        return self.trouble or self.status.error
 
     @property
     def settled(self) -> bool:
@@ -126,16 +125,16 @@ class Desk:
     looking: bool = False
     starting: bool = False
     asked: bool = False
-    trouble: Trouble | None = None
+    trouble: UserError | None = None
     fills: list[Fill] = field(default_factory=list)
     loads: int = 0
     seconds: float | None = None
     records: list[Record] | None = None
-    started: Started = field(default_factory=Started)
+    started: StartedServices = field(default_factory=StartedServices)
 
     def reset(self) -> None:
         """Forget everything."""
-        self.background, self.started = Background(), Started()
+        self.background, self.started = Background(), StartedServices()
         self.connection = self.trouble = self.records = None
         self.looking = self.asked = self.starting = False
         self.fills.clear()

@@ -10,14 +10,14 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..client import Service, Source, UserError
 from ..graph import convention
 from ..holes import store
 from ..holes.mask import Wish, hole
 from ..images.reading import source
-from ..job import Record, Request, Watch
+from ..job import HoleSpec, InpaintRequest, LoadOptions, MethodChoice, Record, Watch
 from ..material.asking import asked
 from ..material.localising import refuse_linked
-from ..wire import Service, Source, Trouble
 from . import connecting, settings
 from .desk import Fill, Named, desk
 from .selection import Row, Selection, select
@@ -39,34 +39,33 @@ def wish_of(material: Any, selection: Selection) -> Wish:
     )
 
 
-def request_of(material: Any) -> tuple[Request, dict[str, Named]]:
+def request_of(material: Any) -> tuple[InpaintRequest, dict[str, Named]]:
     """Return what is sent to have a material filled, and which image each source is of.
 
     Raises:
-        Trouble: a sentence: no map, or no hole.
+        UserError: a sentence: no map, or no hole.
     """
     selection = select(material, anew=True)
     if not selection.chosen:
-        raise Trouble("maps", no_maps(selection))
+        raise UserError("maps", no_maps(selection))
     refuse_linked(material, {row.use.image for row in selection.chosen})
     mask = hole(material, wish_of(material, selection), selection.size)
     if not mask.any():
-        raise Trouble("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
+        raise UserError("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
     ours = material.svbrdf
     sources, roles = _sent(selection.chosen)
-    request = Request(
+    request = InpaintRequest(
         title=material.name,
-        sources=tuple(sources.values()),
-        roles=roles,
-        normal=convention([row.use for row in selection.chosen]),
-        mask=mask,
-        forbid=_forbidden(ours.forbid, selection.size),
-        grow=ours.grow,
-        feather=ours.feather,
-        method=ours.method.lower(),
-        seed=ours.seed,
-        variations=ours.variations,
-        tileable=TILEABLE[ours.tileable],
+        images=tuple(sources.values()),
+        source=LoadOptions(overrides=roles, normal=convention([row.use for row in selection.chosen])),
+        hole=HoleSpec(
+            masks=(mask,),
+            forbid=_forbidden(ours.forbid, selection.size),
+            grow=ours.grow,
+            feather=ours.feather,
+            tileable=TILEABLE[ours.tileable],
+        ),
+        method=MethodChoice(name=ours.method.lower(), seed=ours.seed, variations=ours.variations),
     )
     return request, {sources[row.use.image].name: named(row.image) for row in selection.chosen}
 
@@ -79,7 +78,7 @@ def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
         given: settings of the method, which go before those of the material.
 
     Raises:
-        Trouble: a sentence: no map, no hole, or an image that cannot be read.
+        UserError: a sentence: no map, no hole, or an image that cannot be read.
     """
     request, images = request_of(material)
     shown = settings.values(material.svbrdf)
@@ -88,8 +87,9 @@ def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
 
     def ask(service: Service) -> None:
         # Only now is it known what the service's defaults are.
-        wanted = settings.changed(request.method, shown) | dict(given or {})
-        connecting.begin_watch(fill, Watch(service, replace(request, settings=wanted)))
+        wanted = settings.changed(request.method.name, shown) | dict(given or {})
+        method = replace(request.method, settings=wanted)
+        connecting.begin_watch(fill, Watch(service, replace(request, method=method)))
 
     connecting.with_service(fill, ask)
     return fill
@@ -103,13 +103,13 @@ def again(fill: Fill) -> Fill:
     desk.fills.insert(0, new)
 
     def ask(service: Service) -> None:
-        desk.background.run(lambda: service.retry(job, variations), lambda came: retried(service, came))
+        desk.background.run(lambda: service.retry_job(job, variations), lambda came: retried(service, came))
 
-    def retried(service: Service, other: str | Trouble) -> None:
-        if isinstance(other, Trouble):
+    def retried(service: Service, other: str | UserError) -> None:
+        if isinstance(other, UserError):
             new.trouble = new.trouble or other
         elif new.cancelled:
-            desk.background.run(lambda: service.cancel(other), lambda ended: None)
+            desk.background.run(lambda: service.cancel_job(other), lambda ended: None)
         else:
             connecting.begin_watch(new, Watch(service, job=other))
 
@@ -138,7 +138,7 @@ def cancel(fill: Fill) -> None:
     if fill.watch is not None:
         fill.watch.cancel()
     elif fill.active:
-        fill.trouble = Trouble("cancelled", "Cancelled.")
+        fill.trouble = UserError("cancelled", "Cancelled.")
 
 
 def no_maps(selection: Selection) -> str:
@@ -150,7 +150,7 @@ def no_maps(selection: Selection) -> str:
 
 
 def _sent(rows: tuple[Row, ...]) -> tuple[dict[str, Source], dict[str, str]]:
-    """Return what is sent of each image, by its full name, and for each map its file and channels on the wire."""
+    """Return what is sent of each image, by its full name, and for each map its file and channels at the service."""
     images = {row.use.image: row.image for row in rows}
     sources = {key: source(image, str(number), _endings()) for number, (key, image) in enumerate(images.items())}
     return sources, asked([row.use for row in rows], images, {key: one.name for key, one in sources.items()})
@@ -162,5 +162,5 @@ def _endings() -> list[str]:
     return [ending for ending in known if ending != ".npy"]
 
 
-def _forbidden(image: Any, size: tuple[int, int]) -> NDArray[np.uint8] | None:
-    return None if image is None else store.read(image, size).view(np.uint8)
+def _forbidden(image: Any, size: tuple[int, int]) -> tuple[NDArray[np.uint8], ...]:
+    return () if image is None else (store.read(image, size).view(np.uint8),)

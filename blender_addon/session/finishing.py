@@ -8,14 +8,13 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
+from ..client import UserError
 from ..holes import store
 from ..images.making import made
 from ..images.paths import name_beside
-from ..job import Record, Records, fetch, thumbnail
-from ..job.results import Made
+from ..job import Record, Records, ResultFile, fetch_results, fetch_thumbnail
 from ..material import applying, keeping
 from ..material.localising import refuse_linked
-from ..wire import Trouble
 from . import connecting, stacking
 from .desk import Fill, desk
 from .target import found
@@ -39,7 +38,7 @@ def note_record(fill: Fill) -> None:
     try:
         Records(kept / "jobs").add(record)
         desk.records = None
-    except Trouble as trouble:
+    except UserError as trouble:
         fill.note = trouble.sentence
 
 
@@ -61,21 +60,21 @@ def want(fill: Fill, variation: int, *, again: bool = True) -> None:
     if variation in fill.fetched or result is None or watch is None:
         return
 
-    def arrived(samples: dict[str, Made] | Trouble) -> None:
-        if not isinstance(samples, Trouble):
+    def arrived(samples: dict[str, ResultFile] | UserError) -> None:
+        if not isinstance(samples, UserError):
             fill.fetched[variation] = samples
-        elif again and samples.kind in {"absent", "lost", "stranger"}:
+        elif again and samples.kind in {"absent", "lost", "not_a_service"}:
             connecting.look(start=True, then=started)
         else:
             fill.note, fill.wanted = samples.sentence, None
 
-    def started(trouble: Trouble | None) -> None:
+    def started(trouble: UserError | None) -> None:
         if trouble is None:
             want(fill, variation, again=False)
         else:
             fill.note, fill.wanted = trouble.sentence, None
 
-    desk.background.run(lambda: fetch(watch.service.renewed(), result, variation, fill.images), arrived)
+    desk.background.run(lambda: fetch_results(watch.service.relocate(), result, variation, fill.images), arrived)
 
 
 def draw_thumbnails(fill: Fill) -> None:
@@ -89,11 +88,12 @@ def draw_thumbnails(fill: Fill) -> None:
         one = next(waiting, None)
         if one is not None and fill in desk.fills:
             desk.background.run(
-                lambda: thumbnail(service, result.job, one.number, THUMBNAIL), lambda png: arrived(one.number, png)
+                lambda: fetch_thumbnail(service, result.job, one.number, THUMBNAIL),
+                lambda png: arrived(one.number, png),
             )
 
-    def arrived(number: int, png: bytes | Trouble) -> None:
-        if not isinstance(png, Trouble):
+    def arrived(number: int, png: bytes | UserError) -> None:
+        if not isinstance(png, UserError):
             fill.thumbnails[number] = png
         draw_next()
 
@@ -107,15 +107,15 @@ def put_in(fill: Fill, variation: int) -> tuple[Any, list[str]]:
         The material, and what the user should know, a sentence each.
 
     Raises:
-        Trouble: the material or all its images are gone; nothing was changed.
+        UserError: the material or all its images are gone; nothing was changed.
     """
     material = found(bpy.data.materials, fill.material)
     if material is None:
         sentence = _('The material "{name}" is gone; the repaired maps stay with the service.')
-        raise Trouble("gone", sentence.format(name=fill.material.name))
+        raise UserError("gone", sentence.format(name=fill.material.name))
     olds = {source: image for source, image in _olds(fill).items() if image is not None}
     if not olds:
-        raise Trouble("gone", "All images of this fill are gone; undo their removal, then choose the result again.")
+        raise UserError("gone", "All images of this fill are gone; undo their removal, then choose the result again.")
     refuse_linked(material, {image.name_full for image in olds.values()})
     back = stacking.in_the_way(material, set(olds.values()))
     new = _made(fill, variation, olds)
@@ -145,13 +145,13 @@ def _made(fill: Fill, variation: int, olds: dict[str, Any]) -> dict[str, Any]:
         for source, old in olds.items():
             ending = PurePath(source_file(fill, variation, source)).suffix
             new[source] = made(old, fill.fetched[variation][source], ending)
-    except (OSError, RuntimeError, Trouble) as error:
+    except (OSError, RuntimeError, UserError) as error:
         for image in new.values():
             bpy.data.images.remove(image)
-        if isinstance(error, Trouble):
+        if isinstance(error, UserError):
             raise
         said = "A repaired map could not be read back; look at Temporary Files in the preferences, under File Paths."
-        raise Trouble("file", said) from error
+        raise UserError("file", said) from error
     return new
 
 
@@ -165,10 +165,10 @@ def revert(material: Any) -> list[str]:
     """Take the last result out of a material; return what could not be brought back.
 
     Raises:
-        Trouble: there is none in it.
+        UserError: there is none in it.
     """
     if not len(material.svbrdf_changes):
-        raise Trouble("hole", "There is no result in this material to take out.")
+        raise UserError("hole", "There is no result in this material to take out.")
     words = applying.revert(material)
     stacking.settle(material)
     return words
@@ -180,10 +180,10 @@ def keep(material: Any) -> list[str]:
     When all of it is kept, the painted hole has done its work and is cleared.
 
     Raises:
-        Trouble: there is none in it.
+        UserError: there is none in it.
     """
     if not len(material.svbrdf_changes):
-        raise Trouble("hole", "There is no result in this material to keep.")
+        raise UserError("hole", "There is no result in this material to keep.")
     jobs = stacking.jobs(material)
     words = keeping.keep(material)
     for job in jobs - stacking.jobs(material):

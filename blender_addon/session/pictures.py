@@ -11,12 +11,12 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
+from ..client import UserError
 from ..graph import IDENTITY
 from ..preview import asking, showing, views
 from ..preview.running import Running
 from ..preview.wish import Pictures as Drawn
 from ..preview.wish import Wish
-from ..wire import Trouble
 from .desk import Named
 from .selection import select
 from .target import named
@@ -57,7 +57,7 @@ class Pictures:
         try:
             self.folder = self.folder or Path(tempfile.mkdtemp(prefix="inpaint-", dir=bpy.app.tempdir))
             self.running = asking.start(context, _wish(context, material, thing), self.folder)
-        except Trouble as trouble:
+        except UserError as trouble:
             self.words = trouble.sentence
         except OSError as error:
             sentence = _("The temporary folder cannot be written ({reason}); see the preferences.")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..client import UserError
 from ..material.places import places
-from ..wire import Trouble
 
 
 def in_the_way(material: Any, wanted: set[Any]) -> int:
     """Return how many steps must be taken back until the material shows the images that a fill was made of.
 
     Raises:
-        Trouble: it does not show one of them even then.
+        UserError: it does not show one of them even then.
     """
     shown = {place.node.image for place in places(material)} - {None}
     steps = sorted({change.step for change in material.svbrdf_changes}, reverse=True)
@@ -24,7 +24,7 @@ def in_the_way(material: Any, wanted: set[Any]) -> int:
         held.append(len(shown & wanted))
     if not max(held):
         said = "The material shows other images than those this result was made of; fill anew."
-        raise Trouble("gone", said)
+        raise UserError("gone", said)
     return held.index(max(held))
 
 

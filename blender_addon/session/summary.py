@@ -8,10 +8,10 @@ from typing import Any
 
 import bpy
 
+from ..client import UserError
 from ..holes import state
 from ..holes.mask import hole
 from ..holes.regions import Summary, summary
-from ..wire import Trouble
 from . import settings
 from .desk import Named, desk
 from .filling import wish_of
@@ -97,7 +97,7 @@ def look(material: Any) -> Seen:
         return Seen(None, "", 0)
     try:
         mask = hole(material, wish_of(material, selection), selection.size)
-    except Trouble as trouble:
+    except UserError as trouble:
         return Seen(None, trouble.sentence, len(selection.chosen))
     return Seen(summary(mask), "", len(selection.chosen))
 

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
-from ..wire import Trouble
+from ..client import UserError
 
 WIDTH, LETTER = 32, 6.2
 """Letters in a line where nobody knows how wide it is, and pixels that a letter takes."""
@@ -20,7 +20,7 @@ FIXES: dict[str, tuple[tuple[str, str], ...]] = {
         ("svbrdf.preferences", "PREFERENCES"),
     ),
     "lost": (("svbrdf.connect", "FILE_REFRESH"), ("svbrdf.start_service", "PLAY")),
-    "stranger": (("svbrdf.start_service", "PLAY"), ("svbrdf.preferences", "PREFERENCES")),
+    "not_a_service": (("svbrdf.start_service", "PLAY"), ("svbrdf.preferences", "PREFERENCES")),
     "refused": (("svbrdf.preferences", "PREFERENCES"), ("svbrdf.connect", "FILE_REFRESH")),
     "offline": (("svbrdf.allow_online", "WORLD"), ("svbrdf.preferences", "PREFERENCES")),
     "broken": (("svbrdf.connect", "FILE_REFRESH"),),
@@ -31,7 +31,7 @@ FIXES: dict[str, tuple[tuple[str, str], ...]] = {
 """Operators by the kind of trouble, the likeliest first, each with its icon."""
 
 
-def draw_trouble(layout: Any, trouble: Trouble) -> None:
+def draw_trouble(layout: Any, trouble: UserError) -> None:
     """Draw a sentence and the buttons that mend what it tells of."""
     box = layout.box()
     column = box.column(align=True)

@@ -5,9 +5,8 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
+from ..client.launch import IDLE_MINUTES, INSTALL
 from ..session.user import PACKAGE
-from ..wire.launch import IDLE
-from ..wire.program import INSTALL
 
 
 class SVBRDF_AP_preferences(bpy.types.AddonPreferences):
@@ -29,7 +28,7 @@ class SVBRDF_AP_preferences(bpy.types.AddonPreferences):
     )
     idle: IntProperty(
         name="Idle Minutes",
-        default=IDLE,
+        default=IDLE_MINUTES,
         min=1,
         soft_max=600,
         description="A service started here ends after so long without use, and gives all its memory back",

@@ -47,7 +47,7 @@ def fill(material: Any, folder: Path, kind: str = "png8", *, mode: str) -> None:
     if source.name.endswith("npy"):
         data, its = holed(source.data), ".npy"
     elif kind == "jpg":
-        data, its = ours("wire.png").encode(holed(ours("images.reading").array(image))[..., :3]), ".png"
+        data, its = ours("client.arrays").encode_png(holed(ours("images.reading").array(image))[..., :3]), ".png"
     else:
         path = write(folder / f"answer{ending(kind)}", kind, holed(samples()))
         data, its = path.read_bytes(), path.suffix

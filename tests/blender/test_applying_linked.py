@@ -101,7 +101,7 @@ def test_b3_linked_image_in_a_local_material(library: Path, tmp_path: Path, mode
 def test_b3_linked_material_is_refused_then_made_local(library: Path, mode: str) -> None:
     material = linked(library, "materials", "wood")
     image = node_images(material)[0]
-    with pytest.raises(ours("wire.errors").Trouble, match='The material "wood" is linked; make it local first.'):
+    with pytest.raises(ours("client.errors").UserError, match='The material "wood" is linked; make it local first.'):
         apply(material, image, mode)
     assert node_images(material) == [image]
     mesh = bpy.data.meshes.new("mesh")
@@ -127,7 +127,7 @@ def test_b3_linked_group_is_refused_then_made_local(library: Path, mode: str) ->
     image = group.nodes[0].image
     before = len(bpy.data.images)
     made = repaired(image)
-    with pytest.raises(ours("wire.errors").Trouble, match='The node group "group" is linked; make it local first.'):
+    with pytest.raises(ours("client.errors").UserError, match='The node group "group" is linked; make it local first.'):
         ours("material.applying").apply(material, made, mode=mode)
     assert not material.svbrdf_changes and len(bpy.data.images) == before + 1
     assert ours("material.localising").localised(material, None) == material
@@ -140,7 +140,7 @@ def test_b3_linked_group_is_refused_then_made_local(library: Path, mode: str) ->
 def test_b3_linked_object_is_refused(library: Path) -> None:
     thing = linked(library, "objects", "thing")
     material = thing.material_slots[0].material
-    with pytest.raises(ours("wire.errors").Trouble, match="is linked; make it local"):
+    with pytest.raises(ours("client.errors").UserError, match="is linked; make it local"):
         ours("material.localising").localised(material, thing)
 
 

@@ -36,7 +36,7 @@ def repaired(image: Any, folder: Path, kind: str) -> tuple[Any, str]:
         return holed(source.data), ".npy"
     if kind == "jpg":
         whole = holed(ours("images.reading").array(image))
-        return ours("wire.png").encode(whole[..., :3]), ".png"
+        return ours("client.arrays").encode_png(whole[..., :3]), ".png"
     path = write(folder / f"repaired{ending(kind)}", kind, holed(samples()))
     return path.read_bytes(), ending(kind)
 
@@ -160,7 +160,7 @@ def test_b3_every_colour_space_is_kept(tmp_path: Path) -> None:
 def test_bytes_that_are_no_such_file_are_refused(tmp_path: Path) -> None:
     image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8", samples())))
     count = len(bpy.data.images)
-    with pytest.raises(ours("wire.errors").Trouble, match="is no .png file; try again"):
+    with pytest.raises(ours("client.errors").UserError, match="is no .png file; try again"):
         ours("images.making").made(image, b"<html>", ".png")
     assert len(bpy.data.images) == count
 

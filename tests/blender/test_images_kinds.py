@@ -137,7 +137,7 @@ def test_a_lying_name_is_not_believed(tmp_path: Path) -> None:
         if packed:
             image.pack()
         assert ours("images.reading").source(image, "0", ENDINGS).name == "0.jpg"
-    answer = ours("wire.png").encode(ours("images.reading").array(image)[..., :3])
+    answer = ours("client.arrays").encode_png(ours("images.reading").array(image)[..., :3])
     new = ours("images.making").made(image, answer, ".png")
     np.testing.assert_array_equal(shown(new), shown(image))
 

@@ -12,7 +12,7 @@ from mathutils import Matrix
 from tests.blender.helper import part
 from tests.blender.preview_helper import asking, furnished, images, maps, material, previewed, seen, wishes
 
-Trouble = part("wire").Trouble
+UserError = part("client").UserError
 
 
 def rendered(path: Path) -> np.ndarray:
@@ -78,12 +78,12 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
         ({"material": "Gone"}, "Gone"),
         ({"before": {"a": "b"}}, 'image "a"'),
     ):
-        with pytest.raises(Trouble, match=word):
+        with pytest.raises(UserError, match=word):
             asking.start(bpy.context, wishes.Wish(**({"material": "Wall", "object": "Wall"} | fields)), tmp_path)
     bpy.context.scene.camera = None
-    with pytest.raises(Trouble, match="no camera"):
+    with pytest.raises(UserError, match="no camera"):
         asking.start(bpy.context, wishes.Wish("Wall", object="Wall"), tmp_path)
-    with pytest.raises(Trouble, match="folder"):
+    with pytest.raises(UserError, match="folder"):
         asking.start(bpy.context, wishes.Wish("Wall"), tmp_path / "nowhere")
     assert list(tmp_path.iterdir()) == []
 

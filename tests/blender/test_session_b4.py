@@ -83,13 +83,13 @@ def test_b4_filled_while_it_is_only_looked_for_the_service_is_started(nowhere: P
     bpy.ops.svbrdf.connect()
     fill = fill_of(wall(nowhere), training=100_000)
     pump(lambda: fill.watch is not None or fill.failure is not None)
-    assert fill.failure is None and desk().connection.launched.runs()
+    assert fill.failure is None and desk().connection.process.is_running()
     assert bpy.ops.svbrdf.stop_service.poll()
-    launched = desk().connection.launched
+    launched = desk().connection.process
     part("session.filling").cancel(fill)
     pump(lambda: not fill.active)
     bpy.ops.svbrdf.stop_service()
-    pump(lambda: not launched.runs() and not desk().background.busy)
+    pump(lambda: not launched.is_running() and not desk().background.busy)
     assert desk().connection is None
 
 
@@ -107,14 +107,14 @@ def test_b4_offline_other_computers_are_refused_and_this_one_is_not(
     trouble = failed(tmp_path / "a")
     assert trouble.sentence == "Blender may not use the network: allow online access in Preferences > System."
     assert {"svbrdf.allow_online", "svbrdf.preferences"} <= buttons(trouble)
-    address = part("wire.runtime").find()
+    address = part("client.address").find_address()
     ours.url, ours.token = address.url, address.token
     assert filled(wall(tmp_path / "b", "Other")).applied
 
 
 def test_b4_other_preferences_are_heeded_by_the_next_fill(tmp_path: Path, ours: Any) -> None:
     assert filled(wall(tmp_path / "a")).applied
-    address = part("wire.runtime").find()
+    address = part("client.address").find_address()
     ours.where, ours.url, ours.token = "REMOTE", address.url, "secrecy"
     trouble = failed(tmp_path / "b")
     assert trouble.kind == "refused" and "svbrdf.preferences" in buttons(trouble)
@@ -177,5 +177,5 @@ def test_b4_a_user_folder_that_cannot_be_written(tmp_path: Path, running: Runnin
 def test_b4_the_service_of_another_blender_is_shown_as_not_ours(running: Running) -> None:
     bpy.ops.svbrdf.connect()
     pump(lambda: desk().connection is not None)
-    assert desk().connection.launched is None and not bpy.ops.svbrdf.stop_service.poll()
+    assert desk().connection.process is None and not bpy.ops.svbrdf.stop_service.poll()
     assert running.process.poll() is None

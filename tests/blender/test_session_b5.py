@@ -17,7 +17,7 @@ from tests.blender.helper import NAME, part
 from tests.blender.walls import Running, desk, fill_of, filled, pump, wall
 
 pytestmark = pytest.mark.usefixtures("fresh_desk")
-FREE = (f"{NAME}.wire.", f"{NAME}.job.", f"{NAME}.graph.")
+FREE = (f"{NAME}.client.", f"{NAME}.job.", f"{NAME}.graph.")
 
 
 def of_blender(value: object) -> bool:

@@ -93,8 +93,8 @@ def test_b2_quit_while_it_runs(tmp_path: Path, running: Running) -> None:
     assert running.process.poll() is None  # it ran before, so it is not this Blender's to stop
     bpy.ops.svbrdf.connect()
     pump(lambda: desk().connection is not None)
-    assert desk().connection.service.look(job)["state"] == "running"
-    desk().connection.service.cancel(job)
+    assert desk().connection.service.get_job(job)["state"] == "running"
+    desk().connection.service.cancel_job(job)
 
 
 @pytest.mark.parametrize("how", ["quit_blender", "disable", "starting"])

@@ -28,6 +28,6 @@ def draw_service(layout: Any) -> None:
     layout.label(text=_("Works on {devices}").format(devices=devices), icon="MEMORY", translate=False)
     column = layout.column(align=True)
     column.operator("svbrdf.release", icon="TRASH")
-    if connection.launched is not None:
+    if connection.process is not None:
         column.operator("svbrdf.stop_service", icon="QUIT")
     column.operator("svbrdf.preferences", icon="PREFERENCES")

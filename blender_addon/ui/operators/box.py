@@ -6,11 +6,11 @@ import bpy
 import gpu
 from gpu_extras.batch import batch_for_shader
 
+from ...client import UserError
 from ...holes import store
 from ...holes.mask import boxed
 from ...holes.where import placing
 from ...material.localising import refuse_linked
-from ...wire import Trouble
 from .base import OnMaterial
 
 COLOUR = (1.0, 0.25, 0.1, 1.0)
@@ -33,7 +33,7 @@ class SVBRDF_OT_box_hole(OnMaterial, bpy.types.Operator):
         refuse_linked(material)
         mask = boxed(tuple(self.box), placing(material).size)
         if not mask.any():
-            raise Trouble("hole", "The box is empty or lies outside the image; draw it on the image.")
+            raise UserError("hole", "The box is empty or lies outside the image; draw it on the image.")
         store.add(material, mask, extend=self.extend)
 
     def invoke(self, context: Any, event: Any) -> set[str]:

@@ -8,13 +8,13 @@ import bpy
 from bpy.app.translations import pgettext_iface as _
 from bpy.props import BoolProperty, FloatVectorProperty, IntProperty, StringProperty
 
+from ...client import UserError
 from ...holes import painting, store
 from ...holes.mask import boxed
 from ...session import filling, finishing, settings, timer
 from ...session.desk import Fill
 from ...session.selection import select
 from ...session.target import fills_of, target
-from ...wire import Trouble
 from .base import OnMaterial, fill_of
 
 PAUSE = 0.02
@@ -59,7 +59,7 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
             if self.keep:
                 for word in finishing.keep(material):
                     self.report({"INFO"}, word)
-        except Trouble as trouble:
+        except UserError as trouble:
             self.report({"ERROR"}, trouble.sentence)
             return {"CANCELLED"}
         return {"FINISHED"}
@@ -69,9 +69,9 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
         if self.material:
             material = bpy.data.materials.get(self.material)
             if material is None:
-                raise Trouble("maps", _('There is no material "{name}" in this file.').format(name=self.material))
+                raise UserError("maps", _('There is no material "{name}" in this file.').format(name=self.material))
         if material is None:
-            raise Trouble("maps", "Select an object that has a material.")
+            raise UserError("maps", "Select an object that has a material.")
         return material
 
     def _set(self, material: Any) -> None:
@@ -84,7 +84,7 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
             ours.hole_image = bpy.data.images.get(self.hole_image)
             ours.hole = self.hole or "IMAGE"
             if ours.hole_image is None:
-                raise Trouble("hole", _('There is no image "{name}" in this file.').format(name=self.hole_image))
+                raise UserError("hole", _('There is no image "{name}" in this file.').format(name=self.hole_image))
         if any(self.box):
             ours.hole = "PAINT"
             store.put(material, boxed(tuple(self.box), select(material).size))
@@ -100,14 +100,14 @@ def as_object(text: str) -> dict[str, Any]:
     """Return settings that a script wrote as JSON.
 
     Raises:
-        Trouble: it is no JSON object.
+        UserError: it is no JSON object.
     """
     try:
         found = json.loads(text)
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise Trouble("bad", 'settings is a JSON object such as {"mirrors": true}.')
+        raise UserError("bad", 'settings is a JSON object such as {"mirrors": true}.')
     return found
 
 
@@ -115,14 +115,14 @@ def set_choice(ours: Any, name: str, value: str) -> None:
     """Set an enumerated property from a script's word, or leave it for an empty one.
 
     Raises:
-        Trouble: there is no such value; the sentence names those there are.
+        UserError: there is no such value; the sentence names those there are.
     """
     if not value:
         return
     known = [item.identifier for item in ours.bl_rna.properties[name].enum_items]
     if value not in known:
         sentence = _('{name} is one of {known}, not "{value}".')
-        raise Trouble("bad", sentence.format(name=name, known=", ".join(known), value=value))
+        raise UserError("bad", sentence.format(name=name, known=", ".join(known), value=value))
     setattr(ours, name, value)
 
 
@@ -130,7 +130,7 @@ def wait_for(fill: Fill) -> None:
     """Return when a fill's result is in the material.
 
     Raises:
-        Trouble: it failed; the sentence says why.
+        UserError: it failed; the sentence says why.
     """
     while fill.active or not fill.settled:
         timer.poll()
@@ -138,9 +138,9 @@ def wait_for(fill: Fill) -> None:
     if fill.failure is not None:
         raise fill.failure
     if fill.result is None:
-        raise Trouble("cancelled", "The fill was cancelled; nothing was changed.")
+        raise UserError("cancelled", "The fill was cancelled; nothing was changed.")
     if not fill.applied:
-        raise Trouble("gone", fill.note or "The result was not put in; choose it in the panel.")
+        raise UserError("gone", fill.note or "The result was not put in; choose it in the panel.")
 
 
 class SVBRDF_OT_cancel(OnMaterial, bpy.types.Operator):

@@ -4,10 +4,10 @@ from typing import Any
 
 import bpy
 
+from ...client import UserError
 from ...holes import faces, painting, store
 from ...holes.where import on_surface
 from ...material.localising import refuse_linked
-from ...wire import Trouble
 from .base import OnMaterial
 
 
@@ -87,7 +87,7 @@ class SVBRDF_OT_faces_hole(OnMaterial, bpy.types.Operator):
         refuse_linked(material)
         mask = faces.taken(thing, material, on_surface(material), self.margin)
         if not mask.any():
-            raise Trouble("hole", "The selected faces lie outside the image; move their UVs onto it.")
+            raise UserError("hole", "The selected faces lie outside the image; move their UVs onto it.")
         store.add(material, mask, extend=self.extend)
 
 

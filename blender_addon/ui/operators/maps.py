@@ -5,10 +5,10 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
+from ...client import UserError
 from ...material.localising import localised
 from ...material.places import image_called
 from ...session import selection, settings
-from ...wire import Trouble
 from .base import OnMaterial
 
 
@@ -59,7 +59,7 @@ class SVBRDF_OT_find_image(OnMaterial, bpy.types.Operator):
         """Take the file."""
         image = image_called(self.image)
         if image is None:
-            raise Trouble("gone", "That image is gone.")
+            raise UserError("gone", "That image is gone.")
         image.filepath = self.filepath
         image.reload()
 
@@ -78,7 +78,7 @@ class SVBRDF_OT_preset(OnMaterial, bpy.types.Operator):
         ours = material.svbrdf
         method = settings.described(ours.method.lower())
         if method is None:
-            raise Trouble("absent", "Start the service first: it says what its presets are.")
+            raise UserError("absent", "Start the service first: it says what its presets are.")
         settings.sync(ours)
         settings.take(ours, method["presets"].get(self.preset, {}))
 

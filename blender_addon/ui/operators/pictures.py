@@ -4,8 +4,8 @@ from typing import Any
 
 import bpy
 
+from ...client import UserError
 from ...session.pictures import pictures
-from ...wire import Trouble
 from .base import OnMaterial
 
 
@@ -18,10 +18,10 @@ class SVBRDF_OT_draw(OnMaterial, bpy.types.Operator):
     def do(self, context: Any, material: Any, thing: Any) -> None:
         """Begin to draw."""
         if not len(material.svbrdf_changes):
-            raise Trouble("hole", "There is no result in this material to compare; fill a hole first.")
+            raise UserError("hole", "There is no result in this material to compare; fill a hole first.")
         pictures.begin(context, material, thing)
         if pictures.words:
-            raise Trouble("draw", pictures.words)
+            raise UserError("draw", pictures.words)
 
 
 class SVBRDF_OT_stop_drawing(bpy.types.Operator):

@@ -5,12 +5,12 @@ from typing import Any
 import bpy
 from bpy.props import IntProperty, StringProperty
 
+from ...client import UserError
 from ...session import filling, finishing
 from ...session.desk import desk
 from ...session.pictures import pictures
 from ...session.target import target
 from ...session.user import preferences
-from ...wire import Trouble
 from .base import OnMaterial, fill_of
 
 
@@ -45,7 +45,7 @@ class SVBRDF_OT_apply(bpy.types.Operator):
         try:
             fill = fill_of(self.job)
             material, words = finishing.put_in(fill, self.variation)
-        except Trouble as trouble:
+        except UserError as trouble:
             if fill is not None:
                 fill.note = trouble.sentence
             self.report({"ERROR"}, trouble.sentence)

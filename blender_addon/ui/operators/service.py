@@ -4,10 +4,10 @@ from typing import Any
 
 import bpy
 
+from ...client.launch import INSTALL
 from ...session import connecting
 from ...session.desk import desk
 from ...session.user import PACKAGE
-from ...wire.program import INSTALL
 
 
 class SVBRDF_OT_connect(bpy.types.Operator):
@@ -46,7 +46,7 @@ class SVBRDF_OT_stop_service(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Whether it was started here."""
-        return desk.connection is not None and desk.connection.launched is not None
+        return desk.connection is not None and desk.connection.process is not None
 
     def execute(self, context: Any) -> set[str]:
         """End it."""
