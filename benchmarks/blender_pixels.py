@@ -25,9 +25,9 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from blender_addon.client import arrays
 from blender_addon.images.making import make_image
 from blender_addon.images.reading import make_source, read_array
-from blender_addon.wire import png
 
 ENDINGS = {".png"}
 LIMIT = 10.0
@@ -58,7 +58,7 @@ def painted(size: int, seed: int) -> Any:
 
 def on_disk(size: int, seed: int, folder: Path) -> Any:
     path = folder / f"map {seed}.png"
-    path.write_bytes(png.encode(picture(size, seed)))
+    path.write_bytes(arrays.encode_png(picture(size, seed)))
     return bpy.data.images.load(str(path))
 
 

@@ -19,7 +19,7 @@ def assign_roles(
 
     Args:
         uses: the maps that are to be filled.
-        names: by image, its file's name on the wire; uses of other images are passed over.
+        names: by image, its file's name at the service; uses of other images are passed over.
         grey: images whose red, green and blue are alike.
         opaque: images whose alpha is 1 everywhere; what uses it is passed over.
     """

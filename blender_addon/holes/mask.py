@@ -10,9 +10,9 @@ from bpy.app.handlers import persistent
 from bpy.app.translations import pgettext_iface as _
 from numpy.typing import NDArray
 
+from ..client import UserError, arrays
 from ..images.making import load_packed, set_path
 from ..images.reading import read_samples, to_rgba
-from ..wire import Trouble, png
 from .raster import resize_mask
 
 Bool = NDArray[np.bool_]
@@ -42,7 +42,7 @@ def read_hole(material: bpy.types.Material, request: HoleRequest, size: tuple[in
     """Return the mask ``(H, W)``, top row first, 255 where the hole is.
 
     Raises:
-        Trouble: there is no image that could be read.
+        UserError: there is no image that could be read.
     """
     if request.kind == "PAINT":
         mask = _read_painted(material.svbrdf_hole, size)
@@ -56,20 +56,20 @@ def _read_painted(image: bpy.types.Image | None, size: tuple[int, int]) -> NDArr
         return np.zeros(size, np.bool_)
     if not image.has_data and not image.size[0]:
         sentence = _('The hole image "{name}" cannot be read; clear the hole and paint it again.')
-        raise Trouble("hole", sentence.format(name=image.name))
+        raise UserError("hole", sentence.format(name=image.name))
     return read_mask(image, size)
 
 
 def _require_usable(request: HoleRequest) -> bpy.types.Image:
     image = request.image
     if image is None:
-        raise Trouble("hole", "No mask image is chosen; choose one, or another kind of hole.")
+        raise UserError("hole", "No mask image is chosen; choose one, or another kind of hole.")
     if not image.size[0] or not image.size[1]:
         sentence = _('The image "{name}" cannot be read; reload it or choose another.')
-        raise Trouble("hole", sentence.format(name=image.name))
+        raise UserError("hole", sentence.format(name=image.name))
     if request.kind == "ALPHA" and image.channels != 4:
         sentence = _('The image "{name}" has no alpha; choose another kind of hole.')
-        raise Trouble("hole", sentence.format(name=image.name))
+        raise UserError("hole", sentence.format(name=image.name))
     return image
 
 
@@ -144,7 +144,7 @@ def is_hole(image: bpy.types.Image) -> bool:
 
 def _make_hole_image(name: str, mask: Bool) -> bpy.types.Image:
     white = mask[..., None].view(np.uint8) * np.uint8(255)
-    image = load_packed(png.encode(white), ".png")
+    image = load_packed(arrays.encode_png(white), ".png")
     set_path(image, "")
     image.name = name
     image.colorspace_settings.name = _data_colour_space()

@@ -10,7 +10,7 @@ import bpy
 from bpy.app.handlers import persistent
 from bpy.app.translations import pgettext_iface as _
 
-from ..wire import Trouble
+from ..client import UserError
 from . import borrowed, brush_assets, mask, overlay
 from .borrowed import Kept, Purpose
 from .surface import Placement, placement_of, uv_placement_of
@@ -48,7 +48,7 @@ def start(context: bpy.types.Context, material: bpy.types.Material) -> bpy.types
     """Let the user paint the material's hole: in the Image editor this comes from, otherwise on the active object.
 
     Raises:
-        Trouble: the object is none that can be painted on.
+        UserError: the object is none that can be painted on.
     """
     stop(context)
     in_editor = context.area is not None and context.area.type == "IMAGE_EDITOR"
@@ -84,17 +84,17 @@ def stop(context: bpy.types.Context) -> bpy.types.Image | None:
 
 def _require_paintable(thing: bpy.types.Object | None, where: Placement) -> None:
     if thing is None or thing.type != "MESH":
-        raise Trouble("hole", "Painting on the surface needs a mesh; select one, or paint in the Image editor.")
+        raise UserError("hole", "Painting on the surface needs a mesh; select one, or paint in the Image editor.")
     mesh = thing.data
     if not mesh.uv_layers:
         sentence = _('The mesh "{name}" has no UV map; unwrap it, or paint in the Image editor.')
-        raise Trouble("hole", sentence.format(name=mesh.name))
+        raise UserError("hole", sentence.format(name=mesh.name))
     if thing.library is not None or mesh.library is not None:
         sentence = _('The object "{name}" is linked; make it local, or paint in the Image editor.')
-        raise Trouble("hole", sentence.format(name=thing.name))
+        raise UserError("hole", sentence.format(name=thing.name))
     if not borrowed.UVMap.has_room(mesh, where):
         sentence = _('The mesh "{name}" has no room for one more UV map, which this needs; remove one.')
-        raise Trouble("hole", sentence.format(name=mesh.name))
+        raise UserError("hole", sentence.format(name=mesh.name))
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ import numpy as np
 from bpy.app.translations import pgettext_iface as _
 from numpy.typing import NDArray
 
+from ..client import UserError
 from ..graph import IDENTITY, Matrix
 from ..images.reading import examine
 from ..material.maps import trace_material
 from ..material.nodes import node_at
-from ..wire import Trouble
 from .raster import rasterise_triangles
 
 Floats = NDArray[np.float64]
@@ -69,12 +69,12 @@ def uv_placement_of(material: bpy.types.Material) -> Placement:
     """Return the same where only a UV map will do.
 
     Raises:
-        Trouble: something else places the images.
+        UserError: something else places the images.
     """
     where = placement_of(material)
     if where.space != "uv":
         sentence = _('"{name}" places its image without a UV map ({space}); paint in the Image editor.')
-        raise Trouble("hole", sentence.format(name=material.name, space=where.space))
+        raise UserError("hole", sentence.format(name=material.name, space=where.space))
     return where
 
 
@@ -97,7 +97,7 @@ def mask_of_selected_faces(
     """Return the mask of the faces that are selected now and show the material, in Edit mode or any other.
 
     Raises:
-        Trouble: the mesh has no such UV map, or no such face is selected.
+        UserError: the mesh has no such UV map, or no such face is selected.
     """
     height, width = where.size
     x, y = np.moveaxis(uv_to_image(_selected_triangles(thing, material, where.uv), where.matrix), -1, 0)
@@ -133,10 +133,10 @@ def _triangles_of_mesh(thing: bpy.types.Object, mesh: bpy.types.Mesh, material: 
 
 def _require_uv_layer(mesh: bpy.types.Mesh, uv: str, name: str) -> bpy.types.MeshUVLoopLayer:
     if not mesh.uv_layers:
-        raise Trouble("hole", _('The mesh "{name}" has no UV map; unwrap it first.').format(name=name))
+        raise UserError("hole", _('The mesh "{name}" has no UV map; unwrap it first.').format(name=name))
     if uv and uv not in mesh.uv_layers:
         sentence = _('The mesh "{name}" has no UV map "{uv}", which the material asks for; add it or rename one.')
-        raise Trouble("hole", sentence.format(name=name, uv=uv))
+        raise UserError("hole", sentence.format(name=name, uv=uv))
     return uv_layer(mesh, uv)
 
 
@@ -150,10 +150,10 @@ def _select_faces(thing: bpy.types.Object, mesh: bpy.types.Mesh, material: bpy.t
     polygons.foreach_get("material_index", index)
     selected &= ~hidden
     if not selected.any():
-        raise Trouble("hole", "No face is selected; select the damaged faces in Edit mode.")
+        raise UserError("hole", "No face is selected; select the damaged faces in Edit mode.")
     slots = np.array([slot.material == material for slot in thing.material_slots] or [False], np.bool_)
     shown = slots[np.clip(index, 0, len(slots) - 1)]
     if not (selected & shown).any():
         sentence = _('None of the selected faces shows the material "{name}"; select faces that do.')
-        raise Trouble("hole", sentence.format(name=material.name))
+        raise UserError("hole", sentence.format(name=material.name))
     return selected & shown

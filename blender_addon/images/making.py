@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..wire import Trouble, png
+from ..client import UserError, arrays
 from .files import HEAD, SUFFIX, detect_ending, name_beside, path_beside, usual_ending
 
 SETTINGS = ("alpha_mode", "use_half_precision", "use_view_as_render", "seam_margin", "display_aspect")
@@ -25,18 +25,18 @@ def make_image(old: Any, data: bytes | NDArray[Any], ending: str) -> Any:
         ending: of the file's format, such as ``.png``; of no matter for arrays.
 
     Raises:
-        Trouble: the bytes are no such file.
+        UserError: the bytes are no such file.
     """
     if isinstance(data, bytes):
         its = usual_ending(f"x{ending}")
         if detect_ending(data[:HEAD], f"x{ending}") != its:
-            raise Trouble("broken", f"The repaired image of {old.name} is no {ending} file; try again.")
+            raise UserError("broken", f"The repaired image of {old.name} is no {ending} file; try again.")
         new = load_packed(data, its)
         _copy_settings(new, old)
     elif data.dtype.kind == "f":
         new, its = _make_float_image(old, data), ".exr"
     else:
-        new, its = load_packed(png.encode(_drop_channels(old, data)), ".png"), ".png"
+        new, its = load_packed(arrays.encode_png(_drop_channels(old, data)), ".png"), ".png"
         _copy_settings(new, old)
         if new.alpha_mode == "PREMUL":  # Blender's own samples of 8 bits are never multiplied by alpha
             new.alpha_mode = "STRAIGHT"

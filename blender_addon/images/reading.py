@@ -10,7 +10,7 @@ import numpy as np
 from bpy.app.translations import pgettext_iface as _
 from numpy.typing import NDArray
 
-from ..wire import Source
+from ..client import Source
 from .files import HEAD, detect_ending, file_of
 
 SOURCES = {
@@ -80,7 +80,7 @@ def make_source(image: Any, name: str, endings: Collection[str]) -> Source:
 
     Args:
         image: of bpy.data.images.
-        name: for the wire, without an ending.
+        name: at the service, without an ending.
         endings: of the formats that may be sent, such as ``.png``.
     """
     found = _find_original(image)

@@ -50,7 +50,7 @@ def apply(material: Any, repaired: Mapping[str, Any], *, mode: str) -> list[str]
         Sentences for the user, about what is not as one would expect.
 
     Raises:
-        Trouble: the material or a node group in it is linked; nothing was done.
+        UserError: the material or a node group in it is linked; nothing was done.
     """
     refuse_linked(material, repaired)
     step = max((change.step for change in material.svbrdf_changes), default=0) + 1

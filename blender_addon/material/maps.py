@@ -54,12 +54,12 @@ def _active_uv(material: Any) -> str:
 
 
 def map_roles(uses: Iterable[Use], images: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
-    """Return by map its file on the wire, and the channels where it is not the whole file.
+    """Return by map its file at the service, and the channels where it is not the whole file.
 
     Args:
         uses: the maps that are to be filled.
         images: of Blender, by key.
-        names: their files' names on the wire, by key.
+        names: their files' names at the service, by key.
     """
     uses = tuple(uses)
     numbers = {use.image for use in uses if is_numeric(use)}

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
-from ..wire import Trouble
+from ..client import UserError
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ def make_local(material: Any, holder: Any) -> Any:
     Node groups of a library become local as well; images stay linked.
 
     Raises:
-        Trouble: the object cannot be given another material.
+        UserError: the object cannot be given another material.
     """
     if material.library is not None or material.override_library is not None:
         if holder is None or not _can_change(holder):
             sentence = _('The object that shows "{name}" is linked; make it local (Object > Relations > Make Local).')
-            raise Trouble("linked", sentence.format(name=material.name))
+            raise UserError("linked", sentence.format(name=material.name))
         copy = material.copy()
         copy.name = material.name
         _swap(holder, material, copy)
@@ -90,15 +90,15 @@ def refuse_linked(material: Any, images: Collection[str] = ()) -> None:
     """Refuse a material that cannot be changed, or one with a linked node group that shows one of these images.
 
     Raises:
-        Trouble: a sentence that says which of them it is.
+        UserError: a sentence that says which of them it is.
     """
     if material.library is not None or material.override_library is not None:
-        raise Trouble("linked", _('The material "{name}" is linked; make it local first.').format(name=material.name))
+        raise UserError("linked", _('The material "{name}" is linked; make it local first.').format(name=material.name))
     for place in image_nodes(material) if images else ():
         image = place.node.image
         if place.tree.library is not None and image is not None and image.name_full in images:
             sentence = _('The node group "{name}" is linked; make it local first.')
-            raise Trouble("linked", sentence.format(name=place.tree.name))
+            raise UserError("linked", sentence.format(name=place.tree.name))
 
 
 def _can_change(holder: Any) -> bool:

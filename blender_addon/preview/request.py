@@ -12,10 +12,10 @@ from pathlib import Path
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
+from ..client import UserError, arrays
 from ..graph import IDENTITY, Matrix
 from ..images.reading import is_in_memory, read_array
 from ..material.nodes import image_nodes
-from ..wire import Trouble, npy
 from .process import PreviewProcess
 
 SCRIPT = Path(__file__).with_name("child.py")
@@ -84,12 +84,12 @@ def start_preview(context: bpy.types.Context, request: PreviewRequest, folder: P
         folder: an existing folder that may be written to.
 
     Raises:
-        Trouble: something that is needed is missing, or the folder cannot be written to.
+        UserError: something that is needed is missing, or the folder cannot be written to.
     """
     material = bpy.data.materials.get(request.material)
     if material is None or material.node_tree is None:
         sentence = _('There is no material "{name}" with nodes; choose another one.')
-        raise Trouble("draw", sentence.format(name=request.material))
+        raise UserError("draw", sentence.format(name=request.material))
     blocks: set[bpy.types.ID] = {material, *replaced_images(request)}
     if request.object is not None:
         check_scene(context.scene, request)
@@ -106,7 +106,7 @@ def start_preview(context: bpy.types.Context, request: PreviewRequest, folder: P
         (own / "request.json").write_text(json.dumps(data), "utf-8")
     except (OSError, RuntimeError) as error:
         sentence = _("The preview needs a folder to write to ({reason}); see Temporary Files in the preferences.")
-        raise Trouble("draw", sentence.format(reason=error)) from error
+        raise UserError("draw", sentence.format(reason=error)) from error
     return PreviewProcess(child_command(bpy.app.binary_path), own, again=fall_back_to_cycles)
 
 
@@ -124,9 +124,11 @@ def check_scene(scene: bpy.types.Scene, request: PreviewRequest) -> None:
     """Refuse an object that is not drawn, and a view through a camera that is not there."""
     if request.object not in scene.objects:
         sentence = _('The object "{name}" is not in this scene; choose another one, or the preview plane.')
-        raise Trouble("draw", sentence.format(name=request.object))
+        raise UserError("draw", sentence.format(name=request.object))
     if request.view == "CAMERA" and scene.camera is None:
-        raise Trouble("draw", "The scene has no camera; add one, or preview from the 3D view or on the preview plane.")
+        raise UserError(
+            "draw", "The scene has no camera; add one, or preview from the 3D view or on the preview plane."
+        )
 
 
 def replaced_images(request: PreviewRequest) -> Iterator[bpy.types.Image]:
@@ -135,7 +137,7 @@ def replaced_images(request: PreviewRequest) -> Iterator[bpy.types.Image]:
         for name in names:
             image = bpy.data.images.get(name)
             if image is None:
-                raise Trouble("draw", _('The image "{name}" is gone; fill the hole again.').format(name=name))
+                raise UserError("draw", _('The image "{name}" is gone; fill the hole again.').format(name=name))
             yield image
 
 
@@ -145,7 +147,7 @@ def save_arrays(images: Iterable[bpy.types.Image], folder: Path) -> dict[str, st
     for image in images:
         if image.library is None and is_in_memory(image) and all(image.size):
             files[image.name] = f"{len(files)}.npy"
-            (folder / files[image.name]).write_bytes(npy.encode(read_array(image)))
+            (folder / files[image.name]).write_bytes(arrays.encode_npy(read_array(image)))
     return files
 
 

@@ -8,27 +8,29 @@ from pathlib import Path
 
 import bpy
 
+from ..client import UserError
+from ..client.connect import Connection, ServiceOptions, connect
+from ..client.service import Service
 from ..job.watch import Watch
-from ..wire import Trouble
-from ..wire.connect import Connection, Wanted, connect
-from ..wire.service import Service
 from .context import preferences, user_folder
 from .state import Fill, state
 
-_waiting: list[Callable[[Trouble | None], None]] = []
+_waiting: list[Callable[[UserError | None], None]] = []
 
 
-def service_options() -> Wanted:
+def service_options() -> ServiceOptions:
     """Return what the preferences say, as plain data for a thread."""
     ours = preferences()
     kept = user_folder()
     log = Path(kept, "service.log") if kept is not None else Path(os.devnull)
     remote = ours.where == "REMOTE"
     url, token = (ours.url.strip(), ours.token.strip()) if remote else ("", "")
-    return Wanted(remote, url, token, bpy.path.abspath(ours.program), log, bool(bpy.app.online_access), ours.idle)
+    return ServiceOptions(
+        remote, url, token, bpy.path.abspath(ours.program), log, bool(bpy.app.online_access), ours.idle
+    )
 
 
-def find_service(*, start: bool, then: Callable[[Trouble | None], None] = lambda trouble: None) -> None:
+def find_service(*, start: bool, then: Callable[[UserError | None], None] = lambda error: None) -> None:
     """Find the service, or with ``start`` start it if it is not running; afterwards tell ``then`` how it went."""
     _waiting.append(then)
     state.starting |= start
@@ -38,21 +40,21 @@ def find_service(*, start: bool, then: Callable[[Trouble | None], None] = lambda
 
 def _search() -> None:
     options, background = service_options(), state.background
-    state.connecting, state.trouble = True, None
+    state.connecting, state.error = True, None
     start, state.starting, started = state.starting, False, state.started
 
-    def take(connection: Connection | Trouble) -> None:
-        if isinstance(connection, Trouble) and state.starting:
+    def take(connection: Connection | UserError) -> None:
+        if isinstance(connection, UserError) and state.starting:
             _search()  # meanwhile somebody wanted it started, and not only looked for
             return
         state.connecting = state.starting = False
-        if isinstance(connection, Trouble):
+        if isinstance(connection, UserError):
             note_loss(connection)
         else:
-            state.connection, state.trouble = connection, None
+            state.connection, state.error = connection, None
         waiting, _waiting[:] = list(_waiting), []
         for then in waiting:
-            then(state.trouble)
+            then(state.error)
 
     background.run(lambda: connect(options, start=start, started=started), take)
 
@@ -63,9 +65,9 @@ def with_service(fill: Fill, then: Callable[[Service], None]) -> None:
     One that was found before may have ended since, or the preferences may want another one: so it is always asked.
     """
 
-    def begin(trouble: Trouble | None) -> None:
-        if trouble is not None or state.connection is None:
-            fill.trouble = trouble or Trouble("lost", "The service is gone; start it again.")
+    def begin(error: UserError | None) -> None:
+        if error is not None or state.connection is None:
+            fill.error = error or UserError("lost", "The service is gone; start it again.")
         elif not fill.cancelled:
             then(state.connection.service)
 
@@ -78,10 +80,10 @@ def begin_watch(fill: Fill, watch: Watch) -> None:
     state.background.run(watch.run, lambda status: None)
 
 
-def note_loss(trouble: Trouble) -> None:
+def note_loss(error: UserError) -> None:
     """Note that the service cannot be reached, and why."""
-    state.trouble = trouble
-    if trouble.kind in {"absent", "lost", "stranger", "refused", "offline"}:
+    state.error = error
+    if error.kind in {"absent", "lost", "not_a_service", "refused", "offline"}:
         state.connection = None
 
 
@@ -103,4 +105,6 @@ def release_memory() -> None:
     connection = state.connection
     if connection is None:
         return
-    state.background.run(connection.service.release, lambda got: note_loss(got) if isinstance(got, Trouble) else None)
+    state.background.run(
+        connection.service.release_memory, lambda got: note_loss(got) if isinstance(got, UserError) else None
+    )

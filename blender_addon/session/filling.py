@@ -10,13 +10,13 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..client import Service, Source, UserError
 from ..graph import normal_convention
 from ..holes.mask import read_hole, read_mask
 from ..images.reading import make_source
-from ..job import Record, Request, Watch
+from ..job import HoleSpec, InpaintRequest, LoadOptions, MethodChoice, Record, Watch
 from ..material.maps import map_roles
 from ..material.nodes import refuse_linked
-from ..wire import Service, Source, Trouble
 from . import connection, settings
 from .context import find_block, reference_to
 from .selection import Row, Selection, hole_request, select
@@ -28,34 +28,33 @@ ENDINGS = (".bmp", ".exr", ".hdr", ".jpeg", ".jpg", ".png", ".tga", ".tif", ".ti
 TILEABLE = {"AUTO": None, "YES": True, "NO": False}
 
 
-def build_request(material: Any) -> tuple[Request, dict[str, DatablockRef]]:
+def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef]]:
     """Return what is sent to have a material filled, and which image each source is of.
 
     Raises:
-        Trouble: a sentence: no map, or no hole.
+        UserError: a sentence: no map, or no hole.
     """
     selection = select(material, anew=True)
     if not selection.chosen:
-        raise Trouble("maps", explain_no_maps(selection))
+        raise UserError("maps", explain_no_maps(selection))
     refuse_linked(material, {row.use.image for row in selection.chosen})
     hole = read_hole(material, hole_request(material, selection), selection.size)
     if not hole.any():
-        raise Trouble("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
+        raise UserError("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
     ours = material.svbrdf
     sources, roles = _collect_sources(selection.chosen)
-    request = Request(
+    request = InpaintRequest(
         title=material.name,
-        sources=tuple(sources.values()),
-        roles=roles,
-        normal=normal_convention([row.use for row in selection.chosen]),
-        mask=hole,
-        forbid=_forbidden_mask(ours.forbid, selection.size),
-        grow=ours.grow,
-        feather=ours.feather,
-        method=ours.method.lower(),
-        seed=ours.seed,
-        variations=ours.variations,
-        tileable=TILEABLE[ours.tileable],
+        images=tuple(sources.values()),
+        source=LoadOptions(overrides=roles, normal=normal_convention([row.use for row in selection.chosen])),
+        hole=HoleSpec(
+            masks=(hole,),
+            forbid=_forbidden_masks(ours.forbid, selection.size),
+            grow=ours.grow,
+            feather=ours.feather,
+            tileable=TILEABLE[ours.tileable],
+        ),
+        method=MethodChoice(name=ours.method.lower(), seed=ours.seed, variations=ours.variations),
     )
     return request, {sources[row.use.image].name: reference_to(row.image) for row in selection.chosen}
 
@@ -68,7 +67,7 @@ def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
         given: settings of the method, which go before those of the material.
 
     Raises:
-        Trouble: a sentence: no map, no hole, or an image that cannot be read.
+        UserError: a sentence: no map, no hole, or an image that cannot be read.
     """
     request, images = build_request(material)
     shown = settings.read_values(material.svbrdf)
@@ -77,8 +76,9 @@ def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
 
     def ask(service: Service) -> None:
         # Only now is it known what the service's defaults are.
-        wanted = settings.changed_values(request.method, shown) | dict(given or {})
-        connection.begin_watch(fill, Watch(service, replace(request, settings=wanted)))
+        wanted = settings.changed_values(request.method.name, shown) | dict(given or {})
+        method = replace(request.method, settings=wanted)
+        connection.begin_watch(fill, Watch(service, replace(request, method=method)))
 
     connection.with_service(fill, ask)
     return fill
@@ -92,13 +92,13 @@ def fill_again(fill: Fill) -> Fill:
     state.fills.insert(0, new)
 
     def ask(service: Service) -> None:
-        state.background.run(lambda: service.retry(job, variations), lambda other: watch_other(service, other))
+        state.background.run(lambda: service.retry_job(job, variations), lambda other: watch_other(service, other))
 
-    def watch_other(service: Service, other: str | Trouble) -> None:
-        if isinstance(other, Trouble):
-            new.trouble = new.trouble or other
+    def watch_other(service: Service, other: str | UserError) -> None:
+        if isinstance(other, UserError):
+            new.error = new.error or other
         elif new.cancelled:
-            state.background.run(lambda: service.cancel(other), lambda ended: None)
+            state.background.run(lambda: service.cancel_job(other), lambda ended: None)
         else:
             connection.begin_watch(new, Watch(service, job=other))
 
@@ -127,7 +127,7 @@ def cancel(fill: Fill) -> None:
     if fill.watch is not None:
         fill.watch.cancel()
     elif fill.active:
-        fill.trouble = Trouble("cancelled", "Cancelled.")
+        fill.error = UserError("cancelled", "Cancelled.")
 
 
 def explain_no_maps(selection: Selection) -> str:
@@ -139,7 +139,7 @@ def explain_no_maps(selection: Selection) -> str:
 
 
 def _collect_sources(rows: tuple[Row, ...]) -> tuple[dict[str, Source], dict[str, str]]:
-    """Return what is sent of each image, by its full name, and for each map its file and channels on the wire."""
+    """Return what is sent of each image, by its full name, and for each map its file and channels at the service."""
     images = {row.use.image: row.image for row in rows}
     sources = {
         key: make_source(image, str(number), _service_endings()) for number, (key, image) in enumerate(images.items())
@@ -153,5 +153,5 @@ def _service_endings() -> list[str]:
     return [ending for ending in known if ending != ".npy"]
 
 
-def _forbidden_mask(image: Any, size: tuple[int, int]) -> NDArray[np.uint8] | None:
-    return None if image is None else read_mask(image, size).view(np.uint8)
+def _forbidden_masks(image: Any, size: tuple[int, int]) -> tuple[NDArray[np.uint8], ...]:
+    return () if image is None else (read_mask(image, size).view(np.uint8),)

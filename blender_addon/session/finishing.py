@@ -8,14 +8,13 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
+from ..client import UserError
 from ..holes.mask import clear_hole
 from ..images.files import name_beside
 from ..images.making import make_image
-from ..job import Record, Records, fetch, thumbnail
-from ..job.results import Made
+from ..job import Record, Records, ResultFile, fetch_results, fetch_thumbnail
 from ..material import changes
 from ..material.nodes import image_nodes, refuse_linked
-from ..wire import Trouble
 from . import connection
 from .context import find_block, user_folder
 from .state import Fill, state
@@ -38,8 +37,8 @@ def write_record(fill: Fill) -> None:
     try:
         Records(kept / "jobs").add(record)
         state.records = None
-    except Trouble as trouble:
-        fill.note = trouble.sentence
+    except UserError as error:
+        fill.note = error.sentence
 
 
 def forget_record(job: str) -> None:
@@ -60,21 +59,21 @@ def request_variation(fill: Fill, variation: int, *, again: bool = True) -> None
     if variation in fill.fetched or result is None or watch is None:
         return
 
-    def take_samples(samples: dict[str, Made] | Trouble) -> None:
-        if not isinstance(samples, Trouble):
+    def take_samples(samples: dict[str, ResultFile] | UserError) -> None:
+        if not isinstance(samples, UserError):
             fill.fetched[variation] = samples
-        elif again and samples.kind in {"absent", "lost", "stranger"}:
+        elif again and samples.kind in {"absent", "lost", "not_a_service"}:
             connection.find_service(start=True, then=retry)
         else:
             fill.note, fill.wanted = samples.sentence, None
 
-    def retry(trouble: Trouble | None) -> None:
-        if trouble is None:
+    def retry(error: UserError | None) -> None:
+        if error is None:
             request_variation(fill, variation, again=False)
         else:
-            fill.note, fill.wanted = trouble.sentence, None
+            fill.note, fill.wanted = error.sentence, None
 
-    state.background.run(lambda: fetch(watch.service.renewed(), result, variation, fill.images), take_samples)
+    state.background.run(lambda: fetch_results(watch.service.relocate(), result, variation, fill.images), take_samples)
 
 
 def draw_thumbnails(fill: Fill) -> None:
@@ -88,11 +87,12 @@ def draw_thumbnails(fill: Fill) -> None:
         one = next(waiting, None)
         if one is not None and fill in state.fills:
             state.background.run(
-                lambda: thumbnail(service, result.job, one.number, THUMBNAIL), lambda png: take_png(one.number, png)
+                lambda: fetch_thumbnail(service, result.job, one.number, THUMBNAIL),
+                lambda png: take_png(one.number, png),
             )
 
-    def take_png(number: int, png: bytes | Trouble) -> None:
-        if not isinstance(png, Trouble):
+    def take_png(number: int, png: bytes | UserError) -> None:
+        if not isinstance(png, UserError):
             fill.thumbnails[number] = png
         draw_next()
 
@@ -106,15 +106,15 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
         The material, and what the user should know, a sentence each.
 
     Raises:
-        Trouble: the material or all its images are gone; nothing was changed.
+        UserError: the material or all its images are gone; nothing was changed.
     """
     material = find_block(bpy.data.materials, fill.material)
     if material is None:
         sentence = _('The material "{name}" is gone; the repaired maps stay with the service.')
-        raise Trouble("gone", sentence.format(name=fill.material.name))
+        raise UserError("gone", sentence.format(name=fill.material.name))
     olds = {source: image for source, image in _old_images(fill).items() if image is not None}
     if not olds:
-        raise Trouble("gone", "All images of this fill are gone; undo their removal, then choose the result again.")
+        raise UserError("gone", "All images of this fill are gone; undo their removal, then choose the result again.")
     refuse_linked(material, {image.name_full for image in olds.values()})
     back = steps_above(material, set(olds.values()))
     new = _make_images(fill, variation, olds)
@@ -144,13 +144,13 @@ def _make_images(fill: Fill, variation: int, olds: dict[str, Any]) -> dict[str, 
         for source, old in olds.items():
             ending = PurePath(_file_name(fill, variation, source)).suffix
             new[source] = make_image(old, fill.fetched[variation][source], ending)
-    except (OSError, RuntimeError, Trouble) as error:
+    except (OSError, RuntimeError, UserError) as error:
         for image in new.values():
             bpy.data.images.remove(image)
-        if isinstance(error, Trouble):
+        if isinstance(error, UserError):
             raise
         said = "A repaired map could not be read back; look at Temporary Files in the preferences, under File Paths."
-        raise Trouble("file", said) from error
+        raise UserError("file", said) from error
     return new
 
 
@@ -164,10 +164,10 @@ def revert(material: Any) -> list[str]:
     """Take the last result out of a material; return what could not be brought back.
 
     Raises:
-        Trouble: there is none in it.
+        UserError: there is none in it.
     """
     if not len(material.svbrdf_changes):
-        raise Trouble("hole", "There is no result in this material to take out.")
+        raise UserError("hole", "There is no result in this material to take out.")
     words = changes.revert(material)
     _update_shown_result(material)
     return words
@@ -179,10 +179,10 @@ def keep(material: Any) -> list[str]:
     When all of it is kept, the painted hole has done its work and is cleared.
 
     Raises:
-        Trouble: there is none in it.
+        UserError: there is none in it.
     """
     if not len(material.svbrdf_changes):
-        raise Trouble("hole", "There is no result in this material to keep.")
+        raise UserError("hole", "There is no result in this material to keep.")
     jobs = jobs_in(material)
     words = changes.keep(material)
     for job in jobs - jobs_in(material):
@@ -205,7 +205,7 @@ def steps_above(material: Any, wanted: set[Any]) -> int:
     """Return how many steps must be taken back until the material shows the images that a fill was made of.
 
     Raises:
-        Trouble: it does not show one of them even then.
+        UserError: it does not show one of them even then.
     """
     shown = {place.node.image for place in image_nodes(material)} - {None}
     steps = sorted({change.step for change in material.svbrdf_changes}, reverse=True)
@@ -217,7 +217,7 @@ def steps_above(material: Any, wanted: set[Any]) -> int:
         held.append(len(shown & wanted))
     if not max(held):
         said = "The material shows other images than those this result was made of; fill anew."
-        raise Trouble("gone", said)
+        raise UserError("gone", said)
     return held.index(max(held))
 
 

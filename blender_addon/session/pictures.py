@@ -11,11 +11,11 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
+from ..client import UserError
 from ..graph import IDENTITY
 from ..preview.process import Pictures as Drawn
 from ..preview.process import PreviewProcess, load_images
 from ..preview.request import PreviewRequest, current_view, start_preview
-from ..wire import Trouble
 from .context import reference_to
 from .selection import select
 from .state import DatablockRef
@@ -56,8 +56,8 @@ class Pictures:
         try:
             self.folder = self.folder or Path(tempfile.mkdtemp(prefix="inpaint-", dir=bpy.app.tempdir))
             self.running = start_preview(context, _preview_request(context, material, thing), self.folder)
-        except Trouble as trouble:
-            self.words = trouble.sentence
+        except UserError as error:
+            self.words = error.sentence
         except OSError as error:
             sentence = _("The temporary folder cannot be written ({reason}); see the preferences.")
             self.words = sentence.format(reason=error.strerror)

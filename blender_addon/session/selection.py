@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from ..client import UserError
 from ..graph import Left, TraceResult, Use
 from ..holes import mask
 from ..holes.mask import HoleRequest, read_hole
@@ -15,7 +16,6 @@ from ..holes.raster import MaskSummary, summarise
 from ..images.reading import examine
 from ..material.maps import trace_material
 from ..material.nodes import node_at
-from ..wire import Trouble
 from . import settings
 from .context import find_block, reference_to
 from .state import DatablockRef, state
@@ -187,8 +187,8 @@ def inspect_hole(material: Any) -> HoleStatus:
         return HoleStatus(None, "", 0)
     try:
         hole = read_hole(material, hole_request(material, selection), selection.size)
-    except Trouble as trouble:
-        return HoleStatus(None, trouble.sentence, len(selection.chosen))
+    except UserError as error:
+        return HoleStatus(None, error.sentence, len(selection.chosen))
     return HoleStatus(summarise(hole), "", len(selection.chosen))
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from ..job import ENDED, Background, Record, Result, Status, Watch
-from ..job.results import Made
-from ..wire import Trouble
-from ..wire.connect import Connection, Started
+from ..client import UserError
+from ..client.connect import Connection, StartedServices
+from ..job import ENDED, Background, Record, Result, ResultFile, Status, Watch
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Fill:
 
     Attributes:
         material: what is filled.
-        images: image of each source on the wire, by the source's name.
+        images: image of each source at the service, by the source's name.
         watch: the job in its thread; None while there is no connection yet.
         earlier: id of a job that was begun by an earlier Blender.
         mode: ``BESIDE`` or ``REPLACE``, how its result is put in.
@@ -59,8 +58,8 @@ class Fill:
     loads: int
     automatic: bool = True
     watch: Watch | None = None
-    trouble: Trouble | None = None
-    fetched: dict[int, dict[str, Made]] = field(default_factory=dict)
+    error: UserError | None = None
+    fetched: dict[int, dict[str, ResultFile]] = field(default_factory=dict)
     thumbnails: dict[int, bytes] = field(default_factory=dict)
     wanted: int | None = None
     note: str = ""
@@ -87,9 +86,9 @@ class Fill:
         return self.status.job or self.earlier
 
     @property
-    def failure(self) -> Trouble | None:
+    def failure(self) -> UserError | None:
         """Why it came to nothing; None while it may still come to something."""
-        return self.trouble or self.status.trouble
+        return self.error or self.status.error
 
     @property
     def resolved(self) -> bool:
@@ -101,7 +100,7 @@ class Fill:
     @property
     def active(self) -> bool:
         """Whether it is still going on."""
-        return self.trouble is None and self.status.phase not in ENDED
+        return self.error is None and self.status.phase not in ENDED
 
 
 @dataclass
@@ -113,7 +112,7 @@ class State:
         searched: whether it was looked for at all.
         connecting: whether the service is being looked for or started.
         starting: whether it is to be started if it is not found.
-        trouble: why there is no connection, or what else went wrong last.
+        error: why there is no connection, or what else went wrong last.
         fills: the newest first.
         loads: how many files were loaded.
         seconds: how long the last fill took.
@@ -126,17 +125,17 @@ class State:
     connecting: bool = False
     starting: bool = False
     searched: bool = False
-    trouble: Trouble | None = None
+    error: UserError | None = None
     fills: list[Fill] = field(default_factory=list)
     loads: int = 0
     seconds: float | None = None
     records: list[Record] | None = None
-    started: Started = field(default_factory=Started)
+    started: StartedServices = field(default_factory=StartedServices)
 
     def reset(self) -> None:
         """Forget everything."""
-        self.background, self.started = Background(), Started()
-        self.connection = self.trouble = self.records = None
+        self.background, self.started = Background(), StartedServices()
+        self.connection = self.error = self.records = None
         self.connecting = self.searched = self.starting = False
         self.fills.clear()
 

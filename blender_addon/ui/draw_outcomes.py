@@ -13,7 +13,7 @@ from ..session.pictures import pictures
 from ..session.selection import HoleStatus
 from ..session.state import Fill, state
 from .draw_inputs import button_text
-from .widgets import draw_text, draw_trouble, icons
+from .widgets import draw_error, draw_text, icons
 
 SHOWN = 8
 """Jobs of earlier Blenders that History offers, the newest."""
@@ -29,7 +29,7 @@ def draw_running(layout: Any, seen: HoleStatus | None, fills: list[Fill]) -> Non
     row.scale_y = 1.6
     row.operator("svbrdf.inpaint", text=button_text(seen), icon="SHADERFX", translate=False)
     if newest is not None and newest.failure is not None and newest.failure.kind != "cancelled":
-        draw_trouble(layout, newest.failure)
+        draw_error(layout, newest.failure)
     elif newest is not None and newest.note:
         draw_text(layout, newest.note, icon="INFO")
     elif state.seconds is not None:
@@ -179,8 +179,8 @@ def draw_service(layout: Any) -> None:
         layout.label(text="Looking for the service…", icon="TIME")
         return
     if connection is None:
-        if state.trouble is not None:
-            draw_trouble(layout, state.trouble)
+        if state.error is not None:
+            draw_error(layout, state.error)
         else:
             layout.label(text="Not looked for yet", icon="UNLINKED")
             layout.operator("svbrdf.start_service", icon="PLAY")
@@ -190,6 +190,6 @@ def draw_service(layout: Any) -> None:
     layout.label(text=_("Works on {devices}").format(devices=devices), icon="MEMORY", translate=False)
     column = layout.column(align=True)
     column.operator("svbrdf.release", icon="TRASH")
-    if connection.launched is not None:
+    if connection.process is not None:
         column.operator("svbrdf.stop_service", icon="QUIT")
     column.operator("svbrdf.preferences", icon="PREFERENCES")

@@ -13,10 +13,9 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..client.launch import IDLE_MINUTES, INSTALL
 from ..session import settings
 from ..session.context import PACKAGE
-from ..wire.launch import IDLE
-from ..wire.program import INSTALL
 
 HOLES = [
     ("PAINT", "Hole image", "What was painted, or taken from faces or a box, is filled"),
@@ -138,7 +137,7 @@ class SVBRDF_AP_preferences(bpy.types.AddonPreferences):
     )
     idle: IntProperty(
         name="Idle Minutes",
-        default=IDLE,
+        default=IDLE_MINUTES,
         min=1,
         soft_max=600,
         description="A service started here ends after so long without use, and gives all its memory back",

@@ -11,7 +11,7 @@ import bpy
 import bpy.utils.previews
 from bpy.app.translations import pgettext_iface as _
 
-from ..wire import Trouble
+from ..client import UserError
 
 WIDTH, LETTER = 32, 6.2
 """Letters in a line where nobody knows how wide it is, and pixels that a letter takes."""
@@ -24,7 +24,7 @@ FIXES: dict[str, tuple[tuple[str, str], ...]] = {
         ("svbrdf.preferences", "PREFERENCES"),
     ),
     "lost": (("svbrdf.connect", "FILE_REFRESH"), ("svbrdf.start_service", "PLAY")),
-    "stranger": (("svbrdf.start_service", "PLAY"), ("svbrdf.preferences", "PREFERENCES")),
+    "not_a_service": (("svbrdf.start_service", "PLAY"), ("svbrdf.preferences", "PREFERENCES")),
     "refused": (("svbrdf.preferences", "PREFERENCES"), ("svbrdf.connect", "FILE_REFRESH")),
     "offline": (("svbrdf.allow_online", "WORLD"), ("svbrdf.preferences", "PREFERENCES")),
     "broken": (("svbrdf.connect", "FILE_REFRESH"),),
@@ -32,15 +32,15 @@ FIXES: dict[str, tuple[tuple[str, str], ...]] = {
     "linked": (("svbrdf.make_local", "LINKED"),),
     "hole": (("svbrdf.paint_hole", "BRUSH_DATA"),),
 }
-"""Operators by the kind of trouble, the likeliest first, each with its icon."""
+"""Operators by the kind of error, the likeliest first, each with its icon."""
 
 
-def draw_trouble(layout: Any, trouble: Trouble) -> None:
+def draw_error(layout: Any, error: UserError) -> None:
     """Draw a sentence and the buttons that mend what it tells of."""
     box = layout.box()
     column = box.column(align=True)
-    draw_text(column, trouble.sentence, icon="ERROR", alert=True)
-    for operator, icon in FIXES.get(trouble.kind, ()):
+    draw_text(column, error.sentence, icon="ERROR", alert=True)
+    for operator, icon in FIXES.get(error.kind, ()):
         box.operator(operator, icon=icon)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from blender_addon.wire import Address, Trouble
+from blender_addon.client import Address, UserError
 
 TOKEN = "the-token-that-nobody-may-see"
 JOB = "0123456789abcdef0123456789abcdef"
@@ -20,9 +20,9 @@ MATERIAL = "fedcba9876543210fedcba9876543210"
 Json = dict[str, Any]
 
 
-def trouble_of(do: Callable[[], object]) -> Trouble:
-    """Return the trouble that something runs into."""
-    with pytest.raises(Trouble) as caught:
+def error_of(do: Callable[[], object]) -> UserError:
+    """Return the error that something runs into."""
+    with pytest.raises(UserError) as caught:
         do()
     return caught.value
 
@@ -178,7 +178,8 @@ def view(state: str, **more: object) -> Json:
     """Return a job as the service shows it."""
     files = {"folder": "maps", "seed": 7, "files": ["maps/0.png"]}
     return {
-        "id": JOB, "state": state, "reason": "", "kind": "", "material": MATERIAL, "request": {"seed": 7}, "ahead": 0,
+        "id": JOB, "state": state, "reason": "", "kind": "", "material": MATERIAL, "ahead": 0,
+        "request": {"hole": {}, "method": {"name": "patch", "seed": 7}, "output": {}, "previews": True},
         "started": 1.0, "finished": 3.5, "progress": None, "preview": 0,
         "result": {"variations": [files]} if state == "done" else None, **more,
     }  # fmt: skip

@@ -37,6 +37,6 @@ def until(happened: Callable[[], object]) -> None:
 
 def ends(status: Status, phase: str, kind: str | None = None) -> None:
     assert status.phase == phase, status
-    assert (status.trouble.kind if status.trouble else None) == kind, status
+    assert (status.error.kind if status.error else None) == kind, status
     assert TOKEN not in repr(status)
     assert (status.result is not None) == (phase == "done")

@@ -47,7 +47,10 @@ def fill(material: Any, folder: Path, kind: str = "png8", *, mode: str) -> None:
     if source.name.endswith("npy"):
         data, its = punch_hole(source.data), ".npy"
     elif kind == "jpg":
-        data, its = part("wire.png").encode(punch_hole(part("images.reading").read_array(image))[..., :3]), ".png"
+        data, its = (
+            part("client.arrays").encode_png(punch_hole(part("images.reading").read_array(image))[..., :3]),
+            ".png",
+        )
     else:
         path = write(folder / f"answer{ending(kind)}", kind, punch_hole(samples()))
         data, its = path.read_bytes(), path.suffix

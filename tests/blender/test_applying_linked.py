@@ -101,7 +101,7 @@ def test_linked_image_in_a_local_material(library: Path, tmp_path: Path, mode: s
 def test_linked_material_is_refused_then_made_local(library: Path, mode: str) -> None:
     material = link(library, "materials", "wood")
     image = node_images(material)[0]
-    with pytest.raises(part("wire.errors").Trouble, match='The material "wood" is linked; make it local first.'):
+    with pytest.raises(part("client.errors").UserError, match='The material "wood" is linked; make it local first.'):
         apply(material, image, mode)
     assert node_images(material) == [image]
     mesh = bpy.data.meshes.new("mesh")
@@ -127,7 +127,7 @@ def test_linked_group_is_refused_then_made_local(library: Path, mode: str) -> No
     image = group.nodes[0].image
     before = len(bpy.data.images)
     made = repair(image)
-    with pytest.raises(part("wire.errors").Trouble, match='The node group "group" is linked; make it local first.'):
+    with pytest.raises(part("client.errors").UserError, match='The node group "group" is linked; make it local first.'):
         part("material.changes").apply(material, made, mode=mode)
     assert not material.svbrdf_changes and len(bpy.data.images) == before + 1
     assert part("material.nodes").make_local(material, None) == material
@@ -140,7 +140,7 @@ def test_linked_group_is_refused_then_made_local(library: Path, mode: str) -> No
 def test_linked_object_is_refused(library: Path) -> None:
     thing = link(library, "objects", "thing")
     material = thing.material_slots[0].material
-    with pytest.raises(part("wire.errors").Trouble, match="is linked; make it local"):
+    with pytest.raises(part("client.errors").UserError, match="is linked; make it local"):
         part("material.nodes").make_local(material, thing)
 
 

@@ -12,7 +12,7 @@ from tests.blender.helper import part
 from tests.blender.hole_users import make_grid, make_textured, read_hole
 
 mask = part("holes.mask")
-Trouble = part("wire").Trouble
+UserError = part("client").UserError
 
 
 def test_a_box_is_added_to_what_was_there_or_replaces_it() -> None:
@@ -59,7 +59,7 @@ def test_what_cannot_be_a_hole_is_said_in_a_sentence() -> None:
     thing.data.uv_layers.remove(thing.data.uv_layers[0])
     with pytest.raises(RuntimeError, match="no UV map"):
         bpy.ops.svbrdf.faces_hole()
-    with pytest.raises(Trouble, match="No mask image"):
+    with pytest.raises(UserError, match="No mask image"):
         mask.read_hole(material, mask.HoleRequest("IMAGE"), (32, 64))
 
 

@@ -36,7 +36,7 @@ def repair(image: Any, folder: Path, kind: str) -> tuple[Any, str]:
         return punch_hole(source.data), ".npy"
     if kind == "jpg":
         whole = punch_hole(part("images.reading").read_array(image))
-        return part("wire.png").encode(whole[..., :3]), ".png"
+        return part("client.arrays").encode_png(whole[..., :3]), ".png"
     path = write(folder / f"repaired{ending(kind)}", kind, punch_hole(samples()))
     return path.read_bytes(), ending(kind)
 
@@ -160,7 +160,7 @@ def test_every_colour_space_is_kept(tmp_path: Path) -> None:
 def test_bytes_that_are_no_such_file_are_refused(tmp_path: Path) -> None:
     image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8", samples())))
     count = len(bpy.data.images)
-    with pytest.raises(part("wire.errors").Trouble, match="is no .png file; try again"):
+    with pytest.raises(part("client.errors").UserError, match="is no .png file; try again"):
         part("images.making").make_image(image, b"<html>", ".png")
     assert len(bpy.data.images) == count
 

@@ -138,7 +138,7 @@ def test_a_lying_name_is_not_believed(tmp_path: Path) -> None:
         if packed:
             image.pack()
         assert part("images.reading").make_source(image, "0", ENDINGS).name == "0.jpg"
-    answer = part("wire.png").encode(part("images.reading").read_array(image)[..., :3])
+    answer = part("client.arrays").encode_png(part("images.reading").read_array(image)[..., :3])
     new = part("images.making").make_image(image, answer, ".png")
     np.testing.assert_array_equal(read_pixels(new), read_pixels(image))
 

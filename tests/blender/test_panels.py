@@ -123,12 +123,12 @@ def test_results_history_and_service(tmp_path: Path) -> None:
     part("session.finishing").forget_record(fill.job)
 
 
-@pytest.mark.parametrize("kind", get_args(part("wire.errors").Kind))
+@pytest.mark.parametrize("kind", get_args(part("client.errors").Kind))
 def test_every_kind_of_trouble_and_what_mends_it(tmp_path: Path, kind: str) -> None:
     fill = fill_of(make_wall(tmp_path))
     part("session.filling").cancel(fill)
-    fill.trouble = trouble = part("wire").Trouble(kind, f"A sentence on {kind}, with averyverylongword" + "x" * 90)
-    session_state().trouble = trouble
+    fill.error = error = part("client").UserError(kind, f"A sentence on {kind}, with averyverylongword" + "x" * 90)
+    session_state().error = error
     pump(lambda: not session_state().connecting)
     found = everywhere()
     assert (f"A sentence on {kind}" in found.text) == (kind != "cancelled")
@@ -182,8 +182,8 @@ def test_every_operator_says_what_it_does() -> None:
         about = kind.get_rna_type()
         assert about.description and about.name, kind.idname()
         assert not about.description.endswith("."), kind.idname()
-    for trouble, fixes in part("ui.widgets").FIXES.items():
-        assert trouble in get_args(part("wire.errors").Kind)
+    for error, fixes in part("ui.widgets").FIXES.items():
+        assert error in get_args(part("client.errors").Kind)
         assert all(name.partition(".")[2] in dir(bpy.ops.svbrdf) for name, _ in fixes)
     draw_panels("VIEW_3D")
     assert all(one.__doc__ for one in part("ui.panels").CLASSES)

@@ -12,7 +12,7 @@ from mathutils import Matrix
 from tests.blender.helper import part
 from tests.blender.preview_helper import draw_preview, furnish_scene, images, maps, material, read_picture, request
 
-Trouble = part("wire").Trouble
+UserError = part("client").UserError
 
 
 def render_scene(path: Path) -> np.ndarray:
@@ -78,14 +78,14 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
         ({"material": "Gone"}, "Gone"),
         ({"before": {"a": "b"}}, 'image "a"'),
     ):
-        with pytest.raises(Trouble, match=word):
+        with pytest.raises(UserError, match=word):
             request.start_preview(
                 bpy.context, request.PreviewRequest(**({"material": "Wall", "object": "Wall"} | fields)), tmp_path
             )
     bpy.context.scene.camera = None
-    with pytest.raises(Trouble, match="no camera"):
+    with pytest.raises(UserError, match="no camera"):
         request.start_preview(bpy.context, request.PreviewRequest("Wall", object="Wall"), tmp_path)
-    with pytest.raises(Trouble, match="folder"):
+    with pytest.raises(UserError, match="folder"):
         request.start_preview(bpy.context, request.PreviewRequest("Wall"), tmp_path / "nowhere")
     assert list(tmp_path.iterdir()) == []
 

@@ -93,8 +93,8 @@ def test_a_job_goes_on_when_blender_quits(tmp_path: Path, running: Running) -> N
     assert running.process.poll() is None  # it ran before, so it is not this Blender's to stop
     bpy.ops.svbrdf.connect()
     pump(lambda: session_state().connection is not None)
-    assert session_state().connection.service.look(job)["state"] == "running"
-    session_state().connection.service.cancel(job)
+    assert session_state().connection.service.get_job(job)["state"] == "running"
+    session_state().connection.service.cancel_job(job)
 
 
 @pytest.mark.parametrize("how", ["quit_blender", "disable", "starting"])

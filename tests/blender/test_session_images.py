@@ -163,7 +163,7 @@ def test_a_linked_material_is_refused_with_the_button_that_helps(tmp_path: Path)
         here.materials = ["Wall"]
     theirs = here.materials[0]
     bpy.context.object.active_material = theirs
-    with pytest.raises(part("wire").Trouble, match="is linked; make it local first") as caught:
+    with pytest.raises(part("client").UserError, match="is linked; make it local first") as caught:
         fill_of(theirs)
     assert "svbrdf.make_local" in [name for name, _ in part("ui.widgets").FIXES[caught.value.kind]]
     assert bpy.ops.svbrdf.make_local() == {"FINISHED"}

@@ -143,9 +143,9 @@ def test_cancelled_by_somebody_else_a_script_does_not_wait_for_ever(tmp_path: Pa
     material = make_wall(tmp_path)
     fill = fill_of(material, training=100_000)
     pump(lambda: fill.status.phase == "running")
-    session_state().connection.service.cancel(fill.job)
-    trouble = part("wire").Trouble
-    with pytest.raises(trouble, match="The fill was cancelled"):
+    session_state().connection.service.cancel_job(fill.job)
+    error = part("client").UserError
+    with pytest.raises(error, match="The fill was cancelled"):
         part("ui.operators.filling").wait_for(fill)
 
 
@@ -153,7 +153,7 @@ def test_what_cannot_be_put_in_is_no_success_for_a_script(tmp_path: Path) -> Non
     material = make_wall(tmp_path)
     fill = fill_of(material)
     bpy.data.materials.remove(material)
-    with pytest.raises(part("wire").Trouble, match="is gone"):
+    with pytest.raises(part("client").UserError, match="is gone"):
         part("ui.operators.filling").wait_for(fill)
 
 

@@ -44,8 +44,8 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def buttons(trouble: Any) -> set[str]:
-    return {name for name, _ in part("ui.widgets").FIXES[trouble.kind]}
+def buttons(error: Any) -> set[str]:
+    return {name for name, _ in part("ui.widgets").FIXES[error.kind]}
 
 
 def fill_in_vain(folder: Path) -> Any:
@@ -56,10 +56,10 @@ def fill_in_vain(folder: Path) -> Any:
 
 
 def test_a_service_that_is_not_installed_is_a_sentence(nowhere: Path, ours: Any) -> None:
-    trouble = fill_in_vain(nowhere)
-    assert trouble.sentence == 'The service is not installed. In a terminal: pipx install "svbrdf-inpaint[server]"'
-    assert {"svbrdf.copy_install", "svbrdf.preferences"} <= buttons(trouble)
-    assert session_state().trouble.sentence == trouble.sentence  # in the service's panel as well
+    error = fill_in_vain(nowhere)
+    assert error.sentence == 'The service is not installed. In a terminal: pipx install "svbrdf-inpaint[server]"'
+    assert {"svbrdf.copy_install", "svbrdf.preferences"} <= buttons(error)
+    assert session_state().error.sentence == error.sentence  # in the service's panel as well
     bpy.ops.svbrdf.copy_install()
 
 
@@ -74,8 +74,8 @@ def test_a_service_that_is_not_installed_is_a_sentence(nowhere: Path, ours: Any)
 )
 def test_a_program_given_wrongly(nowhere: Path, ours: Any, program: str, sentence: str) -> None:
     ours.program = program
-    trouble = fill_in_vain(nowhere)
-    assert sentence in trouble.sentence and "svbrdf.preferences" in buttons(trouble)
+    error = fill_in_vain(nowhere)
+    assert sentence in error.sentence and "svbrdf.preferences" in buttons(error)
 
 
 def test_filled_while_it_is_only_looked_for_the_service_is_started(nowhere: Path, ours: Any) -> None:
@@ -83,40 +83,40 @@ def test_filled_while_it_is_only_looked_for_the_service_is_started(nowhere: Path
     bpy.ops.svbrdf.connect()
     fill = fill_of(make_wall(nowhere), training=100_000)
     pump(lambda: fill.watch is not None or fill.failure is not None)
-    assert fill.failure is None and session_state().connection.launched.runs()
+    assert fill.failure is None and session_state().connection.process.is_running()
     assert bpy.ops.svbrdf.stop_service.poll()
-    launched = session_state().connection.launched
+    launched = session_state().connection.process
     part("session.filling").cancel(fill)
     pump(lambda: not fill.active)
     bpy.ops.svbrdf.stop_service()
-    pump(lambda: not launched.runs() and not session_state().background.busy)
+    pump(lambda: not launched.is_running() and not session_state().background.busy)
     assert session_state().connection is None
 
 
 def test_an_address_that_is_none_is_a_sentence(tmp_path: Path, ours: Any) -> None:
     ours.where = "REMOTE"
-    trouble = fill_in_vain(tmp_path)
-    assert trouble.sentence.startswith("That is no address of a service") and "svbrdf.preferences" in buttons(trouble)
+    error = fill_in_vain(tmp_path)
+    assert error.sentence.startswith("That is no address of a service") and "svbrdf.preferences" in buttons(error)
 
 
 def test_offline_other_computers_are_refused_and_this_one_is_not(tmp_path: Path, ours: Any, running: Running) -> None:
     ours.where, ours.url, ours.token = "REMOTE", "https://inpaint.example:8000", "secret"
     assert not bpy.app.online_access
-    trouble = fill_in_vain(tmp_path / "a")
-    assert trouble.sentence == "Blender may not use the network: allow online access in Preferences > System."
-    assert {"svbrdf.allow_online", "svbrdf.preferences"} <= buttons(trouble)
-    address = part("wire.runtime").find()
+    error = fill_in_vain(tmp_path / "a")
+    assert error.sentence == "Blender may not use the network: allow online access in Preferences > System."
+    assert {"svbrdf.allow_online", "svbrdf.preferences"} <= buttons(error)
+    address = part("client.address").find_address()
     ours.url, ours.token = address.url, address.token
     assert fill_and_wait(make_wall(tmp_path / "b", "Other")).applied
 
 
 def test_other_preferences_are_heeded_by_the_next_fill(tmp_path: Path, ours: Any) -> None:
     assert fill_and_wait(make_wall(tmp_path / "a")).applied
-    address = part("wire.runtime").find()
+    address = part("client.address").find_address()
     ours.where, ours.url, ours.token = "REMOTE", address.url, "secrecy"
-    trouble = fill_in_vain(tmp_path / "b")
-    assert trouble.kind == "refused" and "svbrdf.preferences" in buttons(trouble)
-    assert "secrecy" not in trouble.sentence
+    error = fill_in_vain(tmp_path / "b")
+    assert error.kind == "refused" and "svbrdf.preferences" in buttons(error)
+    assert "secrecy" not in error.sentence
 
 
 def test_folders_and_names_in_letters_of_all_kinds_work(tmp_path: Path, running: Running) -> None:
@@ -176,5 +176,5 @@ def test_a_user_folder_that_cannot_be_written(tmp_path: Path, running: Running) 
 def test_the_service_of_another_blender_is_shown_as_not_ours(running: Running) -> None:
     bpy.ops.svbrdf.connect()
     pump(lambda: session_state().connection is not None)
-    assert session_state().connection.launched is None and not bpy.ops.svbrdf.stop_service.poll()
+    assert session_state().connection.process is None and not bpy.ops.svbrdf.stop_service.poll()
     assert running.process.poll() is None

@@ -17,7 +17,7 @@ from tests.blender.helper import NAME, part
 from tests.blender.walls import Running, fill_and_wait, fill_of, make_wall, pump, session_state
 
 pytestmark = pytest.mark.usefixtures("fresh_session")
-FREE = (f"{NAME}.wire.", f"{NAME}.job.", f"{NAME}.graph.")
+FREE = (f"{NAME}.client.", f"{NAME}.job.", f"{NAME}.graph.")
 
 
 def of_blender(value: object) -> bool:

@@ -133,11 +133,11 @@ def forget_all() -> None:
             part("session.filling").cancel(fill)
     pump(lambda: not any(fill.active for fill in session_state().fills))
     session_state().reset()
-    found = part("wire").Service.found()
+    found = part("client").Service.find()
     with found:
-        for job in found.jobs():
+        for job in found.list_jobs():
             if job["state"] in ("queued", "running"):
-                found.cancel(job["id"])
+                found.cancel_job(job["id"])
 
 
 def inside(hole: tuple[int, int, int, int] = HOLE) -> NDArray[np.bool_]:

@@ -156,7 +156,7 @@ def state() -> dict[str, Any]:
             for one in held.fills
         ],
         "service": held.connection.service.address.url if held.connection else "",
-        "trouble": held.trouble.sentence if held.trouble else "",
+        "error": held.error.sentence if held.error else "",
         "images": {node.name: node.image.name for node in material.node_tree.nodes if node.type == "TEX_IMAGE"}
         if material else {},
         "changes": len(material.svbrdf_changes) if material else 0,

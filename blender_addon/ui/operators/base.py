@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...client import UserError
 from ...session.context import target_of
 from ...session.state import Fill, state
-from ...wire import Trouble
 
 
 class OnMaterial:
@@ -31,8 +31,8 @@ class OnMaterial:
         material, thing = target_of(context)
         try:
             self.do(context, material, thing)
-        except Trouble as trouble:
-            self.report({"ERROR"}, trouble.sentence)  # type: ignore[attr-defined]
+        except UserError as error:
+            self.report({"ERROR"}, error.sentence)  # type: ignore[attr-defined]
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -45,9 +45,9 @@ def fill_of(job: str) -> Fill:
     """Return the fill with an id.
 
     Raises:
-        Trouble: it is of another session or was forgotten.
+        UserError: it is of another session or was forgotten.
     """
     fill = state.fill_of_job(job)
     if fill is None:
-        raise Trouble("gone", "That fill is not known any more; fill anew.")
+        raise UserError("gone", "That fill is not known any more; fill anew.")
     return fill

@@ -8,6 +8,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as _
 from bpy.props import BoolProperty, FloatVectorProperty, IntProperty, StringProperty
 
+from ...client import UserError
 from ...holes import painting
 from ...holes.mask import put_mask
 from ...holes.raster import box_mask
@@ -16,7 +17,6 @@ from ...session import filling, finishing, settings, timer
 from ...session.context import fills_of, target_of
 from ...session.selection import select, toggle_map
 from ...session.state import Fill
-from ...wire import Trouble
 from .base import OnMaterial, fill_of
 
 PAUSE = 0.02
@@ -61,8 +61,8 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
             if self.keep:
                 for word in finishing.keep(material):
                     self.report({"INFO"}, word)
-        except Trouble as trouble:
-            self.report({"ERROR"}, trouble.sentence)
+        except UserError as error:
+            self.report({"ERROR"}, error.sentence)
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -71,9 +71,9 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
         if self.material:
             material = bpy.data.materials.get(self.material)
             if material is None:
-                raise Trouble("maps", _('There is no material "{name}" in this file.').format(name=self.material))
+                raise UserError("maps", _('There is no material "{name}" in this file.').format(name=self.material))
         if material is None:
-            raise Trouble("maps", "Select an object that has a material.")
+            raise UserError("maps", "Select an object that has a material.")
         return material
 
     def _set(self, material: Any) -> None:
@@ -86,7 +86,7 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
             ours.hole_image = bpy.data.images.get(self.hole_image)
             ours.hole = self.hole or "IMAGE"
             if ours.hole_image is None:
-                raise Trouble("hole", _('There is no image "{name}" in this file.').format(name=self.hole_image))
+                raise UserError("hole", _('There is no image "{name}" in this file.').format(name=self.hole_image))
         if any(self.box):
             ours.hole = "PAINT"
             put_mask(material, box_mask(tuple(self.box), select(material).size))
@@ -102,14 +102,14 @@ def parse_settings(text: str) -> dict[str, Any]:
     """Return settings that a script wrote as JSON.
 
     Raises:
-        Trouble: it is no JSON object.
+        UserError: it is no JSON object.
     """
     try:
         found = json.loads(text)
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise Trouble("bad", 'settings is a JSON object such as {"mirrors": true}.')
+        raise UserError("bad", 'settings is a JSON object such as {"mirrors": true}.')
     return found
 
 
@@ -117,14 +117,14 @@ def set_choice(ours: Any, name: str, value: str) -> None:
     """Set an enumerated property from a script's word, or leave it for an empty one.
 
     Raises:
-        Trouble: there is no such value; the sentence names those there are.
+        UserError: there is no such value; the sentence names those there are.
     """
     if not value:
         return
     known = [item.identifier for item in ours.bl_rna.properties[name].enum_items]
     if value not in known:
         sentence = _('{name} is one of {known}, not "{value}".')
-        raise Trouble("bad", sentence.format(name=name, known=", ".join(known), value=value))
+        raise UserError("bad", sentence.format(name=name, known=", ".join(known), value=value))
     setattr(ours, name, value)
 
 
@@ -132,7 +132,7 @@ def wait_for(fill: Fill) -> None:
     """Return when a fill's result is in the material.
 
     Raises:
-        Trouble: it failed; the sentence says why.
+        UserError: it failed; the sentence says why.
     """
     while fill.active or not fill.resolved:
         timer.poll()
@@ -140,9 +140,9 @@ def wait_for(fill: Fill) -> None:
     if fill.failure is not None:
         raise fill.failure
     if fill.result is None:
-        raise Trouble("cancelled", "The fill was cancelled; nothing was changed.")
+        raise UserError("cancelled", "The fill was cancelled; nothing was changed.")
     if not fill.applied:
-        raise Trouble("gone", fill.note or "The result was not put in; choose it in the panel.")
+        raise UserError("gone", fill.note or "The result was not put in; choose it in the panel.")
 
 
 class SVBRDF_OT_cancel(OnMaterial, bpy.types.Operator):
@@ -220,7 +220,7 @@ class SVBRDF_OT_find_image(OnMaterial, bpy.types.Operator):
         """Take the file."""
         image = find_image(self.image)
         if image is None:
-            raise Trouble("gone", "That image is gone.")
+            raise UserError("gone", "That image is gone.")
         image.filepath = self.filepath
         image.reload()
 
@@ -239,7 +239,7 @@ class SVBRDF_OT_preset(OnMaterial, bpy.types.Operator):
         ours = material.svbrdf
         method = settings.describe_method(ours.method.lower())
         if method is None:
-            raise Trouble("absent", "Start the service first: it says what its presets are.")
+            raise UserError("absent", "Start the service first: it says what its presets are.")
         settings.sync_settings(ours)
         settings.set_values(ours, method["presets"].get(self.preset, {}))
 

@@ -6,12 +6,12 @@ import bpy
 import gpu
 from gpu_extras.batch import batch_for_shader
 
+from ...client import UserError
 from ...holes import painting
 from ...holes.mask import add_mask, clear_hole
 from ...holes.raster import box_mask
 from ...holes.surface import mask_of_selected_faces, placement_of, uv_placement_of
 from ...material.nodes import refuse_linked
-from ...wire import Trouble
 from .base import OnMaterial
 
 COLOUR = (1.0, 0.25, 0.1, 1.0)
@@ -93,7 +93,7 @@ class SVBRDF_OT_faces_hole(OnMaterial, bpy.types.Operator):
         refuse_linked(material)
         mask = mask_of_selected_faces(thing, material, uv_placement_of(material), self.margin)
         if not mask.any():
-            raise Trouble("hole", "The selected faces lie outside the image; move their UVs onto it.")
+            raise UserError("hole", "The selected faces lie outside the image; move their UVs onto it.")
         add_mask(material, mask, extend=self.extend)
 
 
@@ -114,7 +114,7 @@ class SVBRDF_OT_box_hole(OnMaterial, bpy.types.Operator):
         refuse_linked(material)
         mask = box_mask(tuple(self.box), placement_of(material).size)
         if not mask.any():
-            raise Trouble("hole", "The box is empty or lies outside the image; draw it on the image.")
+            raise UserError("hole", "The box is empty or lies outside the image; draw it on the image.")
         add_mask(material, mask, extend=self.extend)
 
     def invoke(self, context: Any, event: Any) -> set[str]:

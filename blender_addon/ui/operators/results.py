@@ -5,11 +5,11 @@ from typing import Any
 import bpy
 from bpy.props import IntProperty, StringProperty
 
+from ...client import UserError
 from ...session import filling, finishing
 from ...session.context import preferences, target_of
 from ...session.pictures import pictures
 from ...session.state import state
-from ...wire import Trouble
 from .base import OnMaterial, fill_of
 
 
@@ -44,10 +44,10 @@ class SVBRDF_OT_apply(bpy.types.Operator):
         try:
             fill = fill_of(self.job)
             material, words = finishing.apply_variation(fill, self.variation)
-        except Trouble as trouble:
+        except UserError as error:
             if fill is not None:
-                fill.note = trouble.sentence
-            self.report({"ERROR"}, trouble.sentence)
+                fill.note = error.sentence
+            self.report({"ERROR"}, error.sentence)
             return {"CANCELLED"}
         fill.note = " ".join(words)
         if preferences().pictures and not bpy.app.background:
@@ -125,10 +125,10 @@ class SVBRDF_OT_draw(OnMaterial, bpy.types.Operator):
     def do(self, context: Any, material: Any, thing: Any) -> None:
         """Begin to draw."""
         if not len(material.svbrdf_changes):
-            raise Trouble("hole", "There is no result in this material to compare; fill a hole first.")
+            raise UserError("hole", "There is no result in this material to compare; fill a hole first.")
         pictures.begin(context, material, thing)
         if pictures.words:
-            raise Trouble("draw", pictures.words)
+            raise UserError("draw", pictures.words)
 
 
 class SVBRDF_OT_stop_drawing(bpy.types.Operator):

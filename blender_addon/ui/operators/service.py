@@ -4,10 +4,10 @@ from typing import Any
 
 import bpy
 
+from ...client.launch import INSTALL
 from ...session import connection
 from ...session.context import PACKAGE
 from ...session.state import state
-from ...wire.program import INSTALL
 
 
 class SVBRDF_OT_connect(bpy.types.Operator):
@@ -46,7 +46,7 @@ class SVBRDF_OT_stop_service(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Whether it was started here."""
-        return state.connection is not None and state.connection.launched is not None
+        return state.connection is not None and state.connection.process is not None
 
     def execute(self, context: Any) -> set[str]:
         """End it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +16,22 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from blender_addon.job import ENDED, Record, Records, Request, Status, Watch, fetch, thumbnail
-from blender_addon.wire import Address, Service, Source, Trouble, runtime
-from blender_addon.wire.source import body_of
+from blender_addon.client import Address, Service, Source, UserError
+from blender_addon.client.address import read_address
+from blender_addon.client.source import prepare_upload
+from blender_addon.job import (
+    ENDED,
+    HoleSpec,
+    InpaintRequest,
+    LoadOptions,
+    MethodChoice,
+    Record,
+    Records,
+    Status,
+    Watch,
+    fetch_results,
+    fetch_thumbnail,
+)
 from tests.server.running import PATIENCE, Running, until
 from tests.server.running import service as running_service
 
@@ -48,12 +61,25 @@ def hole(side: int = SIDE) -> NDArray[np.uint8]:
     return mask
 
 
-def request(*sources: Source, side: int = SIDE, **more: Any) -> Request:
-    roles = more.pop("roles", {"basecolor": sources[0].name + ":RGB"})
-    return replace(Request("Wall: old/new", sources, roles, "opengl", hole(side), tileable=True, device="cpu"), **more)
+def request(
+    *images: Source,
+    side: int = SIDE,
+    roles: Mapping[str, str] | None = None,
+    mask: NDArray[np.uint8] | None = None,
+    forbid: tuple[NDArray[np.uint8], ...] = (),
+    grow: float = 0.0,
+    **method: Any,
+) -> InpaintRequest:
+    return InpaintRequest(
+        title="Wall: old/new",
+        images=images,
+        source=LoadOptions(overrides=roles or {"basecolor": images[0].name + ":RGB"}, normal="opengl"),
+        hole=HoleSpec((hole(side) if mask is None else mask,), forbid, grow=grow, tileable=True),
+        method=MethodChoice(device="cpu", **method),
+    )
 
 
-def filled(client: Service, wanted: Request) -> tuple[Watch, Status]:
+def filled(client: Service, wanted: InpaintRequest) -> tuple[Watch, Status]:
     watch = Watch(client, wanted)
     status = watch.run()
     assert status.phase == "done" and status.result is not None, status
@@ -92,7 +118,7 @@ def test_a_whole_material_by_its_files_bytes_with_names_that_mean_nothing(client
     assert [one.number for one in status.result.variations] == [1, 2]
     assert {one.seed for one in status.result.variations} == {0, 1}
     assert status.preview is not None and imagecodecs.png_decode(status.preview).ndim == 3
-    both = [fetch(watch.service, status.result, number, images) for number in (1, 2)]
+    both = [fetch_results(watch.service, status.result, number, images) for number in (1, 2)]
     for made in both:
         for name, before in images.items():
             found = made[name]
@@ -103,7 +129,7 @@ def test_a_whole_material_by_its_files_bytes_with_names_that_mean_nothing(client
             else:
                 same_but_for_the_hole(before, after)
     assert status.result.variations[0].files["0.png"] != status.result.variations[1].files["0.png"]
-    small = imagecodecs.png_decode(thumbnail(client, status.job, 2, 32))
+    small = imagecodecs.png_decode(fetch_thumbnail(client, status.job, 2, 32))
     assert max(small.shape[:2]) == 32 and small.std() > 1
 
 
@@ -113,7 +139,7 @@ def test_roles_of_single_channels_leave_the_others_as_they_were(client: Service)
     roles = {"basecolor": "0.npy", "roughness": "1.npy:G", "extra:1.A": "1.npy:A"}
     watch, status = filled(client, request(*sources, roles=roles))
     assert status.result is not None
-    made = fetch(watch.service, status.result, 1, ["1.npy"])["1.npy"]
+    made = fetch_results(watch.service, status.result, 1, ["1.npy"])["1.npy"]
     assert isinstance(made, np.ndarray)
     same_but_for_the_hole(packed, made, 1, 3)
 
@@ -126,7 +152,7 @@ def test_arrays_come_back_as_they_were_sent(client: Service, dtype: Any, channel
     wanted = request(Source("0.npy", before), roles={role: "0.npy" if channels < 4 else "0.npy:RGB"})
     watch, status = filled(client, wanted)
     assert status.result is not None
-    after = fetch(watch.service, status.result, 1, ["0.npy"])["0.npy"]
+    after = fetch_results(watch.service, status.result, 1, ["0.npy"])["0.npy"]
     assert isinstance(after, np.ndarray)
     same_but_for_the_hole(before, after, *range(min(channels, 3)))
 
@@ -137,7 +163,7 @@ def test_sixteen_bits_stay_sixteen_bits_and_a_jpeg_comes_back_without_loss(clien
     sources = (Source("0.png", bytes(imagecodecs.png_encode(deep))), Source("1.jpg", bytes(jpeg)))
     watch, status = filled(client, request(*sources, roles={"basecolor": "0.png", "specular": "1.jpg"}))
     assert status.result is not None
-    made = fetch(watch.service, status.result, 1, ["0.png", "1.jpg"])
+    made = fetch_results(watch.service, status.result, 1, ["0.png", "1.jpg"])
     assert isinstance(made["0.png"], bytes) and isinstance(made["1.jpg"], bytes)
     same_but_for_the_hole(deep, imagecodecs.png_decode(made["0.png"]))
     same_but_for_the_hole(imagecodecs.jpeg8_decode(jpeg), imagecodecs.png_decode(made["1.jpg"]))
@@ -148,9 +174,9 @@ def test_where_nothing_may_be_copied_from(client: Service) -> None:
     colour[40:, :, 0] = 255  # a red part
     forbid = np.zeros((SIDE, SIDE), np.uint8)
     forbid[38:] = 7
-    watch, status = filled(client, request(Source("0.npy", colour), forbid=forbid, grow=1.0))
+    watch, status = filled(client, request(Source("0.npy", colour), forbid=(forbid,), grow=1.0))
     assert status.result is not None
-    after = fetch(watch.service, status.result, 1, ["0.npy"])["0.npy"]
+    after = fetch_results(watch.service, status.result, 1, ["0.npy"])["0.npy"]
     assert isinstance(after, np.ndarray)
     assert after[19:32, 23:41, 0].max() < 255 and (after != colour).any(-1).sum() > hole().sum()
 
@@ -164,18 +190,18 @@ def test_a_job_is_picked_up_by_its_number_from_a_record(client: Service, real: R
     with Service(Address(record.url, real.token)) as other:
         again = Watch(other, job=record.job).run()
         assert again.phase == "done" and again.result == status.result
-        with pytest.raises(Trouble) as caught:
-            fetch(other, status.result, 2, ["0.npy"])
+        with pytest.raises(UserError) as caught:
+            fetch_results(other, status.result, 2, ["0.npy"])
         assert caught.value.kind == "gone"
-        with pytest.raises(Trouble) as caught:
-            fetch(other, status.result, 1, ["9.npy"])
+        with pytest.raises(UserError) as caught:
+            fetch_results(other, status.result, 1, ["9.npy"])
         assert caught.value.kind == "gone" and "9.npy" in caught.value.sentence
         headers = {"Authorization": f"Bearer {real.token}"}
         gone = urllib.request.Request(f"{real.url}/v1/jobs/{record.job}", method="DELETE", headers=headers)
         urllib.request.urlopen(gone).close()
-        assert Watch(other, job=record.job).run().trouble is not None
-        with pytest.raises(Trouble) as caught:
-            fetch(other, status.result, 1, ["0.npy"])
+        assert Watch(other, job=record.job).run().error is not None
+        with pytest.raises(UserError) as caught:
+            fetch_results(other, status.result, 1, ["0.npy"])
         assert caught.value.kind == "gone"
 
 
@@ -184,34 +210,36 @@ def test_a_job_is_picked_up_by_its_number_from_a_record(client: Service, real: R
     [
         ({"mask": np.zeros((SIDE, SIDE), np.uint8)}, "mask"),
         ({"mask": np.ones((SIDE, SIDE), np.uint8)}, "hole"),
-        ({"method": "wishing"}, "method"),
+        ({"name": "wishing"}, "method"),
         ({"settings": {"nonsense": 1}}, "nonsense"),
         ({"roles": {"basecolor": "7.png"}}, "7.png"),
         ({"roles": {"basecolour of the wall": "0.npy"}}, "basecolour of the wall"),
         ({"variations": 5000}, "variations"),
-        ({"sources": (Source("0.png", b"no picture"),), "roles": {"basecolor": "0.png"}}, "0.png"),
-        ({"sources": (Source("a/b.npy", picture(3)),), "roles": {"basecolor": "b.npy"}}, "name"),
+        ({"images": (Source("0.png", b"no picture"),), "roles": {"basecolor": "0.png"}}, "0.png"),
+        ({"images": (Source("a/b.npy", picture(3)),), "roles": {"basecolor": "b.npy"}}, "name"),
     ],
 )
 def test_what_cannot_be_done_is_said_by_the_service(
     client: Service, real: Running, change: dict[str, Any], said: str
 ) -> None:
-    status = Watch(client, request(Source("0.npy", picture(3)), **change)).run()
-    assert status.phase == "failed" and status.trouble is not None and status.trouble.kind == "bad"
-    assert said in status.trouble.sentence.lower(), status.trouble.sentence
-    assert str(real.home) not in status.trouble.sentence
+    more = dict(change)
+    images = more.pop("images", (Source("0.npy", picture(3)),))
+    status = Watch(client, request(*images, **more)).run()
+    assert status.phase == "failed" and status.error is not None and status.error.kind == "bad"
+    assert said in status.error.sentence.lower(), status.error.sentence
+    assert str(real.home) not in status.error.sentence
 
 
 def test_titles_of_every_kind_are_taken(client: Service) -> None:
     for title in ("", "..", "CON", "con.001", "x" * 500, "Ziegel\n\u2028", "%2e%2e", "стена" * 40, " ~a", "\ud800"):
         wanted = replace(request(Source("0.npy", picture(3))), title=title)
-        body = body_of(wanted.sources[0])
-        client.send(body)
-        found = client.material({"0.npy": body.digest}, wanted.roles, name=wanted.name)
+        upload = prepare_upload(wanted.images[0])
+        client.send_file(upload)
+        found = client.create_material(wanted.material_json({"0.npy": upload.digest}))
         assert len(found["id"]) == 32, title
 
 
-def long(side: int = 128) -> Request:
+def long(side: int = 128) -> InpaintRequest:
     """Return a request that takes longer than any test looks at it."""
     return request(Source("0.npy", picture(3, side=side)), side=side, variations=64)
 
@@ -231,7 +259,7 @@ def watched(watch: Watch, phase: str) -> Iterator[None]:
         thread.join()
 
 
-def test_b2_jobs_are_cancelled_while_they_wait_and_while_they_run(client: Service) -> None:
+def test_jobs_are_cancelled_while_they_wait_and_while_they_run(client: Service) -> None:
     first, second = Watch(client, long()), Watch(client, long(96))
     with watched(first, "running"):
         with watched(second, "queued"):
@@ -241,14 +269,14 @@ def test_b2_jobs_are_cancelled_while_they_wait_and_while_they_run(client: Servic
         until(lambda: (first.status.fraction or 0) > 0)
         first.cancel()
     assert first.status.result is None
-    assert all(client.look(str(one.status.job))["state"] == "cancelled" for one in (first, second))
+    assert all(client.get_job(str(one.status.job))["state"] == "cancelled" for one in (first, second))
 
 
 @pytest.mark.parametrize("resumes", [True, False])
-def test_b1_a_service_that_is_killed_and_started_anew(tmp_path: Path, resumes: bool) -> None:
+def test_a_service_that_is_killed_and_started_anew(tmp_path: Path, resumes: bool) -> None:
     with running_service(tmp_path / "home") as run:
-        again: Callable[[], Address | None] = lambda: runtime.read(run.runtime_file)  # noqa: E731
-        with Service(Address(run.url, run.token), again=again) as client:
+        again: Callable[[], Address | None] = lambda: read_address(run.runtime_file)  # noqa: E731
+        with Service(Address(run.url, run.token), find_again=again) as client:
             watch = Watch(client, request(Source("0.npy", picture(3)), variations=20))
             with watched(watch, "running"):
                 old = watch.service.address
@@ -262,22 +290,22 @@ def test_b1_a_service_that_is_killed_and_started_anew(tmp_path: Path, resumes: b
             status = watch.status
         assert status.phase == ("done" if resumes else "interrupted"), status
         assert (status.result is not None) == resumes
-        assert resumes or status.trouble is not None
+        assert resumes or status.error is not None
         with Service(Address(run.url, run.token)) as new:
             picked = Watch(new, job=str(status.job)).run()
             assert picked.phase == status.phase and picked.result == status.result
 
 
-def test_b1_a_service_that_ends_for_good_in_good_order(tmp_path: Path) -> None:
+def test_a_service_that_ends_for_good_in_good_order(tmp_path: Path) -> None:
     with running_service(tmp_path / "home") as run, Service(Address(run.url, run.token)) as client:
-        watch = Watch(client, long(), patience=1.0)
+        watch = Watch(client, long(), retry_seconds=1.0)
         with watched(watch, "running"):
-            client.stop()
+            client.shut_down()
         status = watch.status
         assert (
             status.phase == "interrupted"
-            and status.trouble is not None
-            and status.trouble.kind in ("absent", "lost", "job")
+            and status.error is not None
+            and status.error.kind in ("absent", "lost", "job")
         )
         until(run.ended)
 
@@ -290,14 +318,14 @@ def test_every_file_goes_through_memory_once_at_most(client: Service) -> None:
     big[..., 0] = np.arange(2048, dtype=np.uint8)
     tracemalloc.start()
     try:
-        client.send(body_of(Source("0.npy", big)))
+        client.send_file(prepare_upload(Source("0.npy", big)))
         assert tracemalloc.get_traced_memory()[1] < big.nbytes / 4
     finally:
         tracemalloc.stop()
 
 
 def test_the_service_tells_what_the_panel_shows(client: Service) -> None:
-    found = client.info()
+    found = client.get_info()
     assert {"methods", "limits", "endings", "devices"} <= set(found)
-    assert client.release()["released"] is True
+    assert client.release_memory()["released"] is True
     assert os.environ.get("SVBRDF_TOKEN") is None and client.address.token not in repr(client) + repr(client.address)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from blender_addon.wire import png
+from blender_addon.client import arrays
 from svbrdf_core.formats import read_image
 
 
@@ -23,16 +23,16 @@ def noise(dtype: Any, height: int, width: int, channels: int) -> NDArray[Any]:
 def test_png_is_read_back_by_the_engine(tmp_path: Path, dtype: Any, channels: int, height: int, width: int) -> None:
     array = noise(dtype, height, width, channels)
     for samples in (array, array[::-1, ::-1], np.zeros_like(array)):
-        (tmp_path / "it.png").write_bytes(png.encode(samples))
+        (tmp_path / "it.png").write_bytes(arrays.encode_png(samples))
         found = read_image(tmp_path / "it.png").samples
         assert found.dtype == array.dtype
         np.testing.assert_array_equal(found.reshape(array.shape), samples)
 
 
 def test_png_of_flat_and_smooth_pictures_is_small() -> None:
-    assert len(png.encode(np.full((512, 512, 3), 7, np.uint8))) < 512 * 512 * 3 / 50
+    assert len(arrays.encode_png(np.full((512, 512, 3), 7, np.uint8))) < 512 * 512 * 3 / 50
     smooth = np.broadcast_to(np.arange(512, dtype=np.uint16)[:, None, None] * 100, (512, 512, 3))
-    assert len(png.encode(smooth)) < smooth.size * 2 / 10
+    assert len(arrays.encode_png(smooth)) < smooth.size * 2 / 10
 
 
 @pytest.mark.parametrize(
@@ -46,4 +46,4 @@ def test_png_of_flat_and_smooth_pictures_is_small() -> None:
 )
 def test_arrays_that_no_png_holds_are_refused(array: NDArray[Any]) -> None:
     with pytest.raises(ValueError, match="no PNG holds samples"):
-        png.encode(array)
+        arrays.encode_png(array)

@@ -1,4 +1,4 @@
-"""A fill on a service that breaks off, is started anew, is busy, or never answers."""
+"""A fill on a service that breaks off, is started anew, is busy, or never answers (contract: B1)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from blender_addon.job import Request, Watch
-from blender_addon.wire import Address, Service, Source, Trouble
+from blender_addon.client import Address, Service, Source, UserError
+from blender_addon.job import HoleSpec, InpaintRequest, LoadOptions, Watch
 from tests.addon.fake import JOB, Fake, Talk, fake, view
 from tests.addon.watched import SOON, ends, running, until
 
@@ -21,7 +21,7 @@ PNG = b"\x89PNG any picture"
 pytestmark = pytest.mark.usefixtures("hurried")
 
 
-def test_a_fill_goes_from_its_images_to_its_result(bad: Fake, service: Service, request_of_one: Request) -> None:
+def test_a_fill_goes_from_its_images_to_its_result(bad: Fake, service: Service, request_of_one: InpaintRequest) -> None:
     def events(talk: Talk) -> None:
         bad.job = view("done", preview=3)
         progress = {"variation": 2, "variations": 2, "step": 3, "steps": 9, "fraction": 0.7, "seconds_left": 11.0}
@@ -60,7 +60,7 @@ def test_a_fill_goes_from_its_images_to_its_result(bad: Fake, service: Service, 
     assert [line.split("/")[-1] for line in sent[2:]] == ["materials", "jobs"] and len(sent) == 4
 
 
-def test_b1_events_go_on_where_the_connection_broke(bad: Fake, service: Service, request_of_one: Request) -> None:
+def test_events_go_on_where_the_connection_broke(bad: Fake, service: Service, request_of_one: InpaintRequest) -> None:
     asked: list[str] = []
 
     def events(talk: Talk) -> None:
@@ -87,7 +87,7 @@ def test_b1_events_go_on_where_the_connection_broke(bad: Fake, service: Service,
     assert asked == ["0", "2", "2", "2"]
 
 
-def test_b1_a_busy_queue_is_waited_for(bad: Fake, service: Service, request_of_one: Request) -> None:
+def test_a_busy_queue_is_waited_for(bad: Fake, service: Service, request_of_one: InpaintRequest) -> None:
     tries: list[float] = []
     keys: set[str] = set()
 
@@ -109,8 +109,8 @@ def test_b1_a_busy_queue_is_waited_for(bad: Fake, service: Service, request_of_o
     assert all(1.0 <= late - early < 2 for early, late in itertools.pairwise(tries)) and len(keys) == 1
 
 
-def test_b1_a_job_whose_answer_is_lost_is_asked_for_under_the_same_key(
-    bad: Fake, service: Service, request_of_one: Request
+def test_a_job_whose_answer_is_lost_is_asked_for_under_the_same_key(
+    bad: Fake, service: Service, request_of_one: InpaintRequest
 ) -> None:
     def lost(talk: Talk) -> None:
         del bad.answers["POST /v1/jobs"]
@@ -123,7 +123,9 @@ def test_b1_a_job_whose_answer_is_lost_is_asked_for_under_the_same_key(
     assert len(keys) == 2 and len(set(keys)) == 1
 
 
-def test_b1_files_that_the_service_lost_are_sent_again(bad: Fake, service: Service, request_of_one: Request) -> None:
+def test_files_that_the_service_lost_are_sent_again(
+    bad: Fake, service: Service, request_of_one: InpaintRequest
+) -> None:
     def missing(talk: Talk) -> None:
         del bad.answers["POST /v1/materials"]
         digest = bad.lines("PUT")[0].rpartition("/")[2]
@@ -140,7 +142,7 @@ def test_b1_files_that_the_service_lost_are_sent_again(bad: Fake, service: Servi
     assert len(bad.lines("PUT")) == 3 and len(set(bad.lines("PUT"))) == 2
 
 
-def test_b1_files_that_the_service_has_are_not_sent(bad: Fake, service: Service, request_of_one: Request) -> None:
+def test_files_that_the_service_has_are_not_sent(bad: Fake, service: Service, request_of_one: InpaintRequest) -> None:
     bad.answers["HEAD"] = lambda talk: talk.answer(b"")
     bad.job = view("done")
     ends(Watch(service, request_of_one).run(), "done")
@@ -149,21 +151,21 @@ def test_b1_files_that_the_service_has_are_not_sent(bad: Fake, service: Service,
 
 @pytest.mark.parametrize("where", ["GET /v1/health", "HEAD", "PUT", "POST /v1/materials", "POST /v1/jobs"])
 @pytest.mark.parametrize("how", ["500", "html", "422", "cut"])
-def test_b1_a_service_that_stays_bad_ends_the_fill_with_a_reason(
-    bad: Fake, service: Service, request_of_one: Request, where: str, how: str
+def test_a_service_that_stays_bad_ends_the_fill_with_a_reason(
+    bad: Fake, service: Service, request_of_one: InpaintRequest, where: str, how: str
 ) -> None:
     answers: dict[str, tuple[Callable[[Talk], None], str]] = {
         "500": (lambda talk: talk.problem(500, "fault", "Something went wrong that is our fault."), "broken"),
-        "html": (lambda talk: talk.answer(b"<html>", 404, "text/html"), "stranger"),
+        "html": (lambda talk: talk.answer(b"<html>", 404, "text/html"), "not_a_service"),
         "422": (lambda talk: talk.problem(422, "input", "There is no map in this."), "bad"),
         "cut": (lambda talk: talk.cut(), "lost"),
     }
     answer, kind = answers[how]
     bad.answers[where] = answer
     if where == "HEAD":
-        kind = {"500": "broken", "html": "", "422": "stranger", "cut": "lost"}[how]
+        kind = {"500": "broken", "html": "", "422": "not_a_service", "cut": "lost"}[how]
     bad.job = view("done")
-    watch = Watch(service, request_of_one, patience=0.5)
+    watch = Watch(service, request_of_one, retry_seconds=0.5)
     with running(watch):
         pass
     if not kind:
@@ -172,7 +174,7 @@ def test_b1_a_service_that_stays_bad_ends_the_fill_with_a_reason(
         ends(watch.status, "failed", kind)
 
 
-def test_b1_a_service_that_vanishes_for_good_leaves_the_job_to_be_picked_up(request_of_one: Request) -> None:
+def test_a_service_that_vanishes_for_good_leaves_the_job_to_be_picked_up(request_of_one: InpaintRequest) -> None:
     with fake() as bad, Service(bad.address, timeout=0.6) as service:
 
         def events(talk: Talk) -> None:
@@ -180,7 +182,7 @@ def test_b1_a_service_that_vanishes_for_good_leaves_the_job_to_be_picked_up(requ
             talk.never()
 
         bad.answers[f"GET /v1/jobs/{JOB}/events"] = events
-        watch = Watch(service, request_of_one, patience=1.0)
+        watch = Watch(service, request_of_one, retry_seconds=1.0)
         thread = threading.Thread(target=watch.run)
         thread.start()
         until(lambda: watch.status.phase == "running")
@@ -191,7 +193,7 @@ def test_b1_a_service_that_vanishes_for_good_leaves_the_job_to_be_picked_up(requ
     assert watch.status.job == JOB
 
 
-def test_b1_a_service_that_is_started_anew_is_found_at_its_new_address(request_of_one: Request) -> None:
+def test_a_service_that_is_started_anew_is_found_at_its_new_address(request_of_one: InpaintRequest) -> None:
     places: list[Address] = []
     with fake() as new:
         new.token = "another-token-of-the-new-start"
@@ -204,7 +206,7 @@ def test_b1_a_service_that_is_started_anew_is_found_at_its_new_address(request_o
 
             old.answers[f"GET /v1/jobs/{JOB}/events"] = events
             places[:] = [old.address]
-            service = Service(old.address, timeout=0.6, again=lambda: places[-1])
+            service = Service(old.address, timeout=0.6, find_again=lambda: places[-1])
             watch = Watch(service, request_of_one)
             thread = threading.Thread(target=watch.run)
             thread.start()
@@ -218,10 +220,10 @@ def test_b1_a_service_that_is_started_anew_is_found_at_its_new_address(request_o
         service.close()
 
 
-def test_b1_a_new_start_with_another_token_at_the_same_place(bad: Fake, request_of_one: Request) -> None:
+def test_a_new_start_with_another_token_at_the_same_place(bad: Fake, request_of_one: InpaintRequest) -> None:
     told = [bad.address]
     bad.token = "new-token"
-    with Service(bad.address, again=lambda: told[-1]) as service:
+    with Service(bad.address, find_again=lambda: told[-1]) as service:
         service._address = replace(bad.address, token="old-token")
         told[:] = [service.address]
         watch = Watch(service, request_of_one)
@@ -232,7 +234,7 @@ def test_b1_a_new_start_with_another_token_at_the_same_place(bad: Fake, request_
         ends(watch.status, "done")
 
 
-def test_b1_a_wrong_token_that_stays_wrong(bad: Fake, request_of_one: Request) -> None:
+def test_a_wrong_token_that_stays_wrong(bad: Fake, request_of_one: InpaintRequest) -> None:
     with Service(Address(bad.url, "wrong"), timeout=1) as service:
         watch = Watch(service, request_of_one)
         with running(watch):
@@ -240,7 +242,7 @@ def test_b1_a_wrong_token_that_stays_wrong(bad: Fake, request_of_one: Request) -
     ends(watch.status, "failed", "refused")
 
 
-def test_b1_a_service_that_knows_the_job_no_more(bad: Fake, service: Service) -> None:
+def test_a_service_that_knows_the_job_no_more(bad: Fake, service: Service) -> None:
     bad.answers["GET /v1/jobs/"] = lambda talk: talk.problem(404, "not-found", "There is no such job.")
     ends(Watch(service, job=JOB).run(), "failed", "gone")
 
@@ -250,18 +252,18 @@ def test_how_the_service_says_it_ended(bad: Fake, service: Service, state: str, 
     bad.job = view(state, reason="The hole covers everything.", kind="mask")
     watch = Watch(service, job=JOB)
     ends(watch.run(), state, kind)
-    if watch.status.trouble:
-        assert watch.status.trouble.sentence == "The hole covers everything."
-        assert watch.status.trouble.more == {"kind": "mask"}
+    if watch.status.error:
+        assert watch.status.error.sentence == "The hole covers everything."
+        assert watch.status.error.more == {"kind": "mask"}
 
 
 @pytest.mark.parametrize(
     "result", [None, {}, {"variations": 3}, {"variations": [{}]}, {"variations": [{"files": 3, "seed": "x"}]}]
 )
-def test_b1_a_result_told_in_another_way(bad: Fake, service: Service, result: object) -> None:
+def test_a_result_told_in_another_way(bad: Fake, service: Service, result: object) -> None:
     bad.job = view("done") | {"result": result}
     status = Watch(service, job=JOB).run()
-    assert status.phase in ("failed", "interrupted") and status.trouble and status.trouble.kind == "broken"
+    assert status.phase in ("failed", "interrupted") and status.error and status.error.kind == "broken"
 
 
 def test_an_old_job_is_picked_up_with_the_names_it_was_sent_with(bad: Fake, service: Service) -> None:
@@ -272,23 +274,25 @@ def test_an_old_job_is_picked_up_with_the_names_it_was_sent_with(bad: Fake, serv
     assert status.result.variations[0].files == {"0.jpg": "maps/v1/0.png", "1.png": "maps/v1/1.png"}
 
 
-def test_an_image_that_cannot_be_read(bad: Fake, service: Service, request_of_one: Request, tmp_path: object) -> None:
+def test_an_image_that_cannot_be_read(
+    bad: Fake, service: Service, request_of_one: InpaintRequest, tmp_path: object
+) -> None:
     from pathlib import Path
 
-    request = replace(request_of_one, sources=(Source("0.png", Path(str(tmp_path), "away.png")),))
+    request = replace(request_of_one, images=(Source("0.png", Path(str(tmp_path), "away.png")),))
     status = Watch(service, request).run()
     ends(status, "failed", "file")
-    assert "away.png" in str(status.trouble)
+    assert "away.png" in str(status.error)
 
 
-def test_a_watch_is_of_one_thing(service: Service, request_of_one: Request) -> None:
+def test_a_watch_is_of_one_thing(service: Service, request_of_one: InpaintRequest) -> None:
     for wrong in ({}, {"request": request_of_one, "job": JOB}):
         with pytest.raises(ValueError, match="a request or of a job"):
             Watch(service, **wrong)  # type: ignore[arg-type]
 
 
-def test_trouble_of_a_fault_of_ours_is_said_too(bad: Fake, service: Service, caplog: pytest.LogCaptureFixture) -> None:
-    request = Request("x", (Source("0.png", 3),), {}, "auto", None)  # type: ignore[arg-type]
-    with pytest.raises(Trouble):
-        raise Watch(service, request).run().trouble or AssertionError
+def test_a_fault_of_ours_is_said_too(bad: Fake, service: Service, caplog: pytest.LogCaptureFixture) -> None:
+    request = InpaintRequest("x", (Source("0.png", 3),), LoadOptions(), HoleSpec(()))  # type: ignore[arg-type]
+    with pytest.raises(UserError):
+        raise Watch(service, request).run().error or AssertionError
     assert "A fill failed" in caplog.text

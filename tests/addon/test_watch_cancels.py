@@ -1,4 +1,4 @@
-"""A fill that is cancelled, wherever it is, also on a service that is gone or never answers."""
+"""A fill that is cancelled, wherever it is, also on a service that is gone or never answers (contract: B2)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from blender_addon.job import ENDED, Request, Watch
-from blender_addon.wire import Service, Source
+from blender_addon.client import Service, Source
+from blender_addon.job import ENDED, InpaintRequest, Watch
 from tests.addon.fake import JOB, Fake, Talk, fake, view
 from tests.addon.watched import SOON, ends, running, until
 
@@ -31,22 +31,22 @@ def cancels(watch: Watch, bad: Fake, reached: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize("where", ["GET /v1/health", "HEAD", "PUT", "POST /v1/materials"])
-def test_b2_cancel_before_there_is_a_job(bad: Fake, request_of_one: Request, where: str) -> None:
+def test_cancel_before_there_is_a_job(bad: Fake, request_of_one: InpaintRequest, where: str) -> None:
     bad.answers[where] = lambda talk: talk.never()
     with Service(bad.address, timeout=60) as service:
         cancels(Watch(service, request_of_one), bad, lambda: bad.lines(where))
     assert not bad.lines("POST /v1/jobs")
 
 
-def test_b2_cancel_while_much_is_sent_and_nobody_reads_it(bad: Fake, request_of_one: Request) -> None:
+def test_cancel_while_much_is_sent_and_nobody_reads_it(bad: Fake, request_of_one: InpaintRequest) -> None:
     bad.deaf = True
     with Service(bad.address, timeout=60) as service:
-        watch = Watch(service, replace(request_of_one, sources=(Source("0.png", bytes(2**27)),)))
+        watch = Watch(service, replace(request_of_one, images=(Source("0.png", bytes(2**27)),)))
         cancels(watch, bad, lambda: bad.lines("PUT") and (watch.status.fraction or 0) > 0)
         assert not bad.lines("POST")
 
 
-def test_b2_cancel_while_the_job_is_accepted_cancels_that_job(bad: Fake, request_of_one: Request) -> None:
+def test_cancel_while_the_job_is_accepted_cancels_that_job(bad: Fake, request_of_one: InpaintRequest) -> None:
     accepted = threading.Event()
 
     def post(talk: Talk) -> None:
@@ -69,15 +69,15 @@ def _cancelled(bad: Fake) -> dict[str, object]:
     return bad.job
 
 
-def test_b2_cancel_when_accepting_never_ends(bad: Fake, request_of_one: Request) -> None:
+def test_cancel_when_accepting_never_ends(bad: Fake, request_of_one: InpaintRequest) -> None:
     bad.answers["POST /v1/jobs"] = lambda talk: talk.never()
     with Service(bad.address, timeout=60) as service:
         cancels(Watch(service, request_of_one), bad, lambda: bad.lines("POST /v1/jobs"))
 
 
 @pytest.mark.parametrize("state", ["queued", "running"])
-def test_b2_cancel_of_a_waiting_or_running_job(
-    bad: Fake, service: Service, request_of_one: Request, state: str
+def test_cancel_of_a_waiting_or_running_job(
+    bad: Fake, service: Service, request_of_one: InpaintRequest, state: str
 ) -> None:
     def events(talk: Talk) -> None:
         if bad.job["state"] == "cancelled":
@@ -91,10 +91,10 @@ def test_b2_cancel_of_a_waiting_or_running_job(
     watch = Watch(service, request_of_one)
     cancels(watch, bad, lambda: watch.status.phase == state)
     assert bad.lines("POST")[-1] == f"POST /v1/jobs/{JOB}/cancel"
-    assert watch.status.trouble is None
+    assert watch.status.error is None
 
 
-def test_b2_cancel_while_the_service_is_gone(request_of_one: Request) -> None:
+def test_cancel_while_the_service_is_gone(request_of_one: InpaintRequest) -> None:
     with fake() as bad, Service(bad.address, timeout=0.6) as service:
 
         def events(talk: Talk) -> None:
@@ -114,7 +114,7 @@ def test_b2_cancel_while_the_service_is_gone(request_of_one: Request) -> None:
     ends(watch.status, "cancelled", "absent")
 
 
-def test_b2_a_job_that_was_done_before_it_could_be_cancelled_gives_no_result(bad: Fake, service: Service) -> None:
+def test_a_job_that_was_done_before_it_could_be_cancelled_gives_no_result(bad: Fake, service: Service) -> None:
     bad.answers[f"POST /v1/jobs/{JOB}/cancel"] = lambda talk: talk.json(_done(bad))
     bad.answers[f"GET /v1/jobs/{JOB}/events"] = lambda talk: (
         talk.stream((None, "job", bad.job)) if bad.job["state"] == "done" else talk.never()
@@ -130,7 +130,7 @@ def _done(bad: Fake) -> dict[str, object]:
     return bad.job
 
 
-def test_a_watch_is_cancelled_before_it_runs(bad: Fake, service: Service, request_of_one: Request) -> None:
+def test_a_watch_is_cancelled_before_it_runs(bad: Fake, service: Service, request_of_one: InpaintRequest) -> None:
     watch = Watch(service, request_of_one)
     watch.cancel()
     ends(watch.run(), "cancelled")

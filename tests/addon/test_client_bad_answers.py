@@ -1,4 +1,4 @@
-"""Whatever answers in a service's place, the add-on says so in one sentence, soon, and goes on."""
+"""Whatever answers in a service's place, the add-on says so in one sentence, soon, and goes on (contract: B1)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from blender_addon.wire import Address, Service, Source, Stopped, Trouble, asking
-from blender_addon.wire.source import body_of
-from tests.addon.fake import JOB, MATERIAL, TOKEN, Answer, Fake, Talk, fake, trouble_of, view
+from blender_addon.client import Address, Service, Source, Stopped, UserError
+from blender_addon.client.source import prepare_upload
+from tests.addon.fake import JOB, MATERIAL, TOKEN, Answer, Fake, Talk, error_of, fake, view
 
 HTML = b"<!doctype html><title>Router</title><h1>Welcome</h1>"
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -51,61 +51,63 @@ BAD: dict[str, tuple[Answer, set[str]]] = {
     "500": (lambda talk: talk.answer(b"Internal Server Error", 500, "text/plain"), {"broken"}),
     "500 problem": (lambda talk: talk.problem(500, "fault", "Something went wrong that is our fault."), {"broken"}),
     "502 html": (lambda talk: talk.answer(HTML, 502, "text/html"), {"broken"}),
-    "html": (lambda talk: talk.answer(HTML, 200, "text/html"), {"stranger"}),
-    "404 html": (lambda talk: talk.answer(HTML, 404, "text/html"), {"stranger"}),
+    "html": (lambda talk: talk.answer(HTML, 200, "text/html"), {"not_a_service"}),
+    "404 html": (lambda talk: talk.answer(HTML, 404, "text/html"), {"not_a_service"}),
     "401": (lambda talk: talk.problem(401, "token", "Send the service's token."), {"refused"}),
     "403": (lambda talk: talk.problem(403, "host", "This service does not go by that host name."), {"refused"}),
     "429": (lambda talk: talk.problem(429, "queue-full", "5 jobs are waiting.", retry_after="7"), {"busy"}),
     "429 plain": (lambda talk: talk.answer(b"", 429, "text/plain", retry_after="a while"), {"busy"}),
-    "garbage": (cut(b"\x00\xff\x80 what?\r\n\r\n" * 9), {"stranger"}),
-    "ssh": (cut(b"SSH-2.0-OpenSSH_9.2\r\n"), {"stranger"}),
-    "list": (lambda talk: talk.json([1, 2]), {"stranger"}),
-    "deep": (lambda talk: talk.answer(b"[" * 100_000), {"stranger"}),
-    "not utf-8": (lambda talk: talk.answer(b'{"status": "\xff\xfe"}'), {"stranger"}),
+    "garbage": (cut(b"\x00\xff\x80 what?\r\n\r\n" * 9), {"not_a_service"}),
+    "ssh": (cut(b"SSH-2.0-OpenSSH_9.2\r\n"), {"not_a_service"}),
+    "list": (lambda talk: talk.json([1, 2]), {"not_a_service"}),
+    "deep": (lambda talk: talk.answer(b"[" * 100_000), {"not_a_service"}),
+    "not utf-8": (lambda talk: talk.answer(b'{"status": "\xff\xfe"}'), {"not_a_service"}),
     "truncated": (cut(OK + b"Content-Length: 99\r\n\r\n{"), {"lost"}),
     "cut chunk": (cut(OK + b"Transfer-Encoding: chunked\r\n\r\n9\r\n{"), {"lost"}),
     "nothing": (cut(), {"lost"}),
     "never": (lambda talk: talk.never(), {"lost"}),
     "slow body": (lambda talk: talk.slowly(OK + b"Content-Length: 999\r\n\r\n" + b" " * 999, 0.05), {"lost"}),
     "slow head": (lambda talk: talk.slowly(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 999, 0.05), {"lost"}),
-    "elsewhere": (lambda talk: talk.answer(b"", 302, "text/html", location="http://127.0.0.1:9/"), {"stranger"}),
+    "elsewhere": (lambda talk: talk.answer(b"", 302, "text/html", location="http://127.0.0.1:9/"), {"not_a_service"}),
     "huge": (lambda talk: talk.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n"), {"broken"}),
-    "negative": (lambda talk: talk.raw(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"), {"lost", "stranger"}),
+    "negative": (lambda talk: talk.raw(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"), {"lost", "not_a_service"}),
     "endless": (endless, {"broken", "lost"}),
-    "many headers": (many_headers, {"stranger"}),
+    "many headers": (many_headers, {"not_a_service"}),
     "echoing": (echoing, {"bad"}),
 }  # fmt: skip
 CALLS: dict[str, Callable[[Service], object]] = {
-    "health": lambda service: service.health(),
-    "info": lambda service: service.info(),
-    "send": lambda service: service.send(body_of(Source("0.png", b"x" * 1000))),
-    "material": lambda service: service.material({"0.png": "0" * 64}, {}, name="wall"),
-    "job": lambda service: service.job({"material": MATERIAL}, "a" * 32),
-    "look": lambda service: service.look(JOB),
-    "jobs": lambda service: service.jobs(),
-    "cancel": lambda service: service.cancel(JOB),
-    "events": lambda service: list(service.events(JOB)),
-    "names": lambda service: service.names(MATERIAL),
-    "release": lambda service: service.release(),
+    "health": lambda service: service.check_health(),
+    "info": lambda service: service.get_info(),
+    "send": lambda service: service.send_file(prepare_upload(Source("0.png", b"x" * 1000))),
+    "material": lambda service: service.create_material(
+        {"files": [{"name": "0.png", "file": "0" * 64}], "name": "wall", "source": {}}
+    ),
+    "job": lambda service: service.create_job({"material": MATERIAL}, "a" * 32),
+    "look": lambda service: service.get_job(JOB),
+    "jobs": lambda service: service.list_jobs(),
+    "cancel": lambda service: service.cancel_job(JOB),
+    "events": lambda service: list(service.stream_events(JOB)),
+    "names": lambda service: service.get_file_names(MATERIAL),
+    "release": lambda service: service.release_memory(),
 }
 
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait little where a real service may take long."""
-    monkeypatch.setattr("blender_addon.wire.service.WORK", 0.6)
-    monkeypatch.setattr(asking, "SILENCE", 0.6)
+    monkeypatch.setattr("blender_addon.client.service.WORK_TIMEOUT", 0.6)
+    monkeypatch.setattr("blender_addon.client.service.EVENT_TIMEOUT", 0.6)
 
 
-def troubled(do: Callable[[], object]) -> Trouble:
-    """Return the trouble that something runs into, soon, in words for people and without the token."""
+def check_error(do: Callable[[], object]) -> UserError:
+    """Return the error that something runs into, soon, in words for people and without the token."""
     began = time.monotonic()
-    trouble = trouble_of(do)
+    error = error_of(do)
     assert time.monotonic() - began < SOON
-    assert 10 < len(trouble.sentence) <= 700 and trouble.sentence.isprintable(), trouble.sentence
-    told = "".join(traceback.format_exception(trouble)) + repr(trouble) + trouble.sentence
+    assert 10 < len(error.sentence) <= 700 and error.sentence.isprintable(), error.sentence
+    told = "".join(traceback.format_exception(error)) + repr(error) + error.sentence
     assert TOKEN not in told
-    return trouble
+    return error
 
 
 @pytest.mark.parametrize(
@@ -117,57 +119,57 @@ def troubled(do: Callable[[], object]) -> Trouble:
         if call in ("health", "send", "look", "events") or how in ("500", "html", "401", "truncated", "elsewhere")
     ],
 )
-def test_b1_bad_answers_are_told_apart_and_leave_the_client_usable(
+def test_bad_answers_are_told_apart_and_leave_the_client_usable(
     bad: Fake, service: Service, call: str, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer, kinds = BAD[how]
     caplog.set_level(logging.DEBUG)
     bad.answers[""] = answer
     bad.answers["HEAD"] = lambda talk: talk.problem(404, "not-found", "There is no such file.")
-    assert troubled(lambda: CALLS[call](service)).kind in kinds | ({"stranger"} if call == "events" else set())
+    assert check_error(lambda: CALLS[call](service)).kind in kinds | ({"not_a_service"} if call == "events" else set())
     assert TOKEN not in caplog.text
     bad.answers.clear()
-    service.health()
-    assert service.look(JOB)["id"] == JOB
+    service.check_health()
+    assert service.get_job(JOB)["id"] == JOB
 
 
-def test_b1_what_the_service_says_is_passed_on(bad: Fake, service: Service) -> None:
+def test_what_the_service_says_is_passed_on(bad: Fake, service: Service) -> None:
     bad.answers["GET /v1/info"] = lambda talk: talk.problem(429, "queue-full", "5 jobs are waiting.", retry_after="7")
-    trouble = troubled(service.info)
-    assert (trouble.kind, trouble.sentence, trouble.status, trouble.wait) == ("busy", "5 jobs are waiting.", 429, 7.0)
+    error = check_error(service.get_info)
+    assert (error.kind, error.sentence, error.status, error.wait) == ("busy", "5 jobs are waiting.", 429, 7.0)
     bad.answers["GET /v1/info"] = lambda talk: talk.problem(
         503, "store", "The database is locked.", retry_after="999999999"
     )
-    assert troubled(service.info).wait == 120.0
+    assert check_error(service.get_info).wait == 120.0
     bad.answers["GET /v1/jobs/"] = lambda talk: talk.problem(404, "not-found", "There is no such job.")
-    assert troubled(lambda: service.look(JOB)).kind == "gone"
+    assert check_error(lambda: service.get_job(JOB)).kind == "gone"
     bad.answers["GET /v1/info"] = echoing
-    said = troubled(service.info).sentence
+    said = check_error(service.get_info).sentence
     assert said.startswith("I got Bearer … [31mxxx") and said.endswith("x…")
 
 
-def test_b1_nobody_listens_on_the_port() -> None:
+def test_nobody_listens_on_the_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     with Service(Address(f"http://127.0.0.1:{port}", TOKEN)) as service:
-        trouble = troubled(service.health)
-    assert trouble.kind == "absent" and str(port) in trouble.sentence
+        error = check_error(service.check_health)
+    assert error.kind == "absent" and str(port) in error.sentence
 
 
-def test_b1_somebody_listens_but_never_takes_the_call() -> None:
+def test_somebody_listens_but_never_takes_the_call() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = Address(f"http://127.0.0.1:{listening.getsockname()[1]}", TOKEN)
         with Service(address, timeout=0.5) as service:
-            assert troubled(service.health).kind == "lost"
+            assert check_error(service.check_health).kind == "lost"
 
 
-def test_b1_a_name_that_leads_nowhere() -> None:
+def test_a_name_that_leads_nowhere() -> None:
     with Service(Address("http://no-such-machine.invalid:80", TOKEN)) as service:
-        trouble = troubled(service.health)
-    assert trouble.kind == "absent" and "no-such-machine.invalid" in trouble.sentence
+        error = check_error(service.check_health)
+    assert error.kind == "absent" and "no-such-machine.invalid" in error.sentence
 
 
-def test_b1_a_stranger_on_the_port_never_hears_the_token(tmp_path: Path) -> None:
+def test_a_stranger_on_the_port_never_hears_the_token(tmp_path: Path) -> None:
     heard: list[str] = []
 
     class Stranger(http.server.SimpleHTTPRequestHandler):
@@ -179,35 +181,35 @@ def test_b1_a_stranger_on_the_port_never_hears_the_token(tmp_path: Path) -> None
         thread.start()
         try:
             with Service(Address(f"http://127.0.0.1:{stranger.server_address[1]}", TOKEN)) as service:
-                assert troubled(service.health).kind == "stranger"
+                assert check_error(service.check_health).kind == "not_a_service"
         finally:
             stranger.shutdown()
             thread.join()
     assert heard and TOKEN not in "".join(heard)
 
 
-def test_b1_nobody_is_followed_elsewhere(bad: Fake, service: Service) -> None:
+def test_nobody_is_followed_elsewhere(bad: Fake, service: Service) -> None:
     with fake() as other:
         for status in (301, 302, 303, 307, 308):
             bad.answers["GET"] = lambda talk, status=status: talk.answer(  # type: ignore[misc]
                 b"", status, location=f"{other.url}/v1/info"
             )
-            assert troubled(service.info).kind == "stranger"
+            assert check_error(service.get_info).kind == "not_a_service"
         assert not other.asked
 
 
-def test_b1_proxies_of_the_environment_have_no_business_here(
+def test_proxies_of_the_environment_have_no_business_here(
     bad: Fake, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with fake() as proxy:
         for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)
         monkeypatch.delenv("no_proxy", raising=False)
-        service.info()
+        service.get_info()
         assert bad.lines() == ["GET /v1/info"] and not proxy.asked
 
 
-def test_b1_an_upload_that_is_refused_by_its_headers_ends_with_the_reason(bad: Fake, service: Service) -> None:
+def test_an_upload_that_is_refused_by_its_headers_ends_with_the_reason(bad: Fake, service: Service) -> None:
     def refuse(talk: Talk) -> None:
         talk.problem(507, "no-room", "The data folder is full; delete old jobs.", connection="close")
         talk.cut()
@@ -227,37 +229,37 @@ def test_b1_an_upload_that_is_refused_by_its_headers_ends_with_the_reason(bad: F
                     else:
                         connection.sendall(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
-        service.health()
+        service.check_health()
         thread = threading.Thread(target=serve)
         thread.start()
         with Service(Address(f"http://127.0.0.1:{listening.getsockname()[1]}", TOKEN), timeout=2.0) as other:
-            trouble = troubled(lambda: other.send(body_of(Source("0.png", bytes(2**26)))))
+            error = check_error(lambda: other.send_file(prepare_upload(Source("0.png", bytes(2**26)))))
         thread.join()
-    assert trouble.kind in ("broken", "lost")
+    assert error.kind in ("broken", "lost")
 
 
-def test_b1_a_token_that_is_none_goes_nowhere(bad: Fake) -> None:
+def test_a_token_that_is_none_goes_nowhere(bad: Fake) -> None:
     for token in ("", "two words", "line\r\nX-Evil: 1", "ключ"):
         with Service(Address(bad.url, token)) as service:
-            trouble = troubled(service.info)
-        assert trouble.kind == "refused" and (not token or token not in trouble.sentence)
+            error = check_error(service.get_info)
+        assert error.kind == "refused" and (not token or token not in error.sentence)
     assert not bad.asked
 
 
-def test_b1_a_connection_that_was_closed_meanwhile_is_made_anew(bad: Fake, service: Service) -> None:
-    service.info()
+def test_a_connection_that_was_closed_meanwhile_is_made_anew(bad: Fake, service: Service) -> None:
+    service.get_info()
     for connection in bad.connections:
         connection.shutdown(socket.SHUT_RDWR)
     time.sleep(0.05)
-    service.info()
+    service.get_info()
     assert len(bad.connections) == 2 and len(bad.lines("GET /v1/info")) == 2
 
 
-def test_b1_whoever_wants_no_answer_any_more_waits_no_longer(bad: Fake) -> None:
+def test_whoever_wants_no_answer_any_more_waits_no_longer(bad: Fake) -> None:
     stop = threading.Event()
     bad.answers[""] = lambda talk: talk.never()
     with Service(bad.address, timeout=60) as patient:
-        service = patient.stoppable(stop.is_set)
+        service = patient.with_stop(stop.is_set)
         for call in ("health", "look", "send", "events"):
             stop.clear()
             threading.Timer(0.2, stop.set).start()
@@ -267,14 +269,14 @@ def test_b1_whoever_wants_no_answer_any_more_waits_no_longer(bad: Fake) -> None:
             assert time.monotonic() - began < SOON
 
 
-def test_b1_events_that_are_none(bad: Fake, service: Service) -> None:
+def test_events_that_are_none(bad: Fake, service: Service) -> None:
     for body in (b"data: no json\n\n", b"id: x\ndata: {}\n\n", b"data: [1]\n\n", b"\xff\xfe: 1\n\n"):
         head = b"Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
         bad.answers["GET /v1/jobs"] = cut(OK + head + b"%x\r\n%s\r\n" % (len(body), body))
-        assert troubled(lambda: list(service.events(JOB))).kind == "stranger"
+        assert check_error(lambda: list(service.stream_events(JOB))).kind == "not_a_service"
 
 
-def test_b1_an_event_larger_than_any(bad: Fake, service: Service) -> None:
+def test_an_event_larger_than_any(bad: Fake, service: Service) -> None:
     def large(talk: Talk) -> None:
         talk.stream(end=False)
         talk.raw(b"fffffff\r\n" + b"data: ")
@@ -282,16 +284,16 @@ def test_b1_an_event_larger_than_any(bad: Fake, service: Service) -> None:
             talk.raw(b"x" * 2**20)
 
     bad.answers["GET /v1/jobs"] = large
-    assert troubled(lambda: list(service.events(JOB))).kind == "broken"
+    assert check_error(lambda: list(service.stream_events(JOB))).kind == "broken"
 
 
-def test_b1_events_up_to_a_cut_are_not_lost(bad: Fake, service: Service) -> None:
+def test_events_up_to_a_cut_are_not_lost(bad: Fake, service: Service) -> None:
     def half(talk: Talk) -> None:
         talk.stream((None, "job", view("running")), (4, "state", {"state": "running"}), end=False)
         talk.chunk(b":\n\nid: 5\nevent: progress\nda")
         talk.cut()
 
     bad.answers["GET /v1/jobs"] = half
-    found = list(service.events(JOB, 3))
+    found = list(service.stream_events(JOB, 3))
     assert [(number, kind) for number, kind, _ in found] == [(0, "job"), (4, "state"), (0, "quiet")]
     assert bad.asked[-1].headers["last-event-id"] == "3"

@@ -13,10 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from blender_addon.wire import Service, Trouble, runtime
-from blender_addon.wire.launch import Launched, cleaned, launch
-from blender_addon.wire.program import INSTALL, Program, candidates, program_of
-from tests.addon.fake import trouble_of
+from blender_addon.client import Service, UserError
+from blender_addon.client.address import find_address, read_process_id, runtime_file
+from blender_addon.client.launch import (
+    INSTALL,
+    Program,
+    ServiceProcess,
+    clean_environment,
+    find_programs,
+    launch_service,
+    parse_program,
+)
+from tests.addon.fake import error_of
 from tests.server.running import PATIENCE, Running, until
 
 ROOT = Path(__file__).parents[2]
@@ -52,11 +60,11 @@ PLACES = [
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_command_is_found_where_it_is_put(home: Path, place: str) -> None:
-    assert not any(str(home) in program.command[0] for program in candidates())
+    assert not any(str(home) in program.command[0] for program in find_programs())
     path = script(home / place, "")
-    assert candidates()[0] == Program((str(path),))
+    assert find_programs()[0] == Program((str(path),))
     path.chmod(0o644)
-    assert Program((str(path),)) not in candidates()
+    assert Program((str(path),)) not in find_programs()
 
 
 @pytest.mark.parametrize(
@@ -74,12 +82,12 @@ def test_a_command_is_found_where_the_environment_says(
 ) -> None:
     monkeypatch.setenv(variable, str(home / "tools"))
     path = script(home / "tools" / place, "")
-    assert candidates()[0] == Program((str(path),))
+    assert find_programs()[0] == Program((str(path),))
 
 
 def test_the_path_comes_first_and_nothing_twice(home: Path) -> None:
     both = [script(home / place, "") for place in PLACES[:2]]
-    found = [program.command[0] for program in candidates()]
+    found = [program.command[0] for program in find_programs()]
     assert found[:2] == [str(path) for path in both] and len(found) == len(set(found))
 
 
@@ -89,25 +97,25 @@ def test_what_the_user_names_is_used_alone(home: Path) -> None:
     python = script(home / "my tools" / "python3.11", "")
     lonely = script(home / "elsewhere" / "python", "")
     for text in (own, python, own.parent, f'"{own}"', f" {own} "):
-        assert program_of(str(text)) == Program((str(own),)), text
-    assert "install it there" in trouble_of(lambda: program_of(str(lonely))).sentence
-    assert program_of(f"{shlex.quote(str(own))} --quiet") == Program((str(own), "--quiet"))
-    assert program_of("svbrdf --quiet") == Program((str(home / "on the path" / "svbrdf"), "--quiet"))
-    assert program_of("~/my tools/svbrdf") == Program((str(own),))
+        assert parse_program(str(text)) == Program((str(own),)), text
+    assert "install it there" in error_of(lambda: parse_program(str(lonely))).sentence
+    assert parse_program(f"{shlex.quote(str(own))} --quiet") == Program((str(own), "--quiet"))
+    assert parse_program("svbrdf --quiet") == Program((str(home / "on the path" / "svbrdf"), "--quiet"))
+    assert parse_program("~/my tools/svbrdf") == Program((str(own),))
     (home / "env" / "bin").mkdir(parents=True)
     beside = script(home / "env" / "bin" / "svbrdf", "")
-    assert program_of(str(home / "env")) == Program((str(beside),))
+    assert parse_program(str(home / "env")) == Program((str(beside),))
 
 
 @pytest.mark.parametrize("text", ["no such thing", "'", "/etc/passwd", "/", "\x00"])
 def test_what_is_no_program_is_said(home: Path, text: str) -> None:
-    found = trouble_of(lambda: program_of(text))
+    found = error_of(lambda: parse_program(text))
     assert found.kind == "absent" and len(found.sentence) > 20
     assert "svbrdf" in found.sentence
 
 
 def test_a_python_without_the_command_says_what_to_install(home: Path) -> None:
-    found = trouble_of(lambda: program_of(str(script(home / "python3", ""))))
+    found = error_of(lambda: parse_program(str(script(home / "python3", ""))))
     assert "install" in found.sentence
     assert INSTALL.startswith(("pipx ", "uv ", "pip ")) and "\n" not in INSTALL and "'" not in INSTALL
 
@@ -115,7 +123,7 @@ def test_a_python_without_the_command_says_what_to_install(home: Path) -> None:
 def test_the_environment_of_blender_stays_with_blender() -> None:
     blenders = {"PYTHONHOME": "/b", "PYTHONPATH": "/b", "BLENDER_USER_RESOURCES": "/b", "__PYVENV_LAUNCHER__": "/b"}
     kept = {"PATH": "/bin", "HOME": "/h", "XDG_RUNTIME_DIR": "/r", "LANG": "C"}
-    assert cleaned(blenders | kept | {"SVBRDF_TOKEN": "secret"}) == kept
+    assert clean_environment(blenders | kept | {"SVBRDF_TOKEN": "secret"}) == kept
 
 
 @pytest.fixture
@@ -139,45 +147,47 @@ def program(tmp_path: Path) -> Program:
 
 
 @pytest.fixture
-def launched(program: Program, session: Path, tmp_path: Path) -> Iterator[Launched]:
-    found = launch(program, tmp_path / "logs" / "service.log")
+def launched(program: Program, session: Path, tmp_path: Path) -> Iterator[ServiceProcess]:
+    found = launch_service(program, tmp_path / "logs" / "service.log")
     yield found
     found.stop()
-    assert not found.runs()
+    assert not found.is_running()
 
 
-def test_a_service_is_started_answers_and_ends(launched: Launched, program: Program, tmp_path: Path) -> None:
-    address = launched.wait(PATIENCE)
-    assert address == runtime.find() and launched.runs()
+def test_a_service_is_started_answers_and_ends(launched: ServiceProcess, program: Program, tmp_path: Path) -> None:
+    address = launched.wait_until_ready(PATIENCE)
+    assert address == find_address() and launched.is_running()
     with Service(address) as service:
-        assert service.info()["queue"] == {"waiting": 0, "running": 0}
+        assert service.get_info()["queue"] == {"waiting": 0, "running": 0}
     log = (tmp_path / "logs" / "service.log").read_text(encoding="utf-8")
     assert address.url in log and address.token not in log
-    pid = runtime.process(runtime.runtime_file())
+    pid = read_process_id(runtime_file())
     line = Path(f"/proc/{pid}/cmdline")
     if line.exists():
         assert b"serve\0--resume\0--idle-exit\00030\0" in line.read_bytes()
         assert b"PYTHONHOME" not in Path(f"/proc/{pid}/environ").read_bytes()
         assert os.getpgid(pid) != os.getpgid(0)
-    again = launch(program, tmp_path / "second.log")
-    assert again.wait(PATIENCE) == address  # the first one is found
-    until(lambda: not again.runs())
+    again = launch_service(program, tmp_path / "second.log")
+    assert again.wait_until_ready(PATIENCE) == address  # the first one is found
+    until(lambda: not again.is_running())
     again.stop()
     with Service(address) as service:
-        service.health()
+        service.check_health()
     launched.stop()
-    assert not launched.runs() and runtime.find() is None
+    assert not launched.is_running() and find_address() is None
     launched.stop()
 
 
-def test_a_service_that_is_killed_can_be_started_again(launched: Launched, program: Program, tmp_path: Path) -> None:
-    first = launched.wait(PATIENCE)
-    os.kill(runtime.process(runtime.runtime_file()), 9)
-    until(lambda: not launched.runs())
-    assert runtime.find() == first  # the file stays after a crash, but nobody answers there
-    second = launch(program, tmp_path / "second.log")
+def test_a_service_that_is_killed_can_be_started_again(
+    launched: ServiceProcess, program: Program, tmp_path: Path
+) -> None:
+    first = launched.wait_until_ready(PATIENCE)
+    os.kill(read_process_id(runtime_file()), 9)
+    until(lambda: not launched.is_running())
+    assert find_address() == first  # the file stays after a crash, but nobody answers there
+    second = launch_service(program, tmp_path / "second.log")
     try:
-        address = second.wait(PATIENCE)
+        address = second.wait_until_ready(PATIENCE)
         assert address.token != first.token
     finally:
         second.stop()
@@ -193,55 +203,55 @@ def test_a_service_that_is_killed_can_be_started_again(launched: Launched, progr
 )
 def test_a_program_that_ends_at_once_says_why(session: Path, tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "log").write_text("of an earlier time\n")
-    started = launch(Program((str(script(tmp_path / "svbrdf", text)),)), tmp_path / "log")
-    found = trouble_of(lambda: started.wait(PATIENCE))
+    started = launch_service(Program((str(script(tmp_path / "svbrdf", text)),)), tmp_path / "log")
+    found = error_of(lambda: started.wait_until_ready(PATIENCE))
     assert found.kind == "absent"
     assert said in found.sentence and "earlier" not in found.sentence and "\033" not in found.sentence
 
 
 def test_a_program_that_never_gets_ready_is_ended(session: Path, tmp_path: Path) -> None:
-    waiting = launch(Program((str(script(tmp_path / "svbrdf", "exec sleep 600")),)), tmp_path / "log")
-    assert "within" in trouble_of(lambda: waiting.wait(0.5)).sentence and waiting.runs()
+    waiting = launch_service(Program((str(script(tmp_path / "svbrdf", "exec sleep 600")),)), tmp_path / "log")
+    assert "within" in error_of(lambda: waiting.wait_until_ready(0.5)).sentence and waiting.is_running()
     began = time.monotonic()
     waiting.stop()
-    assert not waiting.runs() and time.monotonic() - began < 5
+    assert not waiting.is_running() and time.monotonic() - began < 5
 
 
 def test_a_program_that_will_not_end_is_ended(session: Path, tmp_path: Path) -> None:
     path = script(tmp_path / "svbrdf", "trap '' TERM; touch \"$0.ready\"; while :; do sleep 0.05; done")
-    waiting = launch(Program((str(path),)), tmp_path / "log")
+    waiting = launch_service(Program((str(path),)), tmp_path / "log")
     until(lambda: (tmp_path / "svbrdf.ready").exists())
-    waiting.stop(patience=0.3)
-    assert not waiting.runs()
+    waiting.stop(timeout=0.3)
+    assert not waiting.is_running()
 
 
 def test_what_cannot_be_started_is_said(session: Path, tmp_path: Path) -> None:
     script(tmp_path / "svbrdf", "").write_text("no program")
     for wrong in (tmp_path / "svbrdf", tmp_path / "away"):
-        with pytest.raises(Trouble) as caught:
-            launch(Program((str(wrong),)), tmp_path / "log")
+        with pytest.raises(UserError) as caught:
+            launch_service(Program((str(wrong),)), tmp_path / "log")
         assert caught.value.kind == "absent" and "preferences" in caught.value.sentence
     (tmp_path / "folder").mkdir()
-    with pytest.raises(Trouble):
-        launch(Program(("true",)), tmp_path / "folder")
+    with pytest.raises(UserError):
+        launch_service(Program(("true",)), tmp_path / "folder")
 
 
 def test_a_stranger_where_the_file_points_is_not_taken_for_the_service(
     session: Path, tmp_path: Path, real: Running
 ) -> None:
-    path = runtime.runtime_file()
+    path = runtime_file()
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"url": real.url, "token": "wrong", "process": 1, "data": ""}))
     path.chmod(0o600)
-    started = launch(Program((str(script(tmp_path / "svbrdf", "echo no; exit 1")),)), tmp_path / "log")
-    assert "no" in trouble_of(lambda: started.wait(PATIENCE)).sentence
+    started = launch_service(Program((str(script(tmp_path / "svbrdf", "echo no; exit 1")),)), tmp_path / "log")
+    assert "no" in error_of(lambda: started.wait_until_ready(PATIENCE)).sentence
 
 
 def test_nothing_of_this_needs_blender() -> None:
     """The two folders load without bpy, and without anything that is not NumPy's or Python's."""
     tell = "import sys; print(*{name.split('.')[0] for name in sys.modules} - set(sys.stdlib_module_names))"
     names = []
-    for first in ("", "import blender_addon.job, blender_addon.wire.program; "):
+    for first in ("", "import blender_addon.job, blender_addon.client.launch; "):
         command = [sys.executable, "-c", first + tell]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         names.append({name for name in done.stdout.split() if not name.startswith("_")})

@@ -14,7 +14,8 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from blender_addon.wire import Address, Service, runtime
+from blender_addon.client import Address, Service
+from blender_addon.client.address import find_address, read_process_id, runtime_file
 from tests.server.running import Running
 
 APP = "svbrdf-inpaint"
@@ -108,8 +109,8 @@ def test_the_file_is_where_the_service_writes_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch, how: Callable[[Path, pytest.MonkeyPatch], None]
 ) -> None:
     how(folder, monkeypatch)
-    assert runtime.runtime_file() == theirs()
-    is_in_it = runtime.runtime_file() == folder / APP / "service.json"
+    assert runtime_file() == theirs()
+    is_in_it = runtime_file() == folder / APP / "service.json"
     assert is_in_it == (how in (set_well, missing, with_slash))
 
 
@@ -122,27 +123,27 @@ def test_other_systems_as_the_library_says(folder: Path, monkeypatch: pytest.Mon
     if system == "darwin":
         from platformdirs.macos import MacOS
 
-        assert runtime.runtime_file().parent == Path(MacOS(APP, appauthor=False).user_runtime_dir)
+        assert runtime_file().parent == Path(MacOS(APP, appauthor=False).user_runtime_dir)
     else:
         from platformdirs.windows import Windows
 
         monkeypatch.setenv("WIN_PD_OVERRIDE_LOCAL_APPDATA", "C:\\AppData\\Local")
         expected = Windows(APP, appauthor=False).user_runtime_dir.replace("C:", "").replace("\\", "/")
-        assert runtime.runtime_file().parent.as_posix() == expected
+        assert runtime_file().parent.as_posix() == expected
 
 
 def test_a_real_service_is_found(real: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(real.home / "run"))
     command = [sys.executable, "-m", "svbrdf_core", "serve", "--status", "--json"]
     said = json.loads(subprocess.run(command, env=real.variables(), capture_output=True, check=True).stdout)
-    assert runtime.runtime_file() == Path(said["runtime_file"]) == real.runtime_file
-    assert runtime.find() == Address(real.url, real.token)
-    assert real.process is not None and runtime.process(real.runtime_file) == real.process.pid
-    found = Service.found()
+    assert runtime_file() == Path(said["runtime_file"]) == real.runtime_file
+    assert find_address() == Address(real.url, real.token)
+    assert real.process is not None and read_process_id(real.runtime_file) == real.process.pid
+    found = Service.find()
     assert found is not None
     with found:
-        assert found.info()["process"] == real.process.pid
-        assert found.can_renew and found.renewed() is found
+        assert found.get_info()["process"] == real.process.pid
+        assert found.can_relocate and found.relocate() is found
 
 
 def written(folder: Path, content: object) -> Path:
@@ -158,24 +159,24 @@ GOOD = {"url": "http://127.0.0.1:4567", "token": "secret", "process": 3, "data":
 
 
 def test_a_file_of_the_users_own_is_read(folder: Path) -> None:
-    assert runtime.find() is None and Service.found() is None
+    assert find_address() is None and Service.find() is None
     path = written(folder, GOOD)
-    assert runtime.find() == Address("http://127.0.0.1:4567", "secret")
-    assert "secret" not in repr(runtime.find())
+    assert find_address() == Address("http://127.0.0.1:4567", "secret")
+    assert "secret" not in repr(find_address())
     path.chmod(0o644)  # to be read by others is bad, but they cannot have written it
-    assert runtime.find() is not None
+    assert find_address() is not None
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
 def test_a_file_that_others_may_have_written_is_none(folder: Path, mode: int) -> None:
     written(folder, GOOD).chmod(mode)
-    assert runtime.find() is None
+    assert find_address() is None
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_a_file_of_another_user_is_none(folder: Path) -> None:
     os.chown(written(folder, GOOD), 12345, -1)
-    assert runtime.find() is None
+    assert find_address() is None
 
 
 @pytest.mark.parametrize(
@@ -185,23 +186,23 @@ def test_a_file_of_another_user_is_none(folder: Path) -> None:
 )  # fmt: skip
 def test_a_file_that_says_nothing_is_none(folder: Path, content: object) -> None:
     written(folder, content)
-    assert runtime.find() is None
+    assert find_address() is None
 
 
 def test_what_is_no_file_is_none(folder: Path) -> None:
     (folder / APP / "service.json").mkdir(parents=True)
-    assert runtime.find() is None
+    assert find_address() is None
     (folder / APP / "service.json").rmdir()
     os.mkfifo(folder / APP / "service.json")
-    assert runtime.find() is None
+    assert find_address() is None
 
 
 def test_a_program_with_a_folder_of_its_own_finds_the_sessions(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Snap gives programs a folder below that of the session."""
     places: list[Path] = []
-    monkeypatch.setattr(runtime, "read", lambda path: places.append(path))
+    monkeypatch.setattr("blender_addon.client.address.read_address", lambda path: places.append(path))
     monkeypatch.setenv("XDG_RUNTIME_DIR", f"/run/user/{os.geteuid()}/snap.blender")
-    runtime.find()
+    find_address()
     assert [str(path.parent.parent) for path in places] == [
         f"/run/user/{os.geteuid()}/snap.blender",
         f"/run/user/{os.geteuid()}",

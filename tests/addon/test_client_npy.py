@@ -1,4 +1,4 @@
-"""Arrays on the wire are NumPy's own files, and nothing else is taken for one."""
+"""Arrays are sent as NumPy's own files, and nothing else is taken for one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as some
 
-from blender_addon.wire import Source, Trouble, npy
-from blender_addon.wire.source import body_of
+from blender_addon.client import Source, UserError, arrays
+from blender_addon.client.source import prepare_upload
 
 SIDES = st.integers(1, 9)
 IMAGES = some.arrays(
@@ -31,29 +31,29 @@ def numpys(array: Any) -> bytes:
 
 @given(IMAGES)
 def test_arrays_go_and_come_as_numpy_writes_them(array: Any) -> None:
-    data = npy.encode(array)
+    data = arrays.encode_npy(array)
     assert data == numpys(np.ascontiguousarray(array))
-    back = npy.decode(data)
+    back = arrays.decode_npy(data)
     assert back.dtype == array.dtype and back.shape == array.shape and back.tobytes() == array.tobytes()
 
 
 def test_arrays_in_any_order_go_out_in_one() -> None:
     base = np.arange(2 * 3 * 4, dtype=np.uint16).reshape(2, 3, 4)
     for array in (np.asfortranarray(base), base[::-1], base[:, :, ::2], base.astype(">u2"), base.transpose(1, 0, 2)):
-        assert (npy.decode(npy.encode(array)) == array).all()
-    assert (npy.decode(numpys(base.astype(">u2"))) == base).all()
+        assert (arrays.decode_npy(arrays.encode_npy(array)) == array).all()
+    assert (arrays.decode_npy(numpys(base.astype(">u2"))) == base).all()
 
 
 def test_nothing_is_copied_where_nothing_need_be() -> None:
     array = np.zeros((512, 512, 4), np.uint8)
     tracemalloc.start()
     try:
-        head, samples = npy.parts(array)
+        head, samples = arrays.encode_npy_parts(array)
         whole = bytearray(bytes(head) + bytes(samples))
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
-        head, samples = npy.parts(array)
-        back = npy.decode(whole)
+        head, samples = arrays.encode_npy_parts(array)
+        back = arrays.decode_npy(whole)
         assert tracemalloc.get_traced_memory()[1] - before < 2**16
     finally:
         tracemalloc.stop()
@@ -67,13 +67,13 @@ def test_nothing_is_copied_where_nothing_need_be() -> None:
      np.zeros((1, 1, 1, 1), np.uint8)],
 )  # fmt: skip
 def test_what_is_no_image_is_not_sent(array: Any) -> None:
-    with pytest.raises(Trouble) as caught:
-        npy.encode(array)
+    with pytest.raises(UserError) as caught:
+        arrays.encode_npy(array)
     assert caught.value.kind == "bad" and str(array.dtype) in caught.value.sentence
 
 
 def head(text: str, samples: bytes = b"") -> bytes:
-    return npy.MAGIC + b"\x01\x00" + len(text).to_bytes(2, "little") + text.encode() + samples
+    return arrays.NPY_MAGIC + b"\x01\x00" + len(text).to_bytes(2, "little") + text.encode() + samples
 
 
 PLAIN = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }"
@@ -86,41 +86,41 @@ PLAIN = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }"
         head(PLAIN.replace("|u1", "|O"), b"xxxx"), head(PLAIN.replace("|u1", "<f8"), b"x" * 32),
         head(PLAIN.replace("False", "True"), b"xxxx"), head(PLAIN.replace("(2, 2)", "(999999, 999999)"), b"xxxx"),
         head(PLAIN.replace("(2, 2)", "(2, -2)"), b"xxxx"), head(PLAIN.replace("(2, 2)", "(4,)"), b"xxxx"),
-        head(PLAIN.replace("2)", "__import__('os'))"), b"xxxx"), npy.MAGIC + b"\x01\x00\xff\xff" + b" " * 9,
-        npy.MAGIC + b"\x09\x00" + b" " * 300, numpys(np.zeros((2, 2, 2, 2), np.uint8)),
+        head(PLAIN.replace("2)", "__import__('os'))"), b"xxxx"), arrays.NPY_MAGIC + b"\x01\x00\xff\xff" + b" " * 9,
+        arrays.NPY_MAGIC + b"\x09\x00" + b" " * 300, numpys(np.zeros((2, 2, 2, 2), np.uint8)),
         numpys(np.array([["a", "b"], ["c", "d"]])),
     ],
 )  # fmt: skip
 def test_what_is_no_array_of_an_image_is_not_read(data: bytes) -> None:
-    with pytest.raises(Trouble) as caught:
-        npy.decode(data)
+    with pytest.raises(UserError) as caught:
+        arrays.decode_npy(data)
     assert caught.value.kind == "broken"
 
 
 def test_an_object_array_is_refused_unread() -> None:
     stream = io.BytesIO()
     np.save(stream, np.array([[{}]]))
-    with pytest.raises(Trouble):
-        npy.decode(stream.getvalue())
+    with pytest.raises(UserError):
+        arrays.decode_npy(stream.getvalue())
 
 
 def test_a_files_bytes_are_those_it_had(tmp_path: Path) -> None:
     path = tmp_path / "0.png"
     path.write_bytes(b"a" * 3_000_000)
-    body = body_of(Source("0.png", path))
+    body = prepare_upload(Source("0.png", path))
     assert b"".join(map(bytes, body.pieces())) == b"a" * 3_000_000 == b"".join(map(bytes, body.pieces()))
-    assert body.digest == body_of(Source("0.png", b"a" * 3_000_000)).digest
+    assert body.digest == prepare_upload(Source("0.png", b"a" * 3_000_000)).digest
     path.write_bytes(b"a" * 3_000_001)
     assert sum(piece.nbytes for piece in body.pieces()) == 3_000_000
     path.write_bytes(b"a" * 100)
-    with pytest.raises(Trouble) as caught:
+    with pytest.raises(UserError) as caught:
         list(body.pieces())
     assert caught.value.kind == "file" and "0.png" in caught.value.sentence
     path.unlink()
-    with pytest.raises(Trouble, match="0.png cannot be read"):
+    with pytest.raises(UserError, match="0.png cannot be read"):
         list(body.pieces())
 
 
 def test_a_folder_is_no_image(tmp_path: Path) -> None:
-    with pytest.raises(Trouble, match="cannot be read"):
-        body_of(Source("0.png", tmp_path))
+    with pytest.raises(UserError, match="cannot be read"):
+        prepare_upload(Source("0.png", tmp_path))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from blender_addon.wire import Address, checked, is_loopback
-from tests.addon.fake import trouble_of
+from blender_addon.client import Address, check_url, is_loopback
+from tests.addon.fake import error_of
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from tests.addon.fake import trouble_of
     ],
 )
 def test_an_address_is_taken(given: str, used: str) -> None:
-    assert checked(given) == used
+    assert check_url(given) == used
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_an_address_is_taken(given: str, used: str) -> None:
      "http://[1:2]", "http://bo\nx", "javascript:alert(1)", "http://b\u00f6x", "x" * 5000],
 )  # fmt: skip
 def test_what_is_no_address_is_said(given: str) -> None:
-    found = trouble_of(lambda: checked(given))
+    found = error_of(lambda: check_url(given))
     assert found.kind == "refused" and "http://127.0.0.1:8000" in found.sentence
     assert "secret" not in found.sentence and "word" not in found.sentence
 
