@@ -106,7 +106,7 @@ def mask_of_selected_faces(
 
 
 def _selected_triangles(thing: bpy.types.Object, material: bpy.types.Material, uv: str) -> Floats:
-    """Return UV coordinates ``(N, 3, 2)`` of the rasterise_triangles of the selected faces."""
+    """Return UV coordinates ``(N, 3, 2)`` of the triangles of the selected faces."""
     if thing.mode != "EDIT":
         return _triangles_of_mesh(thing, thing.data, material, uv)
     thing.update_from_editmode()

@@ -80,6 +80,7 @@ def nobody() -> Iterator[None]:
 
 @pytest.mark.parametrize("kind", ["png8", "png16_rgba", "exr_half", "tif", "tga"])
 def test_beside_writes_the_answer_to_the_byte(tmp_path: Path, kind: str) -> None:
+    """Contract B3."""
     material = make_filled(tmp_path, kind, mode="BESIDE")
     new = node_images(material)[0]
     data, pixels, before = new.packed_file.data, read_pixels(new), files(tmp_path)
@@ -93,6 +94,7 @@ def test_beside_writes_the_answer_to_the_byte(tmp_path: Path, kind: str) -> None
 
 
 def test_beside_never_overwrites(tmp_path: Path) -> None:
+    """Contract B3."""
     (tmp_path / "wood_inpaint.png").write_bytes(b"mine")
     (tmp_path / "wood_inpaint_2.png").write_bytes(b"mine too")
     material = make_filled(tmp_path, mode="BESIDE")
@@ -106,6 +108,7 @@ def test_beside_never_overwrites(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["png8", "exr_full"])
 def test_replace_makes_a_backup_first(tmp_path: Path, kind: str) -> None:
+    """Contract B3."""
     material = make_filled(tmp_path, kind, mode="REPLACE")
     path = tmp_path / f"wood{ending(kind)}"
     path.chmod(0o640)
@@ -123,6 +126,7 @@ def test_replace_makes_a_backup_first(tmp_path: Path, kind: str) -> None:
 
 
 def test_replace_twice_keeps_every_backup(tmp_path: Path) -> None:
+    """Contract B3."""
     material = make_filled(tmp_path, mode="REPLACE")
     first = (tmp_path / "wood.png").read_bytes()
     keep(material)
@@ -143,6 +147,7 @@ def test_replace_twice_keeps_every_backup(tmp_path: Path) -> None:
 
 
 def test_two_fills_beside_are_kept_as_one(tmp_path: Path) -> None:
+    """Contract B3."""
     material = make_filled(tmp_path, mode="BESIDE")
     fill(material, tmp_path, mode="BESIDE")
     data = node_images(material)[0].packed_file.data
@@ -154,6 +159,7 @@ def test_two_fills_beside_are_kept_as_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
 def test_jpeg_comes_back_as_png(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     material = make_filled(tmp_path, "jpg", mode=mode)
     before = files(tmp_path)
     new = node_images(material)[0]
@@ -167,6 +173,7 @@ def test_jpeg_comes_back_as_png(tmp_path: Path, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
 def test_unwritable_folder_leaves_it_packed(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     material = make_filled(tmp_path, mode=mode)
     new, before = node_images(material)[0], files(tmp_path)
     pixels = read_pixels(new)
@@ -183,6 +190,7 @@ def test_unwritable_folder_leaves_it_packed(tmp_path: Path, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
 def test_a_folder_that_is_gone_leaves_it_packed(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     (tmp_path / "maps").mkdir()
     material = make_filled(tmp_path / "maps", mode=mode)
     (tmp_path / "maps" / "wood.png").unlink()
@@ -194,6 +202,7 @@ def test_a_folder_that_is_gone_leaves_it_packed(tmp_path: Path, mode: str) -> No
 
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
 def test_failed_write_leaves_nothing_half_written(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     material = make_filled(tmp_path, mode=mode)
     before = files(tmp_path)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -210,6 +219,7 @@ def test_failed_write_leaves_nothing_half_written(tmp_path: Path, mode: str) -> 
 @pytest.mark.parametrize("name", ["wood board", "Holz ö 木", "a.b.c"])
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
 def test_names_and_relative_paths_are_kept(tmp_path: Path, mode: str, name: str) -> None:
+    """Contract B3."""
     folder = tmp_path / "Bilder é 画像" / "tex tures"
     folder.mkdir(parents=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(folder.parent / "it.blend"))
@@ -230,6 +240,7 @@ def test_names_and_relative_paths_are_kept(tmp_path: Path, mode: str, name: str)
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
 @pytest.mark.parametrize("kind", ["packed", "generated", "painted"])
 def test_pixels_of_old_images_outlast_keep(tmp_path: Path, kind: str, mode: str) -> None:
+    """Contract B3."""
     image = bpy.data.images.new("wood", 24, 16)
     if kind != "generated":
         image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8", samples())))
@@ -250,6 +261,7 @@ def test_pixels_of_old_images_outlast_keep(tmp_path: Path, kind: str, mode: str)
 
 
 def test_an_unsaved_blend_and_images_without_a_path_write_no_file(tmp_path: Path) -> None:
+    """Contract B3."""
     image = bpy.data.images.new("wood", 24, 16)
     material = material_of(image)
     fill(material, tmp_path, mode="REPLACE")
@@ -259,6 +271,7 @@ def test_an_unsaved_blend_and_images_without_a_path_write_no_file(tmp_path: Path
 
 
 def test_undo_after_keep_loses_nothing(tmp_path: Path) -> None:
+    """Contract B2."""
     make_filled(tmp_path, mode="REPLACE")
     bpy.ops.ed.undo_push(message="filled")
     pixels = read_pixels(bpy.data.images["wood"])

@@ -66,6 +66,7 @@ def apply(material: Any, image: Any, mode: str) -> list[str]:
 
 
 def test_linked_image_is_read(library: Path, tmp_path: Path) -> None:
+    """Contract B3."""
     image = link(library, "images", "wood")
     assert part("images.reading").examine(image) is None
     assert part("images.reading").make_source(image, "0", ENDINGS).data == library.parent / "wood.png"
@@ -78,6 +79,7 @@ def test_linked_image_is_read(library: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_linked_image_in_a_local_material(library: Path, tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     image = link(library, "images", "wood")
     material, other = material_of(image), material_of(image, name="other")
     said = apply(material, image, mode)
@@ -99,6 +101,7 @@ def test_linked_image_in_a_local_material(library: Path, tmp_path: Path, mode: s
 
 @pytest.mark.parametrize("mode", MODES)
 def test_linked_material_is_refused_then_made_local(library: Path, mode: str) -> None:
+    """Contract B3."""
     material = link(library, "materials", "wood")
     image = node_images(material)[0]
     with pytest.raises(part("client.errors").UserError, match='The material "wood" is linked; make it local first.'):
@@ -120,6 +123,7 @@ def test_linked_material_is_refused_then_made_local(library: Path, mode: str) ->
 
 @pytest.mark.parametrize("mode", MODES)
 def test_linked_group_is_refused_then_made_local(library: Path, mode: str) -> None:
+    """Contract B3."""
     group = link(library, "node_groups", "group")
     material = material_of()
     for _ in range(2):
@@ -138,6 +142,7 @@ def test_linked_group_is_refused_then_made_local(library: Path, mode: str) -> No
 
 
 def test_linked_object_is_refused(library: Path) -> None:
+    """Contract B3."""
     thing = link(library, "objects", "thing")
     material = thing.material_slots[0].material
     with pytest.raises(part("client.errors").UserError, match="is linked; make it local"):
@@ -145,6 +150,7 @@ def test_linked_object_is_refused(library: Path) -> None:
 
 
 def test_linked_mesh_of_a_local_object(library: Path) -> None:
+    """Contract B3."""
     mesh = link(library, "meshes", "mesh")
     holder = bpy.data.objects.new("mine", mesh)
     own = part("material.nodes").make_local(mesh.materials[0], holder)
@@ -153,6 +159,7 @@ def test_linked_mesh_of_a_local_object(library: Path) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_same_name_in_library_and_here(library: Path, tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     theirs = link(library, "images", "wood")
     mine = bpy.data.images.load(str(write(tmp_path / "mine.png", "png8", samples(2))))
     mine.name = "wood"

@@ -68,6 +68,7 @@ def undo_push(words: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_apply_and_revert_leave_no_trace(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     image = load(tmp_path)
     material = material_of(image, image)
     pixels, before = read_pixels(image), state(material)
@@ -88,6 +89,7 @@ def test_apply_and_revert_leave_no_trace(tmp_path: Path, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_undo_and_redo_of_apply_and_revert(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     bpy.context.preferences.edit.use_global_undo = True
     material_of(load(tmp_path))
     undo_push("before")
@@ -114,6 +116,7 @@ def test_undo_and_redo_of_apply_and_revert(tmp_path: Path, mode: str) -> None:
 @pytest.mark.parametrize("packed", [False, True], ids=["on_disk", "packed"])
 @pytest.mark.parametrize("mode", MODES)
 def test_revert_works_after_the_file_was_saved_and_opened(tmp_path: Path, mode: str, packed: bool) -> None:
+    """Contract B3."""
     material = material_of(load(tmp_path, packed=packed))
     save_and_open(tmp_path / "it.blend")
     material, image = bpy.data.materials["wood"], bpy.data.images["wood"]
@@ -160,6 +163,7 @@ def test_two_fills_are_taken_back_one_by_one(tmp_path: Path, first: str, second:
 
 
 def test_several_images_are_one_step(tmp_path: Path) -> None:
+    """Contract B3."""
     images = [load(tmp_path, name) for name in ("wood.png", "rough.png", "other.png")]
     material = material_of(*images)
     fill(material, *images[:2])
@@ -171,6 +175,7 @@ def test_several_images_are_one_step(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_an_image_of_two_materials_is_replaced_in_both_or_beside_in_one(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     image = load(tmp_path)
     material, other = material_of(image), material_of(image, name="other")
     brush = bpy.data.textures.new("brush", "IMAGE")
@@ -188,6 +193,7 @@ def test_an_image_of_two_materials_is_replaced_in_both_or_beside_in_one(tmp_path
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_shared_node_group_is_named(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     image = load(tmp_path)
     group = bpy.data.node_groups.new("inner", "ShaderNodeTree")
     inner = group.nodes.new("ShaderNodeTexImage")
@@ -208,6 +214,7 @@ def test_a_shared_node_group_is_named(tmp_path: Path, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_an_old_image_deleted_before_revert_is_told(tmp_path: Path, mode: str) -> None:
+    """Contract B2."""
     image = load(tmp_path)
     material = material_of(image)
     fill(material, image, mode=mode)
@@ -219,6 +226,7 @@ def test_an_old_image_deleted_before_revert_is_told(tmp_path: Path, mode: str) -
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_new_image_deleted_before_revert_gives_the_old_one_back(tmp_path: Path, mode: str) -> None:
+    """Contract B2."""
     image = load(tmp_path)
     material = material_of(image)
     before = state(material)
@@ -231,6 +239,7 @@ def test_a_new_image_deleted_before_revert_gives_the_old_one_back(tmp_path: Path
 
 @pytest.mark.parametrize("mode", MODES)
 def test_images_and_nodes_deleted_before_apply_and_keep(tmp_path: Path, mode: str) -> None:
+    """Contract B2."""
     image = load(tmp_path)
     material = material_of(image)
     new = part("images.making").make_image(image, punch_hole(part("images.reading").read_array(image)), ".npy")
@@ -248,6 +257,7 @@ def test_images_and_nodes_deleted_before_apply_and_keep(tmp_path: Path, mode: st
 
 
 def test_a_material_deleted_between_apply_and_revert_does_no_harm(tmp_path: Path) -> None:
+    """Contract B2."""
     image = load(tmp_path)
     pixels = read_pixels(image)
     material = material_of(image)
@@ -258,6 +268,7 @@ def test_a_material_deleted_between_apply_and_revert_does_no_harm(tmp_path: Path
 
 
 def test_painted_image_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    """Contract B3."""
     image = load(tmp_path)
     material = material_of(image)
     paint_over(image)
@@ -273,6 +284,7 @@ def test_painted_image_is_named_and_left_as_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_long_names_come_back_whole(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     image = load(tmp_path)
     image.name = "ö" * 31 + "x"
     name = image.name
@@ -285,6 +297,7 @@ def test_long_names_come_back_whole(tmp_path: Path, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_copies_of_a_filled_material_are_reverted_each_by_itself(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     image = load(tmp_path)
     material = material_of(image)
     fill(material, image, mode=mode)
@@ -296,6 +309,7 @@ def test_copies_of_a_filled_material_are_reverted_each_by_itself(tmp_path: Path,
 
 
 def test_two_materials_replace_one_image_in_turn(tmp_path: Path) -> None:
+    """Contract B3."""
     image = load(tmp_path)
     first, second = material_of(image, name="first"), material_of(image, name="second")
     fill(first, image, mode="REPLACE")

@@ -53,6 +53,7 @@ def begin_again() -> None:
     [use_the_users_brush, another_mode, delete_the_image, delete_the_brush, delete_the_material, begin_again],
 )
 def test_whatever_the_user_does_meanwhile_the_tools_come_back(meanwhile: Callable[[], None]) -> None:
+    """Contract B2."""
     thing = make_user()
     before = tools()
     bpy.ops.svbrdf.paint_hole()
@@ -63,6 +64,7 @@ def test_whatever_the_user_does_meanwhile_the_tools_come_back(meanwhile: Callabl
 
 
 def test_the_object_is_deleted_while_painting() -> None:
+    """Contract B2."""
     thing = make_user()
     before = tools()
     bpy.ops.svbrdf.paint_hole()
@@ -73,6 +75,7 @@ def test_the_object_is_deleted_while_painting() -> None:
 
 
 def test_the_canvas_of_the_user_is_deleted_while_painting() -> None:
+    """Contract B2."""
     make_user()
     bpy.ops.svbrdf.paint_hole()
     bpy.data.images.remove(bpy.data.images["wood"])
@@ -82,6 +85,7 @@ def test_the_canvas_of_the_user_is_deleted_while_painting() -> None:
 
 
 def test_undo_before_the_beginning_gives_everything_back() -> None:
+    """Contract B2."""
     make_user()
     before = tools()
     bpy.ops.ed.undo_push(message="before")
@@ -102,6 +106,7 @@ def test_undo_before_the_beginning_gives_everything_back() -> None:
 
 
 def test_a_file_saved_while_painting_can_be_loaded_and_ended(tmp_path: Path) -> None:
+    """Contract B2."""
     make_user()
     before = tools()
     bpy.ops.svbrdf.paint_hole()

@@ -63,6 +63,7 @@ def load(path: Path, packed: bool) -> Iterator[tuple[Any, str, str]]:
 @pytest.mark.parametrize("packed", [False, True], ids=["on_disk", "packed"])
 @pytest.mark.parametrize("kind", FORMATS)
 def test_files_of_every_format_keep_their_samples(tmp_path: Path, kind: str, packed: bool) -> None:
+    """Contract B3."""
     path = write(tmp_path / f"wood{ending(kind)}", kind, samples())
     for image, space, alpha in load(path, packed):
         before = part("images.reading").read_array(image)
@@ -84,6 +85,7 @@ def test_files_of_every_format_keep_their_samples(tmp_path: Path, kind: str, pac
 @pytest.mark.parametrize("packed", [False, True], ids=["on_disk", "packed"])
 @pytest.mark.parametrize("kind", FORMATS)
 def test_painted_images_keep_what_memory_holds(tmp_path: Path, kind: str, packed: bool) -> None:
+    """Contract B3."""
     path = write(tmp_path / f"wood{ending(kind)}", kind, samples())
     for image, _, _ in load(path, packed):
         paint_over(image)
@@ -115,6 +117,7 @@ def generate(is_float: bool, kind: str, alpha: bool, space: str) -> Any:
 @pytest.mark.parametrize("kind", ["BLANK", "UV_GRID", "COLOR_GRID"])
 @pytest.mark.parametrize("is_float", [False, True], ids=["byte", "float"])
 def test_generated_images(is_float: bool, kind: str, alpha: bool, space: str, touched: bool, tmp_path: Path) -> None:
+    """Contract B3."""
     image = generate(is_float, kind, alpha, space)
     if touched:
         paint_over(image)
@@ -136,6 +139,7 @@ def test_generated_images(is_float: bool, kind: str, alpha: bool, space: str, to
 
 
 def test_every_colour_space_is_kept(tmp_path: Path) -> None:
+    """Contract B3."""
     path = write(tmp_path / "wood.png", "png16", samples())
     names = bpy.types.Image.bl_rna.properties["colorspace_settings"].fixed_type.properties["name"].enum_items.keys()
     assert len(names) > 15
@@ -167,6 +171,7 @@ def test_bytes_that_are_no_such_file_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["png8_grey", "png8", "png8_rgba", "png16", "png16_rgba", "exr_half", "exr_full"])
 def test_painted_images_keep_their_channels(tmp_path: Path, kind: str) -> None:
+    """Contract B3."""
     image = bpy.data.images.load(str(write(tmp_path / f"wood{ending(kind)}", kind, samples())))
     paint_over(image)
     whole = part("images.reading").read_array(image)

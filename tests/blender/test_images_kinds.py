@@ -21,6 +21,7 @@ def examine(image: Any) -> str | None:
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_files_of_every_format_are_usable(tmp_path: Path, kind: str) -> None:
+    """Contract B3."""
     image = bpy.data.images.load(str(write(tmp_path / f"wood{ending(kind)}", kind, samples())))
     assert examine(image) is None
     image.pack()
@@ -30,6 +31,7 @@ def test_files_of_every_format_are_usable(tmp_path: Path, kind: str) -> None:
 
 
 def test_generated_images_are_usable() -> None:
+    """Contract B3."""
     for kind in ("BLANK", "UV_GRID", "COLOR_GRID"):
         image = bpy.data.images.new("made", 8, 8)
         image.generated_type = kind
@@ -37,6 +39,7 @@ def test_generated_images_are_usable() -> None:
 
 
 def test_a_udim_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    """Contract B3."""
     for tile in (1001, 1002):
         write(tmp_path / f"wood.{tile}.png", "png8", samples())
     image = bpy.data.images.load(str(tmp_path / "wood.1001.png"))
@@ -51,12 +54,14 @@ def test_a_udim_is_refused_with_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("source", "words"), [("SEQUENCE", "is a sequence"), ("MOVIE", "is a movie")])
 def test_sequences_and_movies_are_refused_with_a_sentence(tmp_path: Path, source: str, words: str) -> None:
+    """Contract B3."""
     image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8", samples())))
     image.source = source
     assert words in str(examine(image))
 
 
 def test_a_render_result_is_refused_with_a_sentence() -> None:
+    """Contract B3."""
     bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 8
     bpy.context.scene.render.engine = "BLENDER_WORKBENCH"
     bpy.context.scene.camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
@@ -66,6 +71,7 @@ def test_a_render_result_is_refused_with_a_sentence() -> None:
 
 
 def test_a_multilayer_exr_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    """Contract B3."""
     scene = bpy.context.scene
     scene.render.resolution_x = scene.render.resolution_y = 8
     scene.render.engine = "BLENDER_WORKBENCH"
@@ -80,6 +86,7 @@ def test_a_multilayer_exr_is_refused_with_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_read_from_memory_and_named_once_that_is_gone(tmp_path: Path) -> None:
+    """Contract B3."""
     path = write(tmp_path / "wood.png", "png8", samples())
     image = bpy.data.images.load(str(path))
     pixels = read_pixels(image)
@@ -96,6 +103,7 @@ def test_a_missing_file_is_read_from_memory_and_named_once_that_is_gone(tmp_path
 
 
 def test_a_file_that_is_no_image_is_named(tmp_path: Path) -> None:
+    """Contract B3."""
     for name, data in (("empty.png", b""), ("words.png", b"hello"), ("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")):
         (tmp_path / name).write_bytes(data)
         image = bpy.data.images.load(str(tmp_path / name))
@@ -103,6 +111,7 @@ def test_a_file_that_is_no_image_is_named(tmp_path: Path) -> None:
 
 
 def test_a_relative_path_in_an_unsaved_blend_leads_nowhere(tmp_path: Path) -> None:
+    """Contract B3."""
     image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8", samples())))
     pixels = read_pixels(image)
     image.filepath_raw = "//wood.png"
@@ -116,6 +125,7 @@ def test_a_relative_path_in_an_unsaved_blend_leads_nowhere(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["wood board.png", "Holz ö 木.png", "a.b.c.PNG", "test..png", "wood"])
 def test_names_and_relative_paths_are_found(tmp_path: Path, name: str) -> None:
+    """Contract B3."""
     folder = tmp_path / "Bilder é 画像"
     folder.mkdir()
     path = write(folder / "x.png", "png8", samples()).rename(folder / name)

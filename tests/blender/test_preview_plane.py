@@ -76,6 +76,7 @@ def test_before_is_the_material_with_the_old_images(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["dirty", "generated", "float"])
 def test_pixels_that_are_in_memory_alone_are_drawn(tmp_path: Path, kind: str) -> None:
+    """Contract B3."""
     pixels = fill_maps()
     material("Wall", images(pixels))
     expected = read_picture(draw_preview(tmp_path, material="Wall").after)
@@ -100,6 +101,7 @@ def test_pixels_that_are_in_memory_alone_are_drawn(tmp_path: Path, kind: str) ->
 
 
 def test_an_image_whose_file_is_gone_is_drawn_from_memory(tmp_path: Path) -> None:
+    """Contract B3."""
     made = images(maps())
     expected = read_picture(draw_preview(tmp_path, material=material("Packed", made).name).after)
     for kind, image in made.items():

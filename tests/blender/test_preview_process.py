@@ -199,6 +199,7 @@ def test_eevee_draws_where_it_can(tmp_path: Path) -> None:
 def test_without_folders_of_the_user_and_below_a_name_in_any_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Contract B4."""
     (tmp_path / "file").write_text("nobody can write below this")
     for name in ("BLENDER_USER_RESOURCES", "HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "file" / "home"))
@@ -234,6 +235,7 @@ def test_the_child_is_given_none_of_the_users_folders(tmp_path: Path, monkeypatc
 
 
 def test_blender_itself_is_started_plain_and_offline() -> None:
+    """Contract B4."""
     assert request.child_command("")[0] == sys.executable
     command = request.child_command("/opt/blender")
     assert command[0] == "/opt/blender" and command[-1] == "--"

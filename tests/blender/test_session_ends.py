@@ -30,6 +30,7 @@ def alive(process: int) -> bool:
 
 
 def test_a_job_of_a_killed_blender_is_picked_up_by_another(tmp_path: Path, running: Running) -> None:
+    """Contract B2."""
     home = link_addon(tmp_path / "user")
     first = blender(home, FILL.format(folder=str(tmp_path)) + "\nimport time; time.sleep(600)")
     job = hear(first)["job"]
@@ -55,6 +56,7 @@ def test_a_job_of_a_killed_blender_is_picked_up_by_another(tmp_path: Path, runni
 
 
 def test_a_job_that_ended_meanwhile_is_put_in_when_chosen(tmp_path: Path) -> None:
+    """Contract B2."""
     home = link_addon(tmp_path / "user")
     script = f"""
     bpy.ops.wm.save_as_mainfile(filepath={str(tmp_path / "wall.blend")!r})
@@ -85,6 +87,7 @@ def test_a_job_that_ended_meanwhile_is_put_in_when_chosen(tmp_path: Path) -> Non
 
 
 def test_a_job_goes_on_when_blender_quits(tmp_path: Path, running: Running) -> None:
+    """Contract B2."""
     home = link_addon(tmp_path / "user")
     process = blender(home, FILL.format(folder=str(tmp_path)) + "\nbpy.ops.wm.quit_blender()")
     job = hear(process)["job"]
@@ -99,6 +102,7 @@ def test_a_job_goes_on_when_blender_quits(tmp_path: Path, running: Running) -> N
 
 @pytest.mark.parametrize("how", ["quit_blender", "disable", "starting"])
 def test_a_service_started_here_ends_with_blender(tmp_path: Path, how: str) -> None:
+    """Contract B4."""
     runtime = tmp_path / "run"
     runtime.mkdir(mode=0o700)
     home = link_addon(tmp_path / "user")

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("fresh_session")
 
 
 def test_nothing_is_put_into_another_file_by_itself(tmp_path: Path) -> None:
+    """Contract B2."""
     make_wall(tmp_path / "a")
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "wall.blend"))
     fill = fill_of(bpy.data.materials["Wall"])
@@ -31,6 +32,7 @@ def test_nothing_is_put_into_another_file_by_itself(tmp_path: Path) -> None:
 
 
 def test_a_new_file_leaves_the_fill_running(tmp_path: Path) -> None:
+    """Contract B2."""
     fill = fill_of(make_wall(tmp_path))
     pump(lambda: fill.watch is not None)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -39,6 +41,7 @@ def test_a_new_file_leaves_the_fill_running(tmp_path: Path) -> None:
 
 
 def test_disabled_while_it_runs_and_enabled_again(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     nodes = shown_images(material)
     images = {name: pixels(name).copy() for name in nodes.values()}
@@ -59,6 +62,7 @@ def test_disabled_while_it_runs_and_enabled_again(tmp_path: Path) -> None:
 
 
 def test_disabled_while_the_service_is_looked_for_nothing_is_sent_later(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     fill = fill_of(material)
     addon_utils.disable(NAME)

@@ -112,6 +112,7 @@ def linked(image: Any, folder: Path) -> Any:
     ids=lambda f: f.__name__,
 )
 def test_an_image_of_each_kind(tmp_path: Path, kind: Callable[[Any, Path], Any]) -> None:
+    """Contract B3."""
     material = make_wall(tmp_path)
     texture = node(material, "basecolor")
     texture.image = kind(texture.image, tmp_path)
@@ -125,6 +126,7 @@ def test_an_image_of_each_kind(tmp_path: Path, kind: Callable[[Any, Path], Any])
 
 
 def test_a_missing_image_is_named_and_the_others_are_filled(tmp_path: Path) -> None:
+    """Contract B3."""
     material = make_wall(tmp_path)
     gone = node(material, "roughness").image
     (tmp_path / "wall_roughness.png").unlink()
@@ -138,6 +140,7 @@ def test_a_missing_image_is_named_and_the_others_are_filled(tmp_path: Path) -> N
 
 
 def test_a_udim_is_named_and_the_others_are_filled(tmp_path: Path) -> None:
+    """Contract B3."""
     material = make_wall(tmp_path)
     tiled = bpy.data.images.new("tiles", 32, 32, tiled=True)
     node(material, "metallic").image = tiled
@@ -149,6 +152,7 @@ def test_a_udim_is_named_and_the_others_are_filled(tmp_path: Path) -> None:
 
 
 def test_only_a_udim_is_a_sentence(tmp_path: Path) -> None:
+    """Contract B3."""
     material = make_wall(tmp_path)
     for role in shown_images(material):
         node(material, role).image = bpy.data.images.new("tiles", 32, 32, tiled=True)
@@ -157,6 +161,7 @@ def test_only_a_udim_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_linked_material_is_refused_with_the_button_that_helps(tmp_path: Path) -> None:
+    """Contract B3."""
     material = make_wall(tmp_path)
     bpy.data.libraries.write(str(tmp_path / "library.blend"), {material}, path_remap="ABSOLUTE")
     with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, here):

@@ -34,6 +34,7 @@ def orm(material: Any) -> None:
 
 
 def test_a_packed_image_of_three_maps_is_filled_once(tmp_path: Path) -> None:
+    """Contract B3."""
     material = make_wall(tmp_path)
     orm(material)
     selection = part("session.selection").select(material, anew=True)
@@ -46,6 +47,7 @@ def test_a_packed_image_of_three_maps_is_filled_once(tmp_path: Path) -> None:
 
 
 def test_glossiness_through_an_invert_node_is_filled_as_such(tmp_path: Path) -> None:
+    """Contract B3."""
     material = make_wall(tmp_path)
     tree = material.node_tree
     invert = tree.nodes.new("ShaderNodeInvert")
@@ -58,6 +60,7 @@ def test_glossiness_through_an_invert_node_is_filled_as_such(tmp_path: Path) -> 
 
 
 def test_one_map_of_half_the_size_is_filled_with_the_others(tmp_path: Path) -> None:
+    """Contract B3."""
     material = make_wall(tmp_path)
     image = node(material, "roughness").image
     image.scale(SIDE // 2, SIDE // 2)

@@ -34,6 +34,7 @@ def cancel(fill: Any) -> None:
 
 @pytest.mark.parametrize("phase", ["before", "connecting", "sending", "running"])
 def test_cancelled_in_any_phase_and_twice(tmp_path: Path, phase: str) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     images, nodes = before(material), shown_images(material)
     fill = fill_of(material, training=LONG)
@@ -53,6 +54,7 @@ def test_cancelled_in_any_phase_and_twice(tmp_path: Path, phase: str) -> None:
 
 
 def test_cancelled_by_its_operator_in_the_fill_of_this_material_alone(tmp_path: Path) -> None:
+    """Contract B2."""
     one, other = make_wall(tmp_path, "One"), make_wall(tmp_path, "Other")
     bpy.context.object.active_material = one
     fills = fill_of(one, training=LONG), fill_of(other, training=LONG)
@@ -63,6 +65,7 @@ def test_cancelled_by_its_operator_in_the_fill_of_this_material_alone(tmp_path: 
 
 
 def test_undo_and_redo_while_it_runs(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     bpy.ops.ed.undo_push(message="wall")
     bpy.ops.mesh.primitive_plane_add("EXEC_DEFAULT", True)
@@ -78,6 +81,7 @@ def test_undo_and_redo_while_it_runs(tmp_path: Path) -> None:
 
 
 def test_undo_beyond_the_beginning_of_the_material(tmp_path: Path) -> None:
+    """Contract B2."""
     bpy.ops.ed.undo_push(message="empty")
     material = make_wall(tmp_path)
     bpy.ops.ed.undo_push(message="wall")
@@ -93,6 +97,7 @@ def test_undo_beyond_the_beginning_of_the_material(tmp_path: Path) -> None:
 
 
 def test_a_material_deleted_is_not_mistaken_for_another_of_its_name(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     fill = fill_of(material)
     bpy.data.materials.remove(material)
@@ -106,6 +111,7 @@ def test_a_material_deleted_is_not_mistaken_for_another_of_its_name(tmp_path: Pa
 
 
 def test_one_image_deleted_is_left_out_and_named(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     fill = fill_of(material)
     gone = shown_images(material)["roughness"]
@@ -122,6 +128,7 @@ def shown_or_none(material: Any) -> dict[str, str | None]:
 
 
 def test_all_images_deleted_is_a_sentence(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     fill = fill_of(material)
     for name in shown_images(material).values():
@@ -131,6 +138,7 @@ def test_all_images_deleted_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_the_object_deleted_does_no_harm(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     material.use_fake_user = True
     fill = fill_of(material)
@@ -140,6 +148,7 @@ def test_the_object_deleted_does_no_harm(tmp_path: Path) -> None:
 
 
 def test_a_material_and_images_that_were_renamed_are_found(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     fill = fill_of(material)
     material.name = "Mauer"
@@ -149,6 +158,7 @@ def test_a_material_and_images_that_were_renamed_are_found(tmp_path: Path) -> No
 
 
 def test_nodes_that_show_other_images_now_are_left_alone(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     fill = fill_of(material)
     for node in material.node_tree.nodes:
@@ -161,6 +171,7 @@ def test_nodes_that_show_other_images_now_are_left_alone(tmp_path: Path) -> None
 
 
 def test_an_image_painted_on_while_it_runs_keeps_its_strokes(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     fill = fill_of(material)
     old = bpy.data.images[shown_images(material)["basecolor"]]

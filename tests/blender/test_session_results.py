@@ -43,6 +43,7 @@ def of(material: Any) -> tuple[str, int]:
 
 
 def test_two_materials_are_filled_at_once(tmp_path: Path) -> None:
+    """Contract B2."""
     one, other = make_wall(tmp_path, "One"), make_wall(tmp_path, "Other")
     first, second = fill_of(one), fill_of(other, hole=OTHER)
     pump(lambda: first.resolved and second.resolved)
@@ -53,6 +54,7 @@ def test_two_materials_are_filled_at_once(tmp_path: Path) -> None:
 
 
 def test_another_variation_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path, side=160)
     fill = fill_and_wait(material, variations=2, hole=LARGE)
     first = base(material)
@@ -68,6 +70,7 @@ def test_another_variation_takes_the_place_of_the_first(tmp_path: Path) -> None:
 
 
 def test_a_second_fill_on_top_of_the_first_and_back_step_by_step(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     old = base(material)
     one = fill_and_wait(material)
@@ -85,6 +88,7 @@ def test_a_second_fill_on_top_of_the_first_and_back_step_by_step(tmp_path: Path)
 
 
 def test_a_variation_of_the_first_fill_chosen_when_a_second_lies_on_it(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     one = fill_and_wait(material, variations=2)
     fill_and_wait(material, hole=OTHER, variations=1)
@@ -96,6 +100,7 @@ def test_a_variation_of_the_first_fill_chosen_when_a_second_lies_on_it(tmp_path:
 
 @pytest.mark.parametrize("mode", ["BESIDE", "REPLACE"])
 def test_two_fills_one_taken_back_the_other_kept(tmp_path: Path, mode: str) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     one = fill_and_wait(material, mode=mode)
     first = base(material)
@@ -112,6 +117,7 @@ def test_two_fills_one_taken_back_the_other_kept(tmp_path: Path, mode: str) -> N
 
 
 def test_replaced_images_and_another_variation(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     old = base(material)
     fill = fill_and_wait(material, mode="REPLACE", variations=2)
@@ -124,6 +130,7 @@ def test_replaced_images_and_another_variation(tmp_path: Path) -> None:
 
 
 def test_another_seed_and_that_cancelled_at_once(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path, side=160)
     fill = fill_and_wait(material, hole=LARGE)
     first = base(material)
@@ -140,6 +147,7 @@ def test_another_seed_and_that_cancelled_at_once(tmp_path: Path) -> None:
 
 
 def test_cancelled_by_somebody_else_a_script_does_not_wait_for_ever(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     fill = fill_of(material, training=100_000)
     pump(lambda: fill.status.phase == "running")
@@ -150,6 +158,7 @@ def test_cancelled_by_somebody_else_a_script_does_not_wait_for_ever(tmp_path: Pa
 
 
 def test_what_cannot_be_put_in_is_no_success_for_a_script(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path)
     fill = fill_of(material)
     bpy.data.materials.remove(material)
@@ -158,6 +167,7 @@ def test_what_cannot_be_put_in_is_no_success_for_a_script(tmp_path: Path) -> Non
 
 
 def test_the_service_killed_in_the_middle_and_started_again_elsewhere(tmp_path: Path) -> None:
+    """Contract B2."""
     material = make_wall(tmp_path / "maps")
     with run_service(tmp_path) as first:
         fill = fill_of(material, variations=4, hole=LARGE)

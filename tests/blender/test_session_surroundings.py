@@ -56,6 +56,7 @@ def fill_in_vain(folder: Path) -> Any:
 
 
 def test_a_service_that_is_not_installed_is_a_sentence(nowhere: Path, ours: Any) -> None:
+    """Contract B4."""
     error = fill_in_vain(nowhere)
     assert error.sentence == 'The service is not installed. In a terminal: pipx install "svbrdf-inpaint[server]"'
     assert {"svbrdf.copy_install", "svbrdf.preferences"} <= buttons(error)
@@ -73,12 +74,14 @@ def test_a_service_that_is_not_installed_is_a_sentence(nowhere: Path, ours: Any)
     ],
 )
 def test_a_program_given_wrongly(nowhere: Path, ours: Any, program: str, sentence: str) -> None:
+    """Contract B4."""
     ours.program = program
     error = fill_in_vain(nowhere)
     assert sentence in error.sentence and "svbrdf.preferences" in buttons(error)
 
 
 def test_filled_while_it_is_only_looked_for_the_service_is_started(nowhere: Path, ours: Any) -> None:
+    """Contract B4."""
     ours.program = os.environ["SVBRDF_PROGRAM"]
     bpy.ops.svbrdf.connect()
     fill = fill_of(make_wall(nowhere), training=100_000)
@@ -94,12 +97,14 @@ def test_filled_while_it_is_only_looked_for_the_service_is_started(nowhere: Path
 
 
 def test_an_address_that_is_none_is_a_sentence(tmp_path: Path, ours: Any) -> None:
+    """Contract B4."""
     ours.where = "REMOTE"
     error = fill_in_vain(tmp_path)
     assert error.sentence.startswith("That is no address of a service") and "svbrdf.preferences" in buttons(error)
 
 
 def test_offline_other_computers_are_refused_and_this_one_is_not(tmp_path: Path, ours: Any, running: Running) -> None:
+    """Contract B4."""
     ours.where, ours.url, ours.token = "REMOTE", "https://inpaint.example:8000", "secret"
     assert not bpy.app.online_access
     error = fill_in_vain(tmp_path / "a")
@@ -111,6 +116,7 @@ def test_offline_other_computers_are_refused_and_this_one_is_not(tmp_path: Path,
 
 
 def test_other_preferences_are_heeded_by_the_next_fill(tmp_path: Path, ours: Any) -> None:
+    """Contract B4."""
     assert fill_and_wait(make_wall(tmp_path / "a")).applied
     address = part("client.address").find_address()
     ours.where, ours.url, ours.token = "REMOTE", address.url, "secrecy"
@@ -120,6 +126,7 @@ def test_other_preferences_are_heeded_by_the_next_fill(tmp_path: Path, ours: Any
 
 
 def test_folders_and_names_in_letters_of_all_kinds_work(tmp_path: Path, running: Running) -> None:
+    """Contract B4."""
     home, folder = link_addon(tmp_path / f"{LETTERS} user"), tmp_path / LETTERS
     folder.mkdir()
     script = f"""
@@ -148,6 +155,7 @@ PLAIN = """
 
 
 def test_a_user_folder_that_cannot_be_written(tmp_path: Path, running: Running) -> None:
+    """Contract B4."""
     home, maps = link_addon(tmp_path / "user"), tmp_path / "maps"
     maps.mkdir()
     (home / "extensions").chmod(0o555)
@@ -174,6 +182,7 @@ def test_a_user_folder_that_cannot_be_written(tmp_path: Path, running: Running) 
 
 
 def test_the_service_of_another_blender_is_shown_as_not_ours(running: Running) -> None:
+    """Contract B4."""
     bpy.ops.svbrdf.connect()
     pump(lambda: session_state().connection is not None)
     assert session_state().connection.process is None and not bpy.ops.svbrdf.stop_service.poll()

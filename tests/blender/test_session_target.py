@@ -12,6 +12,7 @@ context, DatablockRef = part("session.context"), part("session.state").Datablock
 
 
 def test_a_linked_image_is_told_from_one_of_the_same_name(tmp_path: Path) -> None:
+    """Contract B2."""
     bpy.data.images.new("wood", 4, 4).use_fake_user = True
     bpy.data.images["wood"].pack()
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))

@@ -78,6 +78,7 @@ def spy_on_threads() -> Iterator[Spy]:
 
 
 def test_a_whole_fill_and_all_that_follows_it(tmp_path: Path, running: Running) -> None:
+    """Contract B5."""
     material = make_wall(tmp_path)
     with spy_on_threads() as spy:
         bpy.ops.svbrdf.connect()
@@ -97,6 +98,7 @@ def test_a_whole_fill_and_all_that_follows_it(tmp_path: Path, running: Running) 
 
 
 def test_the_spy_sees_what_is_wrong() -> None:
+    """Contract B5."""
     material = bpy.data.materials.new("seen")
     part("session.state")
     with spy_on_threads() as spy:
@@ -113,6 +115,7 @@ def test_the_spy_sees_what_is_wrong() -> None:
 
 
 def test_only_the_main_thread_begins_work(tmp_path: Path) -> None:
+    """Contract B5."""
     assert threading.current_thread() is threading.main_thread()
     before = set(sys._current_frames())
     fill = fill_of(make_wall(tmp_path))
