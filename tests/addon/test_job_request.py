@@ -102,13 +102,13 @@ def test_masks_are_sent_as_black_and_white() -> None:
 def test_the_service_hears_what_the_request_says(bad: Fake, service: Service) -> None:
     bad.job = view("done")
     Watch(service, FULL).run()
-    posted = {asked.path: json.loads(asked.body) for asked in bad.asked if asked.method == "POST"}
+    posted = {request.path: json.loads(request.body) for request in bad.requests if request.method == "POST"}
     known = digests(FULL)
     assert posted == {"/v1/materials": FULL.material_json(known), "/v1/jobs": FULL.job_json(MATERIAL, known)}
-    sent = {asked.path.rpartition("/")[2] for asked in bad.asked if asked.method == "PUT"}
+    sent = {request.path.rpartition("/")[2] for request in bad.requests if request.method == "PUT"}
     assert sent == set(known.values())
 
 
 def test_a_retry_changes_only_how_many_variations_there_are(bad: Fake, service: Service) -> None:
     service.retry_job(JOB, 3)
-    assert json.loads(bad.asked[-1].body) == {"method": {"variations": 3}}
+    assert json.loads(bad.requests[-1].body) == {"method": {"variations": 3}}
