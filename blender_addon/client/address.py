@@ -48,8 +48,8 @@ def check_url(url: str) -> str:
         if "[" in text:
             ipaddress.IPv6Address(parts.hostname or "")
     except ValueError as error:
-        said = "That address has no such port or number; give one such as http://127.0.0.1:8000."
-        raise UserError("refused", said) from error
+        sentence = "That address has no such port or number; give one such as http://127.0.0.1:8000."
+        raise UserError("refused", sentence) from error
     host = f"[{parts.hostname}]" if "[" in text else parts.hostname
     return f"{parts.scheme.lower()}://{host}" + ("" if port is None else f":{port}")
 

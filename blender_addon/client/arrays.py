@@ -50,8 +50,8 @@ def encode_npy_parts(array: NDArray[Any]) -> tuple[memoryview, memoryview]:
     """
     kind = f"{array.dtype.kind}{array.dtype.itemsize}"
     if kind not in NPY_KINDS or array.ndim not in (2, 3) or not array.size or (array.ndim == 3 and array.shape[2] > 4):
-        said = f"An array of {array.dtype}, {array.shape}, is no image; give (H, W, 1 to 4) of uint8 or float32."
-        raise UserError("bad", said)
+        sentence = f"An array of {array.dtype}, {array.shape}, is no image; give (H, W, 1 to 4) of uint8 or float32."
+        raise UserError("bad", sentence)
     plain = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
     text = f"{{'descr': '{plain.dtype.str}', 'fortran_order': False, 'shape': {plain.shape}, }}"
     text += " " * (-(len(text) + 11) % 64) + "\n"

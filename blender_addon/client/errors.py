@@ -63,14 +63,14 @@ def translate_errors(url: str) -> Iterator[None]:
     try:
         yield
     except ConnectionRefusedError as error:
-        said = f"No service answers at {url}; start one, or give its address in the preferences."
-        raise UserError("absent", said) from error
+        sentence = f"No service answers at {url}; start one, or give its address in the preferences."
+        raise UserError("absent", sentence) from error
     except socket.gaierror as error:
-        said = f"There is no machine of that name ({url}); see the address in the preferences."
-        raise UserError("absent", said) from error
+        sentence = f"There is no machine of that name ({url}); see the address in the preferences."
+        raise UserError("absent", sentence) from error
     except ssl.SSLError as error:
-        said = f"{url} cannot be reached safely (its certificate is not known here, or it does not speak HTTPS)."
-        raise UserError("not_a_service", said) from error
+        sentence = f"{url} cannot be reached safely (its certificate is not known here, or it does not speak HTTPS)."
+        raise UserError("not_a_service", sentence) from error
     except TimeoutError as error:
         raise UserError("lost", f"The service at {url} does not answer in time; see whether it still runs.") from error
     except (http.client.IncompleteRead, OSError) as error:
@@ -83,8 +83,8 @@ def translate_errors(url: str) -> Iterator[None]:
 
 def not_a_service(url: str, status: int = 0) -> UserError:
     """Return the error for another program at that address."""
-    said = f"Something that is no service of ours answers at {url}; see the address, or start the service anew."
-    return UserError("not_a_service", said, status=status)
+    sentence = f"Something that is no service of ours answers at {url}; see the address, or start the service anew."
+    return UserError("not_a_service", sentence, status=status)
 
 
 def parse_refusal(url: str, token: str, status: int, headers: Mapping[str, str], body: memoryview) -> UserError:
@@ -100,8 +100,8 @@ def parse_refusal(url: str, token: str, status: int, headers: Mapping[str, str],
     if status == 429:
         return UserError("busy", f"{url} is busy; try again in a while.", status=status, wait=wait)
     if status >= 500:
-        said = f"The service at {url} is broken or starting (it answers {status}); try again, or see its log."
-        return UserError("broken", said, status=status, wait=wait)
+        sentence = f"The service at {url} is broken or starting (it answers {status}); try again, or see its log."
+        return UserError("broken", sentence, status=status, wait=wait)
     if status in (401, 403) and not body.nbytes:  # as to HEAD, whose answer has no body
         return UserError("refused", _wrong_token(url), status=status)
     return not_a_service(url, status)

@@ -63,8 +63,8 @@ def parse_program(text: str) -> Program:
         words = []
     head = shutil.which(os.path.expanduser(words[0])) if words else None  # noqa: PTH111 a name is no path yet
     if head is None:
-        said = f"There is no program {text.strip()[:200]!r}; give the svbrdf command, or install it: {INSTALL}"
-        raise UserError("absent", said)
+        sentence = f"There is no program {text.strip()[:200]!r}; give the svbrdf command, or install it: {INSTALL}"
+        raise UserError("absent", sentence)
     return Program((*_program_at(Path(head)).command, *words[1:]))
 
 
@@ -72,8 +72,8 @@ def _program_at(path: Path) -> Program:
     if path.is_dir() or _PYTHON.fullmatch(path.name):
         beside = next((command for command in _commands_beside(path) if _can_run(command)), None)
         if beside is None:
-            said = f"There is no svbrdf command with {path}; install it there: pip install {PACKAGE}[server]"
-            raise UserError("absent", said)
+            sentence = f"There is no svbrdf command with {path}; install it there: pip install {PACKAGE}[server]"
+            raise UserError("absent", sentence)
         return Program((str(beside),))
     if not _can_run(path):
         raise UserError("absent", f"{path} is no program that can be run; give the svbrdf command.")
@@ -223,8 +223,8 @@ def launch_service(program: Program, log: Path, *, idle: int = IDLE_MINUTES) -> 
             size = stream.tell()
             process = _start_process(command, stream.fileno())
     except OSError as error:
-        said = f"{program.command[0]} cannot be started ({error.strerror}); see the program in the preferences."
-        raise UserError("absent", said) from error
+        sentence = f"{program.command[0]} cannot be started ({error.strerror}); see the program in the preferences."
+        raise UserError("absent", sentence) from error
     return ServiceProcess(process, log, began, size)
 
 

@@ -63,10 +63,10 @@ class Records:
             if name is not None:
                 with contextlib.suppress(OSError):
                     Path(name).unlink()
-            said = (
+            sentence = (
                 f"{self._folder} cannot be written ({error.strerror}), so this job is not found again after a restart."
             )
-            raise UserError("file", said) from error
+            raise UserError("file", sentence) from error
         for old in self.all()[MAX_RECORDS:]:
             self.remove(old.job)
 

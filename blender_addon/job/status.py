@@ -115,8 +115,8 @@ def parse_result(job: Json, sources: Sequence[str] = ()) -> Result:
         seconds = float(job["finished"] or 0) - float(job["started"] or 0)
         return Result(str(job["id"]), str(job["material"]), variations, max(seconds, 0.0))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        said = "The service tells of its results in another way; see that add-on and service are of one version."
-        raise UserError("broken", said) from error
+        sentence = "The service tells of its results in another way; see that add-on and service are of one version."
+        raise UserError("broken", sentence) from error
 
 
 def fetch_results(service: Service, result: Result, variation: int, names: Iterable[str]) -> dict[str, ResultFile]:

@@ -111,8 +111,8 @@ def run_parallel(work: Iterable[Callable[[], T]], failed: threading.Event | None
 
 def unexpected_error(error: Exception) -> UserError:
     """Return what the user is told of a fault of ours, which goes to the log in full."""
-    said = f"Something went wrong that is our fault ({type(error).__name__}); see the console."
-    return UserError("broken", said)
+    sentence = f"Something went wrong that is our fault ({type(error).__name__}); see the console."
+    return UserError("broken", sentence)
 
 
 def _catch_errors(work: Callable[[], Any]) -> Any:

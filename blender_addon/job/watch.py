@@ -289,8 +289,8 @@ class Watch:
             result = parse_result(job, names or self._get_file_names(job))
             self._shared_status.update(phase="done", result=result, fraction=1.0, left=0.0)
         else:
-            said = reason or "The service does not say why it ended; see its log."
-            self._close(state, UserError("job", said, more={"kind": job.get("kind")}))
+            sentence = reason or "The service does not say why it ended; see its log."
+            self._close(state, UserError("job", sentence, more={"kind": job.get("kind")}))
 
     def _get_file_names(self, job: Mapping[str, Any]) -> list[str]:
         """Return the names under which the images of an old job were sent."""

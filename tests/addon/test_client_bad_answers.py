@@ -44,7 +44,7 @@ def many_headers(talk: Talk) -> None:
 
 
 def echoing(talk: Talk) -> None:
-    talk.problem(422, "invalid", f"I got {talk.asked.headers.get('authorization', TOKEN)}\r\n\x1b[31m" + "x" * 5000)
+    talk.problem(422, "invalid", f"I got {talk.request.headers.get('authorization', TOKEN)}\r\n\x1b[31m" + "x" * 5000)
 
 
 BAD: dict[str, tuple[Answer, set[str]]] = {
@@ -195,7 +195,7 @@ def test_nobody_is_followed_elsewhere(bad: Fake, service: Service) -> None:
                 b"", status, location=f"{other.url}/v1/info"
             )
             assert check_error(service.get_info).kind == "not_a_service"
-        assert not other.asked
+        assert not other.requests
 
 
 def test_proxies_of_the_environment_have_no_business_here(
@@ -206,7 +206,7 @@ def test_proxies_of_the_environment_have_no_business_here(
             monkeypatch.setenv(name, proxy.url)
         monkeypatch.delenv("no_proxy", raising=False)
         service.get_info()
-        assert bad.lines() == ["GET /v1/info"] and not proxy.asked
+        assert bad.lines() == ["GET /v1/info"] and not proxy.requests
 
 
 def test_an_upload_that_is_refused_by_its_headers_ends_with_the_reason(bad: Fake, service: Service) -> None:
@@ -223,7 +223,7 @@ def test_an_upload_that_is_refused_by_its_headers_ends_with_the_reason(bad: Fake
                     head = b""
                     while b"\r\n\r\n" not in head:
                         head += connection.recv(1000)
-                    talk = Talk(bad.asked[0], connection, bad.over)
+                    talk = Talk(bad.requests[0], connection, bad.over)
                     if head.startswith(b"PUT"):
                         refuse(talk)
                     else:
@@ -243,7 +243,7 @@ def test_a_token_that_is_none_goes_nowhere(bad: Fake) -> None:
         with Service(Address(bad.url, token)) as service:
             error = check_error(service.get_info)
         assert error.kind == "refused" and (not token or token not in error.sentence)
-    assert not bad.asked
+    assert not bad.requests
 
 
 def test_a_connection_that_was_closed_meanwhile_is_made_anew(bad: Fake, service: Service) -> None:
@@ -296,4 +296,4 @@ def test_events_up_to_a_cut_are_not_lost(bad: Fake, service: Service) -> None:
     bad.answers["GET /v1/jobs"] = half
     found = list(service.stream_events(JOB, 3))
     assert [(number, kind) for number, kind, _ in found] == [(0, "job"), (4, "state"), (0, "quiet")]
-    assert bad.asked[-1].headers["last-event-id"] == "3"
+    assert bad.requests[-1].headers["last-event-id"] == "3"

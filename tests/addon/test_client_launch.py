@@ -30,7 +30,7 @@ from tests.server.running import PATIENCE, Running, until
 ROOT = Path(__file__).parents[2]
 
 
-def script(path: Path, text: str) -> Path:
+def write_script(path: Path, text: str) -> Path:
     """Write a program."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\n{text}\n")
@@ -61,7 +61,7 @@ PLACES = [
 @pytest.mark.parametrize("place", PLACES)
 def test_a_command_is_found_where_it_is_put(home: Path, place: str) -> None:
     assert not any(str(home) in program.command[0] for program in find_programs())
-    path = script(home / place, "")
+    path = write_script(home / place, "")
     assert find_programs()[0] == Program((str(path),))
     path.chmod(0o644)
     assert Program((str(path),)) not in find_programs()
@@ -81,21 +81,21 @@ def test_a_command_is_found_where_the_environment_says(
     home: Path, monkeypatch: pytest.MonkeyPatch, variable: str, place: str
 ) -> None:
     monkeypatch.setenv(variable, str(home / "tools"))
-    path = script(home / "tools" / place, "")
+    path = write_script(home / "tools" / place, "")
     assert find_programs()[0] == Program((str(path),))
 
 
 def test_the_path_comes_first_and_nothing_twice(home: Path) -> None:
-    both = [script(home / place, "") for place in PLACES[:2]]
+    both = [write_script(home / place, "") for place in PLACES[:2]]
     found = [program.command[0] for program in find_programs()]
     assert found[:2] == [str(path) for path in both] and len(found) == len(set(found))
 
 
 def test_what_the_user_names_is_used_alone(home: Path) -> None:
-    script(home / "on the path" / "svbrdf", "")
-    own = script(home / "my tools" / "svbrdf", "")
-    python = script(home / "my tools" / "python3.11", "")
-    lonely = script(home / "elsewhere" / "python", "")
+    write_script(home / "on the path" / "svbrdf", "")
+    own = write_script(home / "my tools" / "svbrdf", "")
+    python = write_script(home / "my tools" / "python3.11", "")
+    lonely = write_script(home / "elsewhere" / "python", "")
     for text in (own, python, own.parent, f'"{own}"', f" {own} "):
         assert parse_program(str(text)) == Program((str(own),)), text
     assert "install it there" in error_of(lambda: parse_program(str(lonely))).sentence
@@ -103,7 +103,7 @@ def test_what_the_user_names_is_used_alone(home: Path) -> None:
     assert parse_program("svbrdf --quiet") == Program((str(home / "on the path" / "svbrdf"), "--quiet"))
     assert parse_program("~/my tools/svbrdf") == Program((str(own),))
     (home / "env" / "bin").mkdir(parents=True)
-    beside = script(home / "env" / "bin" / "svbrdf", "")
+    beside = write_script(home / "env" / "bin" / "svbrdf", "")
     assert parse_program(str(home / "env")) == Program((str(beside),))
 
 
@@ -115,7 +115,7 @@ def test_what_is_no_program_is_said(home: Path, text: str) -> None:
 
 
 def test_a_python_without_the_command_says_what_to_install(home: Path) -> None:
-    found = error_of(lambda: parse_program(str(script(home / "python3", ""))))
+    found = error_of(lambda: parse_program(str(write_script(home / "python3", ""))))
     assert "install" in found.sentence
     assert INSTALL.startswith(("pipx ", "uv ", "pip ")) and "\n" not in INSTALL and "'" not in INSTALL
 
@@ -142,7 +142,7 @@ def program(tmp_path: Path) -> Program:
     places = os.pathsep.join(dict.fromkeys([str(ROOT), *(part for part in sys.path if part)]))
     line = f"PYTHONPATH={shlex.quote(places)} exec {shlex.quote(sys.executable)} -m svbrdf_core"
     return Program(
-        (str(script(tmp_path / "b i n" / "svbrdf", f'{line} "$@" --data {shlex.quote(str(tmp_path / "data"))}')),)
+        (str(write_script(tmp_path / "b i n" / "svbrdf", f'{line} "$@" --data {shlex.quote(str(tmp_path / "data"))}')),)
     )
 
 
@@ -203,14 +203,14 @@ def test_a_service_that_is_killed_can_be_started_again(
 )
 def test_a_program_that_ends_at_once_says_why(session: Path, tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "log").write_text("of an earlier time\n")
-    started = launch_service(Program((str(script(tmp_path / "svbrdf", text)),)), tmp_path / "log")
+    started = launch_service(Program((str(write_script(tmp_path / "svbrdf", text)),)), tmp_path / "log")
     found = error_of(lambda: started.wait_until_ready(PATIENCE))
     assert found.kind == "absent"
     assert said in found.sentence and "earlier" not in found.sentence and "\033" not in found.sentence
 
 
 def test_a_program_that_never_gets_ready_is_ended(session: Path, tmp_path: Path) -> None:
-    waiting = launch_service(Program((str(script(tmp_path / "svbrdf", "exec sleep 600")),)), tmp_path / "log")
+    waiting = launch_service(Program((str(write_script(tmp_path / "svbrdf", "exec sleep 600")),)), tmp_path / "log")
     assert "within" in error_of(lambda: waiting.wait_until_ready(0.5)).sentence and waiting.is_running()
     began = time.monotonic()
     waiting.stop()
@@ -218,7 +218,7 @@ def test_a_program_that_never_gets_ready_is_ended(session: Path, tmp_path: Path)
 
 
 def test_a_program_that_will_not_end_is_ended(session: Path, tmp_path: Path) -> None:
-    path = script(tmp_path / "svbrdf", "trap '' TERM; touch \"$0.ready\"; while :; do sleep 0.05; done")
+    path = write_script(tmp_path / "svbrdf", "trap '' TERM; touch \"$0.ready\"; while :; do sleep 0.05; done")
     waiting = launch_service(Program((str(path),)), tmp_path / "log")
     until(lambda: (tmp_path / "svbrdf.ready").exists())
     waiting.stop(timeout=0.3)
@@ -226,7 +226,7 @@ def test_a_program_that_will_not_end_is_ended(session: Path, tmp_path: Path) -> 
 
 
 def test_what_cannot_be_started_is_said(session: Path, tmp_path: Path) -> None:
-    script(tmp_path / "svbrdf", "").write_text("no program")
+    write_script(tmp_path / "svbrdf", "").write_text("no program")
     for wrong in (tmp_path / "svbrdf", tmp_path / "away"):
         with pytest.raises(UserError) as caught:
             launch_service(Program((str(wrong),)), tmp_path / "log")
@@ -243,7 +243,7 @@ def test_a_stranger_where_the_file_points_is_not_taken_for_the_service(
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"url": real.url, "token": "wrong", "process": 1, "data": ""}))
     path.chmod(0o600)
-    started = launch_service(Program((str(script(tmp_path / "svbrdf", "echo no; exit 1")),)), tmp_path / "log")
+    started = launch_service(Program((str(write_script(tmp_path / "svbrdf", "echo no; exit 1")),)), tmp_path / "log")
     assert "no" in error_of(lambda: started.wait_until_ready(PATIENCE)).sentence
 
 

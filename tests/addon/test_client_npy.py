@@ -23,7 +23,7 @@ IMAGES = some.arrays(
 )
 
 
-def numpys(array: Any) -> bytes:
+def save_npy(array: Any) -> bytes:
     stream = io.BytesIO()
     np.save(stream, array)
     return stream.getvalue()
@@ -32,7 +32,7 @@ def numpys(array: Any) -> bytes:
 @given(IMAGES)
 def test_arrays_go_and_come_as_numpy_writes_them(array: Any) -> None:
     data = arrays.encode_npy(array)
-    assert data == numpys(np.ascontiguousarray(array))
+    assert data == save_npy(np.ascontiguousarray(array))
     back = arrays.decode_npy(data)
     assert back.dtype == array.dtype and back.shape == array.shape and back.tobytes() == array.tobytes()
 
@@ -41,7 +41,7 @@ def test_arrays_in_any_order_go_out_in_one() -> None:
     base = np.arange(2 * 3 * 4, dtype=np.uint16).reshape(2, 3, 4)
     for array in (np.asfortranarray(base), base[::-1], base[:, :, ::2], base.astype(">u2"), base.transpose(1, 0, 2)):
         assert (arrays.decode_npy(arrays.encode_npy(array)) == array).all()
-    assert (arrays.decode_npy(numpys(base.astype(">u2"))) == base).all()
+    assert (arrays.decode_npy(save_npy(base.astype(">u2"))) == base).all()
 
 
 def test_nothing_is_copied_where_nothing_need_be() -> None:
@@ -87,8 +87,8 @@ PLAIN = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }"
         head(PLAIN.replace("False", "True"), b"xxxx"), head(PLAIN.replace("(2, 2)", "(999999, 999999)"), b"xxxx"),
         head(PLAIN.replace("(2, 2)", "(2, -2)"), b"xxxx"), head(PLAIN.replace("(2, 2)", "(4,)"), b"xxxx"),
         head(PLAIN.replace("2)", "__import__('os'))"), b"xxxx"), arrays.NPY_MAGIC + b"\x01\x00\xff\xff" + b" " * 9,
-        arrays.NPY_MAGIC + b"\x09\x00" + b" " * 300, numpys(np.zeros((2, 2, 2, 2), np.uint8)),
-        numpys(np.array([["a", "b"], ["c", "d"]])),
+        arrays.NPY_MAGIC + b"\x09\x00" + b" " * 300, save_npy(np.zeros((2, 2, 2, 2), np.uint8)),
+        save_npy(np.array([["a", "b"], ["c", "d"]])),
     ],
 )  # fmt: skip
 def test_what_is_no_array_of_an_image_is_not_read(data: bytes) -> None:

@@ -21,7 +21,7 @@ from tests.server.running import Running
 APP = "svbrdf-inpaint"
 
 
-def theirs() -> Path:
+def expected_file() -> Path:
     """Return what the service would write."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -109,7 +109,7 @@ def test_the_file_is_where_the_service_writes_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch, how: Callable[[Path, pytest.MonkeyPatch], None]
 ) -> None:
     how(folder, monkeypatch)
-    assert runtime_file() == theirs()
+    assert runtime_file() == expected_file()
     is_in_it = runtime_file() == folder / APP / "service.json"
     assert is_in_it == (how in (set_well, missing, with_slash))
 
@@ -146,7 +146,7 @@ def test_a_real_service_is_found(real: Running, monkeypatch: pytest.MonkeyPatch)
         assert found.can_relocate and found.relocate() is found
 
 
-def written(folder: Path, content: object) -> Path:
+def write_runtime_file(folder: Path, content: object) -> Path:
     path = folder / APP / "service.json"
     path.parent.mkdir(exist_ok=True)
     path.unlink(missing_ok=True)
@@ -160,7 +160,7 @@ GOOD = {"url": "http://127.0.0.1:4567", "token": "secret", "process": 3, "data":
 
 def test_a_file_of_the_users_own_is_read(folder: Path) -> None:
     assert find_address() is None and Service.find() is None
-    path = written(folder, GOOD)
+    path = write_runtime_file(folder, GOOD)
     assert find_address() == Address("http://127.0.0.1:4567", "secret")
     assert "secret" not in repr(find_address())
     path.chmod(0o644)  # to be read by others is bad, but they cannot have written it
@@ -169,13 +169,13 @@ def test_a_file_of_the_users_own_is_read(folder: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
 def test_a_file_that_others_may_have_written_is_none(folder: Path, mode: int) -> None:
-    written(folder, GOOD).chmod(mode)
+    write_runtime_file(folder, GOOD).chmod(mode)
     assert find_address() is None
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_a_file_of_another_user_is_none(folder: Path) -> None:
-    os.chown(written(folder, GOOD), 12345, -1)
+    os.chown(write_runtime_file(folder, GOOD), 12345, -1)
     assert find_address() is None
 
 
@@ -185,7 +185,7 @@ def test_a_file_of_another_user_is_none(folder: Path) -> None:
      GOOD | {"token": ""}, GOOD | {"token": 5}, {"token": "x"}, "\ufeff{}"],
 )  # fmt: skip
 def test_a_file_that_says_nothing_is_none(folder: Path, content: object) -> None:
-    written(folder, content)
+    write_runtime_file(folder, content)
     assert find_address() is None
 
 

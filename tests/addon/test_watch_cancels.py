@@ -12,21 +12,21 @@ import pytest
 from blender_addon.client import Service, Source
 from blender_addon.job import ENDED, InpaintRequest, Watch
 from tests.addon.fake import JOB, Fake, Talk, fake, view
-from tests.addon.watched import SOON, ends, running, until
+from tests.addon.watching import SOON, assert_ended, run_watch, wait_until
 
 pytestmark = pytest.mark.usefixtures("hurried")
 
 
-def cancels(watch: Watch, bad: Fake, reached: Callable[[], object]) -> None:
+def cancel_and_check(watch: Watch, bad: Fake, reached: Callable[[], object]) -> None:
     """Cancel a watch where it is, twice, and see it end soon."""
-    with running(watch):
-        until(reached)
+    with run_watch(watch):
+        wait_until(reached)
         began = time.monotonic()
         watch.cancel()
         assert time.monotonic() - began < 0.1
         assert watch.status.phase in ("cancelling", "cancelled")
         watch.cancel()
-        until(lambda: watch.status.phase in ENDED)
+        wait_until(lambda: watch.status.phase in ENDED)
     assert watch.status.phase == "cancelled"
 
 
@@ -34,7 +34,7 @@ def cancels(watch: Watch, bad: Fake, reached: Callable[[], object]) -> None:
 def test_cancel_before_there_is_a_job(bad: Fake, request_of_one: InpaintRequest, where: str) -> None:
     bad.answers[where] = lambda talk: talk.never()
     with Service(bad.address, timeout=60) as service:
-        cancels(Watch(service, request_of_one), bad, lambda: bad.lines(where))
+        cancel_and_check(Watch(service, request_of_one), bad, lambda: bad.lines(where))
     assert not bad.lines("POST /v1/jobs")
 
 
@@ -42,7 +42,7 @@ def test_cancel_while_much_is_sent_and_nobody_reads_it(bad: Fake, request_of_one
     bad.deaf = True
     with Service(bad.address, timeout=60) as service:
         watch = Watch(service, replace(request_of_one, images=(Source("0.png", bytes(2**27)),)))
-        cancels(watch, bad, lambda: bad.lines("PUT") and (watch.status.fraction or 0) > 0)
+        cancel_and_check(watch, bad, lambda: bad.lines("PUT") and (watch.status.fraction or 0) > 0)
         assert not bad.lines("POST")
 
 
@@ -54,17 +54,17 @@ def test_cancel_while_the_job_is_accepted_cancels_that_job(bad: Fake, request_of
         talk.json(bad.job, 202)
 
     bad.answers["POST /v1/jobs"] = post
-    bad.answers["POST /v1/jobs/"] = lambda talk: talk.json(_cancelled(bad))
+    bad.answers["POST /v1/jobs/"] = lambda talk: talk.json(_set_cancelled(bad))
     with Service(bad.address, timeout=60) as service:
         watch = Watch(service, request_of_one)
-        with running(watch):
-            until(lambda: bad.lines("POST /v1/jobs"))
+        with run_watch(watch):
+            wait_until(lambda: bad.lines("POST /v1/jobs"))
             watch.cancel()
             accepted.set()
     assert watch.status.phase == "cancelled" and bad.lines("POST")[-1] == f"POST /v1/jobs/{JOB}/cancel"
 
 
-def _cancelled(bad: Fake) -> dict[str, object]:
+def _set_cancelled(bad: Fake) -> dict[str, object]:
     bad.job = view("cancelled")
     return bad.job
 
@@ -72,7 +72,7 @@ def _cancelled(bad: Fake) -> dict[str, object]:
 def test_cancel_when_accepting_never_ends(bad: Fake, request_of_one: InpaintRequest) -> None:
     bad.answers["POST /v1/jobs"] = lambda talk: talk.never()
     with Service(bad.address, timeout=60) as service:
-        cancels(Watch(service, request_of_one), bad, lambda: bad.lines("POST /v1/jobs"))
+        cancel_and_check(Watch(service, request_of_one), bad, lambda: bad.lines("POST /v1/jobs"))
 
 
 @pytest.mark.parametrize("state", ["queued", "running"])
@@ -89,7 +89,7 @@ def test_cancel_of_a_waiting_or_running_job(
     bad.job = view(state)
     bad.answers[f"GET /v1/jobs/{JOB}/events"] = events
     watch = Watch(service, request_of_one)
-    cancels(watch, bad, lambda: watch.status.phase == state)
+    cancel_and_check(watch, bad, lambda: watch.status.phase == state)
     assert bad.lines("POST")[-1] == f"POST /v1/jobs/{JOB}/cancel"
     assert watch.status.error is None
 
@@ -105,27 +105,27 @@ def test_cancel_while_the_service_is_gone(request_of_one: InpaintRequest) -> Non
         watch = Watch(service, request_of_one)
         thread = threading.Thread(target=watch.run)
         thread.start()
-        until(lambda: watch.status.phase == "running")
-    until(lambda: watch.status.obstacle)
+        wait_until(lambda: watch.status.phase == "running")
+    wait_until(lambda: watch.status.obstacle)
     cancels_at = time.monotonic()
     watch.cancel()
     thread.join(SOON)
     assert time.monotonic() - cancels_at < SOON
-    ends(watch.status, "cancelled", "absent")
+    assert_ended(watch.status, "cancelled", "absent")
 
 
 def test_a_job_that_was_done_before_it_could_be_cancelled_gives_no_result(bad: Fake, service: Service) -> None:
-    bad.answers[f"POST /v1/jobs/{JOB}/cancel"] = lambda talk: talk.json(_done(bad))
+    bad.answers[f"POST /v1/jobs/{JOB}/cancel"] = lambda talk: talk.json(_set_done(bad))
     bad.answers[f"GET /v1/jobs/{JOB}/events"] = lambda talk: (
         talk.stream((None, "job", bad.job)) if bad.job["state"] == "done" else talk.never()
     )
     bad.job = view("running")
     watch = Watch(service, job=JOB)
-    cancels(watch, bad, lambda: bad.lines(f"GET /v1/jobs/{JOB}/events"))
-    ends(watch.status, "cancelled")
+    cancel_and_check(watch, bad, lambda: bad.lines(f"GET /v1/jobs/{JOB}/events"))
+    assert_ended(watch.status, "cancelled")
 
 
-def _done(bad: Fake) -> dict[str, object]:
+def _set_done(bad: Fake) -> dict[str, object]:
     bad.job = view("done")
     return bad.job
 
@@ -133,5 +133,5 @@ def _done(bad: Fake) -> dict[str, object]:
 def test_a_watch_is_cancelled_before_it_runs(bad: Fake, service: Service, request_of_one: InpaintRequest) -> None:
     watch = Watch(service, request_of_one)
     watch.cancel()
-    ends(watch.run(), "cancelled")
+    assert_ended(watch.run(), "cancelled")
     assert not bad.lines("POST")

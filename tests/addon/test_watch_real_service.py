@@ -79,14 +79,14 @@ def request(
     )
 
 
-def filled(client: Service, wanted: InpaintRequest) -> tuple[Watch, Status]:
+def run_fill(client: Service, wanted: InpaintRequest) -> tuple[Watch, Status]:
     watch = Watch(client, wanted)
     status = watch.run()
     assert status.phase == "done" and status.result is not None, status
     return watch, status
 
 
-def same_but_for_the_hole(before: NDArray[Any], after: NDArray[Any], *channels: int) -> None:
+def assert_same_outside_hole(before: NDArray[Any], after: NDArray[Any], *channels: int) -> None:
     """Check that these channels were filled, and nothing else was touched."""
     assert after.shape == before.shape and after.dtype == before.dtype
     changed = before != after
@@ -113,7 +113,7 @@ def test_a_whole_material_by_its_files_bytes_with_names_that_mean_nothing(client
         "extra:2.R": "2.png:R",
         "height": "3.png",
     }
-    watch, status = filled(client, request(*sources, roles=roles, variations=2))
+    watch, status = run_fill(client, request(*sources, roles=roles, variations=2))
     assert status.job is not None and status.result is not None and status.fraction == 1.0
     assert [one.number for one in status.result.variations] == [1, 2]
     assert {one.seed for one in status.result.variations} == {0, 1}
@@ -125,9 +125,9 @@ def test_a_whole_material_by_its_files_bytes_with_names_that_mean_nothing(client
             assert isinstance(found, bytes) and found.startswith(b"\x89PNG")
             after = imagecodecs.png_decode(found).reshape(before.shape)
             if name == "1.png":
-                same_but_for_the_hole(before[..., :2], after[..., :2])
+                assert_same_outside_hole(before[..., :2], after[..., :2])
             else:
-                same_but_for_the_hole(before, after)
+                assert_same_outside_hole(before, after)
     assert status.result.variations[0].files["0.png"] != status.result.variations[1].files["0.png"]
     small = imagecodecs.png_decode(fetch_thumbnail(client, status.job, 2, 32))
     assert max(small.shape[:2]) == 32 and small.std() > 1
@@ -137,11 +137,11 @@ def test_roles_of_single_channels_leave_the_others_as_they_were(client: Service)
     packed, colour = picture(4), picture(3)
     sources = (Source("0.npy", colour), Source("1.npy", packed))
     roles = {"basecolor": "0.npy", "roughness": "1.npy:G", "extra:1.A": "1.npy:A"}
-    watch, status = filled(client, request(*sources, roles=roles))
+    watch, status = run_fill(client, request(*sources, roles=roles))
     assert status.result is not None
     made = fetch_results(watch.service, status.result, 1, ["1.npy"])["1.npy"]
     assert isinstance(made, np.ndarray)
-    same_but_for_the_hole(packed, made, 1, 3)
+    assert_same_outside_hole(packed, made, 1, 3)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float16, np.float32])
@@ -150,23 +150,23 @@ def test_arrays_come_back_as_they_were_sent(client: Service, dtype: Any, channel
     before = picture(channels, dtype)
     role = "roughness" if channels == 1 else "basecolor"
     wanted = request(Source("0.npy", before), roles={role: "0.npy" if channels < 4 else "0.npy:RGB"})
-    watch, status = filled(client, wanted)
+    watch, status = run_fill(client, wanted)
     assert status.result is not None
     after = fetch_results(watch.service, status.result, 1, ["0.npy"])["0.npy"]
     assert isinstance(after, np.ndarray)
-    same_but_for_the_hole(before, after, *range(min(channels, 3)))
+    assert_same_outside_hole(before, after, *range(min(channels, 3)))
 
 
 def test_sixteen_bits_stay_sixteen_bits_and_a_jpeg_comes_back_without_loss(client: Service) -> None:
     deep = picture(3, np.uint16)
     jpeg = imagecodecs.jpeg8_encode(picture(3), level=90)
     sources = (Source("0.png", bytes(imagecodecs.png_encode(deep))), Source("1.jpg", bytes(jpeg)))
-    watch, status = filled(client, request(*sources, roles={"basecolor": "0.png", "specular": "1.jpg"}))
+    watch, status = run_fill(client, request(*sources, roles={"basecolor": "0.png", "specular": "1.jpg"}))
     assert status.result is not None
     made = fetch_results(watch.service, status.result, 1, ["0.png", "1.jpg"])
     assert isinstance(made["0.png"], bytes) and isinstance(made["1.jpg"], bytes)
-    same_but_for_the_hole(deep, imagecodecs.png_decode(made["0.png"]))
-    same_but_for_the_hole(imagecodecs.jpeg8_decode(jpeg), imagecodecs.png_decode(made["1.jpg"]))
+    assert_same_outside_hole(deep, imagecodecs.png_decode(made["0.png"]))
+    assert_same_outside_hole(imagecodecs.jpeg8_decode(jpeg), imagecodecs.png_decode(made["1.jpg"]))
 
 
 def test_where_nothing_may_be_copied_from(client: Service) -> None:
@@ -174,7 +174,7 @@ def test_where_nothing_may_be_copied_from(client: Service) -> None:
     colour[40:, :, 0] = 255  # a red part
     forbid = np.zeros((SIDE, SIDE), np.uint8)
     forbid[38:] = 7
-    watch, status = filled(client, request(Source("0.npy", colour), forbid=(forbid,), grow=1.0))
+    watch, status = run_fill(client, request(Source("0.npy", colour), forbid=(forbid,), grow=1.0))
     assert status.result is not None
     after = fetch_results(watch.service, status.result, 1, ["0.npy"])["0.npy"]
     assert isinstance(after, np.ndarray)
@@ -183,7 +183,7 @@ def test_where_nothing_may_be_copied_from(client: Service) -> None:
 
 def test_a_job_is_picked_up_by_its_number_from_a_record(client: Service, real: Running, tmp_path: Path) -> None:
     sources = (Source("0.npy", picture(3)), Source("1.npy", picture(1)))
-    _, status = filled(client, request(*sources, roles={"basecolor": "0.npy", "roughness": "1.npy"}))
+    _, status = run_fill(client, request(*sources, roles={"basecolor": "0.npy", "roughness": "1.npy"}))
     assert status.job is not None and status.result is not None
     Records(tmp_path).add(Record(status.job, real.url, "/a/b.blend", "Wall", {"0.npy": "wall colour"}, 1.0))
     (record,) = Records(tmp_path).all()
@@ -239,13 +239,13 @@ def test_titles_of_every_kind_are_taken(client: Service) -> None:
         assert len(found["id"]) == 32, title
 
 
-def long(side: int = 128) -> InpaintRequest:
+def long_request(side: int = 128) -> InpaintRequest:
     """Return a request that takes longer than any test looks at it."""
     return request(Source("0.npy", picture(3, side=side)), side=side, variations=64)
 
 
 @contextmanager
-def watched(watch: Watch, phase: str) -> Iterator[None]:
+def run_to_phase(watch: Watch, phase: str) -> Iterator[None]:
     """Run a watch and give it when it is in a phase; see that it ends soon after."""
     thread = threading.Thread(target=watch.run)
     thread.start()
@@ -260,9 +260,9 @@ def watched(watch: Watch, phase: str) -> Iterator[None]:
 
 
 def test_jobs_are_cancelled_while_they_wait_and_while_they_run(client: Service) -> None:
-    first, second = Watch(client, long()), Watch(client, long(96))
-    with watched(first, "running"):
-        with watched(second, "queued"):
+    first, second = Watch(client, long_request()), Watch(client, long_request(96))
+    with run_to_phase(first, "running"):
+        with run_to_phase(second, "queued"):
             assert second.status.ahead == 0
             second.cancel()
         assert [second.status.phase, first.status.phase] == ["cancelled", "running"]
@@ -278,7 +278,7 @@ def test_a_service_that_is_killed_and_started_anew(tmp_path: Path, resumes: bool
         again: Callable[[], Address | None] = lambda: read_address(run.runtime_file)  # noqa: E731
         with Service(Address(run.url, run.token), find_again=again) as client:
             watch = Watch(client, request(Source("0.npy", picture(3)), variations=20))
-            with watched(watch, "running"):
+            with run_to_phase(watch, "running"):
                 old = watch.service.address
                 run.kill()
                 until(lambda: watch.status.obstacle is not None)
@@ -298,8 +298,8 @@ def test_a_service_that_is_killed_and_started_anew(tmp_path: Path, resumes: bool
 
 def test_a_service_that_ends_for_good_in_good_order(tmp_path: Path) -> None:
     with running_service(tmp_path / "home") as run, Service(Address(run.url, run.token)) as client:
-        watch = Watch(client, long(), retry_seconds=1.0)
-        with watched(watch, "running"):
+        watch = Watch(client, long_request(), retry_seconds=1.0)
+        with run_to_phase(watch, "running"):
             client.shut_down()
         status = watch.status
         assert (

@@ -13,7 +13,7 @@ import pytest
 from blender_addon.client import Address, Service, Source, UserError
 from blender_addon.job import HoleSpec, InpaintRequest, LoadOptions, Watch
 from tests.addon.fake import JOB, Fake, Talk, fake, view
-from tests.addon.watched import SOON, ends, running, until
+from tests.addon.watching import SOON, assert_ended, run_watch, wait_until
 
 PNG = b"\x89PNG any picture"
 
@@ -42,8 +42,8 @@ def test_a_fill_goes_from_its_images_to_its_result(bad: Fake, service: Service, 
     bad.answers[f"GET /v1/jobs/{JOB}/preview"] = lambda talk: talk.answer(PNG, 200, "image/png")
     watch = Watch(service, request_of_one)
     assert (watch.status.phase, watch.status.job) == ("connecting", None)
-    with running(watch):
-        until(lambda: watch.status.preview)
+    with run_watch(watch):
+        wait_until(lambda: watch.status.preview)
         now = watch.status
         assert (now.phase, now.fraction, now.ahead, now.preview, now.preview_number) == ("running", 0.7, 0, PNG, 3)
         assert (now.variation, now.step) == ((2, 2), (3, 9)) and now.job == JOB and now.left is not None
@@ -51,7 +51,7 @@ def test_a_fill_goes_from_its_images_to_its_result(bad: Fake, service: Service, 
         assert watch.status.left is not None and watch.status.left < now.left < 11.0
         assert watch.status.elapsed > now.elapsed > 0
         go_on.set()
-    ends(watch.status, "done")
+    assert_ended(watch.status, "done")
     assert watch.status.result is not None
     assert watch.status.result.variations[0].files == {"0.png": "maps/0.png"}
     assert (watch.status.result.seconds, watch.status.result.variations[0].seed) == (2.5, 7)
@@ -61,19 +61,19 @@ def test_a_fill_goes_from_its_images_to_its_result(bad: Fake, service: Service, 
 
 
 def test_events_go_on_where_the_connection_broke(bad: Fake, service: Service, request_of_one: InpaintRequest) -> None:
-    asked: list[str] = []
+    last_ids: list[str] = []
 
     def events(talk: Talk) -> None:
-        last = talk.asked.headers["last-event-id"]
-        asked.append(last)
-        if len(asked) == 1:
+        last = talk.request.headers["last-event-id"]
+        last_ids.append(last)
+        if len(last_ids) == 1:
             talk.stream((None, "job", view("running")), (1, "state", {"state": "running"}), end=False)
             talk.chunk(b'id: 2\nevent: progress\ndata: {"fraction": 0.5}\n\nid: 3\neve')
             talk.cut()
-        elif len(asked) == 2:
+        elif len(last_ids) == 2:
             talk.raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
             talk.never()
-        elif len(asked) == 3:
+        elif len(last_ids) == 3:
             talk.answer(b"<html>", 502, "text/html")
         else:
             bad.job = view("done")
@@ -83,8 +83,8 @@ def test_events_go_on_where_the_connection_broke(bad: Fake, service: Service, re
     bad.job = view("running")
     watch = Watch(service, request_of_one)
     watch.run()
-    ends(watch.status, "done")
-    assert asked == ["0", "2", "2", "2"]
+    assert_ended(watch.status, "done")
+    assert last_ids == ["0", "2", "2", "2"]
 
 
 def test_a_busy_queue_is_waited_for(bad: Fake, service: Service, request_of_one: InpaintRequest) -> None:
@@ -93,7 +93,7 @@ def test_a_busy_queue_is_waited_for(bad: Fake, service: Service, request_of_one:
 
     def post(talk: Talk) -> None:
         tries.append(time.monotonic())
-        keys.add(talk.asked.headers["idempotency-key"])
+        keys.add(talk.request.headers["idempotency-key"])
         if len(tries) < 3:
             talk.problem(429, "queue-full", "5 jobs are waiting already; try again later.", retry_after="1")
         else:
@@ -102,10 +102,10 @@ def test_a_busy_queue_is_waited_for(bad: Fake, service: Service, request_of_one:
 
     bad.answers["POST /v1/jobs"] = post
     watch = Watch(service, request_of_one)
-    with running(watch):
-        until(lambda: "5 jobs are waiting" in str(watch.status.obstacle))
+    with run_watch(watch):
+        wait_until(lambda: "5 jobs are waiting" in str(watch.status.obstacle))
         assert watch.status.phase == "sending"
-    ends(watch.status, "done")
+    assert_ended(watch.status, "done")
     assert all(1.0 <= late - early < 2 for early, late in itertools.pairwise(tries)) and len(keys) == 1
 
 
@@ -118,8 +118,8 @@ def test_a_job_whose_answer_is_lost_is_asked_for_under_the_same_key(
         talk.cut()
 
     bad.answers["POST /v1/jobs"] = lost
-    ends(Watch(service, request_of_one).run(), "done")
-    keys = [asked.headers["idempotency-key"] for asked in bad.asked if asked.line == "POST /v1/jobs"]
+    assert_ended(Watch(service, request_of_one).run(), "done")
+    keys = [request.headers["idempotency-key"] for request in bad.requests if request.line == "POST /v1/jobs"]
     assert len(keys) == 2 and len(set(keys)) == 1
 
 
@@ -138,14 +138,14 @@ def test_files_that_the_service_lost_are_sent_again(
 
     bad.answers["POST /v1/materials"] = missing
     bad.job = view("done")
-    ends(Watch(service, request_of_one).run(), "done")
+    assert_ended(Watch(service, request_of_one).run(), "done")
     assert len(bad.lines("PUT")) == 3 and len(set(bad.lines("PUT"))) == 2
 
 
 def test_files_that_the_service_has_are_not_sent(bad: Fake, service: Service, request_of_one: InpaintRequest) -> None:
     bad.answers["HEAD"] = lambda talk: talk.answer(b"")
     bad.job = view("done")
-    ends(Watch(service, request_of_one).run(), "done")
+    assert_ended(Watch(service, request_of_one).run(), "done")
     assert len(bad.lines("HEAD")) == 2 and not bad.lines("PUT")
 
 
@@ -166,12 +166,12 @@ def test_a_service_that_stays_bad_ends_the_fill_with_a_reason(
         kind = {"500": "broken", "html": "", "422": "not_a_service", "cut": "lost"}[how]
     bad.job = view("done")
     watch = Watch(service, request_of_one, retry_seconds=0.5)
-    with running(watch):
+    with run_watch(watch):
         pass
     if not kind:
-        ends(watch.status, "done")  # 404 is what a service says to HEAD as well
+        assert_ended(watch.status, "done")  # 404 is what a service says to HEAD as well
     else:
-        ends(watch.status, "failed", kind)
+        assert_ended(watch.status, "failed", kind)
 
 
 def test_a_service_that_vanishes_for_good_leaves_the_job_to_be_picked_up(request_of_one: InpaintRequest) -> None:
@@ -185,11 +185,11 @@ def test_a_service_that_vanishes_for_good_leaves_the_job_to_be_picked_up(request
         watch = Watch(service, request_of_one, retry_seconds=1.0)
         thread = threading.Thread(target=watch.run)
         thread.start()
-        until(lambda: watch.status.phase == "running")
-    until(lambda: watch.status.obstacle)
+        wait_until(lambda: watch.status.phase == "running")
+    wait_until(lambda: watch.status.obstacle)
     assert watch.status.phase == "running"
     thread.join(SOON)
-    ends(watch.status, "interrupted", "absent")
+    assert_ended(watch.status, "interrupted", "absent")
     assert watch.status.job == JOB
 
 
@@ -210,13 +210,13 @@ def test_a_service_that_is_started_anew_is_found_at_its_new_address(request_of_o
             watch = Watch(service, request_of_one)
             thread = threading.Thread(target=watch.run)
             thread.start()
-            until(lambda: watch.status.phase == "running")
-        until(lambda: watch.status.obstacle)
+            wait_until(lambda: watch.status.phase == "running")
+        wait_until(lambda: watch.status.obstacle)
         places.append(new.address)
         thread.join(SOON)
-        ends(watch.status, "done")
+        assert_ended(watch.status, "done")
         assert watch.service.address == new.address
-        assert not new.lines("POST") and new.asked[0].headers["last-event-id"] == "1"
+        assert not new.lines("POST") and new.requests[0].headers["last-event-id"] == "1"
         service.close()
 
 
@@ -227,31 +227,31 @@ def test_a_new_start_with_another_token_at_the_same_place(bad: Fake, request_of_
         service._address = replace(bad.address, token="old-token")
         told[:] = [service.address]
         watch = Watch(service, request_of_one)
-        with running(watch):
-            until(lambda: watch.status.obstacle)
+        with run_watch(watch):
+            wait_until(lambda: watch.status.obstacle)
             bad.job = view("done")
             told.append(bad.address)
-        ends(watch.status, "done")
+        assert_ended(watch.status, "done")
 
 
 def test_a_wrong_token_that_stays_wrong(bad: Fake, request_of_one: InpaintRequest) -> None:
     with Service(Address(bad.url, "wrong"), timeout=1) as service:
         watch = Watch(service, request_of_one)
-        with running(watch):
+        with run_watch(watch):
             pass
-    ends(watch.status, "failed", "refused")
+    assert_ended(watch.status, "failed", "refused")
 
 
 def test_a_service_that_knows_the_job_no_more(bad: Fake, service: Service) -> None:
     bad.answers["GET /v1/jobs/"] = lambda talk: talk.problem(404, "not-found", "There is no such job.")
-    ends(Watch(service, job=JOB).run(), "failed", "gone")
+    assert_ended(Watch(service, job=JOB).run(), "failed", "gone")
 
 
 @pytest.mark.parametrize(("state", "kind"), [("failed", "job"), ("interrupted", "job"), ("cancelled", None)])
 def test_how_the_service_says_it_ended(bad: Fake, service: Service, state: str, kind: str | None) -> None:
     bad.job = view(state, reason="The hole covers everything.", kind="mask")
     watch = Watch(service, job=JOB)
-    ends(watch.run(), state, kind)
+    assert_ended(watch.run(), state, kind)
     if watch.status.error:
         assert watch.status.error.sentence == "The hole covers everything."
         assert watch.status.error.more == {"kind": "mask"}
@@ -281,7 +281,7 @@ def test_an_image_that_cannot_be_read(
 
     request = replace(request_of_one, images=(Source("0.png", Path(str(tmp_path), "away.png")),))
     status = Watch(service, request).run()
-    ends(status, "failed", "file")
+    assert_ended(status, "failed", "file")
     assert "away.png" in str(status.error)
 
 

@@ -15,7 +15,7 @@ SOON = 4.0
 
 
 @contextmanager
-def running(watch: Watch) -> Iterator[threading.Thread]:
+def run_watch(watch: Watch) -> Iterator[threading.Thread]:
     """Run a watch in a thread that must have ended soon after."""
     thread = threading.Thread(target=watch.run)
     thread.start()
@@ -28,14 +28,14 @@ def running(watch: Watch) -> Iterator[threading.Thread]:
         thread.join()
 
 
-def until(happened: Callable[[], object]) -> None:
+def wait_until(happened: Callable[[], object]) -> None:
     end = time.monotonic() + SOON
     while not happened():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.005)
 
 
-def ends(status: Status, phase: str, kind: str | None = None) -> None:
+def assert_ended(status: Status, phase: str, kind: str | None = None) -> None:
     assert status.phase == phase, status
     assert (status.error.kind if status.error else None) == kind, status
     assert TOKEN not in repr(status)
