@@ -93,7 +93,8 @@ def test_a_whole_fill_and_all_that_follows_it(tmp_path: Path, running: Running) 
         bpy.ops.svbrdf.cancel()
         pump(lambda: not long.active and not session_state().background.busy)
     assert not spy.wrong
-    for expected in ("job.watch.Watch.run", "session.connecting._look.<locals>.<lambda>", "session.finishing.want."):
+    search = "session.connection._search.<locals>.<lambda>"
+    for expected in ("job.watch.Watch.run", search, "session.finishing.request_variation."):
         assert any(expected in one for one in spy.seen), expected
 
 
