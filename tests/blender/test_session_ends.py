@@ -117,7 +117,7 @@ def test_a_service_started_here_ends_with_blender(tmp_path: Path, how: str) -> N
         bpy.ops.wm.quit_blender()
     if {how!r} == "disable":
         addon_utils.disable({"bl_ext.user_default.svbrdf_inpaint"!r})
-        say(runs=ours.runs())
+        say(runs=ours.is_running())
     """
     process = blender(home, script, XDG_RUNTIME_DIR=str(runtime), XDG_DATA_HOME=str(tmp_path / "data"))
     service = hear(process)["process"]
