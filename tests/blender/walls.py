@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tests.blender.helper import part
 
 SIDE = 64
-PATIENCE = 60.0
+PATIENCE = 180.0
 HOLE = (20, 24, 32, 36)
 """Left, top, right, bottom in pixels from the top left."""
 PLUGS = {"basecolor": "Base Color", "roughness": "Roughness", "metallic": "Metallic"}
@@ -170,7 +170,8 @@ def run_service(home: Path, *options: str) -> Iterator[Running]:
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     with (home / "service.log").open("ab") as log:
         command = [os.environ["SVBRDF_PROGRAM"], "serve", "--data", str(home / "data"), *options]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        own = {**os.environ, "SVBRDF_CACHE": str(home / "models")}  # another version's tests may run beside
+        process = subprocess.Popen(command, env=own, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         file = runtime / "svbrdf-inpaint" / "service.json"
         end = time.monotonic() + PATIENCE
