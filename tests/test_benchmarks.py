@@ -139,7 +139,7 @@ def test_the_pages_take_the_last_results(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_every_table_has_its_place_in_a_page() -> None:
-    texts = [(pages.ROOT / page).read_text(encoding="utf-8") for page in pages.PAGES]
+    texts = [(common.ROOT / page).read_text(encoding="utf-8") for page in pages.PAGES]
     found = [name for text in texts for name in re.findall(r"^<!-- bench:(\w+) -->$", text, re.MULTILINE)]
     assert sorted(found) == sorted(pages.TABLES)
     assert sorted(found) == sorted(

@@ -117,14 +117,14 @@ def serve(
         raise sv.InputError(str(error)) from error
     session: Session = context.obj
 
-    def started(url: str) -> None:
+    def report_start(url: str) -> None:
         # A terminal is the user's own; a log may be read by others.
         shown = settings.token if session.console.is_terminal else "…"
         page = f"The page is {url}/#token={shown} ({path()} holds the token). Ctrl-C ends the service."
         session.tell([f"Ready at {url}.", page], quiet=quiet)
 
     try:
-        start(settings, own_token=token is not None, on_start=started)
+        start(settings, own_token=token is not None, on_start=report_start)
     except CannotStart as error:
         raise sv.OutputError(str(error)) from error
     return Outcome({"ended": True})
