@@ -15,6 +15,7 @@ import svbrdf_core as sv
 from svbrdf_core.cli.options import Device, JsonOption, QuietOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.plain import Json
 
 if TYPE_CHECKING:
     from ..runtime import Running
@@ -95,7 +96,7 @@ def serve(
         return _stop(quiet)
     if status:
         return _status(quiet)
-    from ..config import Settings, limits_of
+    from ..config import ServiceSettings, parse_limits
     from ..run import CannotStart
     from ..run import serve as start
     from ..runtime import default_data, path
@@ -107,23 +108,23 @@ def serve(
         )
     token = _token(token_file)
     try:
-        settings = Settings(
+        settings = ServiceSettings(
             data=data or default_data(), token=token or secrets.token_urlsafe(32), host=host, port=port,
             names=tuple(allow_host or ()), roots=_roots(root or ()), device=device.value, workers=workers,
-            idle_exit=idle_exit, resume=resume, limits=limits_of(limit or ()),
+            idle_exit=idle_exit, resume=resume, limits=parse_limits(limit or ()),
         )  # fmt: skip
     except ValueError as error:
         raise sv.InputError(str(error)) from error
     session: Session = context.obj
 
-    def started(url: str) -> None:
+    def report_start(url: str) -> None:
         # A terminal is the user's own; a log may be read by others.
         shown = settings.token if session.console.is_terminal else "…"
         page = f"The page is {url}/#token={shown} ({path()} holds the token). Ctrl-C ends the service."
         session.tell([f"Ready at {url}.", page], quiet=quiet)
 
     try:
-        start(settings, own_token=token is not None, on_start=started)
+        start(settings, own_token=token is not None, on_start=report_start)
     except CannotStart as error:
         raise sv.OutputError(str(error)) from error
     return Outcome({"ended": True})
@@ -132,10 +133,10 @@ def serve(
 def _running() -> Running | None:
     """Return the service that runs, None if there is none."""
     from .. import runtime
-    from ..run import alive
+    from ..run import is_alive
 
     found = runtime.read()
-    return found if found is not None and alive(found) else None
+    return found if found is not None and is_alive(found) else None
 
 
 def _status(quiet: bool) -> Outcome:
@@ -145,7 +146,7 @@ def _status(quiet: bool) -> Outcome:
     if running is None:
         return Outcome({"running": False}, () if quiet else ("No service runs; svbrdf serve starts one.",))
     told = f"{running.url} (process {running.process}), data in {running.data}, token in {path()}"
-    found = {"running": True, "url": running.url, "process": running.process, "data": running.data}
+    found: dict[str, Json] = {"running": True, "url": running.url, "process": running.process, "data": running.data}
     return Outcome({**found, "runtime_file": str(path())}, () if quiet else (told,))
 
 

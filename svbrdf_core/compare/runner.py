@@ -27,11 +27,11 @@ from svbrdf_core.compare.cells import (
     write_text,
 )
 from svbrdf_core.compare.machine import processor
-from svbrdf_core.compare.pool import Outcome, run_all
 from svbrdf_core.errors import InputError, OutputError
 from svbrdf_core.inpainting.call import usable
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import describe
+from svbrdf_core.runs.pool import Outcome, run_all
 
 PACKAGES = (
     "numpy", "numba", "scipy", "torch", "opencv-python-headless", "opencv-contrib-python-headless", "scikit-image",

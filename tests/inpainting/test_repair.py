@@ -23,7 +23,7 @@ def request(folder: Path, target: Path, *masks: str, **more: Any) -> sv.InpaintR
     """Return a request; what is not said is as the command has it."""
     hole = {key: more.pop(key) for key in ("forbid", "tileable") if key in more}
     hole["forbid"] = tuple(mask_part(text) for text in hole.get("forbid", ()))
-    drawn = {key: sv.OutputFile(more.pop(key)) for key in ("preview", "source_map") if key in more}
+    drawn: dict[str, Any] = {key: sv.OutputFile(more.pop(key)) for key in ("preview", "source_map") if key in more}
     output = {key: more.pop(key) for key in ("in_place", "overwrite") if key in more}
     return sv.InpaintRequest(
         source=sv.LoadOptions(folder),

@@ -25,7 +25,7 @@ def submitted(client: Client, sample: Sample, **wish: object) -> str:
     """Return the id of a job on the sample."""
     material = client.material(sample.files())
     mask = client.upload(sample.mask)
-    wanted = {"material": material["id"], "mask": [{"file": mask}], "tileable": True, **wish}
+    wanted = {"material": material["id"], "hole": {"masks": [{"file": mask}], "tileable": True}, **wish}
     return str(client.submit(wanted)["id"])
 
 
