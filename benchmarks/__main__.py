@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import diffusion, error, identity, joint, pages, render, size, speed, tables
 from benchmarks.common import SHARED
-from svbrdf_core.diffusion import PRESETS
+from svbrdf_core.methods import find
 
 ALL = ("speed", "size", "error", "joint", "render", *tables.TABLES)
 
@@ -39,7 +39,9 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
     parser.add_argument("--largest", type=int, default=8192, help="size: side of the larger set")
     parser.add_argument("--seeds", type=int, help="error, diffusion: fills a case (1, 8)")
-    parser.add_argument("--preset", default="fast", choices=list(PRESETS), help="diffusion: what is trained")
+    parser.add_argument(
+        "--preset", default="fast", choices=list(find("diffusion").presets), help="diffusion: what is trained"
+    )
     parser.add_argument("--runs", type=int, default=3, help="speed, render, service: counted runs")
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
     parser.add_argument("--mask", type=Path, help="speed: its mask")

@@ -6,7 +6,7 @@ import importlib
 import typing
 
 if typing.TYPE_CHECKING:
-    from svbrdf_core.diffusion import PRESETS, DiffusionSettings
+    from svbrdf_core.diffusion import DiffusionSettings
     from svbrdf_core.errors import (
         AmbiguousInput,
         Cancelled,
@@ -50,7 +50,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.run import Progress, Run, TrainingProgress
 
 _HOMES = {
-    "diffusion": ("PRESETS", "DiffusionSettings"),
+    "diffusion": ("DiffusionSettings",),
     "errors": (
         "AmbiguousInput",
         "Cancelled",
@@ -101,7 +101,6 @@ __all__ = [
     "IMAGE_ENDINGS",
     "MAPS",
     "MAX_PIXELS",
-    "PRESETS",
     "AmbiguousInput",
     "AutoSettings",
     "Cancelled",

@@ -86,17 +86,17 @@ def train(
     from dataclasses import replace
 
     from svbrdf_core.cli.bar import visible_run
-    from svbrdf_core.diffusion import PRESETS
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_files
     from svbrdf_core.inpainting.training import train as train_model
+    from svbrdf_core.methods import find
 
     session: Session = context.obj
     if checkpoint is not None and checkpoint.absolute() == out.absolute():
         raise InputError("The checkpoint is removed at the end, so it cannot be the model; give another file.")
     if out.exists() and not overwrite:
         raise InputError(f"{out} exists already; give another file, or --overwrite.")
-    settings = replace(PRESETS[(preset or Preset.fast).value], seconds=seconds(budget))
+    settings = replace(find("diffusion").presets[(preset or Preset.fast).value], seconds=seconds(budget))
     materials = _load(folders, names(only))
     known = _hole(materials, mask, tileable)
     began = time.perf_counter()
