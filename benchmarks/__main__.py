@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import diffusion, error, identity, joint, readme, render, size, speed, tables
+from benchmarks import diffusion, error, identity, joint, pages, render, size, speed, tables
 from benchmarks.common import SHARED
 from svbrdf_core.diffusion import PRESETS
 
@@ -31,7 +31,7 @@ def main() -> None:
             "health-of",
             "repair-of",
         ],
-        help="all of it if left out; i, ii, iii: the paper's tables; table: write what is kept into the README",
+        help="all of it if left out; i, ii, iii: the paper's tables; table: write what is kept into the pages",
     )
     parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii: folders of pictures or materials")
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with materials/ and cases/")
@@ -63,7 +63,7 @@ def main() -> None:
     if options.what == "identity":
         sys.exit(0 if identity.run(options.shared, options.case, options.against) else 1)
     if options.what == "table":
-        readme.update()
+        pages.update()
         return
     if options.what in (None, "speed"):
         speed.run(options.runs, options.material, options.mask)

@@ -21,8 +21,8 @@ from benchmarks.common import MAPS, SHARED, Floats, judged, keep, loaded, publis
 from benchmarks.error import LEAST
 from svbrdf_core.compare.machine import peak_mb
 from svbrdf_core.example import make_example
+from svbrdf_core.learning.store import VARIABLE
 from svbrdf_core.metrics import measure as measured
-from svbrdf_core.models import VARIABLE
 
 SIDE, HOLE = 512, 128
 """Of the example that time and memory are measured on."""

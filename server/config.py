@@ -80,7 +80,7 @@ class ServiceSettings:
     limits: Limits = Limits()
 
 
-def limits_of(texts: Sequence[str]) -> Limits:
+def parse_limits(texts: Sequence[str]) -> Limits:
     """Return bounds from ``NAME=VALUE`` texts.
 
     Raises:

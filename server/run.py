@@ -67,7 +67,7 @@ def serve(settings: ServiceSettings, *, own_token: bool, on_start: Callable[[str
         runtime.remove(os.getpid())
 
 
-def alive(running: runtime.Running, *, timeout: float = 2.0) -> bool:
+def is_alive(running: runtime.Running, *, timeout: float = 2.0) -> bool:
     """Whether the service that a file speaks of answers, and is that one."""
     request = Request(f"{running.url}/v1/jobs?count=1", headers={"Authorization": f"Bearer {running.token}"})
     try:

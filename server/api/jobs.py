@@ -36,8 +36,8 @@ async def post_job(service: TheService, wanted: JobBody, response: Response, ide
     With an `Idempotency-Key` of the client's own making the request may be sent again when its answer was lost: the
     same key is the same job.
     """
-    if (known := await _known(service, idempotency_key)) is not None:
-        return await _accepted(service, known, response)
+    if (known := await _find_by_key(service, idempotency_key)) is not None:
+        return await _accept(service, known, response)
     await _check_room(service)
     if wanted.root is not None:
         material = (await import_material(service, wanted.root)).id
@@ -48,7 +48,7 @@ async def post_job(service: TheService, wanted: JobBody, response: Response, ide
     root = None if wanted.root is None else wanted.root.root
     body = await import_files(service, wanted, root)
     request = body.model_dump(exclude={"material", "root"}, exclude_unset=True)
-    return await _accepted(service, await _submit(service, material, request, idempotency_key), response)
+    return await _accept(service, await _submit(service, material, request, idempotency_key), response)
 
 
 @router.get("/jobs", operation_id="get_jobs")
@@ -83,21 +83,21 @@ async def retry_job(
 ) -> JobView:
     """Do a job again as a new one, with another seed or other settings.
 
-    What is given is merge into the old request: another method drops the settings of the old one, and a seed that is
+    What is given is merged into the old request: another method drops the settings of the old one, and a seed that is
     not given is one that was not used. With masks only that part is filled anew, and what is round it is the result
     that the job left.
     """
-    if (known := await _known(service, idempotency_key)) is not None:
-        return await _accepted(service, known, response)
+    if (known := await _find_by_key(service, idempotency_key)) is not None:
+        return await _accept(service, known, response)
     await _check_room(service)
     changed = wanted.model_dump(exclude={"variation"}, exclude_unset=True)
-    material, request = job.material, _again(job.request, changed)
+    material, request = job.material, _retry_request(job.request, changed)
     if "masks" in changed.get("hole", {}):
         if job.state != State.DONE:
             raise Problem(409, "state", f"The job is {job.state}, so it has no result to fill a part of anew.")
         await _read(service, material, request, uuid.uuid4().hex)  # is it in order, before the result is taken in?
         material = await import_result(service, job, wanted.variation)
-    return await _accepted(service, await _submit(service, material, request, idempotency_key), response)
+    return await _accept(service, await _submit(service, material, request, idempotency_key), response)
 
 
 @router.delete("/jobs/{job_id}", status_code=204, operation_id="delete_job")
@@ -107,12 +107,12 @@ async def delete_job(service: TheService, job: TheJob) -> None:
         raise Problem(409, "state", f"The job is {job.state}; cancel it first.", state=job.state)
 
 
-async def _known(service: Service, key: str | None) -> Job | None:
+async def _find_by_key(service: Service, key: str | None) -> Job | None:
     """Return the job that a key was sent with before."""
     return None if key is None else await service.threads.db(service.store.by_key, key)
 
 
-async def _accepted(service: Service, job: Job, response: Response) -> JobView:
+async def _accept(service: Service, job: Job, response: Response) -> JobView:
     response.headers["location"] = f"/v1/jobs/{job.id}"
     return await job_view(service, job)
 
@@ -128,7 +128,7 @@ def _full(service: Service) -> Problem:
     return Problem(429, "queue-full", detail, headers={"retry-after": str(WAIT)})
 
 
-def _again(old: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+def _retry_request(old: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the request of a retry."""
     hole, method = dict(old["hole"]), dict(old["method"])
     if "masks" in changed.get("hole", {}):

@@ -19,7 +19,7 @@ from ..http.problems import Problem, not_found
 from ..jobs.common import Job
 from ..jobs.requests import PREVIEW, source_of
 from ..service import Service
-from .accept import FORMS, coding_of, compressed, form_of
+from .accept import FORMS, coding_of, compress, form_of
 from .intake import take_material
 from .parts import FAULTS, DoneJob, File, Id, TheJob, TheService, tool
 from .shapes import ProblemView
@@ -155,7 +155,7 @@ async def _map(
     coding = coding_of(encoding) if media == "application/x-npy" else None
     if coding is None:
         return File(made, media_type=media)
-    return StreamingResponse(compressed(made, coding), media_type=media, headers={"content-encoding": coding})
+    return StreamingResponse(compress(made, coding), media_type=media, headers={"content-encoding": coding})
 
 
 async def _make(service: Service, source: sv.LoadOptions, made: Path, **wanted: Any) -> None:

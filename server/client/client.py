@@ -87,7 +87,7 @@ class Client:
         self._http.close()
 
     @contextlib.contextmanager
-    def hurried(self, seconds: float) -> Iterator[None]:
+    def with_timeout(self, seconds: float) -> Iterator[None]:
         """Wait no longer than this for any answer, meanwhile."""
         before, self._http.timeout = self._http.timeout, httpx.Timeout(seconds)
         try:
@@ -186,7 +186,7 @@ class Client:
             except (httpx.TransportError, ServiceError) as error:
                 failures += 1
                 if failures > MAX_TRIES or (isinstance(error, ServiceError) and 400 <= error.status < 500):
-                    raise _failed(error) from error
+                    raise _no_answer(error) from error
             time.sleep(0.1 * 2**failures)
 
     def fetch(self, job: str, file: str, target: Path) -> None:
@@ -226,7 +226,7 @@ class Client:
         with self._http.stream("GET", f"/v1/jobs/{job}/events", headers=headers, timeout=timeout) as answer:
             if answer.status_code != 200:
                 answer.read()
-                raise _problem(answer)
+                raise _problem_of(answer)
             yield from parse_events(answer.iter_lines())
 
     def _put_all(self, files: Mapping[str, Path]) -> None:
@@ -247,7 +247,7 @@ class Client:
 
         size = str(path.stat().st_size)
         headers = {"content-type": "application/octet-stream", "content-length": size}
-        self._checked(lambda: self._http.put(f"/v1/files/{digest}", content=pieces(), headers=headers))
+        self._send_checked(lambda: self._http.put(f"/v1/files/{digest}", content=pieces(), headers=headers))
 
     def _save(self, path: str, target: BinaryIO) -> None:
         for number in range(MAX_TRIES):
@@ -257,13 +257,13 @@ class Client:
                 with self._http.stream("GET", path) as answer:
                     if answer.status_code != 200:
                         answer.read()
-                        raise _problem(answer)
+                        raise _problem_of(answer)
                     for piece in answer.iter_bytes(PIECE):
                         target.write(piece)
                 return
             except httpx.TransportError as error:
                 if number == MAX_TRIES - 1:
-                    raise _failed(error) from error
+                    raise _no_answer(error) from error
                 time.sleep(0.2 * 2**number)
 
     def _json(
@@ -281,7 +281,7 @@ class Client:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise _stranger(answer)
+            raise _not_a_service(answer)
         return found
 
     def _send(
@@ -294,11 +294,11 @@ class Client:
         headers: Mapping[str, str] | None = None,
         missing_ok: bool = False,
     ) -> httpx.Response:
-        return self._checked(
+        return self._send_checked(
             lambda: self._http.request(method, path, json=body, params=query, headers=headers), missing_ok=missing_ok
         )
 
-    def _checked(self, send: Any, *, missing_ok: bool = False) -> httpx.Response:
+    def _send_checked(self, send: Any, *, missing_ok: bool = False) -> httpx.Response:
         """Send a request, once more if the connection broke, and return the answer.
 
         Raises:
@@ -310,10 +310,10 @@ class Client:
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
                 answer = send()  # everything that is sent may be sent twice
         except httpx.TransportError as error:
-            raise _failed(error) from error
+            raise _no_answer(error) from error
         if answer.is_success or (missing_ok and answer.status_code == 404):
             return answer
-        raise _problem(answer)
+        raise _problem_of(answer)
 
 
 ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
@@ -341,22 +341,22 @@ def parse_events(lines: Iterator[str]) -> Iterator[Event]:
             fields = {}
 
 
-def _problem(answer: httpx.Response) -> ServiceError:
+def _problem_of(answer: httpx.Response) -> ServiceError:
     """Return what an answer says is wrong."""
     try:
         found = answer.json()
         detail, kind = str(found["detail"]), str(found["type"]).rpartition(":")[2]
     except (ValueError, KeyError, TypeError):
-        return _stranger(answer)
+        return _not_a_service(answer)
     return ServiceError(detail, answer.status_code, kind, found)
 
 
-def _stranger(answer: httpx.Response) -> ServiceError:
+def _not_a_service(answer: httpx.Response) -> ServiceError:
     said = f"something that is no service of ours answers there (status {answer.status_code}); see its address."
     return ServiceError(said, answer.status_code, "stranger")
 
 
-def _failed(error: Exception) -> ServiceError:
+def _no_answer(error: Exception) -> ServiceError:
     if isinstance(error, ServiceError):
         return error
     return ServiceError(f"it does not answer ({type(error).__name__}); see whether it runs: svbrdf serve --status.")

@@ -150,7 +150,7 @@ def _cancelled_along(job: Callable[[], Json], client: Client) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         end = time.monotonic() + CANCEL_TIMEOUT
-        with contextlib.suppress(ServiceError), client.hurried(CANCEL_TIMEOUT):
+        with contextlib.suppress(ServiceError), client.with_timeout(CANCEL_TIMEOUT):
             state = client.cancel(job()["id"])
             while state["state"] == "cancelling" and time.monotonic() < end:
                 time.sleep(0.05)

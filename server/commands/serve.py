@@ -96,7 +96,7 @@ def serve(
         return _stop(quiet)
     if status:
         return _status(quiet)
-    from ..config import ServiceSettings, limits_of
+    from ..config import ServiceSettings, parse_limits
     from ..run import CannotStart
     from ..run import serve as start
     from ..runtime import default_data, path
@@ -111,7 +111,7 @@ def serve(
         settings = ServiceSettings(
             data=data or default_data(), token=token or secrets.token_urlsafe(32), host=host, port=port,
             names=tuple(allow_host or ()), roots=_roots(root or ()), device=device.value, workers=workers,
-            idle_exit=idle_exit, resume=resume, limits=limits_of(limit or ()),
+            idle_exit=idle_exit, resume=resume, limits=parse_limits(limit or ()),
         )  # fmt: skip
     except ValueError as error:
         raise sv.InputError(str(error)) from error
@@ -133,10 +133,10 @@ def serve(
 def _running() -> Running | None:
     """Return the service that runs, None if there is none."""
     from .. import runtime
-    from ..run import alive
+    from ..run import is_alive
 
     found = runtime.read()
-    return found if found is not None and alive(found) else None
+    return found if found is not None and is_alive(found) else None
 
 
 def _status(quiet: bool) -> Outcome:

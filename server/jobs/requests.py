@@ -119,7 +119,7 @@ def source_of(material: str, materials: Materials, settings: ServiceSettings) ->
 
 
 def merge(old: Any, new: Any, files: HttpFiles) -> Any:
-    """Return JSON with what is new in place of what is old; objects that name no file are merge."""
+    """Return JSON with what is new in place of what is old; objects that name no file are merged."""
     if not isinstance(old, Mapping) or not isinstance(new, Mapping) or files.is_input(old) or files.is_input(new):
         return new
     return {**old, **{name: merge(old.get(name), value, files) for name, value in new.items()}}

@@ -63,7 +63,7 @@ class SqliteStore:
             StoreError: it is damaged, or was made by another version.
         """
         self._path, self._lock = path, threading.Lock()
-        with self._explained():
+        with self._translate_errors():
             self._db = sqlite3.connect(path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False)
             self._prepare()
 
@@ -84,7 +84,7 @@ class SqliteStore:
             self._db.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         """Turn the database's errors into sentences."""
         try:
             yield
@@ -101,7 +101,7 @@ class SqliteStore:
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         """Give the connection for one transaction, which other processes see whole or not at all."""
-        with self._lock, self._explained():
+        with self._lock, self._translate_errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -112,7 +112,7 @@ class SqliteStore:
                 raise
 
     def _read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._lock, self._explained():
+        with self._lock, self._translate_errors():
             return self._db.execute(sql, values).fetchall()
 
     def add(self, job_id: str, material: str, request: Json, hole: Json, *, key: str | None, most: int) -> Job:
@@ -132,12 +132,12 @@ class SqliteStore:
 
     def get(self, job_id: str) -> Job | None:
         """See `JobStore`."""
-        with self._lock, self._explained():
+        with self._lock, self._translate_errors():
             return _one(self._db, "id = ?", job_id)
 
     def by_key(self, key: str) -> Job | None:
         """See `JobStore`."""
-        with self._lock, self._explained():
+        with self._lock, self._translate_errors():
             return _one(self._db, "key = ?", key)
 
     def newest(self, *, before: int | None = None, count: int = 50, states: Sequence[State] = ()) -> Sequence[Job]:

@@ -58,7 +58,7 @@ class Line:
         with self._lock:
             self._out.write(json.dumps(said, allow_nan=False) + "\n")
 
-    def cancelled(self, task: int) -> bool:
+    def is_cancelled(self, task: int) -> bool:
         """Whether a task is not wanted any more."""
         return task in self._cancelled
 
@@ -79,16 +79,16 @@ def main() -> None:
     sv.usable("patch"), sv.repair  # the front imports them now instead of at the first task
     while True:
         task = line.tasks.get()
-        line.say(id=task["id"], **_done(line, task))
+        line.say(id=task["id"], **_do(line, task))
 
 
-def _done(line: Line, task: Mapping[str, Any]) -> Json:
+def _do(line: Line, task: Mapping[str, Any]) -> Json:
     """Do a task and return the last line about it."""
     number, op = task["id"], task["op"]
     arguments = {key: value for key, value in task.items() if key not in ("id", "op")}
     if op == "fill":
         arguments["say"] = lambda **said: line.say(id=number, **said)
-        arguments["should_stop"] = lambda: line.cancelled(number)
+        arguments["should_stop"] = lambda: line.is_cancelled(number)
     try:
         return {"kind": "done", "result": redact_all(OPS[op](**arguments), arguments)}
     except sv.Cancelled:

@@ -88,7 +88,7 @@ class Worker:
         async with self._turn:
             number = self._task = next(self._numbers)
             try:
-                process = await self._ready()
+                process = await self._ensure_process()
                 await _send(process, {"id": number, "op": op, **arguments})
                 if self._unwanted:  # cancelled while the process was starting
                     await self.cancel()
@@ -100,11 +100,11 @@ class Worker:
                     if line["kind"] == "cancelled":
                         raise TaskCancelled
                     if line["kind"] == "error":
-                        await self._after(line)
+                        await self._end_after_fault(line)
                         raise TaskFailed(line["error"], line["message"])
                     if on_line is not None:
                         on_line(line)
-                raise WorkerDied(_end_of(await process.wait()))
+                raise WorkerDied(_describe_end(await process.wait()))
             except (BrokenPipeError, ConnectionError) as error:
                 await self.end()
                 raise WorkerDied("The worker ended before it took the job.") from error
@@ -120,7 +120,7 @@ class Worker:
         """Start the process if there is none, so that the next task need not wait for it."""
         if not self.busy:
             async with self._turn:
-                await self._ready()
+                await self._ensure_process()
 
     async def cancel(self) -> None:
         """Ask the process to stop its task."""
@@ -146,7 +146,7 @@ class Worker:
             process.kill()
         await process.wait()
 
-    async def _ready(self) -> asyncio.subprocess.Process:
+    async def _ensure_process(self) -> asyncio.subprocess.Process:
         if self._process is not None and self._process.returncode is None:
             return self._process
         module = f"{__package__}.main"
@@ -172,7 +172,7 @@ class Worker:
                 return
             yield json.loads(line)
 
-    async def _after(self, line: Json) -> None:
+    async def _end_after_fault(self, line: Json) -> None:
         """Let the process go after an error that may have left it in any state."""
         if line["error"] in ("memory", "fault"):
             await self.end()
@@ -184,7 +184,7 @@ async def _send(process: asyncio.subprocess.Process, message: Json) -> None:
     await process.stdin.drain()
 
 
-def _end_of(code: int) -> str:
+def _describe_end(code: int) -> str:
     """Return a sentence about the end of a process."""
     advice = "try fewer or smaller holes" if code == -SIGKILL else "please report it with the service's log"
     return f"The worker {describe_exit(code)}; {advice}."

@@ -24,6 +24,8 @@ from svbrdf_core.masks._spec import (
 HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 LARGEST = 1e9
 """No pixel or percentage of a picture is larger; squares of it stay exact enough."""
+LONGEST = 200
+"""Characters of a description that a sentence repeats."""
 
 
 def parse(text: str) -> MaskSpec:
@@ -53,7 +55,7 @@ def parse_shape(text: str) -> MaskSpec:
     try:
         return reader(rest)
     except ValueError as cause:
-        raise MaskError(f'"{text}" does not describe a hole; write {FORMS[kind.strip().lower()]}.') from cause
+        raise MaskError(f'"{_cut(text)}" does not describe a hole; write {FORMS[kind.strip().lower()]}.') from cause
 
 
 def _unprefixed(text: str) -> MaskSpec:
@@ -61,7 +63,12 @@ def _unprefixed(text: str) -> MaskSpec:
     if re.search(r"[/\\]|\.\w{1,5}$", text):
         return Picture(text)
     kinds = ", ".join(form.split(" ")[0] for form in FORMS.values())
-    raise MaskError(f'"{text}" is neither a mask file nor a description of a hole; write a path, or one of {kinds}.')
+    raise MaskError(f'"{_cut(text)}" is neither a mask file nor a description of a hole; write a path, or one of {kinds}.')
+
+
+def _cut(text: str) -> str:
+    """Return a text short enough for a sentence."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _length(text: str) -> Length:

@@ -138,10 +138,11 @@ def test_long_work_is_told_where_there_is_no_bar(monkeypatch: pytest.MonkeyPatch
     said = io.StringIO()
     session = Session(console=Console(file=said, width=200))
     monkeypatch.setattr(bar, "EVERY", 0.0)
-    training = TrainingProgress(300, 1200, 0.0512)
     with bar.visible_run(session) as run:
-        run.on_progress(Progress("training", 0.625, 90.4, training, variation=2, variations=2))
-    assert said.getvalue() == "2/2 training, step 300 of 1200, loss 0.051: 62%, about 90 s left\n"
+        run.on_progress(
+            Progress("training", 0.25, 90.4, TrainingProgress(300, 1200, 0.0512), variation=2, variations=2)
+        )
+    assert said.getvalue() == "2/2 training, step 300 of 1200, loss 0.051: 25%, about 90 s left\n"
     with bar.visible_run(session, quiet=True) as run:
         run.on_progress(Progress("training", 0.5))
     assert said.getvalue().count("\n") == 1
