@@ -86,7 +86,7 @@ def _case(shared: Path, case: str, seeds: int, preset: str) -> dict[str, Any]:
                 settings = sv.PRESETS[preset] if method == "diffusion" else None
                 fill = sv.inpaint(material, mask, method=method, settings=settings, seed=seed)
                 seconds.append(fill.seconds)
-                fills.setdefault(method, []).append(fill.material.tensor())
+                fills.setdefault(method, []).append(fill.canvas.tensor())
             found = measured(fills[method][0], truth, layout, hole, groups=GROUPS)
             row[method] = {
                 "error": {name: found[f"mse/{name}"] for name in MAPS},

@@ -21,7 +21,7 @@ from svbrdf_core.compare import Plan, Results, Step, find_cases, read_results, r
 from svbrdf_core.compare.results import parse_results
 from svbrdf_core.compare.tables import of_methods
 from svbrdf_core.errors import InputError
-from svbrdf_core.inpaint.call import usable
+from svbrdf_core.inpainting.call import usable
 from svbrdf_core.metrics.groups import usable_groups
 
 ALL = ("patch", "patch-per-map", "gmic", "pypatchmatch", "resynthesizer", "biharmonic", "telea", "ns", "poisson")

@@ -29,7 +29,7 @@ def row(kind: Kind) -> NDArray[np.uint8]:
     window = around(made.mask > 0)
     cells = [seen(truth, window), seen(truth, window, hole=made.mask[window] > 0)]
     for method in METHODS:
-        cells.append(seen(sv.inpaint(truth, made.mask, method=method, device="cpu").material, window))
+        cells.append(seen(sv.inpaint(truth, made.mask, method=method, device="cpu").canvas, window))
     return np.concatenate(cells, 1)
 
 

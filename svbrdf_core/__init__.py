@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
-import types
 import typing
 
 if typing.TYPE_CHECKING:
@@ -21,14 +19,14 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.formats import MAX_PIXELS, read_image, write_png
     from svbrdf_core.formats import SUFFIXES as IMAGE_ENDINGS
     from svbrdf_core.formats import probe as probe_image
-    from svbrdf_core.inpaint.call import usable
-    from svbrdf_core.inpaint.check import CheckReport, check
-    from svbrdf_core.inpaint.fill import Fill, inpaint
-    from svbrdf_core.inpaint.prepare import Prepared, prepare
-    from svbrdf_core.inpaint.publish import publish_results
-    from svbrdf_core.inpaint.repair import Repaired, repair
-    from svbrdf_core.inpaint.staging import staging
-    from svbrdf_core.inpaint.teaching import teach
+    from svbrdf_core.inpainting.call import usable
+    from svbrdf_core.inpainting.check import CheckReport, check
+    from svbrdf_core.inpainting.fill import Fill, inpaint
+    from svbrdf_core.inpainting.prepare import Prepared, prepare
+    from svbrdf_core.inpainting.publish import publish_results
+    from svbrdf_core.inpainting.repair import Repaired, repair
+    from svbrdf_core.inpainting.staging import staging
+    from svbrdf_core.inpainting.teaching import teach
     from svbrdf_core.layout import ChannelLayout
     from svbrdf_core.maps import MAPS, MapSpec
     from svbrdf_core.material import Material, SaveReport, load_material
@@ -64,14 +62,14 @@ _HOMES = {
     ),
     "material.export": ("write_map",),
     "formats": ("MAX_PIXELS", "read_image", "write_png"),
-    "inpaint.call": ("usable",),
-    "inpaint.check": ("CheckReport", "check"),
-    "inpaint.fill": ("Fill", "inpaint"),
-    "inpaint.prepare": ("Prepared", "prepare"),
-    "inpaint.publish": ("publish_results",),
-    "inpaint.repair": ("Repaired", "repair"),
-    "inpaint.staging": ("staging",),
-    "inpaint.teaching": ("teach",),
+    "inpainting.call": ("usable",),
+    "inpainting.check": ("CheckReport", "check"),
+    "inpainting.fill": ("Fill", "inpaint"),
+    "inpainting.prepare": ("Prepared", "prepare"),
+    "inpainting.publish": ("publish_results",),
+    "inpainting.repair": ("Repaired", "repair"),
+    "inpainting.staging": ("staging",),
+    "inpainting.teaching": ("teach",),
     "layout": ("ChannelLayout",),
     "maps": ("MAPS", "MapSpec"),
     "material": ("Material", "SaveReport", "load_material"),
@@ -157,20 +155,6 @@ __all__ = [
     "write_map",
     "write_png",
 ]
-
-
-class _Front(types.ModuleType):
-    """This module: a folder that has the name of a public function (`inpaint`) does not take its place.
-
-    The import system sets a package's attribute for each of its modules that is imported.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (isinstance(value, types.ModuleType) and name in __all__):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Front
 
 
 def __getattr__(name: str) -> typing.Any:

@@ -1,4 +1,4 @@
-"""Values as JSON knows them: no NaN, no infinity."""
+"""Plain JSON: its type, and values without numbers that JSON does not know."""
 
 from __future__ import annotations
 

@@ -66,19 +66,19 @@ def run(request: sv.InpaintRequest, where: str, session: Session, *, quiet: bool
             raise sv.InputError(str(error)) from error
         with client:
             try:
-                done = _done(client, prepared.material, upload, shown)
+                done = _do(client, prepared.material, upload, shown)
                 report = fetch_results(
                     request, prepared.material, done["result"], lambda file, to: client.fetch(done["id"], file, to)
                 )
             except ServiceError as error:
                 raise _error(error, client, upload) from error
-        report["notes"] = list(dict.fromkeys(_named(note, upload.names) for note in report["notes"]))
+        report["notes"] = list(dict.fromkeys(_with_local_names(note, upload.names) for note in report["notes"]))
         for note in report["notes"]:
             shown.note(note)
     return Outcome(report, () if quiet else lines(report))
 
 
-def _done(client: Client, material: sv.Material, upload: Upload, shown: sv.Run) -> Json:
+def _do(client: Client, material: sv.Material, upload: Upload, shown: sv.Run) -> Json:
     """Send everything, follow the job to its end and return it, done.
 
     Raises:
@@ -97,16 +97,16 @@ def _done(client: Client, material: sv.Material, upload: Upload, shown: sv.Run) 
     jobs: list[Json] = []
     with _cancelled_along(lambda: jobs[0] if jobs else client.submit(wanted, key=key), client):
         jobs.append(client.submit(wanted, files=upload.files, key=key))
-        ended = _followed(client, jobs[0], shown)
+        ended = _follow(client, jobs[0], shown)
     if ended["state"] == "done":
         return ended
     if ended["state"] == "cancelled":
         raise sv.Cancelled(f"The job was cancelled in the service at {client.url}; nothing was written.")
-    reason = _named(ended["reason"], upload.names, upload.maps)
+    reason = _with_local_names(ended["reason"], upload.names, upload.maps)
     raise ERRORS.get(ended["kind"], sv.OutputError)(reason)
 
 
-def _followed(client: Client, job: Json, shown: sv.Run) -> Json:
+def _follow(client: Client, job: Json, shown: sv.Run) -> Json:
     """Follow a job to its end, and return it as it is then."""
     from ..client import ServiceError
 
@@ -178,7 +178,7 @@ def _check_same(material: sv.Material, known: Mapping[str, Any]) -> None:
 
 def _error(error: Any, client: Client, upload: Upload) -> sv.SvbrdfError:
     """Return what a refusal of a service is here."""
-    text = _named(str(error), upload.names, upload.maps)
+    text = _with_local_names(str(error), upload.names, upload.maps)
     if error.kind in ("no-answer", "stranger", "token"):
         return sv.OutputError(f"The service at {client.url} cannot be used any more: {text}")
     if "more than the limit" in text:
@@ -189,7 +189,7 @@ def _error(error: Any, client: Client, upload: Upload) -> sv.SvbrdfError:
     return (sv.OutputError if error.status in NOT_NOW or error.status >= 500 else sv.InputError)(text)
 
 
-def _named(text: str, names: Mapping[str, str], maps: Mapping[str, Path] | None = None) -> str:
+def _with_local_names(text: str, names: Mapping[str, str], maps: Mapping[str, Path] | None = None) -> str:
     """Return a sentence of a service with files called as they are here."""
     for there, here in sorted(names.items(), key=lambda pair: len(pair[0]), reverse=True):
         text = text.replace(there, here)

@@ -15,6 +15,7 @@ import svbrdf_core as sv
 from svbrdf_core.cli.options import Device, JsonOption, QuietOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.plain import Json
 
 if TYPE_CHECKING:
     from ..runtime import Running
@@ -116,14 +117,14 @@ def serve(
         raise sv.InputError(str(error)) from error
     session: Session = context.obj
 
-    def started(url: str) -> None:
+    def report_start(url: str) -> None:
         # A terminal is the user's own; a log may be read by others.
         shown = settings.token if session.console.is_terminal else "…"
         page = f"The page is {url}/#token={shown} ({path()} holds the token). Ctrl-C ends the service."
         session.tell([f"Ready at {url}.", page], quiet=quiet)
 
     try:
-        start(settings, own_token=token is not None, on_start=started)
+        start(settings, own_token=token is not None, on_start=report_start)
     except CannotStart as error:
         raise sv.OutputError(str(error)) from error
     return Outcome({"ended": True})
@@ -145,7 +146,7 @@ def _status(quiet: bool) -> Outcome:
     if running is None:
         return Outcome({"running": False}, () if quiet else ("No service runs; svbrdf serve starts one.",))
     told = f"{running.url} (process {running.process}), data in {running.data}, token in {path()}"
-    found = {"running": True, "url": running.url, "process": running.process, "data": running.data}
+    found: dict[str, Json] = {"running": True, "url": running.url, "process": running.process, "data": running.data}
     return Outcome({**found, "runtime_file": str(path())}, () if quiet else (told,))
 
 

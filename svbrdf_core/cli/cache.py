@@ -33,7 +33,7 @@ def ls(json: JsonOption = False, quiet: QuietOption = False) -> Outcome:
         "folder": str(cache.folder) if cache else None,
         "limit": cache.limit if cache else None,
         "bytes": total,
-        "models": [_described(entry) for entry in entries],
+        "models": [_describe(entry) for entry in entries],
     }
     if quiet or not cache:
         return Outcome(data, () if quiet else (NONE,))
@@ -59,7 +59,7 @@ def clear(json: JsonOption = False, quiet: QuietOption = False) -> Outcome:
     return Outcome(data, () if quiet else (f"{_size(freed)} freed in {cache.folder}" if cache else NONE,))
 
 
-def _described(entry: Entry) -> dict[str, Json]:
+def _describe(entry: Entry) -> dict[str, Json]:
     used = datetime.fromtimestamp(entry.used, UTC).isoformat(timespec="seconds")
     return {"title": entry.title, "bytes": entry.nbytes, "last_used": used, "file": entry.name}
 

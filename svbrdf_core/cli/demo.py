@@ -40,9 +40,9 @@ def demo(
     from svbrdf_core.cli.bar import visible_run
     from svbrdf_core.example import write_example
     from svbrdf_core.formats import write_png
-    from svbrdf_core.inpaint.fill import inpaint
-    from svbrdf_core.inpaint.sheet import sheet
-    from svbrdf_core.inpaint.staging import publish, staging
+    from svbrdf_core.inpainting.fill import inpaint
+    from svbrdf_core.inpainting.sheet import sheet
+    from svbrdf_core.inpainting.staging import publish, staging
     from svbrdf_core.material import Material
 
     session: Session = context.obj
@@ -54,7 +54,7 @@ def demo(
         damaged = Material.load(staged / "damaged")
         with visible_run(session, quiet=quiet) as shown:
             fill = inpaint(damaged, example.mask, seed=seed, tileable=True, run=shown)
-        fill.material.save(staged / "repaired")
+        fill.canvas.save(staged / "repaired")
         write_png(staged / "preview.png", sheet(damaged, [fill], example.mask, tileable=True))
         publish(staged, out, overwrite=True)
     paths: dict[str, Json] = {

@@ -45,7 +45,7 @@ def inpaint_backend(name: str) -> InpaintBackend | None:
         InputError: it cannot be loaded.
     """
     entry = _entries().get(f"inpaint.{name}")
-    return None if entry is None else cast(InpaintBackend, _loaded(entry))
+    return None if entry is None else cast(InpaintBackend, _load(entry))
 
 
 @cache
@@ -55,7 +55,7 @@ def _entries() -> dict[str, EntryPoint]:
 
 def _command(entry: EntryPoint) -> Callable[..., Any]:
     try:
-        return cast(Callable[..., Any], _loaded(entry))
+        return cast(Callable[..., Any], _load(entry))
     except InputError as error:
         return _broken(str(error))
 
@@ -68,7 +68,7 @@ def _broken(sentence: str) -> Callable[..., Any]:
     return broken
 
 
-def _loaded(entry: EntryPoint) -> object:
+def _load(entry: EntryPoint) -> object:
     try:
         return entry.load()
     except Exception as error:

@@ -102,8 +102,10 @@ def data_of(part: type, group: str, values: Values) -> dict[str, object]:
         value = values.get(name)
         if values.get(f"{name}_none"):
             if value is not None:
+                flags = _flags(field)
                 raise typer.BadParameter(
-                    f"{field.metadata['none_flag']} finds out what {' and '.join(_flags(field))} say; give one of them."
+                    f"{field.metadata['none_flag']} finds out what {' and '.join(flags)} say; "
+                    f"give one of the {'three' if len(flags) == 2 else 'two'}."
                 )
             found[field.name] = None
         elif value is not None and not (isinstance(value, list) and not value):
@@ -130,7 +132,7 @@ def _option(field: FieldSpec, panel: str | None, default: Any, optional: bool) -
     required = field.required and not optional
     low = known.get("ge")
     info = typer.Option(
-        *_declared(field),
+        *_names_of(field),
         help=field.description,
         metavar=known.get("metavar"),
         min=low if low is not None and low >= 0 else None,
@@ -153,10 +155,10 @@ def _panel(field: FieldSpec, panel: str | None) -> str | None:
 
 
 def _flags(field: FieldSpec) -> list[str]:
-    return [flag for text in _declared(field) for flag in text.split("/")]
+    return [flag for text in _names_of(field) for flag in text.split("/")]
 
 
-def _declared(field: FieldSpec) -> tuple[str, ...]:
+def _names_of(field: FieldSpec) -> tuple[str, ...]:
     return tuple(field.metadata.get("flags", (f"--{field.name.replace('_', '-')}",)))
 
 
@@ -188,4 +190,4 @@ def _data(field: FieldSpec, value: Any) -> object:
         return [{"shape": part.shape} if isinstance(part, MaskShape) else part for part in parts]
     if typing.get_origin(kinds[0]) is tuple:
         return list(names(value))
-    return pairs(value, param_hint=_declared(field)[0])
+    return pairs(value, param_hint=_names_of(field)[0])

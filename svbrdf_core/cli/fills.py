@@ -8,7 +8,7 @@ from typing import Any
 from svbrdf_core.cli.bar import visible_run
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
-from svbrdf_core.inpaint.repair import repair
+from svbrdf_core.inpainting.repair import repair
 from svbrdf_core.request import InpaintRequest
 
 

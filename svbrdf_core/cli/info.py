@@ -30,7 +30,7 @@ def _info(*, json: JsonOption = False, **values: Any) -> Outcome:
     material = load_material(options)
     places = [(name, place) for name, binding in material.maps.items() for place in binding.places]
     findings = validate(material)
-    others = unrecognised(options.path, [place.file.path for _, place in places])
+    others = find_unrecognised(options.path, [place.file.path for _, place in places])
     data: dict[str, Json] = {
         "name": material.name,
         "width": material.width,
@@ -51,7 +51,7 @@ def _info(*, json: JsonOption = False, **values: Any) -> Outcome:
 info = with_parameters(_info, parameters(LoadOptions, "source", READING, arguments=("path",)), panels=(READING,))
 
 
-def unrecognised(folder: Path, used: Sequence[Path]) -> list[Path]:
+def find_unrecognised(folder: Path, used: Sequence[Path]) -> list[Path]:
     """Return images of a folder that no name tells a map of, and that are not used."""
     from svbrdf_core.formats import SUFFIXES
     from svbrdf_core.formats.names import match_name

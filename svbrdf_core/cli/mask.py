@@ -68,7 +68,7 @@ def make(
     else:
         mask, _ = union_mask(hole.masks, _size(size or ""), tileable=tileable)
         mask = edit_mask(mask, hole, tileable=tileable)
-    return _written(mask, out, overwrite=overwrite)
+    return _write(mask, out, overwrite=overwrite)
 
 
 def grow(
@@ -89,7 +89,7 @@ def grow(
     from svbrdf_core.material import edit_mask
 
     hole = HoleSpec((InputFile(mask),), invert=invert, grow=by, feather=feather)
-    return _written(edit_mask(read(mask), hole, tileable=tileable), out, overwrite=overwrite)
+    return _write(edit_mask(read(mask), hole, tileable=tileable), out, overwrite=overwrite)
 
 
 def view(
@@ -115,7 +115,7 @@ def view(
 
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_png
-    from svbrdf_core.inpaint.outputs import check_picture
+    from svbrdf_core.inpainting.outputs import check_picture
     from svbrdf_core.masks import overlay
     from svbrdf_core.material import hole_mask, load_material
     from svbrdf_core.pictures import hole_in, reduced_map, whole
@@ -130,7 +130,7 @@ def view(
     shown = whole(material.height, material.width, SIDE)
     soft = mask if shown.step == 1 else hole_in(mask, shown)
     write_png(out, overlay(np.clip(reduced_map(material, name, shown), 0, 1), soft, tileable=tileable))
-    return _told(mask, out)
+    return _outcome(mask, out)
 
 
 def _hole(texts: list[str], invert: bool, grow: float, feather: float) -> HoleSpec:
@@ -151,20 +151,20 @@ def _size(text: str) -> tuple[int, int]:
     return int(found[2]), int(found[1])
 
 
-def _written(mask: Mask, out: Path, *, overwrite: bool) -> Outcome:
+def _write(mask: Mask, out: Path, *, overwrite: bool) -> Outcome:
     """Write a mask: 8 bits if it is black and white, 16 if it is soft, and nothing above 0 becomes 0."""
     import numpy as np
 
     from svbrdf_core.formats import write_png
-    from svbrdf_core.inpaint.outputs import check_picture
+    from svbrdf_core.inpainting.outputs import check_picture
 
     check_picture(out, [], overwrite=overwrite)
     hard = bool(((mask == 0) | (mask == 1)).all())
     write_png(out, mask == 1 if hard else np.ceil(mask.astype(np.float64) * 65535).astype(np.uint16))
-    return _told(mask, out)
+    return _outcome(mask, out)
 
 
-def _told(mask: Mask, out: Path) -> Outcome:
+def _outcome(mask: Mask, out: Path) -> Outcome:
     pixels = int((mask > 0).sum())
     height, width = mask.shape
     data = {"file": str(out), "width": width, "height": height, "hole": {"pixels": pixels, "share": pixels / mask.size}}

@@ -175,11 +175,11 @@ def tables(described: Sequence[Metric], figures: dict[str, float], maps: Sequenc
     by_map = _table("per map", maps)
     for heading, metrics in rows.items():
         of = {metric.map: _number(figures[metric.name]) for metric in metrics}
-        by_map.add_row(_named(heading, metrics[0]), _best(metrics[0]), *(of.get(name, "") for name in maps))
+        by_map.add_row(_title(heading, metrics[0]), _best(metrics[0]), *(of.get(name, "") for name in maps))
     whole = _table("whole material", ("",))
     for metric in described:
         if metric.map not in maps:
-            whole.add_row(_named(metric.title, metric), _best(metric), _number(figures[metric.name]))
+            whole.add_row(_title(metric.title, metric), _best(metric), _number(figures[metric.name]))
     return tuple(table for table in (by_map, whole) if table.row_count)
 
 
@@ -192,7 +192,7 @@ def _table(heading: str, columns: Sequence[str]) -> Table:
     return table
 
 
-def _named(title: str, metric: Metric) -> str:
+def _title(title: str, metric: Metric) -> str:
     return f"{title} ({metric.unit})" if metric.unit else title
 
 

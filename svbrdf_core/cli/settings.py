@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from svbrdf_core.codec import changed_fields, dataclass_in, fields_of, setting_from_text
 from svbrdf_core.errors import InputError
-from svbrdf_core.inpaint.call import usable
+from svbrdf_core.inpainting.call import usable
 from svbrdf_core.methods import Method
 
 Data = dict[str, object]
@@ -41,7 +41,7 @@ def settings_data(
         if not places:
             raise _unusable(method, flag)
         for place in places:
-            _merge(found, _nested(place, value))
+            _merge(found, _nest(place, value))
     for text in options:
         _merge(found, setting_from_text(method.settings, text, WHERE))
     return found
@@ -70,8 +70,8 @@ def _with_shortcut(kind: type, flag: str) -> Iterator[tuple[str, ...]]:
             yield from ((field.name, *rest) for rest in _with_shortcut(inner, flag))
 
 
-def _nested(place: Sequence[str], value: object) -> Data:
-    return {place[0]: value if len(place) == 1 else _nested(place[1:], value)}
+def _nest(place: Sequence[str], value: object) -> Data:
+    return {place[0]: value if len(place) == 1 else _nest(place[1:], value)}
 
 
 def _merge(data: Data, more: Mapping[str, object]) -> None:

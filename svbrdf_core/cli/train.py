@@ -89,7 +89,7 @@ def train(
     from svbrdf_core.diffusion import PRESETS
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_files
-    from svbrdf_core.inpaint.teaching import teach
+    from svbrdf_core.inpainting.teaching import teach
 
     session: Session = context.obj
     if checkpoint is not None and checkpoint.absolute() == out.absolute():
@@ -97,7 +97,7 @@ def train(
     if out.exists() and not overwrite:
         raise InputError(f"{out} exists already; give another file, or --overwrite.")
     settings = replace(PRESETS[(preset or Preset.fast).value], seconds=seconds(budget))
-    materials = _loaded(folders, names(only))
+    materials = _load(folders, names(only))
     known = _hole(materials, mask, tileable)
     began = time.perf_counter()
     keeper = _Keeper(checkpoint)
@@ -185,7 +185,7 @@ def _writer(data: bytes) -> Callable[[Path], None]:
     return write
 
 
-def _loaded(folders: list[Path], only: tuple[str, ...]) -> list[Material]:
+def _load(folders: list[Path], only: tuple[str, ...]) -> list[Material]:
     from svbrdf_core.material import Material, folders_of
 
     return [Material.load(path, only=only or None) for path in folders_of(folders)]

@@ -28,7 +28,7 @@ from svbrdf_core.compare.cells import (
 )
 from svbrdf_core.compare.machine import processor
 from svbrdf_core.errors import InputError, OutputError
-from svbrdf_core.inpaint.call import usable
+from svbrdf_core.inpainting.call import usable
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import describe
 from svbrdf_core.runs.pool import Outcome, run_all

@@ -1,4 +1,4 @@
-"""Masks of holes: float32 ``(H, W)`` in 0..1, everything above 0 is the hole."""
+"""Masks from pictures, shapes and channels: float32 ``(H, W)`` in 0..1, everything above 0 is the hole."""
 
 from svbrdf_core.masks._brush import BrushSettings, brush
 from svbrdf_core.masks._build import Sources, build

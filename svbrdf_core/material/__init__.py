@@ -1,4 +1,8 @@
-"""Materials: loaded from files or arrays, read and edited by windows, written back."""
+"""A material: all texture maps of one surface, read from files or arrays, windowed, edited and written as a whole.
+
+Windows are float32 ``(C, h, w)``. What describes a material to load or a hole in it (`svbrdf_core.request`) is turned
+into the material and the mask here.
+"""
 
 from svbrdf_core.material.binding import MapBinding, Place, Rect
 from svbrdf_core.material.folders import folders_of

@@ -1,4 +1,4 @@
-"""Binding of a set's files to maps, and to the places each map is stored in."""
+"""The binding of maps to the places in files where they are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Discovery of the image files of one material by their names."""
+"""The image files of one material in a folder, with what their names say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Export of one map to a file of its own."""
+"""Export of one map alone to a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths of the materials in folders, folders of folders, and image files."""
+"""The paths of materials in folders, and in folders of such folders."""
 
 from __future__ import annotations
 

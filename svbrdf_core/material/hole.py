@@ -1,4 +1,4 @@
-"""The hole of a material as a mask, from its description."""
+"""The mask that a description of a hole makes on a material."""
 
 from __future__ import annotations
 

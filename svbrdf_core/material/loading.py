@@ -1,4 +1,4 @@
-"""Loading of a material: bindings, samples and warnings from paths or arrays."""
+"""Bindings, samples and warnings of one material, from paths and options or from arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Detection of materials that tile: whether opposite edges continue each other."""
+"""A test for tiling: whether a material goes on from its right edge to its left one, and from bottom to top."""
 
 from __future__ import annotations
 

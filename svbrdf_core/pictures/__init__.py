@@ -1,4 +1,4 @@
-"""Pictures of a material: of one map, or under a light."""
+"""Pictures of a material, of one of its maps, or of it under a light."""
 
 from svbrdf_core.pictures.drawing import Rgb, Shown, picture
 from svbrdf_core.pictures.look import Look, check_drawable

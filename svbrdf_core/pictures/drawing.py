@@ -1,4 +1,4 @@
-"""Renders of a material under a light, read once in bands."""
+"""The picture of a material under a light."""
 
 from __future__ import annotations
 

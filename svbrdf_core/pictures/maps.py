@@ -1,4 +1,4 @@
-"""Pictures of one map, or of a region of it."""
+"""The picture of one map of a material, or of a region of it."""
 
 from __future__ import annotations
 

@@ -107,12 +107,12 @@ def _multiple(length: int, step: int) -> int:
     return max(length // step, 1) * step
 
 
-def _frame_span(touched: NDArray[np.bool_], small: int, wrap: bool) -> tuple[int, int]:
+def _frame_span(touched: NDArray[np.bool_] | np.bool_, small: int, wrap: bool) -> tuple[int, int]:
     """Return start and length of a part that holds all that is touched and half as much on each side.
 
     A side of no more than ``small`` pixels is taken whole, so that small materials are seen complete.
     """
-    total = len(touched)
+    total = np.size(touched)
     if total <= small or not touched.any():
         return 0, total
     first, length = find_span(touched, wrap=wrap)

@@ -1,4 +1,4 @@
-"""Pool of worker processes that may die.
+"""A pool of processes that may die.
 
 A method may crash the interpreter or never return; the rest goes on. The standard pools give up when one process
 dies, so each worker here has a pipe of its own.

@@ -12,7 +12,7 @@ Span = tuple[int, int]
 Positions = NDArray[np.intp]
 
 
-def find_span(touched: NDArray[np.bool_], *, wrap: bool = False) -> Span:
+def find_span(touched: NDArray[np.bool_] | np.bool_, *, wrap: bool = False) -> Span:
     """Return the shortest span that holds every True; ``(0, 0)`` if there is none.
 
     Args:
@@ -24,7 +24,7 @@ def find_span(touched: NDArray[np.bool_], *, wrap: bool = False) -> Span:
         return 0, 0
     if not wrap:
         return int(at[0]), int(at[-1] - at[0] + 1)
-    return cover_spans(at, np.ones_like(at), len(touched))
+    return cover_spans(at, np.ones_like(at), np.size(touched))
 
 
 def cover_spans(starts: NDArray[np.integer], lengths: NDArray[np.integer], total: int) -> Span:

@@ -24,12 +24,12 @@ def hole(side: int) -> NDArray[np.float32]:
     return out
 
 
-def fill(side: int, settings: AutoSettings = QUICK) -> sv.Fill:
+def fill(side: int, settings: AutoSettings = QUICK) -> sv.Fill[sv.Material]:
     material = sv.Material.from_arrays("bricks", make_example("bricks", SIZE, 0).clean)
     return sv.inpaint(material, hole(side), method="auto", settings=settings, device="cpu")
 
 
-def told(found: sv.Fill) -> str:
+def told(found: sv.Fill[sv.Material]) -> str:
     return " ".join(found.notes)
 
 
@@ -38,7 +38,7 @@ def test_a_thin_hole_is_filled_by_patches() -> None:
     assert "by patches alone: the hole is thinner than 32 pixels" in told(found)
     material = sv.Material.from_arrays("bricks", make_example("bricks", SIZE, 0).clean)
     patches = sv.inpaint(material, hole(12), method="patch", device="cpu")
-    assert (found.material.tensor() == patches.material.tensor()).all()
+    assert (found.canvas.tensor() == patches.canvas.tensor()).all()
 
 
 def test_a_faultless_fill_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ BAD: list[tuple[str, object, str]] = [
     ("hole.masks", [{}], "hole.masks[0]"),
     ("hole.masks", ["rect:1,2,3,4"], "hole.masks[0] must be an object with shape or a file"),
     ("hole.masks", [{"shape": "rect:1", "file": "/m.png"}], "There is no hole.masks[0].file"),
-    ("hole.masks", [{"shape": "oval:1,2"}], "hole.masks[0].shape must be text of the form"),
+    ("hole.masks", [{"shape": "oval:1,2"}], "hole.masks[0].shape must be text of at most 100000"),
     ("hole.masks", [{"shape": "alpha"}, {"file": 3}], "hole.masks[1] must be a file"),
     ("hole.masks", [{"file": ""}], "hole.masks[0] must be a file"),
     ("hole.invert", 1, "hole.invert must be true or false, not 1"),

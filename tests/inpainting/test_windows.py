@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svbrdf_core.inpaint.windows import LEAST_MARGIN, coordinates, plan
+from svbrdf_core.inpainting.windows import LEAST_MARGIN, coordinates, plan
 
 
 @settings(max_examples=30, deadline=None)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from svbrdf_core.device import resolve
 from svbrdf_core.diffusion import DiffusionSettings
 from svbrdf_core.errors import Cancelled, FillError, InputError, MaskError
-from svbrdf_core.inpaint.call import usable
+from svbrdf_core.inpainting.call import usable
 from svbrdf_core.material import Material
 from svbrdf_core.methods.learning import channels_of
 from svbrdf_core.patch import count_halvings

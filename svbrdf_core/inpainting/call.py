@@ -43,7 +43,7 @@ def suited(method: str | Method, settings: object, *, forbids: bool, here: bool 
     return chosen
 
 
-def fill_by(method: Method, problem: InpaintProblem, settings: object, run: Run) -> FillResult:
+def call_method(method: Method, problem: InpaintProblem, settings: object, run: Run) -> FillResult:
     """Run a method and check what it gives back.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from svbrdf_core import masks
-from svbrdf_core.inpaint.prepare import prepare
+from svbrdf_core.inpainting.prepare import prepare
 from svbrdf_core.request import InpaintRequest
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.torus import find_span
@@ -39,7 +39,7 @@ def check(request: InpaintRequest) -> CheckReport:
     """Find out whether a request can be done, and what it comes to, without filling or writing anything.
 
     Raises:
-        InputError, AmbiguousInput, MaskError, OutputError: it cannot; see `svbrdf_core.inpaint.prepare.prepare`.
+        InputError, AmbiguousInput, MaskError, OutputError: it cannot; see `svbrdf_core.inpainting.prepare.prepare`.
     """
     run = Run()
     found = prepare(request, run)

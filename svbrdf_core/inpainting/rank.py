@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from svbrdf_core.inpaint.fill import Fill
+from svbrdf_core.inpainting.fill import Fill
 from svbrdf_core.masks import Mask
+from svbrdf_core.material import Material
 from svbrdf_core.metrics import blemish
 from svbrdf_core.tensors.torus import find_span, grow_span
 
@@ -25,11 +26,11 @@ class Ranked:
     """
 
     seed: int
-    fill: Fill
+    fill: Fill[Material]
     blemish: float | None
 
 
-def ranked(fills: Sequence[tuple[int, Fill]], mask: Mask, *, tileable: bool) -> list[Ranked]:
+def ranked(fills: Sequence[tuple[int, Fill[Material]]], mask: Mask, *, tileable: bool) -> list[Ranked]:
     """Return seeds and fills of a hole ``(H, W)``, the best first."""
     if len(fills) == 1:
         return [Ranked(*fills[0], None)]
@@ -37,11 +38,11 @@ def ranked(fills: Sequence[tuple[int, Fill]], mask: Mask, *, tileable: bool) -> 
     return [Ranked(seed, fill, found) for found, seed, fill in sorted(judged, key=lambda item: item[:2])]
 
 
-def _blemish(fill: Fill, mask: Mask, tileable: bool) -> float:
+def _blemish(fill: Fill[Material], mask: Mask, tileable: bool) -> float:
     (top, height), (left, width) = (
         (0, total) if tileable else grow_span(find_span((mask > 0).any(axis=1 - axis)), NEAR, total)
         for axis, total in enumerate(mask.shape)
     )
-    values = fill.material.window(top, left, height, width)
+    values = fill.canvas.window(top, left, height, width)
     hole = mask[top : top + height, left : left + width] > 0
-    return blemish(values, fill.material.layout, hole, tileable=tileable)
+    return blemish(values, fill.canvas.layout, hole, tileable=tileable)

@@ -10,8 +10,8 @@ from typing import Any
 from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import InputError
-from svbrdf_core.inpaint.call import suited, usable
-from svbrdf_core.inpaint.outputs import check_folder, check_picture
+from svbrdf_core.inpainting.call import suited, usable
+from svbrdf_core.inpainting.outputs import check_folder, check_picture
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, forbidden_mask, hole_mask, load_material, tiles
 from svbrdf_core.methods import Method, settings_of

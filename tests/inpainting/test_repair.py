@@ -14,7 +14,7 @@ import svbrdf_core as sv
 from svbrdf_core.cli import run
 from svbrdf_core.cli.fills import lines
 from svbrdf_core.material import mask_part
-from tests.inpaint.conftest import SIZE, tree
+from tests.inpainting.conftest import SIZE, tree
 
 RECT = "rect:40,30,12,10"
 
@@ -23,7 +23,7 @@ def request(folder: Path, target: Path, *masks: str, **more: Any) -> sv.InpaintR
     """Return a request; what is not said is as the command has it."""
     hole = {key: more.pop(key) for key in ("forbid", "tileable") if key in more}
     hole["forbid"] = tuple(mask_part(text) for text in hole.get("forbid", ()))
-    drawn = {key: sv.OutputFile(more.pop(key)) for key in ("preview", "source_map") if key in more}
+    drawn: dict[str, Any] = {key: sv.OutputFile(more.pop(key)) for key in ("preview", "source_map") if key in more}
     output = {key: more.pop(key) for key in ("in_place", "overwrite") if key in more}
     return sv.InpaintRequest(
         source=sv.LoadOptions(folder),
@@ -147,5 +147,5 @@ def test_a_material_in_memory_is_repaired_to_a_folder(tmp_path: Path) -> None:
     material = sv.Material.from_arrays("m", {"height": rng.random((64, 64)).astype(np.float32)})
     mask = np.zeros((64, 64), np.float32)
     mask[20:28, 20:28] = 1
-    sv.inpaint(material, mask).material.save(tmp_path / "out")
+    sv.inpaint(material, mask).canvas.save(tmp_path / "out")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["height.exr"]

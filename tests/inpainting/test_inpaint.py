@@ -18,7 +18,7 @@ def square(top: int = 30, left: int = 40, side: int = 20, size: int = SIZE) -> N
     return mask
 
 
-def traced(fill: sv.Fill) -> sv.SourceMap:
+def traced(fill: sv.Fill[sv.Material]) -> sv.SourceMap:
     assert fill.sources is not None
     return fill.sources
 
@@ -34,7 +34,7 @@ def test_every_filled_pixel_has_a_source_outside_the_hole(bricks: sv.Material) -
     sources = traced(fill)
     assert len(sources.rows) == (mask > 0).sum()
     assert (mask[sources.source_rows, sources.source_cols] == 0).all()
-    before, after = bricks.tensor(), fill.material.tensor()
+    before, after = bricks.tensor(), fill.canvas.tensor()
     copies = before[:, sources.source_rows, sources.source_cols]
     assert np.abs(after[:, sources.rows, sources.cols] - copies).max() < 1 / 255
     assert (after[:, mask == 0] == before[:, mask == 0]).all()
@@ -63,7 +63,7 @@ def test_smaller_maps_are_filled_with_the_rest() -> None:
     broken["roughness"][small_hole] = 0
     fill = sv.inpaint(sv.Material.from_arrays("m", broken), mask, device="cpu")
     at = material.layout.slice_of("roughness")
-    filled = fill.material.tensor()[at][0, ::2, ::2]
+    filled = fill.canvas.tensor()[at][0, ::2, ::2]
     assert np.abs(filled[small_hole].mean() - small[small_hole].mean() / 255) < 0.1
 
 
@@ -73,7 +73,7 @@ def test_a_soft_mask_blends() -> None:
     values[30:50, 40:60] = 250
     mask = square()
     mask[mask > 0] = 0.5
-    filled = sv.inpaint(sv.Material.from_arrays("m", {"roughness": values}), mask, device="cpu").material.tensor()[0]
+    filled = sv.inpaint(sv.Material.from_arrays("m", {"roughness": values}), mask, device="cpu").canvas.tensor()[0]
     inside = filled[30:50, 40:60] * 255
     assert 140 < inside.mean() < 160
 
@@ -85,7 +85,7 @@ def test_holes_far_apart_are_all_filled() -> None:
     mask[100:110, 100:110] = mask[1300:1310, 600:610] = mask[0:4, 690:700] = 1
     broken = np.where(mask > 0, 255, values).astype(np.uint8)
     fill = sv.inpaint(sv.Material.from_arrays("m", {"roughness": broken}), mask, device="cpu")
-    assert fill.material.tensor()[0][mask > 0].max() < 62 / 255
+    assert fill.canvas.tensor()[0][mask > 0].max() < 62 / 255
     assert len(traced(fill).rows) == (mask > 0).sum()
 
 
@@ -93,7 +93,7 @@ def test_nan_in_the_hole_is_filled_and_nan_outside_is_told() -> None:
     height = np.random.default_rng(0).random((SIZE, SIZE)).astype(np.float32) * 3
     height[35:45, 45:55] = np.nan
     material = sv.Material.from_arrays("m", {"height": height})
-    filled = sv.inpaint(material, square(), device="cpu").material.tensor()
+    filled = sv.inpaint(material, square(), device="cpu").canvas.tensor()
     assert np.isfinite(filled).all()
     with pytest.raises(sv.MaskError, match="nan"):
         sv.inpaint(material, square(top=35, left=60, side=8), device="cpu")
@@ -106,7 +106,7 @@ def test_a_line_drawing_alone_is_a_material(tileable: bool) -> None:
     mask = square(20, 20, 15, 64)
     broken = np.where(mask > 0, 128, drawing).astype(np.uint8)
     fill = sv.inpaint(sv.Material.from_arrays("lines", {"diffuse": broken}), mask, tileable=tileable, device="cpu")
-    assert np.abs(fill.material.tensor()[0] - drawing / 255).max() < 0.05
+    assert np.abs(fill.canvas.tensor()[0] - drawing / 255).max() < 0.05
 
 
 def test_a_mask_of_another_size_is_resampled_with_a_word_or_refused(bricks: sv.Material) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from svbrdf_core.inpaint.fill import Fill
+from svbrdf_core.inpainting.fill import Fill
 from svbrdf_core.masks import Mask, overlay
 from svbrdf_core.material import Material
 from svbrdf_core.pictures.views import Picture, View, around, as_bytes, hole_in, limits, reduced_map
@@ -23,7 +23,7 @@ LOUDEST = 16
 PAPER, INK = (24, 24, 26), (230, 230, 230)
 
 
-def sheet(before: Material, fills: Sequence[Fill], mask: Mask, *, tileable: bool = False) -> Rgb:
+def sheet(before: Material, fills: Sequence[Fill[Material]], mask: Mask, *, tileable: bool = False) -> Rgb:
     """Draw the preview of one or more fills of the same hole.
 
     One row a map: before with the hole outlined, each fill, the difference of the first fill, made louder where it is
@@ -56,10 +56,10 @@ Cell = tuple[str, Rgb]
 
 
 def _row(
-    name: str, before: Material, fills: Sequence[Fill], words: Sequence[str], view: View, hole: Mask
+    name: str, before: Material, fills: Sequence[Fill[Material]], words: Sequence[str], view: View, hole: Mask
 ) -> list[Cell]:
     old = reduced_map(before, name, view)
-    new = [reduced_map(fill.material, name, view) for fill in fills]
+    new = [reduced_map(fill.canvas, name, view) for fill in fills]
     low, high = limits(name, old)
     gain, difference = _louder(np.abs(new[0] - old) / np.float32(high - low))
     outlined = overlay((old - low) / (high - low), hole, opacity=0.0, outline=1)

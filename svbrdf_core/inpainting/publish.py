@@ -11,7 +11,7 @@ from pathlib import Path
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import replace_files, write_files
 from svbrdf_core.formats.atomic import Writer
-from svbrdf_core.inpaint.staging import copies
+from svbrdf_core.inpainting.staging import copies
 
 Published = tuple[tuple[Path, ...], Path | None]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from svbrdf_core.formats import Samples
-from svbrdf_core.inpaint.fill import Fill, inpaint
-from svbrdf_core.inpaint.prepare import Prepared, prepare
-from svbrdf_core.inpaint.rank import Ranked, ranked
-from svbrdf_core.inpaint.report import report_of
-from svbrdf_core.inpaint.sheet import sheet
-from svbrdf_core.inpaint.staging import pictures, save_variations
+from svbrdf_core.inpainting.fill import Fill, inpaint
+from svbrdf_core.inpainting.prepare import Prepared, prepare
+from svbrdf_core.inpainting.rank import Ranked, ranked
+from svbrdf_core.inpainting.report import report_of
+from svbrdf_core.inpainting.sheet import sheet
+from svbrdf_core.inpainting.staging import pictures, save_variations
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, SaveReport
 from svbrdf_core.methods import Method
@@ -43,7 +43,7 @@ def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
         run: told how far it is; its notes are warnings and what there is to say, when they are known.
 
     Raises:
-        SvbrdfError: anything that the user can put right; nothing was written. See `svbrdf_core.inpaint.prepare`,
+        SvbrdfError: anything that the user can put right; nothing was written. See `svbrdf_core.inpainting.prepare`,
             `inpaint` and ``Material.save``.
         Cancelled: the run was stopped.
     """
@@ -64,7 +64,7 @@ def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
         saved = _save(request.output, [one.fill for one in fills])
     for note in (note for report in saved for note in report.notes):
         run.note(note)
-    return Repaired(report_of(found, fills, saved, run.notes), fills[0].fill.material)
+    return Repaired(report_of(found, fills, saved, run.notes), fills[0].fill.canvas)
 
 
 def fill_variations(
@@ -94,7 +94,7 @@ def fill_variations(
         FillError: the hole cannot be filled from what is known.
         Cancelled: the run was stopped.
     """
-    fills: list[tuple[int, Fill]] = []
+    fills: list[tuple[int, Fill[Material]]] = []
     for number in range(choice.variations):
         part = run.part(
             number / choice.variations, (number + 1) / choice.variations, variation=(number + 1, choice.variations)
@@ -125,7 +125,7 @@ def _drawn(found: Prepared, fills: list[Ranked]) -> dict[Path, Samples]:
     return wanted
 
 
-def _save(output: OutputSpec, fills: list[Fill]) -> tuple[SaveReport, ...]:
+def _save(output: OutputSpec, fills: list[Fill[Material]]) -> tuple[SaveReport, ...]:
     if len(fills) > 1:
-        return save_variations([fill.material for fill in fills], output.folder, overwrite=output.overwrite)
-    return (fills[0].material.save(output.folder, in_place=output.in_place, overwrite=output.overwrite),)
+        return save_variations([fill.canvas for fill in fills], output.folder, overwrite=output.overwrite)
+    return (fills[0].canvas.save(output.folder, in_place=output.in_place, overwrite=output.overwrite),)
