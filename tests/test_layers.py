@@ -99,7 +99,7 @@ def test_nothing_in_the_core_knows_of_the_server() -> None:
         assert "svbrdf_server" not in path.read_text(encoding="utf-8"), path
 
 
-OPEN = ("svbrdf_core.codec", "svbrdf_core.runs.processes")
+OPEN = ("svbrdf_core.codec", "svbrdf_core.plain", "svbrdf_core.runs.processes")
 """What the server may use besides the front; all of it is standard library only."""
 
 
