@@ -2,5 +2,3 @@
 
 Names are imported when they are asked for: what writes files needs no engine, and what asks for a fill no files.
 """
-
-__all__: list[str] = []
