@@ -27,8 +27,6 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.inpainting.repair import Repaired, repair
     from svbrdf_core.inpainting.staging import staging
     from svbrdf_core.inpainting.training import train
-    from svbrdf_core.layout import ChannelLayout
-    from svbrdf_core.maps import MAPS, MapSpec
     from svbrdf_core.material import Material, SaveReport, load_material
     from svbrdf_core.material.export import write_map
     from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap, Traits
@@ -48,6 +46,8 @@ if typing.TYPE_CHECKING:
         OutputSpec,
     )
     from svbrdf_core.run import Progress, Run, TrainingProgress
+    from svbrdf_core.tensors.layout import ChannelLayout
+    from svbrdf_core.tensors.maps import MAPS, MapSpec
 
 _HOMES = {
     "diffusion": ("DiffusionSettings",),
@@ -70,8 +70,8 @@ _HOMES = {
     "inpainting.repair": ("Repaired", "repair"),
     "inpainting.staging": ("staging",),
     "inpainting.training": ("train",),
-    "layout": ("ChannelLayout",),
-    "maps": ("MAPS", "MapSpec"),
+    "tensors.layout": ("ChannelLayout",),
+    "tensors.maps": ("MAPS", "MapSpec"),
     "material": ("Material", "SaveReport", "load_material"),
     "methods": ("FillResult", "InpaintProblem", "Method", "SourceMap", "Traits"),
     "methods.auto": ("AutoSettings",),

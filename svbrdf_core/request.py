@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from svbrdf_core.codec import LOCAL, Files, InputFile, OutputFile, decode, encode, input_files, option
-from svbrdf_core.plain import Json
+from svbrdf_core.codec.plain import Json
 
 __all__ = [
     "HoleSpec",

@@ -12,39 +12,33 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BASE = {"errors", "maps", "layout", "run", "tensors"}
-REQUEST = {"codec", "request", "plain"}
-ENGINES = BASE | {"codec", "plain", "masks", "formats", "patch", "learning", "diffusion", "methods", "metrics"}
-ENGINES |= {"device", "_jit"}
+BASE = {"errors", "tensors", "run"}
+REQUEST = {"codec", "request"}
+ENGINES = BASE | {"codec", "masks", "formats", "patch", "learning", "diffusion", "methods", "metrics", "device"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
-    "maps": {"errors"},
-    "layout": {"errors", "maps"},
     "run": {"errors"},
-    "tensors": {"errors", "maps", "layout"},
-    "plain": set(),
-    "codec": {"errors", "plain"},
-    "request": {"errors", "plain", "codec"},
+    "tensors": {"errors"},
+    "codec": {"errors"},
+    "request": {"errors", "codec"},
+    "runs": {"errors"},
+    "device": {"errors"},
     "formats": BASE,
     "masks": BASE | {"formats"},
     "material": BASE | REQUEST | {"formats", "masks"},
-    "patch": BASE | {"codec", "plain", "masks", "_jit"},
-    "device": BASE,
-    "learning": BASE | {"plain", "masks", "formats"},
-    "diffusion": BASE | {"codec", "plain", "masks", "formats", "learning"},
+    "patch": BASE | {"codec", "masks"},
+    "learning": BASE | {"codec", "masks", "formats"},
+    "diffusion": BASE | {"codec", "masks", "formats", "learning"},
     "metrics": BASE | {"masks", "formats"},
-    "methods": BASE | {"codec", "plain", "masks", "formats", "patch", "learning", "diffusion", "metrics", "_jit"},
+    "methods": BASE | {"codec", "masks", "formats", "patch", "learning", "diffusion", "metrics"},
     "example": BASE | {"formats"},
     "render": BASE | {"device"},
     "pictures": BASE | REQUEST | {"formats", "material", "masks"},
     "inpainting": ENGINES | REQUEST | {"material", "pictures"},
-    "runs": {"errors", "models"},
     "compare": ENGINES | REQUEST | {"material", "inpainting", "runs"},
     "cli": ENGINES | REQUEST | {"material", "pictures", "inpainting", "compare", "runs", "example", "render"},
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
-FREE = {"_jit"}
-"""Free of our own imports."""
 
 PROBE = """
 import importlib, json, pathlib, sys, types
@@ -73,7 +67,7 @@ def layers() -> list[str]:
     return sorted(found - {"__init__", "__main__"})
 
 
-@pytest.mark.parametrize("layer", [name for name in layers() if name not in FREE])
+@pytest.mark.parametrize("layer", layers())
 def test_a_layer_imports_only_layers_below(layer: str) -> None:
     assert layer in ALLOWED, f"say in tests/test_layers.py what {layer} may import"
     ours = {name.split(".")[1] for name in loaded(PROBE, layer) if name.startswith("svbrdf_core.")}
@@ -99,7 +93,7 @@ def test_nothing_in_the_core_knows_of_the_server() -> None:
         assert "svbrdf_server" not in path.read_text(encoding="utf-8"), path
 
 
-OPEN = ("svbrdf_core.codec", "svbrdf_core.runs.processes")
+OPEN = ("svbrdf_core.codec", "svbrdf_core.codec.plain", "svbrdf_core.runs.processes")
 """What the server may use besides the front; all of it is standard library only."""
 
 

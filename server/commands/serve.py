@@ -15,7 +15,7 @@ import svbrdf_core as sv
 from svbrdf_core.cli.options import Device, JsonOption, QuietOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
-from svbrdf_core.plain import Json
+from svbrdf_core.codec.plain import Json
 
 if TYPE_CHECKING:
     from ..runtime import Running

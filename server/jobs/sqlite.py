@@ -13,7 +13,8 @@ from typing import Any
 
 from .common import ACTIVE, ENDED, WAITING, Job, JobEvent, Json, QueueFull, State, StoreBusy, StoreError
 
-VERSION = 1
+VERSION = 2
+"""Of the tables, and of the JSON in them and in the folders of materials."""
 KEPT_EVENTS = 50
 """Events of progress that are kept of each job."""
 LOCK_TIMEOUT = 5.0

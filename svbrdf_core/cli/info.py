@@ -12,7 +12,7 @@ from rich.text import Text
 from svbrdf_core.cli.fields import parameters, part_of, with_parameters
 from svbrdf_core.cli.options import JsonOption
 from svbrdf_core.cli.outcome import Outcome
-from svbrdf_core.plain import Json
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.request import READING, LoadOptions
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from pathlib import Path
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
 from svbrdf_core.cli.turntable import check_turntable, turning, write_turntable
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting.outputs import check_picture
 from svbrdf_core.inpainting.staging import pictures
 from svbrdf_core.material import Material
 from svbrdf_core.pictures import Look, Rgb, Shown, check_drawable
-from svbrdf_core.plain import Json
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from scipy import ndimage
 
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.errors import InputError, MaskError
 from svbrdf_core.material import Material, hole_mask
 from svbrdf_core.material.tiling import single
 from svbrdf_core.metrics import Metric, describe, measure
-from svbrdf_core.plain import Json
 from svbrdf_core.request import HoleSpec
 from svbrdf_core.tensors.torus import find_span, grow_span
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from svbrdf_core.codec.fields import fields_of, members
 from svbrdf_core.codec.files import LOCAL, Files, InputFile, LocalFiles, OutputFile, at
-from svbrdf_core.plain import Json
+from svbrdf_core.codec.plain import Json
 
 
 def encode(value: object, files: Files = LOCAL, where: str = "") -> Json:

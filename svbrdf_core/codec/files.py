@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.errors import InputError
-from svbrdf_core.plain import Json
 
 DIGEST = re.compile("[0-9a-f]{64}")
 LONGEST_NAME = 200

@@ -12,10 +12,10 @@ import numpy as np
 
 from svbrdf_core import masks
 from svbrdf_core.errors import SvbrdfError
-from svbrdf_core.maps import MAPS
 from svbrdf_core.masks import Mask, Region
 from svbrdf_core.material import Material, folders_of, hole_mask, mask_part
 from svbrdf_core.request import HoleSpec
+from svbrdf_core.tensors.maps import MAPS
 
 NAMED = {"square": "a centred square, a quarter of the shorter side", "brush": "one free-form stroke"}
 PLACE = "{material}"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.formats import write_png
-from svbrdf_core.layout import ChannelLayout
+from svbrdf_core.tensors.layout import ChannelLayout
 
 Floats = NDArray[np.float32]
 

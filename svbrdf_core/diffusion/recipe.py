@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.learning.holes import HoleDistribution, draw_brush_holes, draw_similar_holes
 from svbrdf_core.learning.spec import ModelSpec
-from svbrdf_core.plain import Json
 
 WARM_UP = 0.05
 """The part of a training in which `rise_and_fall` rises."""

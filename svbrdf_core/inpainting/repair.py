@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.formats import Samples
 from svbrdf_core.inpainting.fill import Fill, inpaint
 from svbrdf_core.inpainting.prepare import Prepared, prepare
@@ -17,7 +18,6 @@ from svbrdf_core.inpainting.staging import pictures, save_variations
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, SaveReport
 from svbrdf_core.methods import Method
-from svbrdf_core.plain import Json
 from svbrdf_core.request import InpaintRequest, MethodChoice, OutputSpec
 from svbrdf_core.run import Run
 

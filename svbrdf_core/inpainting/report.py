@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from svbrdf_core.codec.plain import Json, plain
 from svbrdf_core.inpainting.prepare import Prepared
 from svbrdf_core.inpainting.rank import Ranked
 from svbrdf_core.material import SaveReport
-from svbrdf_core.plain import Json, plain
 from svbrdf_core.request import OutputFile, OutputSpec
 
 

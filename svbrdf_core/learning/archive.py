@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.errors import InputError
-from svbrdf_core.plain import Json
 
 FORMAT = "svbrdf-inpaint 2"
 """Key of the facts among the header's metadata."""

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field
 import torch
 from torch import nn
 
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.errors import InputError
 from svbrdf_core.learning.archive import Facts, Shapes
-from svbrdf_core.plain import Json
 
 Architectures = Mapping[str, Callable[..., nn.Module]]
 """Makes a network from its name, the number of channels and the arguments of a `ModelSpec`."""

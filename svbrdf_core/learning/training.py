@@ -9,11 +9,11 @@ from typing import Any, Generic
 
 import torch
 
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.errors import InputError
 from svbrdf_core.learning.archive import pack, unpack
 from svbrdf_core.learning.spec import ModelSpec
 from svbrdf_core.learning.task import Batch, LearningTask, Modules, TrainingState
-from svbrdf_core.plain import Json
 from svbrdf_core.run import Run, TrainingProgress
 
 OVERTIME = 10

@@ -63,7 +63,9 @@ def _unprefixed(text: str) -> MaskSpec:
     if re.search(r"[/\\]|\.\w{1,5}$", text):
         return Picture(text)
     kinds = ", ".join(form.split(" ")[0] for form in FORMS.values())
-    raise MaskError(f'"{_cut(text)}" is neither a mask file nor a description of a hole; write a path, or one of {kinds}.')
+    raise MaskError(
+        f'"{_cut(text)}" is neither a mask file nor a description of a hole; write a path, or one of {kinds}.'
+    )
 
 
 def _cut(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
+from svbrdf_core.tensors.layout import ChannelLayout
 
 Floats = NDArray[np.float32]
 

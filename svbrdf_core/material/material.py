@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.formats import MAX_PIXELS, RasterInfo, Samples, check_unchanged
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.material.bind import NormalOption
 from svbrdf_core.material.binding import MapBinding
 from svbrdf_core.material.loading import from_arrays, load
@@ -20,6 +19,7 @@ from svbrdf_core.material.saving import SaveReport, save
 from svbrdf_core.material.store import Patch, Store, gather
 from svbrdf_core.material.values import Values
 from svbrdf_core.material.windows import Frame, alpha_of, edit_place, nonfinite, read_map
+from svbrdf_core.tensors.layout import ChannelLayout
 
 
 @dataclasses.dataclass(frozen=True)

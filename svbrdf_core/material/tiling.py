@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.material.material import Material
+from svbrdf_core.tensors.layout import ChannelLayout
 
 LINES = 64
 """Pairs of neighbouring lines inside the material that the seam is compared with."""

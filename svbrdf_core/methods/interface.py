@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.methods.sources import SourceMap
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.layout import ChannelLayout
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]

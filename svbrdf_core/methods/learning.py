@@ -13,10 +13,10 @@ from scipy import ndimage
 
 from svbrdf_core.diffusion import DiffusionSettings
 from svbrdf_core.errors import InputError
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.learning import store
 from svbrdf_core.methods.interface import Bools, Floats, InpaintProblem
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.layout import ChannelLayout
 
 if TYPE_CHECKING:
     from svbrdf_core.diffusion.model_file import Model

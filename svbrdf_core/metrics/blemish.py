@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics.measure import measure
 from svbrdf_core.metrics.scene import Bools, Floats
+from svbrdf_core.tensors.layout import ChannelLayout
 
 
 def blemish(filled: Floats, layout: ChannelLayout, hole: Bools, *, tileable: bool = False) -> float:

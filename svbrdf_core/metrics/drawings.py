@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from svbrdf_core.maps import spec_of
 from svbrdf_core.metrics.scene import Floats, Scene
+from svbrdf_core.tensors.maps import spec_of
 
 NEAR = 0.2
 """How far from 0 or 1 a value may be to count as black or white."""

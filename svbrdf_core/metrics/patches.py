@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics.gradients import FAINT
 from svbrdf_core.metrics.scene import Bools, Floats, Scene, check, scene
+from svbrdf_core.tensors.layout import ChannelLayout
 
 Doubles = NDArray[np.float64]
 

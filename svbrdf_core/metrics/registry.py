@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
-from svbrdf_core.maps import MAPS, order_key, spec_of
+from svbrdf_core.tensors.maps import MAPS, order_key, spec_of
 
 Better = Literal["lower", "higher", "one", "zero"]
 Group = Literal["maps", "structure", "render", "perceptual"]

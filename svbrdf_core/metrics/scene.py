@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.errors import InputError, MaskError
-from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.maps import spec_of
 from svbrdf_core.masks import Region, Size, regions
+from svbrdf_core.tensors.layout import ChannelLayout
+from svbrdf_core.tensors.maps import spec_of
 from svbrdf_core.tensors.torus import list_positions
 
 Floats = NDArray[np.float32]

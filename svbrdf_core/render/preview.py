@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.render.environment import Environment
 from svbrdf_core.render.scene import Rgb, Scene, Shape, draw
+from svbrdf_core.tensors.layout import ChannelLayout
 
 
 def preview(

@@ -8,10 +8,10 @@ from typing import Literal
 
 import torch
 
-from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.maps import MAPS
 from svbrdf_core.render.vectors import Field, unit
 from svbrdf_core.tensors.color import from_srgb
+from svbrdf_core.tensors.layout import ChannelLayout
+from svbrdf_core.tensors.maps import MAPS
 
 Convention = Literal["opengl", "directx"]
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from types import MappingProxyType
 from typing import Any
 
 from svbrdf_core.errors import SvbrdfError
-from svbrdf_core.learning.store import VARIABLE
 from svbrdf_core.runs.processes import describe_exit, end_with_parent
 
 Work = Callable[[], Any]
@@ -48,13 +48,20 @@ class _Worker:
     since: float = field(default=0.0)
 
 
-def run_all(work: Sequence[Work], processes: int, seconds: float | None = None) -> Iterator[Outcome]:
+def run_all(
+    work: Sequence[Work],
+    processes: int,
+    seconds: float | None = None,
+    *,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Outcome]:
     """Run pieces of work in processes and yield their outcomes as they come.
 
     Args:
         work: functions that can be pickled by name, with their arguments (`functools.partial`).
         processes: how many run at a time.
         seconds: the time one may take; None for any.
+        environment: variables of the processes, besides those of this one.
 
     Closing the iterator ends all processes.
     """
@@ -64,7 +71,7 @@ def run_all(work: Sequence[Work], processes: int, seconds: float | None = None) 
         while waiting or any(worker.number is not None for worker in workers):
             busy = sum(worker.number is not None for worker in workers)
             while waiting and busy < processes:
-                worker = _idle(workers, processes)
+                worker = _idle(workers, processes, environment)
                 worker.number, worker.since = waiting.pop(), time.monotonic()
                 worker.pipe.send(work[worker.number])
                 busy += 1
@@ -74,11 +81,12 @@ def run_all(work: Sequence[Work], processes: int, seconds: float | None = None) 
             _end(worker)
 
 
-def _idle(workers: list[_Worker], processes: int) -> _Worker:
+def _idle(workers: list[_Worker], processes: int, environment: Mapping[str, str]) -> _Worker:
     free = next((worker for worker in workers if worker.number is None), None)
     if free is None:
         ours, theirs = get_context("spawn").Pipe()
-        process = get_context("spawn").Process(target=_serve, args=(theirs, processes), daemon=True)
+        arguments = (theirs, processes, dict(environment))
+        process = get_context("spawn").Process(target=_serve, args=arguments, daemon=True)
         process.start()
         theirs.close()
         free = _Worker(process, ours)
@@ -117,12 +125,12 @@ def _end(worker: _Worker) -> None:
     worker.process.join()
 
 
-def _serve(pipe: Connection, processes: int) -> None:
+def _serve(pipe: Connection, processes: int, environment: Mapping[str, str]) -> None:
     """Do one piece of work after the other until the other end is closed."""
     end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     _share_cores(processes)
-    os.environ[VARIABLE] = "off"  # each piece pays for what it learns, whatever was learnt before
+    os.environ.update(environment)
     while True:
         try:
             work = pipe.recv()

@@ -1,4 +1,4 @@
-"""The add-on's copy of the request against the core's: the same fields, and JSON that the core's codec takes as it is."""
+"""The add-on's copy of the request against the core's: the same fields, and JSON that the core's codec takes."""
 
 from __future__ import annotations
 

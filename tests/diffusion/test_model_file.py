@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.diffusion.model_file import Model, build, probe
 from svbrdf_core.errors import InputError
 from svbrdf_core.learning.archive import FORMAT, OLD_FORMAT, Facts, pack, unpack
-from svbrdf_core.plain import Json
 from tests.diffusion.made import spec
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from svbrdf_server.jobs.sqlite import VERSION
 from tests.server.conftest import Sample
 from tests.server.desk import SHORT, check_sound, ended, job_of, query, submit, wish_for, working
 from tests.server.running import Running, service, until
@@ -137,7 +138,7 @@ def test_a_corrupt_database_is_refused_with_a_sentence(home: Path, sample: Sampl
         assert running.request("GET", "/v1/jobs").json()["jobs"] == []
 
 
-@pytest.mark.parametrize("version", [0, 99])
+@pytest.mark.parametrize("version", [0, VERSION - 1, 99])
 def test_an_older_or_newer_schema_is_refused_and_left_as_it_is(home: Path, sample: Sample, version: int) -> None:
     """Contract Q10."""
     with service(home) as running:
@@ -149,7 +150,7 @@ def test_an_older_or_newer_schema_is_refused_and_left_as_it_is(home: Path, sampl
         said = _refusal(running)
         assert f"was made by another version of this program (its schema is {version}" in said
         assert query(running.data, "SELECT * FROM jobs") == before
-        query(running.data, "PRAGMA user_version = 1")
+        query(running.data, f"PRAGMA user_version = {VERSION}")
         running.start()
         assert job_of(running, job)["state"] == "done"
 

@@ -9,7 +9,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.plain import Json
+from svbrdf_core.codec.plain import Json
 
 Blocks = dict[tuple[int, int], int]
 """Row and column of a block in the picture's grid of blocks, and the CRC of its values."""

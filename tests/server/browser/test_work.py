@@ -336,7 +336,7 @@ def test_a_setting_that_is_a_file_is_sent(user: Visit, sample: Sample, tmp_path:
     said = user.page.locator(".note.error").last
     expect(said).to_contain_text("not a model of this program", timeout=SOON)
     assert any(url.endswith(f"/v1/files/{digest}") for url in user.heard.asked)
-    settings = asked.value.post_data_json["method"]["settings"]
+    settings = asked.value.post_data_json["method"]["settings"]  # type: ignore[index]
     assert settings == {"diffusion": {"model": {"file": digest, "name": model.name}}}
 
 

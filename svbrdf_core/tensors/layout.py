@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from svbrdf_core.maps import spec_of
+from svbrdf_core.tensors.maps import spec_of
 
 
 @dataclass(frozen=True)
