@@ -71,7 +71,7 @@ def test_null_is_a_value_where_a_field_may_be_null(run: Running, first: Json, as
 
 def test_another_method_drops_the_settings_of_the_old_one(run: Running, first: Json, asked: list[str]) -> None:
     assert retried(run, first, asked, method={"name": "poisson"})["request"]["method"]["settings"] == {}
-    settings = {"sampling": 1, "training": 1}
+    settings = {"sampling_steps": 1, "train_steps": 1}
     again = retried(run, first, asked, method={"name": "diffusion", "settings": settings})
     assert again["request"]["method"]["settings"] == settings
 
