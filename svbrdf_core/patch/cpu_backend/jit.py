@@ -11,7 +11,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def kernel(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def kernel(
+    *, parallel: bool = False, fastmath: bool = False, inline: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Compile a function of numbers and arrays with numba on its first call, and keep the machine code on disk.
 
     The code is cached beside the source file, or in the user's cache folder where that is read-only; the variable
@@ -22,12 +24,15 @@ def kernel(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Calla
     Args:
         parallel: let ``numba.prange`` loops run on all cores.
         fastmath: let the compiler reorder floating-point sums; not for code that must treat NaN with care.
+        inline: copy the function's statements into its callers, for those whose call costs more than their work.
     """
+
+    options = {"nogil": True, "parallel": parallel, "fastmath": fastmath, "inline": "always" if inline else "never"}
 
     def compile_(function: Callable[P, R]) -> Callable[P, R]:
         try:
-            return numba.njit(cache=True, nogil=True, parallel=parallel, fastmath=fastmath)(function)
+            return numba.njit(cache=True, **options)(function)
         except RuntimeError:  # numba found no folder that it may write its cache to
-            return numba.njit(nogil=True, parallel=parallel, fastmath=fastmath)(function)
+            return numba.njit(**options)(function)
 
     return compile_

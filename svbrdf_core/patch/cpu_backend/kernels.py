@@ -72,7 +72,7 @@ def _distance(
     return total
 
 
-@kernel()
+@kernel(inline=True)
 def _cost(
     target: Floats,
     source: Floats,
@@ -120,7 +120,7 @@ def _known_distance(
     return total
 
 
-@kernel()
+@kernel(inline=True)
 def _known_cost(
     target: Floats,
     source: Floats,
