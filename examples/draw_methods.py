@@ -1,4 +1,4 @@
-"""Draw the README's comparison: what methods make of one hole in three example materials, seen under a low sun.
+"""Draw the comparison in docs/benchmarks.md: what methods make of one hole in three example materials, in low sun.
 
 python -m examples.draw_methods docs/images/methods.jpg
 """

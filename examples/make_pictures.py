@@ -1,4 +1,4 @@
-"""Draw the README's pictures: example materials before and after, and where the filled pixels were copied from.
+"""Draw the pictures of README.md and docs/cli.md: materials before and after, and where pixels were copied from.
 
 python -m examples.make_pictures docs/images
 """

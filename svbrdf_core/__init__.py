@@ -6,7 +6,7 @@ import importlib
 import typing
 
 if typing.TYPE_CHECKING:
-    from svbrdf_core.diffusion import PRESETS, DiffusionSettings
+    from svbrdf_core.diffusion import DiffusionSettings
     from svbrdf_core.errors import (
         AmbiguousInput,
         Cancelled,
@@ -26,7 +26,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.inpainting.publish import publish_results
     from svbrdf_core.inpainting.repair import Repaired, repair
     from svbrdf_core.inpainting.staging import staging
-    from svbrdf_core.inpainting.teaching import teach
+    from svbrdf_core.inpainting.training import train
     from svbrdf_core.layout import ChannelLayout
     from svbrdf_core.maps import MAPS, MapSpec
     from svbrdf_core.material import Material, SaveReport, load_material
@@ -50,7 +50,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.run import Progress, Run, TrainingProgress
 
 _HOMES = {
-    "diffusion": ("PRESETS", "DiffusionSettings"),
+    "diffusion": ("DiffusionSettings",),
     "errors": (
         "AmbiguousInput",
         "Cancelled",
@@ -69,7 +69,7 @@ _HOMES = {
     "inpainting.publish": ("publish_results",),
     "inpainting.repair": ("Repaired", "repair"),
     "inpainting.staging": ("staging",),
-    "inpainting.teaching": ("teach",),
+    "inpainting.training": ("train",),
     "layout": ("ChannelLayout",),
     "maps": ("MAPS", "MapSpec"),
     "material": ("Material", "SaveReport", "load_material"),
@@ -101,7 +101,6 @@ __all__ = [
     "IMAGE_ENDINGS",
     "MAPS",
     "MAX_PIXELS",
-    "PRESETS",
     "AmbiguousInput",
     "AutoSettings",
     "Cancelled",
@@ -150,7 +149,7 @@ __all__ = [
     "read_image",
     "repair",
     "staging",
-    "teach",
+    "train",
     "usable",
     "write_map",
     "write_png",

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 BASE = {"errors", "maps", "layout", "run", "tensors"}
 REQUEST = {"codec", "request", "plain"}
-ENGINES = BASE | {"codec", "plain", "masks", "formats", "patch", "diffusion", "models", "methods", "metrics"}
+ENGINES = BASE | {"codec", "plain", "masks", "formats", "patch", "learning", "diffusion", "methods", "metrics"}
 ENGINES |= {"device", "_jit"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
@@ -30,10 +30,10 @@ ALLOWED: dict[str, set[str]] = {
     "material": BASE | REQUEST | {"formats", "masks"},
     "patch": BASE | {"codec", "plain", "masks", "_jit"},
     "device": BASE,
-    "diffusion": BASE | {"codec", "plain", "masks", "formats"},
-    "models": set(),
+    "learning": BASE | {"plain", "masks", "formats"},
+    "diffusion": BASE | {"codec", "plain", "masks", "formats", "learning"},
     "metrics": BASE | {"masks", "formats"},
-    "methods": BASE | {"codec", "plain", "masks", "formats", "patch", "diffusion", "models", "metrics", "_jit"},
+    "methods": BASE | {"codec", "plain", "masks", "formats", "patch", "learning", "diffusion", "metrics", "_jit"},
     "example": BASE | {"formats"},
     "render": BASE | {"device"},
     "pictures": BASE | REQUEST | {"formats", "material", "masks"},

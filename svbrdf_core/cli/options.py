@@ -23,7 +23,7 @@ class Device(StrEnum):
 
 
 class Preset(StrEnum):
-    """How much is spent on training: see `svbrdf_core.diffusion.PRESETS`."""
+    """How much is spent on training: see `Method.presets` of diffusion."""
 
     fast = "fast"
     quality = "quality"

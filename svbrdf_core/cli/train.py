@@ -86,23 +86,23 @@ def train(
     from dataclasses import replace
 
     from svbrdf_core.cli.bar import visible_run
-    from svbrdf_core.diffusion import PRESETS
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_files
-    from svbrdf_core.inpainting.teaching import teach
+    from svbrdf_core.inpainting.training import train as train_model
+    from svbrdf_core.methods import find
 
     session: Session = context.obj
     if checkpoint is not None and checkpoint.absolute() == out.absolute():
         raise InputError("The checkpoint is removed at the end, so it cannot be the model; give another file.")
     if out.exists() and not overwrite:
         raise InputError(f"{out} exists already; give another file, or --overwrite.")
-    settings = replace(PRESETS[(preset or Preset.fast).value], seconds=seconds(budget))
+    settings = replace(find("diffusion").presets[(preset or Preset.fast).value], seconds=seconds(budget))
     materials = _load(folders, names(only))
     known = _hole(materials, mask, tileable)
     began = time.perf_counter()
     keeper = _Keeper(checkpoint)
     with visible_run(session, quiet=quiet) as shown, keeper:
-        data, notes = teach(
+        data, notes = train_model(
             materials,
             settings,
             mask=known,
@@ -110,13 +110,11 @@ def train(
             tileable=tileable,
             device=device.value,
             checkpoint=keeper.found(),
-            on_progress=shown.on_progress,
             on_checkpoint=keeper.keep,
-            should_stop=shown.should_stop,
+            run=shown,
         )
     write_files(out.parent, {out.name: _writer(data)}, overwrite=overwrite)
     keeper.remove()
-    session.tell(notes, quiet=quiet)
     spent = round(time.perf_counter() - began, 1)
     maps = ", ".join(materials[0].layout.names)
     told = f"{out}: trained on {', '.join(material.name for material in materials)} ({maps}) in {spent} s"

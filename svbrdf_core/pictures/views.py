@@ -48,8 +48,8 @@ def fitted(top: int, left: int, height: int, width: int, side: int) -> View:
 
 def around(mask: Mask, side: int, *, tileable: bool = False) -> View:
     """Return the view of a hole and half its size around it, with no side longer than ``side``."""
-    rows = _frame_span(mask.any(axis=1), side, tileable)
-    columns = _frame_span(mask.any(axis=0), side, tileable)
+    rows = _frame_span(mask, 0, side, tileable)
+    columns = _frame_span(mask, 1, side, tileable)
     return fitted(rows[0], columns[0], rows[1], columns[1], side)
 
 
@@ -107,12 +107,12 @@ def _multiple(length: int, step: int) -> int:
     return max(length // step, 1) * step
 
 
-def _frame_span(touched: NDArray[np.bool_] | np.bool_, small: int, wrap: bool) -> tuple[int, int]:
-    """Return start and length of a part that holds all that is touched and half as much on each side.
+def _frame_span(mask: Mask, axis: int, small: int, wrap: bool) -> tuple[int, int]:
+    """Return start and length of a part that holds the hole's rows or columns and half as many on each side.
 
     A side of no more than ``small`` pixels is taken whole, so that small materials are seen complete.
     """
-    total = np.size(touched)
+    touched, total = np.asarray(mask.any(axis=1 - axis)), mask.shape[axis]
     if total <= small or not touched.any():
         return 0, total
     first, length = find_span(touched, wrap=wrap)

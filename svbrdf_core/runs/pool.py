@@ -17,7 +17,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from svbrdf_core.errors import SvbrdfError
-from svbrdf_core.models import VARIABLE
+from svbrdf_core.learning.store import VARIABLE
 from svbrdf_core.runs.processes import describe_exit, end_with_parent
 
 Work = Callable[[], Any]

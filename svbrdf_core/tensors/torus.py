@@ -6,25 +6,26 @@ A span is a start and a length. On a ring of ``total`` positions it may go on pa
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Span = tuple[int, int]
 Positions = NDArray[np.intp]
 
 
-def find_span(touched: NDArray[np.bool_] | np.bool_, *, wrap: bool = False) -> Span:
+def find_span(touched: ArrayLike, *, wrap: bool = False) -> Span:
     """Return the shortest span that holds every True; ``(0, 0)`` if there is none.
 
     Args:
         touched: bool ``(total,)``, e.g. the rows that a hole touches.
         wrap: whether the axis is a ring; of equally short spans, one that does not pass the end is taken.
     """
-    at = np.flatnonzero(touched)
+    axis = np.asarray(touched, np.bool_)
+    at = np.flatnonzero(axis)
     if not len(at):
         return 0, 0
     if not wrap:
         return int(at[0]), int(at[-1] - at[0] + 1)
-    return cover_spans(at, np.ones_like(at), np.size(touched))
+    return cover_spans(at, np.ones_like(at), len(axis))
 
 
 def cover_spans(starts: NDArray[np.integer], lengths: NDArray[np.integer], total: int) -> Span:

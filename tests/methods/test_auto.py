@@ -15,7 +15,9 @@ from svbrdf_core.methods.auto import AutoSettings
 from svbrdf_core.metrics import blemish
 
 SIZE = 128
-QUICK = AutoSettings(diffusion=sv.DiffusionSettings(training=10, batch=2, crop=16, width=8, sampling=3, cache=False))
+QUICK = AutoSettings(
+    diffusion=sv.DiffusionSettings(train_steps=10, batch_size=2, crop_size=16, width=8, sampling_steps=3, cache=False)
+)
 
 
 def hole(side: int) -> NDArray[np.float32]:

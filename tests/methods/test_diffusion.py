@@ -17,8 +17,8 @@ from svbrdf_core.example import make_example
 
 SIZE = 128
 HOLE = (slice(48, 84), slice(40, 80))
-QUICK = sv.DiffusionSettings(training=25, batch=2, crop=16, width=8, sampling=4)
-WHOLE = replace(QUICK, recipe="published", crop=64, coarse_hole=0, rate=1e-3)
+QUICK = sv.DiffusionSettings(train_steps=25, batch_size=2, crop_size=16, width=8, sampling_steps=4)
+WHOLE = replace(QUICK, recipe="published", crop_size=64, coarse_hole=0, learning_rate=1e-3)
 
 
 @pytest.fixture(autouse=True)
@@ -133,7 +133,7 @@ def test_a_stop_in_any_phase_leaves_nothing(cache: Path) -> None:
             assert not cache.exists() or not list(cache.iterdir())
         else:
             assert all(path.suffix == ".model" for path in cache.iterdir())  # a whole model, no half of one
-    assert not used_again(fill(replace(QUICK, training=26)))
+    assert not used_again(fill(replace(QUICK, train_steps=26)))
 
 
 def test_progress_tells_steps_loss_time_and_a_preview() -> None:
@@ -165,24 +165,24 @@ def test_progress_tells_steps_loss_time_and_a_preview() -> None:
 
 def test_a_time_limit_is_kept() -> None:
     fill()  # kernels are compiled
-    settings = replace(QUICK, training=100_000, seconds=4.0, cache=False)
+    settings = replace(QUICK, train_steps=100_000, seconds=4.0, cache=False)
     found = fill(settings)
     assert 2 < found.seconds < 12
 
 
 def test_a_forbidden_region_is_neither_learnt_nor_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    from svbrdf_core.diffusion import training
+    from svbrdf_core.diffusion import denoising
 
     forbidden = np.zeros((SIZE, SIZE), np.float32)
     forbidden[:, 100:] = 1
     learnt: list[NDArray[np.bool_]] = []
-    honest = training.train
+    honest = denoising.train_denoiser
 
     def spy(pictures: Any, *others: Any, **more: Any) -> Any:
         learnt.append(pictures[0].known)
         return honest(pictures, *others, **more)
 
-    monkeypatch.setattr(training, "train", spy)
+    monkeypatch.setattr(denoising, "train_denoiser", spy)
     found = fill(forbid=forbidden)
     assert found.sources is not None
     assert found.sources.source_cols.max() < 100
@@ -226,7 +226,7 @@ def test_a_tile_is_filled_across_its_edges() -> None:
 
 
 def test_a_model_of_other_maps_is_refused(tmp_path: Path) -> None:
-    data, _ = sv.teach(
+    data, _ = sv.train(
         [sv.Material.from_arrays("a", {"roughness": make_example("bricks", SIZE, 0).clean["roughness"]})], QUICK
     )
     path = tmp_path / "model.safetensors"
@@ -243,7 +243,7 @@ def test_a_model_of_other_maps_is_refused(tmp_path: Path) -> None:
 def test_a_model_of_a_few_materials_fills_another(tmp_path: Path) -> None:
     several = [sv.Material.from_arrays(f"b{n}", make_example("bricks", SIZE, n).clean) for n in (1, 2)]
     for settings in (QUICK, WHOLE):
-        data, _ = sv.teach(several, settings, thickness=36)
+        data, _ = sv.train(several, settings, thickness=36)
         path = tmp_path / "model.safetensors"
         path.write_bytes(data)
         found = fill(replace(settings, model=InputFile(path)))
@@ -258,7 +258,15 @@ def test_plain_pictures_go_through_the_same_door() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"training": 0}, {"crop": 20}, {"rate": 0.0}, {"seconds": 0.0}, {"coarse_hole": -1}, {"sampling": 0}]
+    "wrong",
+    [
+        {"train_steps": 0},
+        {"crop_size": 20},
+        {"learning_rate": 0.0},
+        {"seconds": 0.0},
+        {"coarse_hole": -1},
+        {"sampling_steps": 0},
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must be"):

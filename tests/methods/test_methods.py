@@ -11,7 +11,7 @@ from svbrdf_core import methods
 from svbrdf_core.methods.auto import AutoSettings
 from svbrdf_core.methods.registry import OURS
 
-QUICK = sv.DiffusionSettings(training=20, batch=2, crop=16, width=8, sampling=4, cache=False)
+QUICK = sv.DiffusionSettings(train_steps=20, batch_size=2, crop_size=16, width=8, sampling_steps=4, cache=False)
 SETTINGS: dict[str, object] = {"diffusion": QUICK, "auto": AutoSettings(diffusion=QUICK)}
 """Those that train for less than the defaults ask for."""
 SIZE = 96

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from svbrdf_core.patch.cpu_backend.backend import CpuBackend
 from svbrdf_core.patch.cpu_backend.kernels import FAR
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import Bias
-from svbrdf_core.patch.types import Field, Ints
+from svbrdf_core.patch.types import Field
 from tests.patch.cases import level, patch_at, random_bias, random_sources
 
 CPU = CpuBackend()
@@ -42,7 +43,7 @@ def measured(on: Level, bias: Bias | None = None, seed: int = 0) -> Field:
     return field
 
 
-def priced(distance: NDArray[np.float64], bias: Bias | None, rows: Ints, cols: Ints) -> NDArray[np.float64]:
+def priced(distance: NDArray[np.float64], bias: Bias | None, rows: Any, cols: Any) -> NDArray[np.float64]:
     """Return what sources at some distances cost."""
     return distance if bias is None else distance * bias.weight[rows, cols] + bias.price[rows, cols]
 
@@ -50,7 +51,7 @@ def priced(distance: NDArray[np.float64], bias: Bias | None, rows: Ints, cols: I
 def cost_of(on: Level, bias: Bias | None, y: int, x: int, row: int, col: int) -> float:
     target = patch_at(on.target, on.channels, y, x).astype(np.float64)
     distance = np.square(target - patch_at(on.source, on.channels, row, col)).sum()
-    return float(priced(distance, bias, np.int32(row), np.int32(col)))
+    return float(priced(distance, bias, row, col))
 
 
 def scramble(x: int) -> int:

@@ -83,7 +83,7 @@ def origins(state: SearchState) -> tuple[Floats, Floats]:
         again = copy > turn
         rows, cols = np.where(again, cols, rows), np.where(again, tall - 1 - rows, cols)
         tall, wide = np.where(again, wide, tall), np.where(again, tall, wide)
-    return rows / height, cols / width
+    return np.asarray(rows / height, np.float32), np.asarray(cols / width, np.float32)
 
 
 @dataclass
@@ -246,7 +246,8 @@ def backend_of(device: str) -> Backend:
 
 def searched(backend: Backend, on: Level, bias: Bias | None, seed: int) -> list[Any]:
     """Run every search of the backend one after the other, and return all fields."""
-    given, found = backend.bias(on, bias), []
+    given = backend.bias(on, bias)
+    found: list[Any] = []
 
     def keep(field: Field) -> Field:
         found.extend(np.array(array) for array in backend.numpy(field))

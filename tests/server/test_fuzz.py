@@ -125,7 +125,7 @@ def used_up(run: Running, name: str, data: bytes) -> None:
                 answered(run.request("GET", path + query, accept=form))
         submitted(run, material_id, [{"shape": "nan"}, {"shape": "rect:1,1,3,3"}])
     submitted(run, sound(run), [{"file": digest, "name": name}])
-    learning = {"model": {"file": digest}, "training": 1}
+    learning = {"model": {"file": digest}, "train_steps": 1}
     submitted(run, sound(run), [{"shape": "rect:1,1,3,3"}], method={"name": "diffusion", "settings": learning})
 
 
@@ -235,7 +235,7 @@ NAMES = [
     "material", "root", "folder", "hole", "masks", "forbid", "file", "name", "path", "shape", "invert", "grow",
     "feather", "method", "settings", "seed", "variations", "tileable", "device", "previews", "output", "preview",
     "source_map", "in_place", "files", "source", "overrides", "set_name", "only", "also", "normal", "job", "light",
-    "size", "film", "relief", "turn", "variation", "patch", "diffusion", "model", "training", "levels", "\0", "",
+    "size", "film", "relief", "turn", "variation", "patch", "diffusion", "model", "train_steps", "levels", "\0", "",
 ]  # fmt: skip
 KEYS = st.sampled_from(NAMES)
 VALUES = st.recursive(

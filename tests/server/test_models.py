@@ -19,7 +19,7 @@ from tests.server.running import Answer, Json, Running
 from tests.server.sending import ended, job, kept, little_memory, made, refused, results
 from tests.test_tree import ROOT, lines_with, tracked
 
-TINY = {"training": 2, "batch": 1, "crop": 16, "width": 8, "sampling": 1, "cache": False}
+TINY = {"train_steps": 2, "batch_size": 1, "crop_size": 16, "width": 8, "sampling_steps": 1, "cache": False}
 FORMAT = "svbrdf-inpaint diffusion 1"
 
 
@@ -33,7 +33,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         "import sys, svbrdf_core as sv\n"
         "from pathlib import Path\n"
         f"settings = sv.DiffusionSettings(**{TINY!r})\n"
-        "data, _ = sv.teach([sv.Material.load(Path(sys.argv[1]))], settings, device='cpu')\n"
+        "data, _ = sv.train([sv.Material.load(Path(sys.argv[1]))], settings, device='cpu')\n"
         "Path(sys.argv[2]).write_bytes(data)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(home / "maps"), str(home / "model")], check=True, timeout=120)
@@ -326,7 +326,9 @@ def test_what_is_out_of_bounds_is_refused(run: Running, material_id: str, name: 
 
 
 @pytest.mark.parametrize("steps", ["1000000000", '"1000000000"', "1e9", "1000001", LONG, LONGER])
-@pytest.mark.parametrize("setting", ["training", "batch", "crop", "width", "sampling", "coarse_hole", "seconds"])
+@pytest.mark.parametrize(
+    "setting", ["train_steps", "batch_size", "crop_size", "width", "sampling_steps", "coarse_hole", "seconds"]
+)
 def test_a_billion_steps(run: Running, material_id: str, setting: str, steps: str) -> None:
     """Contract M4."""
     text = f'{{"{setting}":{steps}}}'
@@ -385,7 +387,7 @@ def test_the_other_shapes_are_as_strict(run: Running, material_id: str) -> None:
         (f"/v1/jobs/{done['id']}/retry", {"method": {"seed": 2**60}}),
         (f"/v1/jobs/{done['id']}/retry", {"method": {"variations": 10**9}}),
         (f"/v1/jobs/{done['id']}/retry", {"method": {"settings": {"levels": 10**9}}}),
-        (f"/v1/jobs/{done['id']}/retry", {"method": {"name": "diffusion", "settings": {"training": 10**9}}}),
+        (f"/v1/jobs/{done['id']}/retry", {"method": {"name": "diffusion", "settings": {"train_steps": 10**9}}}),
         ("/v1/render", {"material": material_id, "size": 10**9}),
         ("/v1/render", {"material": material_id, "relief": 10**400}),
         ("/v1/render", {"material": material_id, "light": "../../x"}),
