@@ -105,5 +105,5 @@ def _digest(where: str, path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        what = "mask" if where.startswith("hole.") else "file"
+        what = "mask" if where.startswith("hole.") else where.rpartition(".")[2]
         raise sv.InputError(f"The {what} {path} cannot be read: {error.strerror}.") from error
