@@ -12,7 +12,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test browser blender cycles addon window bench clean constraints
+.PHONY: demo test browser blender cycles addon window environment blenders debians bench clean constraints
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.base
@@ -34,6 +34,7 @@ PYTHON313 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python) $(
 BPY += $(if $(PYTHON313),5.2.3)
 BPY_HOME ?= $(VENV)-bpy
 NEWEST := $(BPY_HOME)-5.0.1
+DEBIANS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/svbrdf-inpaint
 
 blender: cycles $(BPY:%=blender-%)
 
@@ -52,6 +53,12 @@ addon: $(NEWEST)/.installed
 
 window: $(VENV)/.test
 	$(BIN)/python -m pytest -m window tests/window
+
+# What these need, for a machine that would rather fetch it meanwhile.
+environment: $(VENV)/.test
+blenders: $(BPY:%=$(BPY_HOME)-%/.installed)
+debians:
+	for suite in trixie sid; do .ci/blender-root $$suite $(DEBIANS)/blender-$$suite || exit; done
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks

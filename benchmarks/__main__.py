@@ -7,9 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import diffusion, error, identity, joint, readme, render, size, speed, tables
+from benchmarks import diffusion, error, identity, joint, pages, render, size, speed, tables
 from benchmarks.common import SHARED
-from svbrdf_core.diffusion import PRESETS
+from svbrdf_core.methods import find
 
 ALL = ("speed", "size", "error", "joint", "render", *tables.TABLES)
 
@@ -31,7 +31,7 @@ def main() -> None:
             "health-of",
             "repair-of",
         ],
-        help="all of it if left out; i, ii, iii: the paper's tables; table: write what is kept into the README",
+        help="all of it if left out; i, ii, iii: the paper's tables; table: write what is kept into the pages",
     )
     parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii: folders of pictures or materials")
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with materials/ and cases/")
@@ -39,7 +39,9 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
     parser.add_argument("--largest", type=int, default=8192, help="size: side of the larger set")
     parser.add_argument("--seeds", type=int, help="error, diffusion: fills a case (1, 8)")
-    parser.add_argument("--preset", default="fast", choices=list(PRESETS), help="diffusion: what is trained")
+    parser.add_argument(
+        "--preset", default="fast", choices=list(find("diffusion").presets), help="diffusion: what is trained"
+    )
     parser.add_argument("--runs", type=int, default=3, help="speed, render, service: counted runs")
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
     parser.add_argument("--mask", type=Path, help="speed: its mask")
@@ -63,7 +65,7 @@ def main() -> None:
     if options.what == "identity":
         sys.exit(0 if identity.run(options.shared, options.case, options.against) else 1)
     if options.what == "table":
-        readme.update()
+        pages.update()
         return
     if options.what in (None, "speed"):
         speed.run(options.runs, options.material, options.mask)

@@ -25,9 +25,9 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from blender_addon.images.making import made
-from blender_addon.images.reading import array, source
-from blender_addon.wire import png
+from blender_addon.client import arrays
+from blender_addon.images.making import make_image
+from blender_addon.images.reading import make_source, read_array
 
 ENDINGS = {".png"}
 LIMIT = 10.0
@@ -58,7 +58,7 @@ def painted(size: int, seed: int) -> Any:
 
 def on_disk(size: int, seed: int, folder: Path) -> Any:
     path = folder / f"map {seed}.png"
-    path.write_bytes(png.encode(picture(size, seed)))
+    path.write_bytes(arrays.encode_png(picture(size, seed)))
     return bpy.data.images.load(str(path))
 
 
@@ -66,14 +66,14 @@ def there_and_back(images: list[Any]) -> dict[str, float]:
     """Return seconds of each step; `shown` is Blender's own reading of the new image when it is looked at first."""
     seconds = dict.fromkeys(("out", "in", "shown"), 0.0)
     for image in images:
-        sent, taken = timed(partial(source, image, "0", ENDINGS))
+        sent, taken = timed(partial(make_source, image, "0", ENDINGS))
         seconds["out"] += taken
         data = sent.data.read_bytes() if isinstance(sent.data, Path) else sent.data
-        new, taken = timed(partial(made, image, data, ".png"))
+        new, taken = timed(partial(make_image, image, data, ".png"))
         seconds["in"] += taken
-        after, taken = timed(partial(array, new))
+        after, taken = timed(partial(read_array, new))
         seconds["shown"] += taken
-        if (after != array(image)).any():
+        if (after != read_array(image)).any():
             raise SystemExit("samples were changed")
         bpy.data.images.remove(new)
     return seconds | {"out and in": seconds["out"] + seconds["in"]}

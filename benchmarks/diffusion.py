@@ -1,4 +1,4 @@
-"""Fixed holes come in; errors and looks of our fills by diffusion and by patches, and what they cost, go out."""
+"""Benchmark of fills by diffusion and by patches: their errors, their looks and what they cost."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from benchmarks.common import MAPS, SHARED, Floats, judged, keep, loaded, publis
 from benchmarks.error import LEAST
 from svbrdf_core.compare.machine import peak_mb
 from svbrdf_core.example import make_example
+from svbrdf_core.learning.store import VARIABLE
 from svbrdf_core.metrics import measure as measured
-from svbrdf_core.models import VARIABLE
 
 SIDE, HOLE = 512, 128
 """Of the example that time and memory are measured on."""
@@ -50,7 +50,9 @@ def one(preset: str) -> dict[str, float]:
     with _empty_cache():
         for seed in (0, 1):
             started = time.perf_counter()
-            sv.inpaint(material, mask, method="diffusion", settings=sv.PRESETS[preset], seed=seed)
+            sv.inpaint(
+                material, mask, method="diffusion", settings=sv.find_method("diffusion").presets[preset], seed=seed
+            )
             seconds.append(time.perf_counter() - started)
     return {"first": seconds[0], "further": seconds[1], "peak_gb": peak_mb() / 1000}
 
@@ -83,10 +85,10 @@ def _case(shared: Path, case: str, seeds: int, preset: str) -> dict[str, Any]:
         for method, count in (("patch", seeds), ("diffusion", seeds)):
             seconds = []
             for seed in range(count):
-                settings = sv.PRESETS[preset] if method == "diffusion" else None
+                settings = sv.find_method("diffusion").presets[preset] if method == "diffusion" else None
                 fill = sv.inpaint(material, mask, method=method, settings=settings, seed=seed)
                 seconds.append(fill.seconds)
-                fills.setdefault(method, []).append(fill.material.tensor())
+                fills.setdefault(method, []).append(fill.canvas.tensor())
             found = measured(fills[method][0], truth, layout, hole, groups=GROUPS)
             row[method] = {
                 "error": {name: found[f"mse/{name}"] for name in MAPS},

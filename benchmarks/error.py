@@ -48,7 +48,7 @@ def _case(shared: Path, case: str, seed: int, settings: sv.PatchSettings) -> tup
     material, mask = loaded(shared, case)
     truth = material.tensor()
     fill = sv.inpaint(material, mask, seed=seed, settings=settings, device="cpu")
-    filled = fill.material.tensor()
+    filled = fill.canvas.tensor()
     row = {
         "case": case,
         "seed": seed,

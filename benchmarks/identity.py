@@ -55,7 +55,7 @@ def _digests(shared: Path, cases: Sequence[str]) -> Iterator[tuple[str, str]]:
         material, mask = loaded(shared, case)
         for method, settings in FILLS.items():
             fill = sv.inpaint(material, mask, method=method, settings=settings, seed=0, device="cpu")
-            yield f"{case}/{method}", _digest(fill.material.tensor())
+            yield f"{case}/{method}", _digest(fill.canvas.tensor())
 
 
 def _examples() -> Iterator[tuple[str, str]]:
@@ -66,7 +66,7 @@ def _examples() -> Iterator[tuple[str, str]]:
         for shape in ("plane", "sphere", "tiled"):
             yield f"{kind}/render/{shape}", _digest(sv.picture(clean, light="studio", shape=shape, size=SIZE))
         fill = sv.inpaint(damaged, example.mask, seed=0, tileable=True, device="cpu")
-        filled = fill.material.tensor()
+        filled = fill.canvas.tensor()
         yield f"{kind}/torus", _digest(filled)
         figures = measure(filled, clean.tensor(), clean.layout, example.mask > 0, tileable=True)
         yield f"{kind}/score", hashlib.sha256(json.dumps(figures, sort_keys=True).encode()).hexdigest()

@@ -36,7 +36,7 @@ def measure(shared: Path, cases: Sequence[str] = CASES) -> dict[str, Any]:
         row: dict[str, Any] = {"case": case}
         for way, method in WAYS.items():
             fill = sv.inpaint(material, mask, method=method, device="cpu")
-            row[way] = {**judged(fill.material.tensor(), truth, material.layout, hole), "seconds": fill.seconds}
+            row[way] = {**judged(fill.canvas.tensor(), truth, material.layout, hole), "seconds": fill.seconds}
         rows.append(row)
     return {"cases": rows}
 

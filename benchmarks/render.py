@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from benchmarks.common import keep
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.render import flash, nine_views, preview, render
+from svbrdf_core.tensors.layout import ChannelLayout
 
 SIDE = 512
 THREADS = 2

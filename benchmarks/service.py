@@ -20,11 +20,11 @@ from typing import Any
 
 import numpy as np
 import psutil
-from svbrdf_server.client import Client
 
 import svbrdf_core as sv
 from benchmarks.common import keep
 from svbrdf_core.example import make_example, write_example
+from svbrdf_server.client import Client
 
 CLIENTS, EACH = 20, 10
 SMALL, LARGE, HOLE = 128, 4096, 256
@@ -50,11 +50,11 @@ def run(runs: int) -> None:
 def load(home: Path) -> Json:
     """Have 20 clients queue 200 jobs while one works; return how long /v1/health took meanwhile, and memory."""
     with service(home / "load") as running:
-        wish = running.wish(home / "small")
-        running.client.submit(wish)
+        wanted = running.job_body(home / "small")
+        running.client.submit(wanted)
         running.wait(1)
         memory = {"before": running.memory()}
-        running.client.submit({**wish, "variations": 64})
+        running.client.submit({**wanted, "method": {"variations": 64}})
         beats = subprocess.Popen(
             [sys.executable, "-m", "benchmarks", "health-of", str(running.port)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -64,7 +64,7 @@ def load(home: Path) -> Json:
         def ask(number: int) -> None:
             with Client(running.url, running.token) as client:
                 for seed in range(EACH):
-                    client.submit({**wish, "seed": number * EACH + seed})
+                    client.submit({**wanted, "method": {"seed": number * EACH + seed}})
 
         with ThreadPoolExecutor(CLIENTS) as threads:
             list(threads.map(ask, range(CLIENTS)))
@@ -104,7 +104,7 @@ def overhead(home: Path, runs: int) -> Json:
     rows: list[Json] = []
     for number in range(runs):
         with service(home / f"overhead-{number}") as running:
-            running.client.submit(running.wish(home / "small"))
+            running.client.submit(running.job_body(home / "small"))
             running.wait(1)
             row: Json = {}
             for name in ("with upload", "without upload"):
@@ -131,17 +131,21 @@ def overhead(home: Path, runs: int) -> Json:
 
 def one(home: Path) -> float:
     """Repair the large material in this process, warm from a small one; return the seconds."""
-    _repair(home / "small" / "damaged", SMALL // 4, home / "small-out", tileable=True)
+    _repair(home / "small" / "damaged", SMALL, SMALL // 4, home / "small-out", tileable=True)
     started = time.perf_counter()
-    _repair(home / "large", HOLE, home / "large-out")
+    _repair(home / "large", LARGE, HOLE, home / "large-out")
     took = time.perf_counter() - started
     shutil.rmtree(home / "small-out")
     return took
 
 
-def _repair(folder: Path, hole: int, out: Path, *, tileable: bool = False) -> None:
-    material = sv.Reading(path=folder).load()
-    sv.repair(sv.Repair(material, sv.Hole((_rect(material.width, hole),), tileable=tileable), sv.Choice(), out))
+def _repair(folder: Path, size: int, hole: int, out: Path, *, tileable: bool = False) -> None:
+    request = sv.InpaintRequest(
+        source=sv.LoadOptions(folder),
+        hole=sv.HoleSpec((sv.MaskShape(_rect(size, hole)),), tileable=tileable),
+        output=sv.OutputSpec(out),
+    )
+    sv.repair(request)
 
 
 def _rect(side: int, hole: int) -> str:
@@ -153,8 +157,8 @@ def _by_service(running: Running, folder: Path, out: Path) -> dict[str, float]:
     marks = [time.perf_counter()]
     material = running.client.material({path.name: path for path in folder.iterdir()})
     marks.append(time.perf_counter())
-    wish = {"material": material["id"], "mask": [{"shape": _rect(LARGE, HOLE)}], "tileable": False}
-    job = running.client.submit(wish)["id"]
+    wanted = {"material": material["id"], "hole": {"masks": [{"shape": _rect(LARGE, HOLE)}]}}
+    job = running.client.submit(wanted)["id"]
     marks.append(time.perf_counter())
     for _ in running.client.events(job):
         pass
@@ -184,11 +188,11 @@ class Running:
         self.port = int(url.rpartition(":")[2])
         self.client = Client(url, token)
 
-    def wish(self, example: Path) -> Json:
+    def job_body(self, example: Path) -> Json:
         """Send a small example and return what asks for its repair."""
         material = self.client.material({path.name: path for path in (example / "damaged").iterdir()})
         mask = self.client.upload(example / "mask.png")
-        return {"material": material["id"], "mask": [{"file": mask}], "tileable": True}
+        return {"material": material["id"], "hole": {"masks": [{"file": mask}], "tileable": True}}
 
     def wait(self, count: int) -> None:
         """Wait until so many jobs are done."""

@@ -44,7 +44,7 @@ def one(folder: Path) -> dict[str, float]:
     loaded = time.perf_counter()
     fill = sv.inpaint(material, mask, device="cpu")
     filled = time.perf_counter()
-    fill.material.save(folder.with_name(folder.name + "-out"))
+    fill.canvas.save(folder.with_name(folder.name + "-out"))
     saved = time.perf_counter()
     cached = []
     for _ in range(RUNS):

@@ -21,7 +21,7 @@ from svbrdf_core.compare import Plan, Results, Step, find_cases, read_results, r
 from svbrdf_core.compare.results import parse_results
 from svbrdf_core.compare.tables import of_methods
 from svbrdf_core.errors import InputError
-from svbrdf_core.inpaint.call import usable
+from svbrdf_core.inpainting.call import usable
 from svbrdf_core.metrics.groups import usable_groups
 
 ALL = ("patch", "patch-per-map", "gmic", "pypatchmatch", "resynthesizer", "biharmonic", "telea", "ns", "poisson")
@@ -71,6 +71,7 @@ TABLES = {
         ),
     ),
 }
+SUMMARY = ("mse/diffuse", "sharpness", "seam", "coherence", "flip", "stlpips/render", "seconds")
 
 
 def measure(
@@ -113,9 +114,18 @@ def installed(names: Sequence[str]) -> tuple[str, ...]:
 
 def text(result: dict[str, Any]) -> str:
     """Return a kept result as Markdown."""
+    return _text(result, TABLES[result["table"]].quantities)
+
+
+def summary_text(result: dict[str, Any]) -> str:
+    """Return a kept result of Table III as Markdown, with the few columns that the README has room for."""
+    return _text(result, SUMMARY)
+
+
+def _text(result: dict[str, Any], quantities: Sequence[str]) -> str:
     results = parse_results(result["results"])
-    there = {column.name: column for column in results.columns}
-    return of_methods(results, [there[name] for name in TABLES[result["table"]].quantities if name in there])
+    measured = {column.name: column for column in results.columns}
+    return of_methods(results, [measured[name] for name in quantities if name in measured])
 
 
 def run_table(

@@ -1,7 +1,7 @@
-"""The add-on "Inpaint Material": the maps of a Blender material and a hole in, the repaired material out.
+"""The Blender add-on "Inpaint Material", which repairs a hole in all maps of a material at once.
 
-Standard library and NumPy alone. Only what lies in ``wire``, ``job`` and ``graph`` runs in threads of its own; none of
-it imports bpy, and it can be loaded without Blender.
+Standard library and NumPy alone. Only what lies in ``client``, ``job`` and ``graph`` runs in threads of its own; none
+of it imports bpy, and it can be loaded without Blender.
 """
 
 

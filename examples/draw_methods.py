@@ -1,4 +1,4 @@
-"""Draw the README's comparison: what methods make of one hole in three example materials, seen under a low sun.
+"""Draw the comparison in docs/benchmarks.md: what methods make of one hole in three example materials, in low sun.
 
 python -m examples.draw_methods docs/images/methods.jpg
 """
@@ -29,7 +29,7 @@ def row(kind: Kind) -> NDArray[np.uint8]:
     window = around(made.mask > 0)
     cells = [seen(truth, window), seen(truth, window, hole=made.mask[window] > 0)]
     for method in METHODS:
-        cells.append(seen(sv.inpaint(truth, made.mask, method=method, device="cpu").material, window))
+        cells.append(seen(sv.inpaint(truth, made.mask, method=method, device="cpu").canvas, window))
     return np.concatenate(cells, 1)
 
 

@@ -1,4 +1,4 @@
-"""Draw the README's pictures: example materials before and after, and where the filled pixels were copied from.
+"""Draw the pictures of README.md and docs/cli.md: materials before and after, and where pixels were copied from.
 
 python -m examples.make_pictures docs/images
 """
@@ -26,7 +26,7 @@ def picture(kind: Kind) -> Image.Image:
     fill = sv.inpaint(material, made.mask, tileable=True, device="cpu")
     window = around(made.mask > 0)
     names = [name for name in SHOWN if name in material.layout.names]
-    rows = [[cell(m, name, window) for name in names] for m in (material, fill.material)]
+    rows = [[cell(m, name, window) for name in names] for m in (material, fill.canvas)]
     blank = np.where(made.mask[window] > 0, 255, 40).astype(np.uint8)
     rows[0].append(shrunk(np.repeat(blank[..., None], 3, 2)))
     assert fill.sources is not None  # the patch method always says

@@ -59,13 +59,13 @@ class Service:
             self.ask("PUT", f"/v1/files/{digest}", stream.getvalue(), content_type="application/octet-stream")
         return digest
 
-    def repaired(self, maps: Mapping[str, NDArray[Any]], mask: NDArray[Any], **wish: Any) -> dict[str, NDArray[Any]]:
-        """Return maps with the hole (where the mask is not 0) filled; `wish` is as in the API's description."""
+    def repair(self, maps: Mapping[str, NDArray[Any]], mask: NDArray[Any], **more: Any) -> dict[str, NDArray[Any]]:
+        """Return maps with the hole (where the mask is not 0) filled; `more` is as in the API's description."""
         files = [{"name": f"{name}.npy", "file": self.send(array)} for name, array in maps.items()]
-        roles = {name: f"{name}.npy" for name in maps}
-        material = self.tell("/v1/materials", {"files": files, "roles": roles})
-        hole = [{"file": self.send(mask), "name": "mask.npy"}]
-        wanted = {"material": material["id"], "mask": hole, **wish}
+        source = {"overrides": {name: f"{name}.npy" for name in maps}}
+        material = self.tell("/v1/materials", {"files": files, "source": source})
+        hole = {"masks": [{"file": self.send(mask), "name": "mask.npy"}]}
+        wanted = {"material": material["id"], "hole": hole, **more}
         job = self.tell("/v1/jobs", wanted, idempotency_key=uuid.uuid4().hex)
         while job["state"] not in ENDED:
             time.sleep(0.1)
@@ -82,7 +82,7 @@ def main(url: str, folder: str, mask: str, out: str) -> None:
     """Repair a folder of arrays."""
     maps = {path.stem: np.load(path, allow_pickle=False) for path in sorted(Path(folder).glob("*.npy"))}
     service = Service(url, os.environ["SVBRDF_TOKEN"])
-    done = service.repaired(maps, np.load(mask, allow_pickle=False))
+    done = service.repair(maps, np.load(mask, allow_pickle=False))
     Path(out).mkdir(parents=True, exist_ok=True)
     for name, array in done.items():
         np.save(Path(out, name), array)

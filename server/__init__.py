@@ -1,1 +1,1 @@
-"""Requests to fill holes come in over HTTP, are kept, and worked off by processes of their own; maps go out."""
+"""The service: a queue of repairs behind HTTP, done by processes of their own."""

@@ -1,4 +1,4 @@
-"""What a service is told at its start, and the bounds it keeps."""
+"""ServiceSettings and limits of a service."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServiceSettings:
     """How a service is run.
 
     Attributes:
@@ -80,7 +80,7 @@ class Settings:
     limits: Limits = Limits()
 
 
-def limits_of(texts: Sequence[str]) -> Limits:
+def parse_limits(texts: Sequence[str]) -> Limits:
     """Return bounds from ``NAME=VALUE`` texts.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What is kept comes in; what is too old, or too much, is removed."""
+"""Retention: removal of what is too old, or too much."""
 
 from __future__ import annotations
 

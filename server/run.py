@@ -1,4 +1,4 @@
-"""Running a service: a socket is bound, the file that leads to it is written, requests are answered until the end."""
+"""The server process, from its socket to its end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import uvicorn
 
 from . import runtime
 from .app import create_app
-from .config import Settings
+from .config import ServiceSettings
 from .data.layout import InUse
 from .http.hosts import allowed_hosts, is_loopback
 from .jobs.common import StoreError
@@ -35,7 +35,7 @@ class CannotStart(Exception):
     """The service cannot be started; the message says what to do."""
 
 
-def serve(settings: Settings, *, own_token: bool, on_start: Callable[[str], None]) -> None:
+def serve(settings: ServiceSettings, *, own_token: bool, on_start: Callable[[str], None]) -> None:
     """Run a service until it is told to end.
 
     Args:
@@ -67,11 +67,11 @@ def serve(settings: Settings, *, own_token: bool, on_start: Callable[[str], None
         runtime.remove(os.getpid())
 
 
-def alive(running: runtime.Running, *, patience: float = 2.0) -> bool:
+def is_alive(running: runtime.Running, *, timeout: float = 2.0) -> bool:
     """Whether the service that a file speaks of answers, and is that one."""
     request = Request(f"{running.url}/v1/jobs?count=1", headers={"Authorization": f"Bearer {running.token}"})
     try:
-        with DIRECT.open(request, timeout=patience) as answer:
+        with DIRECT.open(request, timeout=timeout) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError, ValueError):
         return False
@@ -110,17 +110,17 @@ class _Server(uvicorn.Server):
     def end(self) -> None:
         """End in good order."""
         self.should_exit = True
-        self._service.news.close()
+        self._service.notifier.close()
 
     async def _end_when_idle(self) -> None:
         while not self.should_exit:
             await asyncio.sleep(1)
             with contextlib.suppress(StoreError):  # it cannot be looked at now; later perhaps
-                if await self._service.idle():
+                if await self._service.is_idle():
                     self.end()
 
 
-def _check_exposure(settings: Settings, own_token: bool) -> None:
+def _check_exposure(settings: ServiceSettings, own_token: bool) -> None:
     if not is_loopback(settings.host) and not own_token:
         raise CannotStart(
             f"{settings.host} can be reached from other machines: give a token of your own with --token-file FILE "
@@ -128,7 +128,7 @@ def _check_exposure(settings: Settings, own_token: bool) -> None:
         )
 
 
-def _bind(settings: Settings) -> socket.socket:
+def _bind(settings: ServiceSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # Named so, its connections send small pieces at once; else each answer on a kept one waits 40 ms (Nagle).
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

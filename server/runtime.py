@@ -1,4 +1,4 @@
-"""Where a running service says how it can be reached, for the programs of the same user."""
+"""The runtime file, by which programs of the same user find a running service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that a running service consists of, put together and taken apart again."""
+"""A service: all of its parts, put together and taken apart again."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from .config import Settings
+from .config import ServiceSettings
 from .data.blobs import Blobs, size_of
 from .data.layout import DataFolder
 from .data.materials import Materials
 from .data.roots import Root
 from .jobs.common import Job, State
-from .jobs.news import News
+from .jobs.notifier import Notifier
+from .jobs.requests import task_of
 from .jobs.scheduler import Scheduler, clear
 from .jobs.sqlite import SqliteStore
-from .jobs.tasks import task_of
 from .jobs.threads import Threads
 from .retention import Retention
 from .work.process import Worker
 
 LOG = logging.getLogger("svbrdf.service")
-SWEEP = 600.0
+SWEEP_INTERVAL = 600.0
 """Seconds between two looks for what may be removed."""
 GONE = "The service ended while this was running; retry it."
 
@@ -44,7 +44,7 @@ class Service:
         used: when the last request came, by the monotonic clock.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServiceSettings) -> None:
         """Open the data folder and bring what a sudden end left there in order.
 
         Raises:
@@ -63,7 +63,7 @@ class Service:
         self.materials = Materials(self.folder.materials, self.folder.unfinished, self.blobs)
         self.roots = {name: Root(path) for name, path in settings.roots.items()}
         self.retention = Retention(self.folder, self.store, self.blobs, self.materials, settings.limits)
-        self.threads, self.news = Threads(), News()
+        self.threads, self.notifier = Threads(), Notifier()
         self.tool = Worker()
         self.used = time.monotonic()
         self.size = 0
@@ -83,7 +83,7 @@ class Service:
             self.folder,
             self.settings.limits,
             task=self._task,
-            happened=self.news.happened,
+            notify=self.notifier.notify,
         )
         self.scheduler.start()
         self._sweeper = asyncio.create_task(self._sweep())
@@ -101,7 +101,7 @@ class Service:
         self.store.close()
         self.folder.close()
 
-    def expect(self) -> None:
+    def warm_up(self) -> None:
         """Get the processes ready: whoever has a material will soon want it read, and then filled."""
         for worker in (self.tool, self._workers[0]):
             warming = asyncio.create_task(worker.warm())
@@ -110,22 +110,22 @@ class Service:
 
     async def release(self) -> bool:
         """End the processes that have nothing to do, and with them all memory they hold; say if that was all."""
-        return all(await asyncio.gather(*(worker.rest() for worker in (*self._workers, self.tool))))
+        return all(await asyncio.gather(*(worker.end_if_idle() for worker in (*self._workers, self.tool))))
 
     def pids(self) -> list[int]:
         """Return the processes of the workers, and of the tool last."""
         return [pid for worker in (*self._workers, self.tool) if (pid := worker.pid) is not None]
 
-    async def described(self) -> Mapping[str, Any]:
+    async def describe(self) -> Mapping[str, Any]:
         """Return versions, devices and methods, which are looked up once."""
         if self._described is None:
-            self._described = await self.tool.do("describe", patience=self.settings.limits.check)
+            self._described = await self.tool.do("describe", timeout=self.settings.limits.check)
         return self._described
 
-    async def idle(self) -> bool:
+    async def is_idle(self) -> bool:
         """Whether nothing waits or runs, and no request came for a while."""
         minutes = self.settings.idle_exit
-        if minutes is None or time.monotonic() - self.used < minutes * 60:
+        if minutes is None or self.tool.busy or time.monotonic() - self.used < minutes * 60:
             return False
         return not await self.threads.db(self.store.count, (State.QUEUED, State.RUNNING, State.CANCELLING))
 
@@ -135,12 +135,12 @@ class Service:
     async def _sweep(self) -> None:
         while True:
             try:
-                self.size = await self.threads.disk(self._swept)
+                self.size = await self.threads.disk(self._remove_old)
             except Exception:
                 LOG.exception("Old results could not be removed.")
-            await asyncio.sleep(SWEEP)
+            await asyncio.sleep(SWEEP_INTERVAL)
 
-    def _swept(self) -> int:
+    def _remove_old(self) -> int:
         self.retention.sweep()
         return size_of(self.folder.root)
 

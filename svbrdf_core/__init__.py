@@ -6,7 +6,7 @@ import importlib
 import typing
 
 if typing.TYPE_CHECKING:
-    from svbrdf_core.diffusion import PRESETS, DiffusionSettings
+    from svbrdf_core.diffusion import DiffusionSettings
     from svbrdf_core.errors import (
         AmbiguousInput,
         Cancelled,
@@ -19,29 +19,38 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.formats import MAX_PIXELS, read_image, write_png
     from svbrdf_core.formats import SUFFIXES as IMAGE_ENDINGS
     from svbrdf_core.formats import probe as probe_image
-    from svbrdf_core.inpaint.call import usable
-    from svbrdf_core.inpaint.check import Checked, check
-    from svbrdf_core.inpaint.fill import Fill, inpaint
-    from svbrdf_core.inpaint.publish import publish_results
-    from svbrdf_core.inpaint.repair import Repaired, repair
-    from svbrdf_core.inpaint.request import Choice, Hole, Repair
-    from svbrdf_core.inpaint.teaching import teach
-    from svbrdf_core.layout import ChannelLayout
-    from svbrdf_core.maps import MAPS, MapSpec
-    from svbrdf_core.material import Material, SaveReport
+    from svbrdf_core.inpainting.call import usable
+    from svbrdf_core.inpainting.check import CheckReport, check
+    from svbrdf_core.inpainting.fill import Fill, inpaint
+    from svbrdf_core.inpainting.prepare import Prepared, prepare
+    from svbrdf_core.inpainting.publish import publish_results
+    from svbrdf_core.inpainting.repair import Repaired, repair
+    from svbrdf_core.inpainting.staging import staging
+    from svbrdf_core.inpainting.training import train
+    from svbrdf_core.material import Material, SaveReport, load_material
     from svbrdf_core.material.export import write_map
-    from svbrdf_core.material.hole import Shaping
-    from svbrdf_core.material.reading import Reading
     from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap, Traits
     from svbrdf_core.methods import find as find_method
     from svbrdf_core.methods import names as method_names
     from svbrdf_core.methods.auto import AutoSettings
     from svbrdf_core.patch import PatchSettings
     from svbrdf_core.pictures import crop_picture, map_picture, picture
+    from svbrdf_core.request import (
+        HoleSpec,
+        InpaintRequest,
+        InputFile,
+        LoadOptions,
+        MaskShape,
+        MethodChoice,
+        OutputFile,
+        OutputSpec,
+    )
     from svbrdf_core.run import Progress, Run, TrainingProgress
+    from svbrdf_core.tensors.layout import ChannelLayout
+    from svbrdf_core.tensors.maps import MAPS, MapSpec
 
 _HOMES = {
-    "diffusion": ("PRESETS", "DiffusionSettings"),
+    "diffusion": ("DiffusionSettings",),
     "errors": (
         "AmbiguousInput",
         "Cancelled",
@@ -53,23 +62,32 @@ _HOMES = {
     ),
     "material.export": ("write_map",),
     "formats": ("MAX_PIXELS", "read_image", "write_png"),
-    "material.hole": ("Shaping",),
-    "inpaint.call": ("usable",),
-    "inpaint.check": ("Checked", "check"),
-    "inpaint.fill": ("Fill", "inpaint"),
-    "inpaint.publish": ("publish_results",),
-    "inpaint.repair": ("Repaired", "repair"),
-    "inpaint.request": ("Choice", "Hole", "Repair"),
-    "inpaint.teaching": ("teach",),
-    "layout": ("ChannelLayout",),
-    "maps": ("MAPS", "MapSpec"),
-    "material": ("Material", "SaveReport"),
+    "inpainting.call": ("usable",),
+    "inpainting.check": ("CheckReport", "check"),
+    "inpainting.fill": ("Fill", "inpaint"),
+    "inpainting.prepare": ("Prepared", "prepare"),
+    "inpainting.publish": ("publish_results",),
+    "inpainting.repair": ("Repaired", "repair"),
+    "inpainting.staging": ("staging",),
+    "inpainting.training": ("train",),
+    "tensors.layout": ("ChannelLayout",),
+    "tensors.maps": ("MAPS", "MapSpec"),
+    "material": ("Material", "SaveReport", "load_material"),
     "methods": ("FillResult", "InpaintProblem", "Method", "SourceMap", "Traits"),
     "methods.auto": ("AutoSettings",),
     "patch": ("PatchSettings",),
-    "material.reading": ("Reading",),
     "run": ("Progress", "Run", "TrainingProgress"),
     "pictures": ("crop_picture", "map_picture", "picture"),
+    "request": (
+        "HoleSpec",
+        "InpaintRequest",
+        "InputFile",
+        "LoadOptions",
+        "MaskShape",
+        "MethodChoice",
+        "OutputFile",
+        "OutputSpec",
+    ),
 }
 _AT_HOME = {
     "IMAGE_ENDINGS": ("formats", "SUFFIXES"),
@@ -83,33 +101,36 @@ __all__ = [
     "IMAGE_ENDINGS",
     "MAPS",
     "MAX_PIXELS",
-    "PRESETS",
     "AmbiguousInput",
     "AutoSettings",
     "Cancelled",
     "ChannelLayout",
-    "Checked",
-    "Choice",
+    "CheckReport",
     "DiffusionSettings",
     "Fill",
     "FillError",
     "FillResult",
-    "Hole",
+    "HoleSpec",
     "InpaintProblem",
+    "InpaintRequest",
     "InputError",
+    "InputFile",
+    "LoadOptions",
     "MapSpec",
     "MaskError",
+    "MaskShape",
     "Material",
     "Method",
+    "MethodChoice",
     "OutputError",
+    "OutputFile",
+    "OutputSpec",
     "PatchSettings",
+    "Prepared",
     "Progress",
-    "Reading",
-    "Repair",
     "Repaired",
     "Run",
     "SaveReport",
-    "Shaping",
     "SourceMap",
     "SvbrdfError",
     "TrainingProgress",
@@ -118,14 +139,17 @@ __all__ = [
     "crop_picture",
     "find_method",
     "inpaint",
+    "load_material",
     "map_picture",
     "method_names",
     "picture",
+    "prepare",
     "probe_image",
     "publish_results",
     "read_image",
     "repair",
-    "teach",
+    "staging",
+    "train",
     "usable",
     "write_map",
     "write_png",

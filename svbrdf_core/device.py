@@ -1,4 +1,4 @@
-"""The name of a device comes in; one that exists here goes out."""
+"""Choice of the device to compute on."""
 
 from __future__ import annotations
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import svbrdf_core as sv
-from benchmarks import common, drawings, error, joint, readme, render, sheet, size, speed, tables
+from benchmarks import common, drawings, error, joint, pages, render, sheet, size, speed, tables
 from svbrdf_core.formats import read_image
 
 
@@ -103,7 +104,7 @@ def test_drawings_are_lines_of_ink_on_paper(tmp_path: Path) -> None:
         assert ((ink > 64) & (ink < 192)).mean() < 0.15, "grey only where a line ends"
 
 
-def test_a_table_of_line_drawings_from_the_start_to_the_readme(
+def test_a_table_of_line_drawings_from_the_start_to_its_markdown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(common, "OUT", tmp_path)
@@ -113,21 +114,34 @@ def test_a_table_of_line_drawings_from_the_start_to_the_readme(
     assert "| telea " in printed
     kept = json.loads((tmp_path / "table_ii.json").read_text(encoding="utf-8"))
     assert tables.text(kept) in printed
+    assert tables.summary_text(kept).count("\n") == tables.text(kept).count("\n")
     assert "BCE base colour" in printed
     assert (tmp_path / "report" / "index.html").is_file()
 
 
-def test_the_readme_takes_the_last_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pages_take_the_last_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(common, "OUT", tmp_path)
-    monkeypatch.setattr(readme, "OUT", tmp_path)
-    monkeypatch.setattr(readme, "ROOT", tmp_path)
+    monkeypatch.setattr(pages, "OUT", tmp_path)
+    monkeypatch.setattr(pages, "ROOT", tmp_path)
     text = "a\n<!-- bench:size -->\nold\n<!-- /bench:size -->\nb\n"
-    (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    (tmp_path / "docs").mkdir()
+    for page in pages.PAGES:
+        (tmp_path / page).write_text(text, encoding="utf-8")
     row = {"load": 1.0, "fill": 2.0, "save": 3.0, "peak_gb": 0.5}
     kept = common.keep("size", "command", {"hole": 256, "sides": {"1024": row}, "ratio": 1.0})
     assert json.loads(kept.read_text(encoding="utf-8"))["about"]["command"] == "command"
-    readme.update()
-    updated = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert updated.startswith("a\n<!-- bench:size -->\n| side |")
-    assert updated.endswith("<!-- /bench:size -->\nb\n")
-    assert "old" not in updated
+    pages.update()
+    for page in pages.PAGES:
+        updated = (tmp_path / page).read_text(encoding="utf-8")
+        assert updated.startswith("a\n<!-- bench:size -->\n| side |")
+        assert updated.endswith("<!-- /bench:size -->\nb\n")
+        assert "old" not in updated
+
+
+def test_every_table_has_its_place_in_a_page() -> None:
+    texts = [(common.ROOT / page).read_text(encoding="utf-8") for page in pages.PAGES]
+    found = [name for text in texts for name in re.findall(r"^<!-- bench:(\w+) -->$", text, re.MULTILINE)]
+    assert sorted(found) == sorted(pages.TABLES)
+    assert sorted(found) == sorted(
+        name for text in texts for name in re.findall(r"^<!-- /bench:(\w+) -->$", text, re.MULTILINE)
+    )

@@ -1,4 +1,4 @@
-"""The front says exactly what it exports, and each folder opens with what comes in and what goes out."""
+"""The front says exactly what it exports, and each folder opens with what it is."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def test_all_is_what_the_front_exports(name: str) -> None:
         for key, value in vars(front).items()
         if not key.startswith("_") and not isinstance(value, types.ModuleType) and key != "annotations"
     }
-    stated = set(front.__all__)
+    stated = list(getattr(front, "__all__", ()))  # a folder may export nothing
     for key in stated:
         getattr(front, key)
-    assert len(stated) == len(front.__all__), "a name is stated twice"
-    assert public <= stated, "exported but not stated in __all__"
+    assert len(stated) == len(set(stated)), "a name is stated twice"
+    assert public <= set(stated), "exported but not stated in __all__"
 
 
 @pytest.mark.parametrize("path", FRONTS, ids=NAMES)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import svbrdf_core as sv
 from svbrdf_core.example import make_example
 from svbrdf_core.formats import read_image, write_png
-from svbrdf_core.inpaint.windows import plan
+from svbrdf_core.inpainting.windows import plan
 
 SIZE = 96
 HOLE = (slice(30, 52), slice(40, 66))
@@ -48,9 +48,9 @@ def folder(tmp_path: Path) -> Path:
     return out
 
 
-def repaired(folder: Path, out: Path, mask: NDArray[np.float32], **options: object) -> sv.Fill:
+def repaired(folder: Path, out: Path, mask: NDArray[np.float32], **options: object) -> sv.Fill[sv.Material]:
     fill = sv.inpaint(sv.Material.load(folder), mask, device="cpu", **options)  # type: ignore[arg-type]
-    fill.material.save(out)
+    fill.canvas.save(out)
     return fill
 
 
@@ -72,7 +72,7 @@ def test_a_jpeg_is_answered_by_a_png(tmp_path: Path, mask: NDArray[np.float32]) 
     colour = make_example("bricks", SIZE, 0).clean["diffuse"]
     (tmp_path / "in" / "floor_Color.jpg").write_bytes(imagecodecs.jpeg_encode(colour, 95))
     material = sv.Material.load(tmp_path / "in")
-    report = sv.inpaint(material, mask, device="cpu").material.save(tmp_path / "out")
+    report = sv.inpaint(material, mask, device="cpu").canvas.save(tmp_path / "out")
     assert [path.name for path in report.files] == ["floor_Color.png"]
     assert any("PNG" in note or "png" in note for note in report.notes)
     before = read_image(tmp_path / "in" / "floor_Color.jpg").samples
@@ -114,7 +114,7 @@ def test_a_tileable_material_stays_tileable(mask: NDArray[np.float32]) -> None:
     across = np.roll(mask, (-40, -53), (0, 1))  # over the corner
     assert across[0].any() and across[-1].any()
     material = sv.Material.from_arrays("m", clean)
-    tensor = sv.inpaint(material, across, tileable=True, device="cpu").material.tensor()
+    tensor = sv.inpaint(material, across, tileable=True, device="cpu").canvas.tensor()
     hole = across > 0
     seam = np.abs(tensor[:, 0] - tensor[:, -1])[:, hole[0] & hole[-1]].mean()
     inside = np.abs(np.diff(tensor, axis=1))[:, hole[1:] & hole[:-1]].mean()
@@ -152,7 +152,7 @@ def test_all_files_or_none(
     fill = sv.inpaint(sv.Material.load(folder), mask, device="cpu")
     (folder / "wall_disp.png").unlink()  # a source that is gone when the result is written
     with pytest.raises(sv.SvbrdfError):
-        fill.material.save(tmp_path / "out")
+        fill.canvas.save(tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["wall"]
 

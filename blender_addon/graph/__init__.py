@@ -1,21 +1,21 @@
-"""A plain copy of a node tree in; which channels of which images are which maps out. Never imports bpy."""
+"""Analysis of a node tree, of which it has a plain copy: which channels of which images are which maps. No bpy."""
 
-from .asking import convention, numeric, roles
-from .found import IDENTITY, Found, Left, Matrix, Use
 from .model import Node, Tree, Value
+from .result import IDENTITY, Left, Matrix, TraceResult, Use
+from .roles import assign_roles, is_numeric, normal_convention
 from .trace import trace
 
 __all__ = [
     "IDENTITY",
-    "Found",
     "Left",
     "Matrix",
     "Node",
+    "TraceResult",
     "Tree",
     "Use",
     "Value",
-    "convention",
-    "numeric",
-    "roles",
+    "assign_roles",
+    "is_numeric",
+    "normal_convention",
     "trace",
 ]

@@ -1,4 +1,4 @@
-"""Nodes that make, split, join or change colours; each in, its signal out."""
+"""Readers of the nodes that make, split, join or change colours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from .place import Plug
-from .reading import Reader, handles, unknown
+from .reading import Reader, handles, read_unknown
 from .signal import Channel, Lost, Part, Signal, number
 
 RED, GREEN, BLUE = ("Red", "R", "X"), ("Green", "G", "Y"), ("Blue", "B", "Z")
@@ -30,10 +30,12 @@ def environment(_reader: Reader, plug: Plug) -> Signal:
 
 
 @handles("ShaderNodeAmbientOcclusion")
-def shaded(reader: Reader, plug: Plug) -> Signal:
+def read_shader(reader: Reader, plug: Plug) -> Signal:
     """Return the colour that goes into a node which darkens it where surfaces are near."""
     signal = reader.colour(plug, "Color")
-    return unknown(reader, plug) if plug.socket != "Color" or signal.constant else signal.each(lambda p: bend(p, 1.0))
+    return (
+        read_unknown(reader, plug) if plug.socket != "Color" or signal.constant else signal.each(lambda p: bend(p, 1.0))
+    )
 
 
 @handles("ShaderNodeValue", "ShaderNodeRGB")
@@ -46,7 +48,7 @@ def constant(_reader: Reader, plug: Plug) -> Signal:
 def split(reader: Reader, plug: Plug) -> Signal:
     """Return one channel of a colour."""
     if plug.node.settings.get("mode", "RGB") != "RGB":
-        return unknown(reader, plug, f"splits {plug.node.settings['mode']}, not RGB")
+        return read_unknown(reader, plug, f"splits {plug.node.settings['mode']}, not RGB")
     socket = {"ShaderNodeSeparateRGB": "Image", "ShaderNodeSeparateXYZ": "Vector"}.get(plug.node.kind, "Color")
     signal = reader.colour(plug, socket)
     return replace(signal, parts=(signal.parts[THIRDS[plug.socket]],))
@@ -56,7 +58,7 @@ def split(reader: Reader, plug: Plug) -> Signal:
 def join(reader: Reader, plug: Plug) -> Signal:
     """Return a colour of three numbers."""
     if plug.node.settings.get("mode", "RGB") != "RGB":
-        return unknown(reader, plug, f"joins {plug.node.settings['mode']}, not RGB")
+        return read_unknown(reader, plug, f"joins {plug.node.settings['mode']}, not RGB")
     names = {"ShaderNodeCombineColor": 0, "ShaderNodeCombineRGB": 1, "ShaderNodeCombineXYZ": 2}
     at = names[plug.node.kind]
     signals = [reader.into(plug, names[at]) for names in (RED, GREEN, BLUE)]
@@ -69,17 +71,17 @@ def invert(reader: Reader, plug: Plug) -> Signal:
     """Return one minus a colour, as far as the factor goes."""
     factor = reader.number(plug, "Fac")
     if not isinstance(factor, float):
-        return unknown(reader, plug, "inverts by a factor that is not constant")
+        return read_unknown(reader, plug, "inverts by a factor that is not constant")
     factor = min(max(factor, 0.0), 1.0)
     return reader.into(plug, "Color").each(lambda part: line(part, 1.0 - 2.0 * factor, factor))
 
 
 @handles("ShaderNodeGamma", "ShaderNodeHueSaturation", "ShaderNodeBrightContrast")
-def graded(reader: Reader, plug: Plug) -> Signal:
+def grade(reader: Reader, plug: Plug) -> Signal:
     """Return a colour whose values still rise with those of the image."""
     knobs = [name for name in plug.node.values if name != "Color"]
     if not all(reader.into(plug, knob).plain for knob in knobs):
-        return unknown(reader, plug, "changes a colour by something that is not constant")
+        return read_unknown(reader, plug, "changes a colour by something that is not constant")
     return reader.into(plug, "Color").each(lambda part: bend(part, 1.0))
 
 
@@ -108,7 +110,7 @@ def curves(reader: Reader, plug: Plug) -> Signal:
     if factor == 0.0:
         return signal
     if factor != 1.0:
-        return unknown(reader, plug, "has a factor other than 1")
+        return read_unknown(reader, plug, "has a factor other than 1")
     own: Sequence[Sequence[float]] = plug.node.settings["curves"]
     whole = signal if vector else signal.each(lambda part: along(part, own[3]))
     parts = [along(part, samples, low) for part, samples in zip(whole.parts, own, strict=False)]
@@ -120,7 +122,7 @@ def curve(reader: Reader, plug: Plug) -> Signal:
     """Return a number behind a curve."""
     signal, factor = reader.into(plug, "Value"), reader.number(plug, "Factor")
     if factor != 1.0:
-        return unknown(reader, plug, "has a factor other than 1")
+        return read_unknown(reader, plug, "has a factor other than 1")
     part = number(signal, plug.node.name)
     return replace(signal, parts=(along(part, plug.node.settings["curves"][0]),))
 
@@ -134,7 +136,7 @@ def line(part: Part, scale: float, offset: float) -> Part:
 
 def bend(part: Part, sense: float) -> Part:
     """Return a part after something that rises, falls or does either; a constant stays one, its value unknown."""
-    return part.curved(sense) if isinstance(part, Channel) else part
+    return part.curve(sense) if isinstance(part, Channel) else part
 
 
 def along(part: Part, samples: Sequence[float], low: float = 0.0) -> Part:
@@ -150,7 +152,7 @@ def along(part: Part, samples: Sequence[float], low: float = 0.0) -> Part:
         return part.straight(0.0 if abs(slope) < 1e-6 else tidy(slope), tidy(first - slope * low))
     steps = [b - a for a, b in pairwise(samples)]
     rises, falls = max(steps) > 1e-6, min(steps) < -1e-6
-    return part.curved(0.0 if rises and falls else 1.0 if rises else -1.0)
+    return part.curve(0.0 if rises and falls else 1.0 if rises else -1.0)
 
 
 def tidy(value: float) -> float:

@@ -1,4 +1,4 @@
-"""An Image Texture node in; how a UV map lays the image out: which UV map, and a straight-line transform."""
+"""The layout of an image on the surface: which UV map an Image Texture node goes by, and an affine transform."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .found import IDENTITY, Matrix
-from .place import Plug, feeding
+from .place import Plug, source_of
 from .reading import Reader
+from .result import IDENTITY, Matrix
 
 Row = tuple[float, float, float, float]
 Rows = tuple[Row, Row, Row]
@@ -57,7 +57,7 @@ def layout(reader: Reader, texture: Plug, active: str = "") -> Layout:
     projection = str(settings.get("projection", "FLAT"))
     if projection != "FLAT":
         return Layout(projection.lower(), node=texture.node.name)
-    origin = feeding(texture, "Vector")
+    origin = source_of(texture, "Vector")
     found = _rows(reader, origin, 0)
     if isinstance(found, Layout):
         if found.space == "unknown" and isinstance(origin, Plug):
@@ -66,7 +66,7 @@ def layout(reader: Reader, texture: Plug, active: str = "") -> Layout:
     uv, rows = found
     legacy = settings.get("texture_mapping")
     if legacy:
-        rows = _transformed(rows, *legacy)
+        rows = _transform(rows, *legacy)
     (a, b, _, c), (d, e, _, f) = rows[:2]  # the third number of a UV map is 0
     return Layout("uv", "" if uv == active else uv, (a, b, c, d, e, f))
 
@@ -87,12 +87,12 @@ def _rows(reader: Reader, source: Plug | Sequence[float], depth: int) -> tuple[s
         case "ShaderNodeMapping":
             return _mapping(reader, source, depth)
         case "ShaderNodeVectorMath":
-            return _moved(reader, source, depth)
+            return _read_vector_math(reader, source, depth)
     return Layout("unknown", node=node.name)
 
 
 def _mapping(reader: Reader, plug: Plug, depth: int) -> tuple[str, Rows] | Layout:
-    found = _rows(reader, feeding(plug, "Vector"), depth + 1)
+    found = _rows(reader, source_of(plug, "Vector"), depth + 1)
     knobs = [_constant(reader, plug, name) for name in ("Location", "Rotation", "Scale")]
     kind = str(plug.node.settings.get("vector_type", "POINT"))
     if isinstance(found, Layout):
@@ -100,13 +100,13 @@ def _mapping(reader: Reader, plug: Plug, depth: int) -> tuple[str, Rows] | Layou
     location, rotation, scale = knobs
     if rotation is None or scale is None or (location is None and kind in ("POINT", "TEXTURE")) or kind == "NORMAL":
         return Layout("unknown", node=plug.node.name)
-    return found[0], _transformed(found[1], kind, location or (0.0, 0.0, 0.0), rotation, scale)
+    return found[0], _transform(found[1], kind, location or (0.0, 0.0, 0.0), rotation, scale)
 
 
-def _moved(reader: Reader, plug: Plug, depth: int) -> tuple[str, Rows] | Layout:
+def _read_vector_math(reader: Reader, plug: Plug, depth: int) -> tuple[str, Rows] | Layout:
     """Follow coordinates through a vector that is added or multiplied."""
     operation = plug.node.settings.get("operation")
-    ends = [feeding(plug, name) for name in ("Vector", "Vector_001")]
+    ends = [source_of(plug, name) for name in ("Vector", "Vector_001")]
     values = [_constant(reader, plug, name) for name in ("Vector", "Vector_001")]
     if operation == "SCALE":
         scale = reader.number(plug, "Scale")
@@ -120,9 +120,9 @@ def _moved(reader: Reader, plug: Plug, depth: int) -> tuple[str, Rows] | Layout:
         return found
     zero, one = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
     if operation in ("MULTIPLY", "SCALE"):
-        return found[0], _transformed(found[1], "POINT", zero, zero, value)
+        return found[0], _transform(found[1], "POINT", zero, zero, value)
     shift = tuple(-x for x in value) if operation == "SUBTRACT" else value
-    return found[0], _transformed(found[1], "POINT", shift, zero, one)
+    return found[0], _transform(found[1], "POINT", shift, zero, one)
 
 
 def _constant(reader: Reader, plug: Plug, socket: str) -> tuple[float, ...] | None:
@@ -130,7 +130,7 @@ def _constant(reader: Reader, plug: Plug, socket: str) -> tuple[float, ...] | No
     return tuple(float(part) for part in signal.parts if isinstance(part, float)) if signal.constant else None
 
 
-def _transformed(
+def _transform(
     rows: Rows, kind: str, location: Sequence[float], rotation: Sequence[float], scale: Sequence[float]
 ) -> Rows:
     """Return coordinates after a Mapping node: scaled, turned about x, y and z, then moved; or TEXTURE: undone."""

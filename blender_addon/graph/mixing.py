@@ -1,14 +1,14 @@
-"""Mix nodes, old and new: a factor and two colours in, one signal out."""
+"""Readers of the Mix nodes, old and new: two colours and a factor."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from .colour import bend, line
-from .numbers import joined
+from .numbers import collect_factors
 from .place import Plug
-from .reading import Reader, handles, unknown
-from .signal import Channel, Lost, Part, Signal, number, unmapped, wide
+from .reading import Reader, handles, read_unknown
+from .signal import Channel, Lost, Part, Signal, is_unmapped, number, wide
 
 SUFFIX = {"FLOAT": "_Float", "VECTOR": "_Vector", "RGBA": "_Color", "ROTATION": "_Rotation"}
 
@@ -17,7 +17,7 @@ SUFFIX = {"FLOAT": "_Float", "VECTOR": "_Vector", "RGBA": "_Color", "ROTATION": 
 def mix_rgb(reader: Reader, plug: Plug) -> Signal:
     """Read the Mix node of the time before Blender 3.4."""
     first, second = reader.colour(plug, "Color1"), reader.colour(plug, "Color2")
-    return mixed(reader, plug, str(plug.node.settings["blend_type"]), reader.into(plug, "Fac"), first, second)
+    return mix_signals(reader, plug, str(plug.node.settings["blend_type"]), reader.into(plug, "Fac"), first, second)
 
 
 @handles("ShaderNodeMix")
@@ -33,10 +33,10 @@ def mix(reader: Reader, plug: Plug) -> Signal:
         first, second = wide(first), wide(second)
     factor = reader.into(plug, "Factor_Vector" if several else "Factor_Float")
     blend = settings["blend_type"] if settings["data_type"] == "RGBA" else "MIX"
-    return mixed(reader, plug, str(blend), factor, first, second)
+    return mix_signals(reader, plug, str(blend), factor, first, second)
 
 
-def mixed(reader: Reader, plug: Plug, blend: str, factor: Signal, first: Signal, second: Signal) -> Signal:
+def mix_signals(reader: Reader, plug: Plug, blend: str, factor: Signal, first: Signal, second: Signal) -> Signal:
     """Return the blend of two signals."""
     amount = number(factor, plug.node.name)
     if isinstance(amount, float):
@@ -50,8 +50,10 @@ def mixed(reader: Reader, plug: Plug, blend: str, factor: Signal, first: Signal,
     if steady and len(own) == 1 and len(alike) == 1:  # an image laid over a colour: by its own alpha, by Fresnel
         return own[0].each(lambda part: bend(part, 1.0))
     if isinstance(amount, Channel) and not own:
-        return Signal((amount.curved(0.0),) * len(first.parts), factor.factors)
-    return unknown(reader, plug, "blends by another image" if factor.textures else "blends by something that changes")
+        return Signal((amount.curve(0.0),) * len(first.parts), factor.factors)
+    return read_unknown(
+        reader, plug, "blends by another image" if factor.textures else "blends by something that changes"
+    )
 
 
 def _by_constant(reader: Reader, plug: Plug, blend: str, amount: float, first: Signal, second: Signal) -> Signal:
@@ -59,13 +61,13 @@ def _by_constant(reader: Reader, plug: Plug, blend: str, amount: float, first: S
         return first
     if amount == 1.0 and blend == "MIX":
         return second
-    factors = joined(first, second)
+    factors = collect_factors(first, second)
     if not first.plain and not second.plain:
         if _alike(first, second):
             return replace(first, factors=factors).each(lambda part: bend(part, 1.0))
         if blend == "MULTIPLY" and not first.lost and not second.lost:
             return replace(first, factors=(*factors, replace(second, factors=())))
-        return unknown(reader, plug, "blends two images" if first.textures and second.textures else "")
+        return read_unknown(reader, plug, "blends two images" if first.textures and second.textures else "")
     pairs = zip(first.parts, second.parts, strict=True)
     return Signal(tuple(_blend(blend, amount, a, b) for a, b in pairs), factors)
 
@@ -83,7 +85,7 @@ def _between(amount: Channel, first: Part, second: Part) -> Part:
 
 def _beside(blend: str, first: Part, second: Part) -> Part:
     """Blend where one of two is made by a node."""
-    image = second if unmapped(first) else first
+    image = second if is_unmapped(first) else first
     if blend in ("DIFFERENCE", "EXCLUSION"):
         return bend(image, 0.0)
     return bend(image, -1.0 if blend == "SUBTRACT" and image is second else 1.0)

@@ -1,4 +1,4 @@
-"""A node tree as plain data: what ``material/tree.py`` copies from Blender, and what tests write by hand."""
+"""A node tree as plain data: what ``material/maps.py`` copies from Blender, and what tests write by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A signal that makes a map in; image and channels that hold it out, or why that is not known."""
+"""Where the values of a map are stored: image and channels, or why that is not known; and the words for maps."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def word(role: str) -> str:
     return WORDS.get(role, role.removeprefix("extra:"))
 
 
-def stored(claim: Claim, signal: Signal) -> Stored | Lost:
+def locate(claim: Claim, signal: Signal) -> Stored | Lost:
     """Return where a claimed map is stored.
 
     Args:

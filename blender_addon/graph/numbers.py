@@ -1,4 +1,4 @@
-"""Nodes that compute; each in, its signal out: a straight line where it is one, else whether it rises or falls."""
+"""Readers of the nodes that compute: a straight line where it is one, else whether it rises or falls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .colour import bend, line
 from .place import Plug
-from .reading import Reader, handles, unknown
+from .reading import Reader, handles, read_unknown
 from .signal import Channel, Lost, Part, Signal, number
 
 RISING = {
@@ -43,9 +43,9 @@ def math(reader: Reader, plug: Plug) -> Signal:
     parts = [number(signal, plug.node.name) for signal in signals]
     operation = plug.node.settings["operation"]
     if product(operation, parts[0], parts[1]):
-        return Signal((parts[0],), (*joined(*signals), Signal((parts[1],))))
+        return Signal((parts[0],), (*collect_factors(*signals), Signal((parts[1],))))
     part = compute(operation, parts[0], parts[1], parts[2], plug.node.name)
-    return Signal((part,), joined(*signals)) if part is not None else unknown(reader, plug)
+    return Signal((part,), collect_factors(*signals)) if part is not None else read_unknown(reader, plug)
 
 
 @handles("ShaderNodeVectorMath")
@@ -56,14 +56,14 @@ def vector_math(reader: Reader, plug: Plug) -> Signal:
     if operation == "SCALE":
         operation, second = "MULTIPLY", Signal((reader.number(plug, "Scale"),) * 3)
     if operation == "MULTIPLY" and product(operation, first.parts[0], second.parts[0]):
-        return replace(first, factors=(*joined(first, second), replace(second, factors=())))
+        return replace(first, factors=(*collect_factors(first, second), replace(second, factors=())))
     parts = [
         compute(operation, *trio, plug.node.name) for trio in zip(first.parts, second.parts, third.parts, strict=True)
     ]
     known = tuple(part for part in parts if part is not None)
     if len(known) < 3 or operation == "NORMALIZE" or plug.socket != "Vector":
-        return unknown(reader, plug)
-    return Signal(tuple(known), joined(first, second, third))
+        return read_unknown(reader, plug)
+    return Signal(tuple(known), collect_factors(first, second, third))
 
 
 @handles("ShaderNodeMapRange")
@@ -76,10 +76,10 @@ def map_range(reader: Reader, plug: Plug) -> Signal:
     if not vector:
         signal = replace(signal, parts=(number(signal, plug.node.name),))
     if not all(end.constant for end in ends):
-        return unknown(reader, plug, "has a range that is not constant")
+        return read_unknown(reader, plug, "has a range that is not constant")
     smooth = plug.node.settings.get("interpolation_type", "LINEAR") != "LINEAR"
     moved = [
-        _ranged(part, [float(end.parts[at % len(end.parts)]) for end in ends], smooth)  # type: ignore[arg-type]
+        _map_part(part, [float(end.parts[at % len(end.parts)]) for end in ends], smooth)  # type: ignore[arg-type]
         for at, part in enumerate(signal.parts)
     ]
     return replace(signal, parts=tuple(moved))
@@ -90,14 +90,14 @@ def clamp(reader: Reader, plug: Plug) -> Signal:
     """Return a number kept within bounds."""
     low, high = reader.number(plug, "Min"), reader.number(plug, "Max")
     if not (isinstance(low, float) and isinstance(high, float)):
-        return unknown(reader, plug, "has bounds that are not constant")
+        return read_unknown(reader, plug, "has bounds that are not constant")
     signal = reader.into(plug, "Value")
     part = number(signal, plug.node.name)
     whole = (low, high) == (0.0, 1.0)
     return replace(signal, parts=(part if whole else bend(part, 1.0),))
 
 
-def joined(*signals: Signal) -> tuple[Signal, ...]:
+def collect_factors(*signals: Signal) -> tuple[Signal, ...]:
     """Return what was multiplied onto any of the signals."""
     return tuple(dict.fromkeys(factor for signal in signals for factor in signal.factors))
 
@@ -120,13 +120,13 @@ def compute(operation: str, first: Part, second: Part, third: Part, node: str) -
         return _with_lost(operation, first, second, third, node)
     steady = isinstance(second, float) or (isinstance(first, Channel) and first.same(second))
     if isinstance(first, Channel) and operation in RISING | EITHER and steady:
-        return first.curved(1.0 if operation in RISING else 0.0)
+        return first.curve(1.0 if operation in RISING else 0.0)
     if isinstance(first, Channel) and isinstance(second, float):
         return _by_constant(operation, first, second, third)
     if isinstance(first, float) and isinstance(second, Channel):
         return _of_constant(operation, first, second, third)
     if isinstance(first, Channel) and first.same(second):
-        return first.curved(1.0 if operation in ("MULTIPLY", "ADD", "MULTIPLY_ADD") else 0.0)
+        return first.curve(1.0 if operation in ("MULTIPLY", "ADD", "MULTIPLY_ADD") else 0.0)
     textures = tuple(part.texture for part in (first, second) if isinstance(part, Channel))
     return Lost(node, "blends two images", textures)
 
@@ -155,9 +155,9 @@ def _by_constant(operation: str, channel: Channel, value: float, third: Part) ->
         case "MULTIPLY_ADD" if isinstance(third, float):
             return channel.straight(value, third)
         case "POWER":
-            return channel if value == 1.0 else channel.curved(sign)
+            return channel if value == 1.0 else channel.curve(sign)
         case "GREATER_THAN" | "LESS_THAN":
-            return channel.curved(1.0 if operation == "GREATER_THAN" else -1.0)
+            return channel.curve(1.0 if operation == "GREATER_THAN" else -1.0)
     return None
 
 
@@ -166,17 +166,17 @@ def _of_constant(operation: str, value: float, channel: Channel, third: Part) ->
         case "SUBTRACT":
             return channel.straight(-1.0, value)
         case "DIVIDE":
-            return channel.curved(-1.0)
+            return channel.curve(-1.0)
         case "POWER":
-            return channel.curved(1.0 if value > 1.0 else -1.0)
+            return channel.curve(1.0 if value > 1.0 else -1.0)
         case "GREATER_THAN" | "LESS_THAN":
-            return channel.curved(-1.0 if operation == "GREATER_THAN" else 1.0)
+            return channel.curve(-1.0 if operation == "GREATER_THAN" else 1.0)
         case "MINIMUM" | "MAXIMUM" | "SMOOTH_MIN" | "SMOOTH_MAX":
-            return channel.curved(1.0)
+            return channel.curve(1.0)
     return _by_constant(operation, channel, value, third) if operation in ("ADD", "MULTIPLY", "MULTIPLY_ADD") else None
 
 
-def _ranged(part: Part, ends: list[float], smooth: bool) -> Part:
+def _map_part(part: Part, ends: list[float], smooth: bool) -> Part:
     low, high, to_low, to_high = ends
     slope = (to_high - to_low) / (high - low) if high != low else 0.0
     moved = line(part, slope, to_low - low * slope)

@@ -1,4 +1,4 @@
-"""A node's input in; the node whose output really feeds it out, through reroutes, groups and muted nodes."""
+"""Places in nested node trees, and the output that feeds an input, through reroutes, groups and muted nodes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def origin(place: Place, node: Node, socket: str) -> Plug | Value:
     return ()
 
 
-def feeding(plug: Plug, socket: str) -> Plug | Value:
+def source_of(plug: Plug, socket: str) -> Plug | Value:
     """Return what feeds an input of the plug's node."""
     return origin(plug.place, plug.node, socket)
 

@@ -1,10 +1,10 @@
-"""A socket in; the signal that reaches it out."""
+"""The reader of sockets: the signal that reaches each, read once, by handlers for each kind of node."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from .place import Place, Plug, feeding, origin
+from .place import Place, Plug, origin, source_of
 from .signal import Lost, Part, Signal, number, wide
 
 Handler = Callable[["Reader", Plug], Signal]
@@ -39,7 +39,7 @@ class Reader:
 
     def into(self, plug: Plug, socket: str) -> Signal:
         """Return what reaches an input of the plug's node."""
-        return self._value(feeding(plug, socket))
+        return self._value(source_of(plug, socket))
 
     def number(self, plug: Plug, socket: str) -> Part:
         """Return what reaches an input, as the one number that it becomes there."""
@@ -60,9 +60,9 @@ class Reader:
             return _lost(plug, f"lies behind more than {DEPTH} nodes")
         self._active.add(key)
         try:
-            signal = HANDLERS.get(plug.node.kind, unknown)(self, plug)
+            signal = HANDLERS.get(plug.node.kind, read_unknown)(self, plug)
         except KeyError:  # a socket or setting of a Blender to come
-            signal = unknown(self, plug)
+            signal = read_unknown(self, plug)
         self._active.remove(key)
         self._known[key] = signal
         return signal
@@ -73,7 +73,7 @@ class Reader:
         return Signal(tuple(map(float, found[:3])) or (0.0,))
 
 
-def unknown(reader: Reader, plug: Plug, reason: str = "") -> Signal:
+def read_unknown(reader: Reader, plug: Plug, reason: str = "") -> Signal:
     """Return a lost signal that knows the images behind it."""
     behind = [reader.into(plug, socket) for socket in inputs(plug)]
     textures = tuple({t.path: t for signal in behind for t in signal.textures}.values())

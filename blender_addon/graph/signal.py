@@ -33,7 +33,7 @@ class Channel:
             return offset
         return replace(self, scale=self.scale * scale, offset=self.offset * scale + offset)
 
-    def curved(self, sense: float) -> Channel:
+    def curve(self, sense: float) -> Channel:
         """Return the channel after something that only rises (1), only falls (-1) or does either (0)."""
         sign = (self.scale > 0) - (self.scale < 0)
         return replace(self, scale=float(sign * sense), offset=0.0, bent=True)
@@ -59,7 +59,7 @@ class Lost:
 Part = float | Channel | Lost
 
 
-def unmapped(part: Part) -> bool:
+def is_unmapped(part: Part) -> bool:
     """Whether a part is a number of which no image says anything."""
     return isinstance(part, float) or (isinstance(part, Lost) and part.procedural)
 
@@ -83,7 +83,7 @@ class Signal:
     @property
     def plain(self) -> bool:
         """Whether no image is in it, and none is missing: constants, and values that nodes make themselves."""
-        return not self.factors and all(not isinstance(p, Channel) and unmapped(p) for p in self.parts)
+        return not self.factors and all(not isinstance(p, Channel) and is_unmapped(p) for p in self.parts)
 
     @property
     def lost(self) -> Lost | None:
@@ -126,5 +126,5 @@ def number(signal: Signal, node: str) -> Part:
         sense = sign if all(one.scale * sign > 0 for one in channels) else 0.0
         return grey if alike else replace(grey, bent=True, scale=sense)
     if all(one.same(channels[0]) for one in channels) and all(one.scale > 0 for one in channels):
-        return channels[0].curved(1.0)
+        return channels[0].curve(1.0)
     return Lost(node, "several channels become one number here", signal.textures)

@@ -1,4 +1,4 @@
-"""A material's output in; what feeds which map out, shader by shader."""
+"""The maps that a material output draws, claimed shader by shader."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .colour import line
-from .found import Left
-from .place import Place, Plug, feeding, origin
+from .place import Place, Plug, origin, source_of
 from .reading import Reader, inputs
+from .result import Left
 from .signal import Channel, Lost, Signal, number
 
 MAPS = {
@@ -75,8 +75,8 @@ class Surface:
         if kind == "ShaderNodeMixShader":
             self._mix(source)
         elif kind == "ShaderNodeAddShader":
-            self.shader(feeding(source, "Shader"))
-            self.shader(feeding(source, "Shader_001"))
+            self.shader(source_of(source, "Shader"))
+            self.shader(source_of(source, "Shader_001"))
         elif kind in SHADERS:
             self._inputs(source, SHADERS[kind])
         else:
@@ -98,7 +98,7 @@ class Surface:
 
     def _mix(self, plug: Plug) -> None:
         factor = self._reader.number(plug, "Fac")
-        sides = [feeding(plug, name) for name in ("Shader", "Shader_001")]
+        sides = [source_of(plug, name) for name in ("Shader", "Shader_001")]
         if isinstance(factor, float) and (factor <= 0.0 or factor >= 1.0):
             self.shader(sides[factor >= 1.0])
             return
@@ -124,10 +124,10 @@ class Surface:
                 role, signal = role[1:], signal.each(lambda part: line(part, -1.0, 1.0))
             self._claim(role, signal, plug.node.name)
         if "Normal" in inputs(plug):
-            self._normal(feeding(plug, "Normal"), "")
+            self._normal(source_of(plug, "Normal"), "")
         for socket in inputs(plug):
             if socket.endswith("Normal") and socket != "Normal":
-                self._normal(feeding(plug, socket), socket)
+                self._normal(source_of(plug, socket), socket)
             elif socket not in roles and socket not in ("Normal", "Tangent", "Weight"):
                 self._claim(f"extra:{socket.lower()}", self._reader.into(plug, socket), plug.node.name)
 
@@ -140,7 +140,7 @@ class Surface:
             if node.kind == "ShaderNodeBump":
                 role = f"extra:{prefix.lower()} height" if prefix else "height"
                 self._claim(role, self._reader.into(source, "Height"), node.name)
-                source = feeding(source, "Normal")
+                source = source_of(source, "Normal")
                 continue
             mapped = node.kind == "ShaderNodeNormalMap"
             if mapped or not node.kind.startswith(("ShaderNodeNewGeometry", "ShaderNodeTexCoord", "ShaderNodeBevel")):

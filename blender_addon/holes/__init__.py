@@ -1,17 +1,17 @@
-"""Holes: the user's wish in (painted, faces, a box, an image, alpha), a mask array out; and what painting one needs."""
+"""Holes of a material: the mask that tells what is filled, and what painting one on the surface or an image needs."""
 
 
 def register() -> None:
     """Declare the properties, and begin to draw and to listen."""
-    from . import handlers, memory, overlay
+    from . import mask, overlay, painting
 
-    for part in (memory, overlay, handlers):
+    for part in (mask, overlay, painting):
         part.register()
 
 
 def unregister() -> None:
     """Undo that, and end what is being painted."""
-    from . import handlers, memory, overlay, painting
+    from . import mask, overlay, painting
 
-    for part in (handlers, overlay, painting, memory):
+    for part in (painting, overlay, mask):
         part.unregister()

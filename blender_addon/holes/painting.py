@@ -1,48 +1,67 @@
-"""A material comes in, to have its hole painted; the image that was painted, and the user's tools as they were, out."""
+"""A painting session: its beginning and end, and what undo, saving and loading a file in between do to it."""
 
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
+from bpy.app.handlers import persistent
 from bpy.app.translations import pgettext_iface as _
 
-from ..wire import Trouble
-from . import assets, brush, overlay, state, store, tools, undoing, unwrapped, view
-from .where import Placing, on_surface, placing
+from ..client import UserError
+from . import borrowed, brush_assets, mask, overlay
+from .borrowed import Kept, Purpose
+from .surface import Placement, placement_of, uv_placement_of
+
+
+class SVBRDF_PG_painting(bpy.types.PropertyGroup):
+    """A hole is being painted: what was there before, kept in the scene, where it outlives undo, saving and loading."""
+
+    active: bpy.props.BoolProperty()
+    material: bpy.props.PointerProperty(type=bpy.types.Material)
+    image: bpy.props.PointerProperty(type=bpy.types.Image)
+    thing: bpy.props.PointerProperty(type=bpy.types.Object)
+    canvas: bpy.props.PointerProperty(type=bpy.types.Image)
+    brush: bpy.props.PointerProperty(type=bpy.types.Brush)
+    values: bpy.props.StringProperty()
+
+    def write(self, kept: Kept) -> None:
+        """Keep what it takes to give everything back."""
+        self.thing, self.canvas, self.brush = kept.thing, kept.canvas, kept.brush
+        self.values = json.dumps(kept.values)
+
+    def read(self) -> Kept:
+        """Return what was kept."""
+        values = json.loads(self.values or "{}")
+        return Kept(values if isinstance(values, dict) else {}, self.thing, self.canvas, self.brush)
+
+    def forget(self) -> None:
+        """Note that nothing is being painted any more."""
+        for each in self.bl_rna.properties:
+            if not each.is_readonly and each.identifier != "name":
+                self.property_unset(each.identifier)
 
 
 def start(context: bpy.types.Context, material: bpy.types.Material) -> bpy.types.Image:
     """Let the user paint the material's hole: in the Image editor this comes from, otherwise on the active object.
 
     Raises:
-        Trouble: the object is none that can be painted on.
+        UserError: the object is none that can be painted on.
     """
     stop(context)
-    thing = context.view_layer.objects.active
     in_editor = context.area is not None and context.area.type == "IMAGE_EDITOR"
-    where = placing(material) if in_editor else on_surface(material)
+    where = placement_of(material) if in_editor else uv_placement_of(material)
     if not in_editor:
-        _paintable(thing, where)
-    image = store.of(material, where.size)
+        _require_paintable(context.view_layer.objects.active, where)
+    image = mask.hole_image_of(material, where.size)
     memory = context.scene.svbrdf_painting
-    paint = context.scene.tool_settings.image_paint
-    memory.material, memory.image, memory.thing, memory.canvas = material, image, thing, paint.canvas
-    kept: dict[str, Any] = {"mode": thing.mode if thing is not None else "", **view.values(context)}
-    kept["tools"] = tools.values(context)
-    if in_editor:
-        view.show(context, image)
-        assets.painting(context, lambda: None)  # which loads the brush
-    else:
-        bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
-        kept |= unwrapped.begin(thing, where)
-    kept |= brush.values(context.scene)  # only now: entering the mode may be what loads the user's brush
-    memory.brush = paint.brush if bpy.app.version < assets.SINCE else None
-    memory.write(kept)
-    tools.choose(context, "IMAGE_EDITOR" if in_editor else "VIEW_3D")
-    brush.take(context)
-    paint.canvas = image
+    memory.material, memory.image = material, image
+    memory.write(borrowed.borrow_all(context, Purpose(image, where, in_editor)))
     memory.active = True
-    undoing.remember(memory)
-    state.watch(context.scene)
+    _remember(memory)
+    mask.watch_strokes(context.scene)
     overlay.begin()
     return image
 
@@ -52,49 +71,143 @@ def stop(context: bpy.types.Context) -> bpy.types.Image | None:
     memory = context.scene.svbrdf_painting
     if not memory.active:
         return None
-    kept, image = memory.read(), memory.image
-    brush.give_back(context, kept, memory.brush)
-    context.scene.tool_settings.image_paint.canvas = memory.canvas
-    unwrapped.give_back(memory.thing, kept)
-    _leave(context, memory.thing, kept.get("mode", ""))
-    view.give_back(context, kept)
-    brush.remove()
+    image = memory.image
+    borrowed.give_back_all(context, memory.read())
     memory.forget()
-    undoing.forget()
+    _before.clear()
     overlay.end()
     if image is not None and image.is_dirty:
         image.pack()  # otherwise saving the file would lose what was painted
-    state.touch()
+    mask.note_change()
     return image
 
 
-def _paintable(thing: bpy.types.Object | None, where: Placing) -> None:
+def _require_paintable(thing: bpy.types.Object | None, where: Placement) -> None:
     if thing is None or thing.type != "MESH":
-        raise Trouble("hole", "Painting on the surface needs a mesh; select one, or paint in the Image editor.")
+        raise UserError("hole", "Painting on the surface needs a mesh; select one, or paint in the Image editor.")
     mesh = thing.data
     if not mesh.uv_layers:
         sentence = _('The mesh "{name}" has no UV map; unwrap it, or paint in the Image editor.')
-        raise Trouble("hole", sentence.format(name=mesh.name))
+        raise UserError("hole", sentence.format(name=mesh.name))
     if thing.library is not None or mesh.library is not None:
         sentence = _('The object "{name}" is linked; make it local, or paint in the Image editor.')
-        raise Trouble("hole", sentence.format(name=thing.name))
-    if not unwrapped.possible(mesh, where):
+        raise UserError("hole", sentence.format(name=thing.name))
+    if not borrowed.UVMap.has_room(mesh, where):
         sentence = _('The mesh "{name}" has no room for one more UV map, which this needs; remove one.')
-        raise Trouble("hole", sentence.format(name=mesh.name))
+        raise UserError("hole", sentence.format(name=mesh.name))
 
 
-def _leave(context: bpy.types.Context, thing: bpy.types.Object | None, mode: str) -> None:
-    """Give the object the mode back that it had, unless the user chose another one meanwhile."""
-    objects = context.view_layer.objects
-    if thing is None or thing.mode != "TEXTURE_PAINT" or thing.name not in objects or not thing.visible_get():
-        return
-    active, objects.active = objects.active, thing
-    bpy.ops.object.mode_set(mode=mode or "OBJECT")
-    objects.active = active
+@dataclass(frozen=True)
+class _Before:
+    """What the scene's memory holds, where undo does not reach: names, since datablocks do not outlive undo."""
+
+    values: dict[str, Any]
+    canvas: str
+    brush: str
+
+
+_before: list[_Before] = []
+
+
+def _remember(memory: Any) -> None:
+    """Note that painting begins, or a file is loaded in which it had."""
+    parts = (memory.canvas, memory.brush)
+    _before[:] = [_Before(memory.read().values, *(part.name if part is not None else "" for part in parts))]
+
+
+def resolve_undo(context: bpy.types.Context) -> None:
+    """Give everything back if the beginning of painting was undone, and take the brush again if that was redone.
+
+    Undo leaves tools and brushes as they are, and mode and UV map it puts right by itself.
+    """
+    memory = context.scene.svbrdf_painting
+    if memory.active:
+        if not borrowed.is_own_brush(context.scene):
+            borrowed.take_brush(context, memory.image)
+            _remember(memory)
+    elif _before:
+        before = _before.pop()
+        canvas, brush = bpy.data.images.get(before.canvas), bpy.data.brushes.get(before.brush)
+        borrowed.give_back_all(context, Kept(before.values, canvas=canvas, brush=brush))
+
+
+def _resolve_undo_in_window() -> None:
+    brush_assets.run_in_window(resolve_undo)
+
+
+@persistent
+def _on_update(scene: bpy.types.Scene, graph: bpy.types.Depsgraph) -> None:
+    """Make the overlay anew when the mesh or the material changes."""
+    if scene.svbrdf_painting.active and any(
+        isinstance(update.id, bpy.types.Material)
+        or (update.is_updated_geometry and isinstance(update.id, bpy.types.Object | bpy.types.Mesh))
+        for update in graph.updates
+    ):
+        overlay.note_change()
+
+
+@persistent
+def _on_undo(*_: object) -> None:
+    """Put the tools right as soon as undo or redo is over."""
+    _update_overlay()
+    if not bpy.app.timers.is_registered(_resolve_undo_in_window):
+        bpy.app.timers.register(_resolve_undo_in_window, first_interval=0.0)
+
+
+@persistent
+def _on_load(*_: object) -> None:
+    _update_overlay()
+    _before.clear()
+    memory = bpy.context.scene.svbrdf_painting
+    if memory.active:
+        _remember(memory)
+
+
+def _update_overlay() -> None:
+    """Have the overlay there if and only if a hole is being painted."""
+    mask.note_change()
+    overlay.end()
+    if bpy.context.scene.svbrdf_painting.active:
+        overlay.begin()
+
+
+@persistent
+def _on_save(*_: object) -> None:
+    """Pack what was painted, which lies in memory alone until then."""
+    for material in bpy.data.materials:
+        image = material.svbrdf_hole
+        if image is not None and image.is_dirty and image.library is None:
+            image.pack()
+
+
+def _handlers() -> tuple[tuple[Any, Any], ...]:
+    handlers = bpy.app.handlers
+    return (
+        (handlers.save_pre, _on_save),
+        (handlers.depsgraph_update_post, _on_update),
+        (handlers.undo_post, _on_undo),
+        (handlers.redo_post, _on_undo),
+        (handlers.load_post, _on_load),
+    )
+
+
+def register() -> None:
+    """Give every scene its memory of a painting session, and begin to listen."""
+    bpy.utils.register_class(SVBRDF_PG_painting)
+    bpy.types.Scene.svbrdf_painting = bpy.props.PointerProperty(type=SVBRDF_PG_painting)
+    for handlers, ours in _handlers():
+        handlers.append(ours)
 
 
 def unregister() -> None:
-    """End what is being painted, and wait for nothing more."""
+    """Stop listening, end what is being painted, and wait for nothing more."""
+    overlay.end()
+    for handlers, ours in _handlers():
+        handlers.remove(ours)
     stop(bpy.context)
-    undoing.stop()
-    assets.stop()
+    if bpy.app.timers.is_registered(_resolve_undo_in_window):
+        bpy.app.timers.unregister(_resolve_undo_in_window)
+    _before.clear()
+    brush_assets.stop_waiting()
+    del bpy.types.Scene.svbrdf_painting
+    bpy.utils.unregister_class(SVBRDF_PG_painting)

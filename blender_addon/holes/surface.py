@@ -1,70 +1,159 @@
-"""An object in; its triangles that show a material, with their place in the image, as a batch to draw out."""
+"""How a material's images lie on the surface of an object, and the texels under its selected faces."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
 import numpy as np
-from gpu_extras.batch import batch_for_shader
+from bpy.app.translations import pgettext_iface as _
+from numpy.typing import NDArray
 
-from .shading import shader
-from .where import Placing, on_image, uv_layer
+from ..client import UserError
+from ..graph import IDENTITY, Matrix
+from ..images.reading import examine
+from ..material.maps import trace_material
+from ..material.nodes import node_at
+from .raster import rasterise_triangles
+
+Floats = NDArray[np.float64]
 
 
-class Surface:
-    """The batch of one object, made when it is first asked for after a change.
+DEFAULT_SIZE = (1024, 1024)
+"""The size of a hole for a material without an image that tells it."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How the base colour (or, without one, the first map) is put onto the surface.
 
     Attributes:
-        version: another number after every change.
+        image: its image, None if there is no map at all.
+        uv: the UV map it goes by, empty for the one that is active for rendering.
+        matrix: from UV to the image.
+        extension: what lies outside the image.
+        space: ``uv``, or what else places the image.
+        size: height and width of the material's largest map.
     """
 
-    def __init__(self) -> None:
-        self.version = 0
-        self._held: tuple[object, Any] | None = None
-
-    def forget(self) -> None:
-        """Make it anew the next time."""
-        self._held = None
-        self.version += 1
-
-    def batch(
-        self, context: bpy.types.Context, thing: bpy.types.Object, material: bpy.types.Material, where: Placing
-    ) -> Any:
-        """Return the batch; None if no face shows the material."""
-        key = (thing.name, material.name, where.uv, where.matrix)
-        if self._held is None or self._held[0] != key:
-            self._held = (key, _made(context, thing, material, where))
-        return self._held[1]
+    image: bpy.types.Image | None = None
+    uv: str = ""
+    matrix: Matrix = IDENTITY
+    extension: str = "REPEAT"
+    space: str = "uv"
+    size: tuple[int, int] = DEFAULT_SIZE
 
 
-def _made(context: bpy.types.Context, thing: bpy.types.Object, material: bpy.types.Material, where: Placing) -> Any:
-    shown = thing.evaluated_get(context.evaluated_depsgraph_get())
-    mesh = shown.to_mesh()
+def material_of(context: bpy.types.Context) -> bpy.types.Material | None:
+    """Return the material of the shader editor, otherwise that of the active object."""
+    shown = getattr(context.space_data, "id", None)
+    if isinstance(shown, bpy.types.Material):
+        return shown
+    active = context.view_layer.objects.active if context.view_layer else None
+    return active.active_material if active is not None else None
+
+
+def placement_of(material: bpy.types.Material) -> Placement:
+    """Return how the material's maps lie on the surface."""
+    found = [(use, node_at(material, use.texture)) for use in trace_material(material).uses]
+    found = [(use, node) for use, node in found if node is not None and examine(node.image) is None]
+    if not found:
+        return Placement()
+    use, node = next((each for each in found if each[0].role == "basecolor"), found[0])
+    width, height = max((tuple(each.image.size) for _, each in found), key=lambda size: size[0] * size[1])
+    return Placement(node.image, use.uv, use.matrix, node.extension, use.space, (height, width))
+
+
+def uv_placement_of(material: bpy.types.Material) -> Placement:
+    """Return the same where only a UV map will do.
+
+    Raises:
+        UserError: something else places the images.
+    """
+    where = placement_of(material)
+    if where.space != "uv":
+        sentence = _('"{name}" places its image without a UV map ({space}); paint in the Image editor.')
+        raise UserError("hole", sentence.format(name=material.name, space=where.space))
+    return where
+
+
+def uv_layer(mesh: bpy.types.Mesh, name: str) -> bpy.types.MeshUVLoopLayer | None:
+    """Return the UV map of this name, else the one that is active for rendering; None if there is none at all."""
+    layers = mesh.uv_layers
+    return layers.get(name) or next((layer for layer in layers if layer.active_render), layers.active)
+
+
+def uv_to_image(uv: NDArray[Any], matrix: Matrix) -> NDArray[Any]:
+    """Return where UV coordinates ``(…, 2)`` lie in the image, y up, 0 to 1."""
+    a, b, c, d, e, f = matrix
+    u, v = uv[..., 0], uv[..., 1]
+    return np.stack([a * u + b * v + c, d * u + e * v + f], axis=-1)
+
+
+def mask_of_selected_faces(
+    thing: bpy.types.Object, material: bpy.types.Material, where: Placement, margin: float = 2.0
+) -> NDArray[np.bool_]:
+    """Return the mask of the faces that are selected now and show the material, in Edit mode or any other.
+
+    Raises:
+        UserError: the mesh has no such UV map, or no such face is selected.
+    """
+    height, width = where.size
+    x, y = np.moveaxis(uv_to_image(_selected_triangles(thing, material, where.uv), where.matrix), -1, 0)
+    points = np.stack([x * width, (1 - y) * height], axis=-1)
+    return rasterise_triangles(points, where.size, margin, where.extension)
+
+
+def _selected_triangles(thing: bpy.types.Object, material: bpy.types.Material, uv: str) -> Floats:
+    """Return UV coordinates ``(N, 3, 2)`` of the triangles of the selected faces."""
+    if thing.mode != "EDIT":
+        return _triangles_of_mesh(thing, thing.data, material, uv)
+    thing.update_from_editmode()
+    mesh = thing.data.copy()  # in Edit mode the mesh itself hides its UV maps
     try:
-        slots = [slot.material is not None and slot.material.original == material for slot in shown.material_slots]
-        arrays = _arrays(mesh, slots, where)
+        return _triangles_of_mesh(thing, mesh, material, uv)
     finally:
-        shown.to_mesh_clear()
-    return batch_for_shader(shader(), "TRIS", arrays) if arrays is not None else None
+        bpy.data.meshes.remove(mesh)
 
 
-def _arrays(mesh: bpy.types.Mesh, slots: list[bool], where: Placing) -> dict[str, Any] | None:
-    layer = uv_layer(mesh, where.uv)
-    if layer is None or not len(mesh.polygons):
-        return None
+def _triangles_of_mesh(thing: bpy.types.Object, mesh: bpy.types.Mesh, material: bpy.types.Material, uv: str) -> Floats:
+    layer = _require_uv_layer(mesh, uv, thing.data.name)
+    chosen = _select_faces(thing, mesh, material)
     mesh.calc_loop_triangles()
     count = len(mesh.loop_triangles)
-    loops, corners = np.empty((count, 3), np.int32), np.empty((count, 3), np.int32)
-    index = np.empty(count, np.int32)
-    points, values = np.empty((len(mesh.vertices), 3), np.float32), np.empty((len(mesh.loops), 2), np.float32)
-    mesh.loop_triangles.foreach_get("loops", loops.reshape(-1))
-    mesh.loop_triangles.foreach_get("vertices", corners.reshape(-1))
-    mesh.loop_triangles.foreach_get("material_index", index)
-    mesh.vertices.foreach_get("co", points.reshape(-1))
-    layer.uv.foreach_get("vector", values.reshape(-1))
-    chosen = np.array(slots or [True], np.bool_)[np.clip(index, 0, max(len(slots) - 1, 0))]
-    if not chosen.any():
-        return None
-    place = on_image(values[loops[chosen].reshape(-1)], where.matrix)
-    return {"pos": points[corners[chosen].reshape(-1)], "uv": place.astype(np.float32)}
+    loops, face = np.empty(count * 3, np.int32), np.empty(count, np.int32)
+    mesh.loop_triangles.foreach_get("loops", loops)
+    mesh.loop_triangles.foreach_get("polygon_index", face)
+    values = np.empty(len(mesh.loops) * 2, np.float32)
+    layer.uv.foreach_get("vector", values)
+    wanted = loops.reshape(-1, 3)[chosen[face]]
+    return values.reshape(-1, 2)[wanted].astype(np.float64)
+
+
+def _require_uv_layer(mesh: bpy.types.Mesh, uv: str, name: str) -> bpy.types.MeshUVLoopLayer:
+    if not mesh.uv_layers:
+        raise UserError("hole", _('The mesh "{name}" has no UV map; unwrap it first.').format(name=name))
+    if uv and uv not in mesh.uv_layers:
+        sentence = _('The mesh "{name}" has no UV map "{uv}", which the material asks for; add it or rename one.')
+        raise UserError("hole", sentence.format(name=name, uv=uv))
+    return uv_layer(mesh, uv)
+
+
+def _select_faces(thing: bpy.types.Object, mesh: bpy.types.Mesh, material: bpy.types.Material) -> NDArray[np.bool_]:
+    """Return which faces are selected, seen and show the material."""
+    polygons = mesh.polygons
+    selected, hidden = np.empty(len(polygons), np.bool_), np.empty(len(polygons), np.bool_)
+    index = np.empty(len(polygons), np.int32)
+    polygons.foreach_get("select", selected)
+    polygons.foreach_get("hide", hidden)
+    polygons.foreach_get("material_index", index)
+    selected &= ~hidden
+    if not selected.any():
+        raise UserError("hole", "No face is selected; select the damaged faces in Edit mode.")
+    slots = np.array([slot.material == material for slot in thing.material_slots] or [False], np.bool_)
+    shown = slots[np.clip(index, 0, len(slots) - 1)]
+    if not (selected & shown).any():
+        sentence = _('None of the selected faces shows the material "{name}"; select faces that do.')
+        raise UserError("hole", sentence.format(name=material.name))
+    return selected & shown

@@ -1,1 +1,1 @@
-"""An image of Blender comes in, a Source goes out; and a repaired Source comes in, a new image goes out."""
+"""Images of Blender: what they hold, their files, and new ones of repaired samples."""

@@ -1,4 +1,4 @@
-"""A repaired file or array comes in, a new packed image goes out that is set as the old one was."""
+"""New packed images of repaired files or samples, set as the old ones were."""
 
 from __future__ import annotations
 
@@ -10,43 +10,42 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..wire import Trouble, png
-from .formats import HEAD, told, usual
-from .paths import SUFFIX, name_beside, path_beside
+from ..client import UserError, arrays
+from .files import HEAD, SUFFIX, detect_ending, name_beside, path_beside, usual_ending
 
 SETTINGS = ("alpha_mode", "use_half_precision", "use_view_as_render", "seam_margin", "display_aspect")
 
 
-def made(old: Any, data: bytes | NDArray[Any], ending: str) -> Any:
+def make_image(old: Any, data: bytes | NDArray[Any], ending: str) -> Any:
     """Return a new image with the repaired samples, packed, set as the old one, named and placed beside it.
 
     Args:
         old: the image that was repaired; it is only looked at.
-        data: a file's bytes, or samples as `reading.array` gives them.
+        data: a file's bytes, or samples as `reading.read_array` gives them.
         ending: of the file's format, such as ``.png``; of no matter for arrays.
 
     Raises:
-        Trouble: the bytes are no such file.
+        UserError: the bytes are no such file.
     """
     if isinstance(data, bytes):
-        its = usual(f"x{ending}")
-        if told(data[:HEAD], f"x{ending}") != its:
-            raise Trouble("broken", f"The repaired image of {old.name} is no {ending} file; try again.")
-        new = packed(data, its)
-        _set(new, old)
+        its = usual_ending(f"x{ending}")
+        if detect_ending(data[:HEAD], f"x{ending}") != its:
+            raise UserError("broken", f"The repaired image of {old.name} is no {ending} file; try again.")
+        new = load_packed(data, its)
+        _copy_settings(new, old)
     elif data.dtype.kind == "f":
-        new, its = _floats(old, data), ".exr"
+        new, its = _make_float_image(old, data), ".exr"
     else:
-        new, its = packed(png.encode(_channels(old, data)), ".png"), ".png"
-        _set(new, old)
+        new, its = load_packed(arrays.encode_png(_drop_channels(old, data)), ".png"), ".png"
+        _copy_settings(new, old)
         if new.alpha_mode == "PREMUL":  # Blender's own samples of 8 bits are never multiplied by alpha
             new.alpha_mode = "STRAIGHT"
     new.name = name_beside(old.name)
-    rename(new, path_beside(old, its))
+    set_path(new, path_beside(old, its))
     return new
 
 
-def packed(data: bytes, ending: str) -> Any:
+def load_packed(data: bytes, ending: str) -> Any:
     """Return a new image of a file's bytes, which it keeps as they are."""
     with tempfile.TemporaryDirectory(prefix="svbrdf-") as folder:
         path = Path(folder, f"image{ending}")
@@ -56,25 +55,25 @@ def packed(data: bytes, ending: str) -> Any:
     return image
 
 
-def held(image: Any) -> str:
+def packed_ending(image: Any) -> str:
     """Return the ending of the format in which an image of ours is packed; TGA alone has no mark."""
-    return told(image.packed_file.data[:HEAD], image.filepath) or ".tga"
+    return detect_ending(image.packed_file.data[:HEAD], image.filepath) or ".tga"
 
 
-def rename(image: Any, path: str) -> None:
+def set_path(image: Any, path: str) -> None:
     """Set where a packed image belongs, without looking there."""
     image.filepath_raw = path
     image.packed_files[0].filepath = path
 
 
-def _floats(old: Any, samples: NDArray[Any]) -> Any:
+def _make_float_image(old: Any, samples: NDArray[Any]) -> Any:
     """Packing writes the samples as they are, and reading takes them as they are if they are said to be so."""
     height, width = samples.shape[:2]
     alpha = old.depth == 128 or bool((samples[..., 3] != 1).any())
     is_data = old.colorspace_settings.is_data
     new = bpy.data.images.new(SUFFIX, width, height, alpha=alpha, float_buffer=True, is_data=is_data)
     if is_data:
-        _set(new, old)
+        _copy_settings(new, old)
     else:
         new.alpha_mode = "PREMUL" if old.alpha_mode == "STRAIGHT" else old.alpha_mode
     new.pixels.foreach_set(np.ascontiguousarray(samples[::-1], np.float32).reshape(-1))
@@ -83,7 +82,7 @@ def _floats(old: Any, samples: NDArray[Any]) -> Any:
     return new
 
 
-def _set(new: Any, old: Any) -> None:
+def _copy_settings(new: Any, old: Any) -> None:
     if old.colorspace_settings.name:
         new.colorspace_settings.name = old.colorspace_settings.name
     for name in SETTINGS:
@@ -91,7 +90,7 @@ def _set(new: Any, old: Any) -> None:
             setattr(new, name, getattr(old, name))
 
 
-def _channels(old: Any, samples: NDArray[Any]) -> NDArray[Any]:
+def _drop_channels(old: Any, samples: NDArray[Any]) -> NDArray[Any]:
     """As few channels as the old image had, if nothing is lost by it."""
     if old.depth in (32, 64, 128) or (samples[..., 3] != np.iinfo(samples.dtype).max).any():
         return samples

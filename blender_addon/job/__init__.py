@@ -1,22 +1,27 @@
-"""A request for a fill comes in; its status, which changes until it ends, and results go out, without Blender."""
+"""One inpainting job from request to result, followed in a thread of its own and free of bpy."""
 
-from .background import Background
 from .records import Record, Records
-from .request import Request
-from .results import fetch, thumbnail
-from .status import ENDED, Result, Status, Variation
+from .request import HoleSpec, InpaintRequest, LoadOptions, MaskShape, MethodChoice, OutputSpec
+from .status import ENDED, Result, ResultFile, Status, Variation, fetch_results, fetch_thumbnail
+from .threads import Background
 from .watch import Watch
 
 __all__ = [
     "ENDED",
     "Background",
+    "HoleSpec",
+    "InpaintRequest",
+    "LoadOptions",
+    "MaskShape",
+    "MethodChoice",
+    "OutputSpec",
     "Record",
     "Records",
-    "Request",
     "Result",
+    "ResultFile",
     "Status",
     "Variation",
     "Watch",
-    "fetch",
-    "thumbnail",
+    "fetch_results",
+    "fetch_thumbnail",
 ]

@@ -1,4 +1,4 @@
-"""What is needed to pick a job up again comes in, and is kept on disk beyond the end of Blender."""
+"""Records on disk of the jobs that a later Blender may pick up again."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..wire import Trouble
+from ..client import UserError
 
-KEPT = 200
+MAX_RECORDS = 200
 """Records; the oldest go."""
-LARGEST = 2**20
+MAX_RECORD_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Records:
         """Keep a record, whole or not at all.
 
         Raises:
-            Trouble: it cannot be written; the job itself goes on.
+            UserError: it cannot be written; the job itself goes on.
         """
         target = self._path(record.job)
         name = None
@@ -63,11 +63,11 @@ class Records:
             if name is not None:
                 with contextlib.suppress(OSError):
                     Path(name).unlink()
-            said = (
+            sentence = (
                 f"{self._folder} cannot be written ({error.strerror}), so this job is not found again after a restart."
             )
-            raise Trouble("file", said) from error
-        for old in self.all()[KEPT:]:
+            raise UserError("file", sentence) from error
+        for old in self.all()[MAX_RECORDS:]:
             self.remove(old.job)
 
     def remove(self, job: str) -> None:
@@ -78,24 +78,24 @@ class Records:
     def all(self) -> list[Record]:
         """Return all records, the newest first."""
         with contextlib.suppress(OSError):
-            found = [_read(path) for path in self._folder.glob("*.json")]
-            return sorted((one for one in found if one is not None), key=lambda one: -one.created)
+            records = [_read_record(path) for path in self._folder.glob("*.json")]
+            return sorted((one for one in records if one is not None), key=lambda one: -one.created)
         return []
 
     def _path(self, job: str) -> Path:
         if not re.fullmatch("[0-9a-f]{32}", job):
-            raise Trouble("bad", "That is no job's number.")
+            raise UserError("bad", "That is no job's number.")
         return self._folder / f"{job}.json"
 
 
-def _read(path: Path) -> Record | None:
+def _read_record(path: Path) -> Record | None:
     try:
         with path.open("rb") as stream:
-            found = json.loads(stream.read(LARGEST))
-        job, url, blend, material = texts = [found[name] for name in ("job", "url", "blend", "material")]
-        images = {str(name): str(image) for name, image in found["images"].items()}
+            content = json.loads(stream.read(MAX_RECORD_BYTES))
+        job, url, blend, material = texts = [content[name] for name in ("job", "url", "blend", "material")]
+        images = {str(name): str(image) for name, image in content["images"].items()}
         if not all(isinstance(text, str) for text in texts) or path.stem != job:
             return None
-        return Record(job, url, blend, material, images, float(found["created"]))
+        return Record(job, url, blend, material, images, float(content["created"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

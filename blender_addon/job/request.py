@@ -1,4 +1,9 @@
-"""A fill as it is wanted comes in; what the service is told of it goes out."""
+"""Inpainting request in the form of the service's HTTP API, with the pixels of its images and masks.
+
+The add-on has a licence and a process of its own, so this is a copy of the core's ``InpaintRequest``: the same names,
+nested in the same way. `InpaintRequest.material_json` and `InpaintRequest.job_json` are the bodies of
+``POST /v1/materials`` and ``POST /v1/jobs``. Both name files by their digests and send nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,78 +15,209 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..wire import Source
+from ..client import Source
 
-LONGEST = 60
-"""Characters of a title on the wire."""
+Json = dict[str, Any]
+MAX_NAME_BYTES = 60
+"""Bytes of a material's name at the service."""
 
 
 @dataclass(frozen=True)
-class Request:
+class LoadOptions:
+    """How the files of a material are read.
+
+    Attributes:
+        path: name of the one file that is the material; empty where several are.
+        set_name: which set, where the files are of several.
+        overrides: map to ``FILE`` or ``FILE:CHANNELS``, as in ``{"roughness": "2.png:G"}``.
+        only: fill these maps alone; None fills all.
+        also: names of further images to fill along.
+        normal: convention of the normal map: ``opengl``, ``directx`` or ``auto``.
+    """
+
+    path: str = ""
+    set_name: str | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[str, ...] | None = None
+    also: tuple[str, ...] = ()
+    normal: str = "auto"
+
+    def to_json(self) -> Json:
+        """Return the ``source`` of a material."""
+        return {
+            "path": self.path,
+            "set_name": self.set_name,
+            "overrides": dict(self.overrides),
+            "only": None if self.only is None else list(self.only),
+            "also": list(self.also),
+            "normal": self.normal,
+        }
+
+
+@dataclass(frozen=True)
+class MaskShape:
+    """A part of a mask in words, such as ``rect:10,20,64,64``."""
+
+    shape: str
+
+
+Mask = MaskShape | NDArray[np.uint8]
+"""A shape, or samples ``(H, W)``, top row first, more than 0 where the mask is."""
+
+
+@dataclass(frozen=True)
+class HoleSpec:
+    """What is to be filled.
+
+    Attributes:
+        masks: together they are the hole.
+        forbid: masks of where nothing may be copied from.
+        invert: whether 0 is the hole.
+        grow: pixels to grow the hole by.
+        feather: pixels of a soft rim outside the hole.
+        tileable: whether the edges meet around; None finds out.
+    """
+
+    masks: tuple[Mask, ...] = field(repr=False)
+    forbid: tuple[Mask, ...] = field(default=(), repr=False)
+    invert: bool = False
+    grow: float = 0.0
+    feather: float = 0.0
+    tileable: bool | None = None
+
+    def files(self) -> tuple[Source, ...]:
+        """Return the masks that are pixels, as they are sent: 255 where the mask is, else 0."""
+        return tuple(
+            Source(_name_mask(group, number), np.where(mask > 0, 255, 0).astype(np.uint8))
+            for group, masks in (("mask", self.masks), ("forbid", self.forbid))
+            for number, mask in enumerate(masks, 1)
+            if not isinstance(mask, MaskShape)
+        )
+
+    def to_json(self, digests: Mapping[str, str]) -> Json:
+        """Return the ``hole`` of a job; ``digests`` are those of `files`, by name."""
+        return {
+            "masks": _masks_json("mask", self.masks, digests),
+            "forbid": _masks_json("forbid", self.forbid, digests),
+            "invert": self.invert,
+            "grow": float(self.grow),
+            "feather": float(self.feather),
+            "tileable": self.tileable,
+        }
+
+
+@dataclass(frozen=True)
+class MethodChoice:
+    """How the hole is filled.
+
+    Attributes:
+        name: as the service calls the method.
+        settings: of the method, in JSON.
+        seed: of the first variation.
+        variations: how many.
+        device: ``auto``, ``cpu``, ``mps`` or ``cuda``.
+    """
+
+    name: str = "patch"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    variations: int = 1
+    device: str = "auto"
+
+    def to_json(self) -> Json:
+        """Return the ``method`` of a job."""
+        return {
+            "name": self.name,
+            "settings": dict(self.settings),
+            "seed": self.seed,
+            "variations": self.variations,
+            "device": self.device,
+        }
+
+
+@dataclass(frozen=True)
+class OutputSpec:
+    """What is made besides the maps.
+
+    Attributes:
+        preview: whether to draw a sheet of before, after and difference.
+        source_map: whether to draw where pixels were copied from.
+    """
+
+    preview: bool = False
+    source_map: bool = False
+
+    def to_json(self) -> Json:
+        """Return the ``output`` of a job."""
+        return {"preview": self.preview, "source_map": self.source_map}
+
+
+@dataclass(frozen=True)
+class InpaintRequest:
     """What is to be filled, and how.
 
     Attributes:
         title: what the material is called.
-        sources: its images.
-        roles: map to ``FILE`` or ``FILE:CHANNELS``, as in ``{"roughness": "2.png:G"}``.
-        normal: convention of the normal map: ``opengl``, ``directx`` or ``auto``.
-        mask: ``(H, W)``, top row first, more than 0 in the hole.
-        forbid: the same, where nothing may be copied from.
-        grow: pixels to grow the hole by.
-        feather: pixels of a soft rim.
-        method: as the service calls it.
-        settings: of the method.
-        seed: of the first variation.
-        variations: how many.
-        tileable: whether the edges meet; None finds out.
-        device: ``auto``, ``cpu``, ``mps`` or ``cuda``.
+        images: its files.
+        source: how they are read.
+        hole: what is filled.
+        method: how it is filled.
+        output: what is made besides the maps.
+        previews: whether pictures are drawn while the job runs.
     """
 
     title: str
-    sources: tuple[Source, ...]
-    roles: Mapping[str, str]
-    normal: str
-    mask: NDArray[np.uint8] = field(repr=False)
-    forbid: NDArray[np.uint8] | None = field(default=None, repr=False)
-    grow: float = 0.0
-    feather: float = 0.0
-    method: str = "patch"
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = 0
-    variations: int = 1
-    tileable: bool | None = None
-    device: str = "auto"
+    images: tuple[Source, ...]
+    source: LoadOptions
+    hole: HoleSpec
+    method: MethodChoice = field(default_factory=MethodChoice)
+    output: OutputSpec = field(default_factory=OutputSpec)
+    previews: bool = True
 
     @property
     def name(self) -> str:
         """The title as the service takes it."""
         kept = "".join(c if c.isprintable() and c not in '/\\:*?"<>|%' else "_" for c in self.title)
-        short = kept.encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore").strip(". ~")
+        short = kept.encode("utf-8", "replace")[:MAX_NAME_BYTES].decode("utf-8", "ignore").strip(". ~")
         plain = not re.fullmatch(r"(con|prn|aux|nul|com.|lpt.|conin\$|conout\$)(\..*)?", short, re.IGNORECASE)
         return short if short and plain else "material"
 
-    def masks(self) -> list[Source]:
-        """Return the hole, and where nothing may be copied from if that is said, as they are sent."""
-        given = [("mask.npy", self.mask), ("forbid.npy", self.forbid)]
-        return [Source(name, np.where(mask > 0, 255, 0).astype(np.uint8)) for name, mask in given if mask is not None]
+    def files(self) -> tuple[Source, ...]:
+        """Return all that must be sent: images and masks."""
+        return (*self.images, *self.hole.files())
 
-    def wish(self, material: str, masks: Mapping[str, str]) -> dict[str, Any]:
-        """Return what is asked for.
+    def material_json(self, digests: Mapping[str, str]) -> Json:
+        """Return the body of ``POST /v1/materials``.
 
         Args:
-            material: its id.
-            masks: name to digest of what `masks` gave.
+            digests: SHA-256 of each of `files`, by name.
+        """
+        files = [{"name": image.name, "file": digests[image.name]} for image in self.images]
+        return {"files": files, "name": self.name, "source": self.source.to_json()}
+
+    def job_json(self, material: str, digests: Mapping[str, str]) -> Json:
+        """Return the body of ``POST /v1/jobs``.
+
+        Args:
+            material: the id that the service gave the material.
+            digests: SHA-256 of each of `files`, by name.
         """
         return {
             "material": material,
-            "mask": [{"file": masks["mask.npy"], "name": "mask.npy"}],
-            "forbid": [{"file": masks["forbid.npy"], "name": "forbid.npy"}] if "forbid.npy" in masks else [],
-            "grow": float(self.grow),
-            "feather": float(self.feather),
-            "method": self.method,
-            "settings": dict(self.settings),
-            "seed": self.seed,
-            "variations": self.variations,
-            "tileable": self.tileable,
-            "device": self.device,
+            "hole": self.hole.to_json(digests),
+            "method": self.method.to_json(),
+            "output": self.output.to_json(),
+            "previews": self.previews,
         }
+
+
+def _name_mask(group: str, number: int) -> str:
+    return f"{group}-{number}.npy"
+
+
+def _masks_json(group: str, masks: tuple[Mask, ...], digests: Mapping[str, str]) -> list[Json]:
+    names = [_name_mask(group, number) for number in range(1, len(masks) + 1)]
+    return [
+        {"shape": mask.shape} if isinstance(mask, MaskShape) else {"file": digests[name], "name": name}
+        for name, mask in zip(names, masks, strict=True)
+    ]

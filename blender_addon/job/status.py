@@ -1,13 +1,17 @@
-"""What the service says of a job comes in; how far it is, and what it made, goes out."""
+"""Status and result of a job, as the service reports them, and the files of a result."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from ..wire import Trouble
+from numpy.typing import NDArray
+
+from ..client import Service, UserError
+from .threads import run_parallel
 
 Phase = Literal[
     "connecting", "sending", "queued", "running", "cancelling", "done", "failed", "cancelled", "interrupted"
@@ -15,6 +19,8 @@ Phase = Literal[
 ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
 Json = Mapping[str, Any]
 Count = tuple[int, int]
+ResultFile = bytes | NDArray[Any]
+"""A repaired file: its bytes, or, of an array that was sent, its samples."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +65,14 @@ class Status:
         preview_number: how many there were.
         job: its id, once there is one.
         result: what it made, in the end.
-        trouble: why there is none.
+        error: why there is none.
     """
 
     phase: Phase = "connecting"
     fraction: float | None = None
     variation: Count = (0, 0)
     step: Count = (0, 0)
-    obstacle: Trouble | None = None
+    obstacle: UserError | None = None
     left: float | None = None
     elapsed: float = 0.0
     ahead: int = 0
@@ -74,10 +80,20 @@ class Status:
     preview_number: int = 0
     job: str | None = None
     result: Result | None = None
-    trouble: Trouble | None = None
+    error: UserError | None = None
 
 
-def result_of(job: Json, sources: Sequence[str] = ()) -> Result:
+def parse_progress(progress: Json) -> dict[str, Any]:
+    """Return what a service says of a running job, by the names of `Status`."""
+    return {
+        "fraction": _parse_number(progress.get("fraction"), 1.0),
+        "left": _parse_number(progress.get("seconds_left"), 1e7),
+        "variation": (_parse_count(progress.get("variation")), _parse_count(progress.get("variations"))),
+        "step": (_parse_count(progress.get("step")), _parse_count(progress.get("steps"))),
+    }
+
+
+def parse_result(job: Json, sources: Sequence[str] = ()) -> Result:
     """Return the result of a job that is done.
 
     Args:
@@ -85,45 +101,69 @@ def result_of(job: Json, sources: Sequence[str] = ()) -> Result:
         sources: names under which images were sent; without them files go by their own names.
 
     Raises:
-        Trouble: the service says it in another way.
+        UserError: the service says it in another way.
     """
     try:
         rows = job["result"]["variations"]
-        seed = int(job["request"]["seed"])
+        seed = int(job["request"]["method"]["seed"])
         variations = tuple(
-            Variation(number, int(row.get("seed", seed + number - 1)), _files([str(f) for f in row["files"]], sources))
+            Variation(
+                number, int(row.get("seed", seed + number - 1)), _match_files([str(f) for f in row["files"]], sources)
+            )
             for number, row in enumerate(rows, 1)
         )
         seconds = float(job["finished"] or 0) - float(job["started"] or 0)
         return Result(str(job["id"]), str(job["material"]), variations, max(seconds, 0.0))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        said = "The service tells of its results in another way; see that add-on and service are of one version."
-        raise Trouble("broken", said) from error
+        sentence = "The service tells of its results in another way; see that add-on and service are of one version."
+        raise UserError("broken", sentence) from error
 
 
-def _files(files: Sequence[str], sources: Sequence[str]) -> dict[str, str]:
+def fetch_results(service: Service, result: Result, variation: int, names: Iterable[str]) -> dict[str, ResultFile]:
+    """Return the repaired files of sources, by their names; those that are ``.npy`` as arrays.
+
+    Raises:
+        UserError: there is no such variation or file any more, or the service cannot be reached.
+    """
+    chosen = next((one for one in result.variations if one.number == variation), None)
+    if chosen is None:
+        raise UserError("gone", f"There is no variation {variation} of this result.")
+    wanted = list(dict.fromkeys(names))
+    missing = [name for name in wanted if name not in chosen.files]
+    if missing:
+        raise UserError("gone", f"The result holds no {', '.join(missing)}; fill again.")
+    work: list[Callable[[], ResultFile]] = [
+        partial(_fetch_file, service, result.job, chosen.files[name]) for name in wanted
+    ]
+    return dict(zip(wanted, run_parallel(work), strict=True))
+
+
+def fetch_thumbnail(service: Service, job: str, variation: int = 1, size: int = 256) -> bytes:
+    """Return a small drawing of a result, a PNG.
+
+    Raises:
+        UserError: there is no such result any more, or the service cannot be reached.
+    """
+    return service.render_picture(job, variation, size)
+
+
+def _fetch_file(service: Service, job: str, path: str) -> ResultFile:
+    return service.get_array(job, path) if path.endswith(".npy") else service.get_file(job, path)
+
+
+def _match_files(files: Sequence[str], sources: Sequence[str]) -> dict[str, str]:
     """Return the file of each source; one in a format that loses something comes back as another (JPEG as PNG)."""
     by_name = {PurePosixPath(file).name: file for file in files}
     if not sources:
         return by_name
     by_stem = {PurePosixPath(file).stem: file for file in files}
-    found = {name: by_name.get(name) or by_stem.get(PurePosixPath(name).stem) for name in sources}
-    return {name: file for name, file in found.items() if file is not None}
+    matches = {name: by_name.get(name) or by_stem.get(PurePosixPath(name).stem) for name in sources}
+    return {name: file for name, file in matches.items() if file is not None}
 
 
-def running(progress: Json) -> dict[str, Any]:
-    """Return what a service says of a running job, by the names of `Status`."""
-    return {
-        "fraction": _number(progress.get("fraction"), 1.0),
-        "left": _number(progress.get("seconds_left"), 1e7),
-        "variation": (_count(progress.get("variation")), _count(progress.get("variations"))),
-        "step": (_count(progress.get("step")), _count(progress.get("steps"))),
-    }
-
-
-def _count(value: object) -> int:
+def _parse_count(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _number(value: object, most: float) -> float | None:
+def _parse_number(value: object, most: float) -> float | None:
     return min(max(float(value), 0.0), most) if isinstance(value, int | float) else None

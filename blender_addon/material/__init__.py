@@ -1,1 +1,1 @@
-"""A material comes in, its maps go out; and repaired images come in, the material shows them until revert or keep."""
+"""Materials of Blender: their maps, and the repaired images that they show until those are reverted or kept."""

@@ -1,1 +1,1 @@
-"""A material as it is and which images replaced which in; pictures before, after and their difference out."""
+"""Previews of a repaired material: before, after and their difference, drawn by a Blender in the background."""

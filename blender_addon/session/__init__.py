@@ -1,1 +1,1 @@
-"""The user's wishes in, changes of Blender's data out: what runs on Blender's main thread, pumped by ``timer.poll``."""
+"""The session of the user, on Blender's main thread, pumped by ``timer.poll``: fills begun, applied and kept."""

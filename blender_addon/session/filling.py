@@ -1,4 +1,4 @@
-"""A material with its settings in, a running fill out."""
+"""Fills, from the material with its settings to a job that runs at the service."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..graph import convention
-from ..holes import store
-from ..holes.mask import Wish, hole
-from ..images.reading import source
-from ..job import Record, Request, Watch
-from ..material.asking import asked
-from ..material.localising import refuse_linked
-from ..wire import Service, Source, Trouble
-from . import connecting, settings
-from .desk import Fill, Named, desk
-from .selection import Row, Selection, select
-from .target import found, named
+from ..client import Service, Source, UserError
+from ..graph import normal_convention
+from ..holes.mask import read_hole, read_mask
+from ..images.reading import make_source
+from ..job import HoleSpec, InpaintRequest, LoadOptions, MethodChoice, Record, Watch
+from ..material.maps import map_roles
+from ..material.nodes import refuse_linked
+from . import connection, settings
+from .context import find_block, reference_to
+from .selection import Row, Selection, hole_request, select
+from .state import DatablockRef, Fill, state
 
 ENDINGS = (".bmp", ".exr", ".hdr", ".jpeg", ".jpg", ".png", ".tga", ".tif", ".tiff", ".webp")
 """Files that every service reads; a newer one says itself what it reads."""
@@ -29,46 +28,35 @@ ENDINGS = (".bmp", ".exr", ".hdr", ".jpeg", ".jpg", ".png", ".tga", ".tif", ".ti
 TILEABLE = {"AUTO": None, "YES": True, "NO": False}
 
 
-def wish_of(material: Any, selection: Selection) -> Wish:
-    """Return which hole the settings of a material ask for."""
-    ours, base = material.svbrdf, selection.base
-    return Wish(
-        kind=ours.hole,
-        image=ours.hole_image if ours.hole == "IMAGE" else base.image if base and ours.hole == "ALPHA" else None,
-        threshold=ours.threshold,
-    )
-
-
-def request_of(material: Any) -> tuple[Request, dict[str, Named]]:
+def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef]]:
     """Return what is sent to have a material filled, and which image each source is of.
 
     Raises:
-        Trouble: a sentence: no map, or no hole.
+        UserError: a sentence: no map, or no hole.
     """
     selection = select(material, anew=True)
     if not selection.chosen:
-        raise Trouble("maps", no_maps(selection))
+        raise UserError("maps", explain_no_maps(selection))
     refuse_linked(material, {row.use.image for row in selection.chosen})
-    mask = hole(material, wish_of(material, selection), selection.size)
-    if not mask.any():
-        raise Trouble("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
+    hole = read_hole(material, hole_request(material, selection), selection.size)
+    if not hole.any():
+        raise UserError("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
     ours = material.svbrdf
-    sources, roles = _sent(selection.chosen)
-    request = Request(
+    sources, roles = _collect_sources(selection.chosen)
+    request = InpaintRequest(
         title=material.name,
-        sources=tuple(sources.values()),
-        roles=roles,
-        normal=convention([row.use for row in selection.chosen]),
-        mask=mask,
-        forbid=_forbidden(ours.forbid, selection.size),
-        grow=ours.grow,
-        feather=ours.feather,
-        method=ours.method.lower(),
-        seed=ours.seed,
-        variations=ours.variations,
-        tileable=TILEABLE[ours.tileable],
+        images=tuple(sources.values()),
+        source=LoadOptions(overrides=roles, normal=normal_convention([row.use for row in selection.chosen])),
+        hole=HoleSpec(
+            masks=(hole,),
+            forbid=_forbidden_masks(ours.forbid, selection.size),
+            grow=ours.grow,
+            feather=ours.feather,
+            tileable=TILEABLE[ours.tileable],
+        ),
+        method=MethodChoice(name=ours.method.lower(), seed=ours.seed, variations=ours.variations),
     )
-    return request, {sources[row.use.image].name: named(row.image) for row in selection.chosen}
+    return request, {sources[row.use.image].name: reference_to(row.image) for row in selection.chosen}
 
 
 def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
@@ -79,56 +67,57 @@ def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
         given: settings of the method, which go before those of the material.
 
     Raises:
-        Trouble: a sentence: no map, no hole, or an image that cannot be read.
+        UserError: a sentence: no map, no hole, or an image that cannot be read.
     """
-    request, images = request_of(material)
-    shown = settings.values(material.svbrdf)
-    fill = Fill(named(material), images, material.svbrdf.mode, desk.loads)
-    desk.fills.insert(0, fill)
+    request, images = build_request(material)
+    shown = settings.read_values(material.svbrdf)
+    fill = Fill(reference_to(material), images, material.svbrdf.mode, state.loads)
+    state.fills.insert(0, fill)
 
     def ask(service: Service) -> None:
         # Only now is it known what the service's defaults are.
-        wanted = settings.changed(request.method, shown) | dict(given or {})
-        connecting.begin_watch(fill, Watch(service, replace(request, settings=wanted)))
+        wanted = settings.changed_values(request.method.name, shown) | dict(given or {})
+        method = replace(request.method, settings=wanted)
+        connection.begin_watch(fill, Watch(service, replace(request, method=method)))
 
-    connecting.with_service(fill, ask)
+    connection.with_service(fill, ask)
     return fill
 
 
-def again(fill: Fill) -> Fill:
+def fill_again(fill: Fill) -> Fill:
     """Have the same hole filled with other seeds; nothing is sent anew."""
     assert fill.result is not None
     job, variations = fill.result.job, len(fill.result.variations)
-    new = Fill(fill.material, fill.images, fill.mode, desk.loads)
-    desk.fills.insert(0, new)
+    new = Fill(fill.material, fill.images, fill.mode, state.loads)
+    state.fills.insert(0, new)
 
     def ask(service: Service) -> None:
-        desk.background.run(lambda: service.retry(job, variations), lambda came: retried(service, came))
+        state.background.run(lambda: service.retry_job(job, variations), lambda other: watch_other(service, other))
 
-    def retried(service: Service, other: str | Trouble) -> None:
-        if isinstance(other, Trouble):
-            new.trouble = new.trouble or other
+    def watch_other(service: Service, other: str | UserError) -> None:
+        if isinstance(other, UserError):
+            new.error = new.error or other
         elif new.cancelled:
-            desk.background.run(lambda: service.cancel(other), lambda ended: None)
+            state.background.run(lambda: service.cancel_job(other), lambda ended: None)
         else:
-            connecting.begin_watch(new, Watch(service, job=other))
+            connection.begin_watch(new, Watch(service, job=other))
 
-    connecting.with_service(new, ask)
+    connection.with_service(new, ask)
     return new
 
 
 def pick_up(record: Record) -> Fill:
     """Go on with a job of an earlier session, or return the fill that does so already."""
-    known = desk.of_job(record.job)
+    known = state.fill_of_job(record.job)
     if known is not None and (known.active or known.result is not None):
         return known
-    images = {source: Named(0, name) for source, name in record.images.items()}
-    wanted = Named(0, record.material)
-    material = found(bpy.data.materials, wanted)
+    images = {source: DatablockRef(0, name) for source, name in record.images.items()}
+    wanted = DatablockRef(0, record.material)
+    material = find_block(bpy.data.materials, wanted)
     mode = material.svbrdf.mode if material is not None else "BESIDE"
-    fill = Fill(wanted, images, mode, desk.loads, automatic=False, recorded=True, earlier=record.job)
-    desk.fills.insert(0, fill)
-    connecting.with_service(fill, lambda service: connecting.begin_watch(fill, Watch(service, job=record.job)))
+    fill = Fill(wanted, images, mode, state.loads, automatic=False, recorded=True, earlier=record.job)
+    state.fills.insert(0, fill)
+    connection.with_service(fill, lambda service: connection.begin_watch(fill, Watch(service, job=record.job)))
     return fill
 
 
@@ -138,10 +127,10 @@ def cancel(fill: Fill) -> None:
     if fill.watch is not None:
         fill.watch.cancel()
     elif fill.active:
-        fill.trouble = Trouble("cancelled", "Cancelled.")
+        fill.error = UserError("cancelled", "Cancelled.")
 
 
-def no_maps(selection: Selection) -> str:
+def explain_no_maps(selection: Selection) -> str:
     """Return why there is nothing to fill."""
     reasons = [row.reason for row in selection.rows if row.reason] + [left.reason for left in selection.left]
     if selection.rows and not reasons:
@@ -149,18 +138,20 @@ def no_maps(selection: Selection) -> str:
     return reasons[0] if reasons else "This material has no image textures; choose one that has."
 
 
-def _sent(rows: tuple[Row, ...]) -> tuple[dict[str, Source], dict[str, str]]:
-    """Return what is sent of each image, by its full name, and for each map its file and channels on the wire."""
+def _collect_sources(rows: tuple[Row, ...]) -> tuple[dict[str, Source], dict[str, str]]:
+    """Return what is sent of each image, by its full name, and for each map its file and channels at the service."""
     images = {row.use.image: row.image for row in rows}
-    sources = {key: source(image, str(number), _endings()) for number, (key, image) in enumerate(images.items())}
-    return sources, asked([row.use for row in rows], images, {key: one.name for key, one in sources.items()})
+    sources = {
+        key: make_source(image, str(number), _service_endings()) for number, (key, image) in enumerate(images.items())
+    }
+    return sources, map_roles([row.use for row in rows], images, {key: one.name for key, one in sources.items()})
 
 
-def _endings() -> list[str]:
+def _service_endings() -> list[str]:
     """Return the kinds of files that the service reads."""
-    known = desk.connection.info["endings"] if desk.connection is not None else ENDINGS
+    known = state.connection.info["endings"] if state.connection is not None else ENDINGS
     return [ending for ending in known if ending != ".npy"]
 
 
-def _forbidden(image: Any, size: tuple[int, int]) -> NDArray[np.uint8] | None:
-    return None if image is None else store.read(image, size).view(np.uint8)
+def _forbidden_masks(image: Any, size: tuple[int, int]) -> tuple[NDArray[np.uint8], ...]:
+    return () if image is None else (read_mask(image, size).view(np.uint8),)

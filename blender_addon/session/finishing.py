@@ -1,4 +1,4 @@
-"""A finished fill in; its samples fetched, put into the material, taken out again or kept."""
+"""The end of a fill: results fetched, applied one on top of the other, reverted or kept; and the records of jobs."""
 
 from __future__ import annotations
 
@@ -8,50 +8,48 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
-from ..holes import store
-from ..images.making import made
-from ..images.paths import name_beside
-from ..job import Record, Records, fetch, thumbnail
-from ..job.results import Made
-from ..material import applying, keeping
-from ..material.localising import refuse_linked
-from ..wire import Trouble
-from . import connecting, stacking
-from .desk import Fill, desk
-from .target import found
-from .user import folder
+from ..client import UserError
+from ..holes.mask import clear_hole
+from ..images.files import name_beside
+from ..images.making import make_image
+from ..job import Record, Records, ResultFile, fetch_results, fetch_thumbnail
+from ..material import changes
+from ..material.nodes import image_nodes, refuse_linked
+from . import connection
+from .context import find_block, user_folder
+from .state import Fill, state
 
 THUMBNAIL = 192
 """Longest side of the picture of a variation, in pixels."""
 
 
-def note_record(fill: Fill) -> None:
+def write_record(fill: Fill) -> None:
     """Write down a job, so that another Blender can pick it up; where that cannot be written the user is told."""
-    kept = folder()
-    if kept is None or desk.connection is None:
+    kept = user_folder()
+    if kept is None or state.connection is None:
         fill.note = "The user folder cannot be written: this job cannot be picked up after Blender has ended."
         return
     images = {source: image.name for source, image in fill.images.items()}
     record = Record(
-        job=fill.job, url=desk.connection.service.address.url, blend=bpy.data.filepath, material=fill.material.name,
+        job=fill.job, url=state.connection.service.address.url, blend=bpy.data.filepath, material=fill.material.name,
         images=images, created=fill.began,
     )  # fmt: skip
     try:
         Records(kept / "jobs").add(record)
-        desk.records = None
-    except Trouble as trouble:
-        fill.note = trouble.sentence
+        state.records = None
+    except UserError as error:
+        fill.note = error.sentence
 
 
 def forget_record(job: str) -> None:
     """Remove what was written down of a job."""
-    kept = folder()
+    kept = user_folder()
     if kept is not None and job:
         Records(kept / "jobs").remove(job)
-        desk.records = None
+        state.records = None
 
 
-def want(fill: Fill, variation: int, *, again: bool = True) -> None:
+def request_variation(fill: Fill, variation: int, *, again: bool = True) -> None:
     """Have a variation put in, now if its samples are here, else when they have been fetched.
 
     A service that has ended meanwhile still has them once it is started ``again``.
@@ -61,21 +59,21 @@ def want(fill: Fill, variation: int, *, again: bool = True) -> None:
     if variation in fill.fetched or result is None or watch is None:
         return
 
-    def arrived(samples: dict[str, Made] | Trouble) -> None:
-        if not isinstance(samples, Trouble):
+    def take_samples(samples: dict[str, ResultFile] | UserError) -> None:
+        if not isinstance(samples, UserError):
             fill.fetched[variation] = samples
-        elif again and samples.kind in {"absent", "lost", "stranger"}:
-            connecting.look(start=True, then=started)
+        elif again and samples.kind in {"absent", "lost", "not_a_service"}:
+            connection.find_service(start=True, then=retry)
         else:
             fill.note, fill.wanted = samples.sentence, None
 
-    def started(trouble: Trouble | None) -> None:
-        if trouble is None:
-            want(fill, variation, again=False)
+    def retry(error: UserError | None) -> None:
+        if error is None:
+            request_variation(fill, variation, again=False)
         else:
-            fill.note, fill.wanted = trouble.sentence, None
+            fill.note, fill.wanted = error.sentence, None
 
-    desk.background.run(lambda: fetch(watch.service.renewed(), result, variation, fill.images), arrived)
+    state.background.run(lambda: fetch_results(watch.service.relocate(), result, variation, fill.images), take_samples)
 
 
 def draw_thumbnails(fill: Fill) -> None:
@@ -87,75 +85,76 @@ def draw_thumbnails(fill: Fill) -> None:
 
     def draw_next() -> None:
         one = next(waiting, None)
-        if one is not None and fill in desk.fills:
-            desk.background.run(
-                lambda: thumbnail(service, result.job, one.number, THUMBNAIL), lambda png: arrived(one.number, png)
+        if one is not None and fill in state.fills:
+            state.background.run(
+                lambda: fetch_thumbnail(service, result.job, one.number, THUMBNAIL),
+                lambda png: take_png(one.number, png),
             )
 
-    def arrived(number: int, png: bytes | Trouble) -> None:
-        if not isinstance(png, Trouble):
+    def take_png(number: int, png: bytes | UserError) -> None:
+        if not isinstance(png, UserError):
             fill.thumbnails[number] = png
         draw_next()
 
     draw_next()
 
 
-def put_in(fill: Fill, variation: int) -> tuple[Any, list[str]]:
+def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
     """Put a fetched variation into its material, in place of one that is in it; the caller makes the undo step.
 
     Returns:
         The material, and what the user should know, a sentence each.
 
     Raises:
-        Trouble: the material or all its images are gone; nothing was changed.
+        UserError: the material or all its images are gone; nothing was changed.
     """
-    material = found(bpy.data.materials, fill.material)
+    material = find_block(bpy.data.materials, fill.material)
     if material is None:
         sentence = _('The material "{name}" is gone; the repaired maps stay with the service.')
-        raise Trouble("gone", sentence.format(name=fill.material.name))
-    olds = {source: image for source, image in _olds(fill).items() if image is not None}
+        raise UserError("gone", sentence.format(name=fill.material.name))
+    olds = {source: image for source, image in _old_images(fill).items() if image is not None}
     if not olds:
-        raise Trouble("gone", "All images of this fill are gone; undo their removal, then choose the result again.")
+        raise UserError("gone", "All images of this fill are gone; undo their removal, then choose the result again.")
     refuse_linked(material, {image.name_full for image in olds.values()})
-    back = stacking.in_the_way(material, set(olds.values()))
-    new = _made(fill, variation, olds)
+    back = steps_above(material, set(olds.values()))
+    new = _make_images(fill, variation, olds)
     words = [
         _('The image "{name}" is gone; its repaired map was left out.').format(name=fill.images[source].name)
         for source in fill.fetched[variation]
         if source not in olds
     ]
     for _step in range(back):
-        words += applying.revert(material)
+        words += changes.revert(material)
     for source, image in new.items():
         image.name = name_beside(olds[source].name)  # which had another's name until that was taken back
-    words += applying.apply(material, {olds[source].name_full: image for source, image in new.items()}, mode=fill.mode)
-    stacking.note(material, fill.job, variation)
+    words += changes.apply(material, {olds[source].name_full: image for source, image in new.items()}, mode=fill.mode)
+    _note_result(material, fill.job, variation)
     fill.applied = True
     return material, words
 
 
-def _olds(fill: Fill) -> dict[str, Any]:
-    return {source: found(bpy.data.images, image) for source, image in fill.images.items()}
+def _old_images(fill: Fill) -> dict[str, Any]:
+    return {source: find_block(bpy.data.images, image) for source, image in fill.images.items()}
 
 
-def _made(fill: Fill, variation: int, olds: dict[str, Any]) -> dict[str, Any]:
+def _make_images(fill: Fill, variation: int, olds: dict[str, Any]) -> dict[str, Any]:
     """Return the new images by source: all, or none at all."""
     new: dict[str, Any] = {}
     try:
         for source, old in olds.items():
-            ending = PurePath(source_file(fill, variation, source)).suffix
-            new[source] = made(old, fill.fetched[variation][source], ending)
-    except (OSError, RuntimeError, Trouble) as error:
+            ending = PurePath(_file_name(fill, variation, source)).suffix
+            new[source] = make_image(old, fill.fetched[variation][source], ending)
+    except (OSError, RuntimeError, UserError) as error:
         for image in new.values():
             bpy.data.images.remove(image)
-        if isinstance(error, Trouble):
+        if isinstance(error, UserError):
             raise
         said = "A repaired map could not be read back; look at Temporary Files in the preferences, under File Paths."
-        raise Trouble("file", said) from error
+        raise UserError("file", said) from error
     return new
 
 
-def source_file(fill: Fill, variation: int, source: str) -> str:
+def _file_name(fill: Fill, variation: int, source: str) -> str:
     """Return the name of the file that a source became."""
     assert fill.result is not None
     return next(one.files[source] for one in fill.result.variations if one.number == variation)
@@ -165,12 +164,12 @@ def revert(material: Any) -> list[str]:
     """Take the last result out of a material; return what could not be brought back.
 
     Raises:
-        Trouble: there is none in it.
+        UserError: there is none in it.
     """
     if not len(material.svbrdf_changes):
-        raise Trouble("hole", "There is no result in this material to take out.")
-    words = applying.revert(material)
-    stacking.settle(material)
+        raise UserError("hole", "There is no result in this material to take out.")
+    words = changes.revert(material)
+    _update_shown_result(material)
     return words
 
 
@@ -180,23 +179,64 @@ def keep(material: Any) -> list[str]:
     When all of it is kept, the painted hole has done its work and is cleared.
 
     Raises:
-        Trouble: there is none in it.
+        UserError: there is none in it.
     """
     if not len(material.svbrdf_changes):
-        raise Trouble("hole", "There is no result in this material to keep.")
-    jobs = stacking.jobs(material)
-    words = keeping.keep(material)
-    for job in jobs - stacking.jobs(material):
+        raise UserError("hole", "There is no result in this material to keep.")
+    jobs = jobs_in(material)
+    words = changes.keep(material)
+    for job in jobs - jobs_in(material):
         forget_record(job)
-    stacking.settle(material)
+    _update_shown_result(material)
     if not len(material.svbrdf_changes) and material.svbrdf.hole == "PAINT":
-        store.clear(bpy.context, material)
+        clear_hole(bpy.context, material)
     return words
 
 
-def records() -> list[Record]:
+def read_records() -> list[Record]:
     """Return the jobs that were written down, by this Blender or an earlier one."""
-    kept = folder()
-    if desk.records is None:
-        desk.records = Records(kept / "jobs").all() if kept is not None else []
-    return desk.records
+    kept = user_folder()
+    if state.records is None:
+        state.records = Records(kept / "jobs").all() if kept is not None else []
+    return state.records
+
+
+def steps_above(material: Any, wanted: set[Any]) -> int:
+    """Return how many steps must be taken back until the material shows the images that a fill was made of.
+
+    Raises:
+        UserError: it does not show one of them even then.
+    """
+    shown = {place.node.image for place in image_nodes(material)} - {None}
+    steps = sorted({change.step for change in material.svbrdf_changes}, reverse=True)
+    held = [len(shown & wanted)]
+    for step in steps:
+        of_step = [change for change in material.svbrdf_changes if change.step == step]
+        before = {change.new: change.old for change in of_step}
+        shown = {before.get(image) or image for image in shown}
+        held.append(len(shown & wanted))
+    if not max(held):
+        said = "The material shows other images than those this result was made of; fill anew."
+        raise UserError("gone", said)
+    return held.index(max(held))
+
+
+def _note_result(material: Any, job: str, variation: int) -> None:
+    """Note whose result the newest step is."""
+    step = max((change.step for change in material.svbrdf_changes), default=0)
+    for change in material.svbrdf_changes:
+        if change.step == step:
+            change.job, change.variation = job, variation
+    _update_shown_result(material)
+
+
+def _update_shown_result(material: Any) -> None:
+    """Let the material say whose result it shows: that of the newest step that is left."""
+    newest = max(material.svbrdf_changes, key=lambda change: change.step, default=None)
+    material.svbrdf.job = newest.job if newest is not None else ""
+    material.svbrdf.variation = newest.variation if newest is not None else 0
+
+
+def jobs_in(material: Any) -> set[str]:
+    """Return the jobs whose results are in a material."""
+    return {change.job for change in material.svbrdf_changes} - {""}

@@ -1,4 +1,4 @@
-"""A material with a result in; pictures of before, after and their difference, drawn in the background, out."""
+"""The pictures of a material before and after a fill and of their difference, drawn in the background."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
+from ..client import UserError
 from ..graph import IDENTITY
-from ..preview import asking, showing, views
-from ..preview.running import Running
-from ..preview.wish import Pictures as Drawn
-from ..preview.wish import Wish
-from ..wire import Trouble
-from .desk import Named
+from ..preview.process import Pictures as Drawn
+from ..preview.process import PreviewProcess, load_images
+from ..preview.request import PreviewRequest, current_view, start_preview
+from .context import reference_to
 from .selection import select
-from .target import named
+from .state import DatablockRef
 
 
 @dataclass
@@ -33,9 +32,9 @@ class Pictures:
         words: what went wrong or should be known.
     """
 
-    running: Running | None = None
+    running: PreviewProcess | None = None
     drawn: Drawn | None = None
-    of: tuple[Named, str, int] | None = None
+    of: tuple[DatablockRef, str, int] | None = None
     words: str = ""
     folder: Path | None = None
 
@@ -53,12 +52,12 @@ class Pictures:
         """Draw them anew; pictures that are being drawn are given up."""
         self.stop()
         ours = material.svbrdf
-        self.of, self.words = (named(material), ours.job, ours.variation), ""
+        self.of, self.words = (reference_to(material), ours.job, ours.variation), ""
         try:
             self.folder = self.folder or Path(tempfile.mkdtemp(prefix="inpaint-", dir=bpy.app.tempdir))
-            self.running = asking.start(context, _wish(context, material, thing), self.folder)
-        except Trouble as trouble:
-            self.words = trouble.sentence
+            self.running = start_preview(context, _preview_request(context, material, thing), self.folder)
+        except UserError as error:
+            self.words = error.sentence
         except OSError as error:
             sentence = _("The temporary folder cannot be written ({reason}); see the preferences.")
             self.words = sentence.format(reason=error.strerror)
@@ -73,7 +72,7 @@ class Pictures:
             self.words = got
             return True
         self.drawn, self.words = got, " ".join(got.words)
-        showing.as_images(got)
+        load_images(got)
         return True
 
     def stop(self) -> None:
@@ -90,15 +89,15 @@ class Pictures:
         self.drawn = self.of = self.folder = None
 
 
-def _wish(context: Any, material: Any, thing: Any) -> Wish:
+def _preview_request(context: Any, material: Any, thing: Any) -> PreviewRequest:
     """Return what the settings of a material ask for."""
     ours = material.svbrdf
     before = {one.new.name: one.old.name for one in material.svbrdf_changes if one.new and one.old}
     base = select(material).base
     matrix = base.use.matrix if base is not None else IDENTITY
     if ours.view == "OBJECT" and thing is not None:
-        return Wish(material.name, before, thing.name, views.current(context), ours.engine, matrix=matrix)
-    return Wish(material.name, before, view="SLANTED", engine=ours.engine, matrix=matrix)
+        return PreviewRequest(material.name, before, thing.name, current_view(context), ours.engine, matrix=matrix)
+    return PreviewRequest(material.name, before, view="SLANTED", engine=ours.engine, matrix=matrix)
 
 
 pictures = Pictures()

@@ -1,17 +1,31 @@
-"""A material in; its maps, which of them are filled, and why others are not, out."""
+"""What is filled: the maps that are chosen, why others are not, the hole, and what the panel says of it."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
-from ..graph import Found, Left, Use
-from ..holes import state
-from ..images.kinds import examine
-from ..material.look import look
-from ..material.tree import node_at
+import bpy
 
-_known: dict[tuple[int, str, int], Found] = {}
+from ..client import UserError
+from ..graph import Left, TraceResult, Use
+from ..holes import mask
+from ..holes.mask import HoleRequest, read_hole
+from ..holes.raster import MaskSummary, summarise
+from ..images.reading import examine
+from ..material.maps import trace_material
+from ..material.nodes import node_at
+from . import settings
+from .context import find_block, reference_to
+from .state import DatablockRef, state
+
+PAUSE = 0.4
+"""Seconds between two looks at a hole that is being painted."""
+LOOKED = 2.0
+"""Seconds after which nobody looks any more."""
+
+_known: dict[tuple[int, str, int], TraceResult] = {}
 
 
 @dataclass(frozen=True)
@@ -64,7 +78,7 @@ def select(material: Any, *, anew: bool = False) -> Selection:
     """Return the maps of a material; ``anew`` after changes of a script, of which Blender has not told yet."""
     if anew:
         _known.clear()
-    found = _found(material)
+    found = _trace_cached(material)
     skipped = set(material.svbrdf.skipped.split("\n"))
     rows = []
     for use in found.uses:
@@ -75,16 +89,111 @@ def select(material: Any, *, anew: bool = False) -> Selection:
     return Selection(tuple(rows), (*found.left, *found.notes))
 
 
-def _found(material: Any) -> Found:
+def _trace_cached(material: Any) -> TraceResult:
     """Return what a look finds, which takes a while for large trees and is asked for by every redraw."""
-    key = (material.session_uid, material.name_full, state.count())
+    key = (material.session_uid, material.name_full, mask.count_changes())
     if key not in _known:
         _known.clear()
-        _known[key] = look(material)
+        _known[key] = trace_material(material)
     return _known[key]
 
 
-def toggle(material: Any, role: str) -> None:
+def toggle_map(material: Any, role: str) -> None:
     """Fill a map, or leave it alone."""
     skipped = {name for name in material.svbrdf.skipped.split("\n") if name}
     material.svbrdf.skipped = "\n".join(sorted(skipped ^ {role}))
+
+
+def hole_request(material: Any, selection: Selection) -> HoleRequest:
+    """Return which hole the settings of a material ask for."""
+    ours, base = material.svbrdf, selection.base
+    return HoleRequest(
+        kind=ours.hole,
+        image=ours.hole_image if ours.hole == "IMAGE" else base.image if base and ours.hole == "ALPHA" else None,
+        threshold=ours.threshold,
+    )
+
+
+@dataclass(frozen=True)
+class HoleStatus:
+    """A hole as the panel tells of it.
+
+    Attributes:
+        summary: how many pieces and how large; None if there is no hole that can be read.
+        reason: why there is none.
+        maps: how many maps are filled.
+    """
+
+    summary: MaskSummary | None
+    reason: str
+    maps: int
+
+
+@dataclass
+class _Watched:
+    """The material that is looked at, and the last that was seen of it."""
+
+    material: DatablockRef | None = None
+    asked: float = -LOOKED
+    done: float = 0.0
+    changes: int = 0
+    key: tuple[Any, ...] = ()
+    seen: HoleStatus | None = None
+
+
+_watched = _Watched()
+
+
+def hole_status(material: Any) -> HoleStatus | None:
+    """Return what is known of a material's hole; asking keeps it up to date. None: it is being looked at."""
+    now = reference_to(material)
+    if now != _watched.material:
+        _watched.seen, _watched.key, _watched.material = None, (), now
+    _watched.asked = time.monotonic()
+    return _watched.seen
+
+
+def is_watched() -> bool:
+    """Whether somebody looks at the panel now."""
+    return time.monotonic() - _watched.asked < LOOKED
+
+
+def poll_hole() -> bool:
+    """Look at the hole again if it may have changed; return whether panels should be drawn, as they are if it did.
+
+    Only a panel that is drawn asks for a hole, and painting draws none: so each change has panels drawn once.
+    """
+    changes, _watched.changes = _watched.changes, mask.count_changes()
+    if changes != _watched.changes and not is_watched():
+        return True
+    if _watched.material is None or not is_watched() or time.monotonic() - _watched.done < PAUSE:
+        return False
+    material = find_block(bpy.data.materials, _watched.material)
+    if material is None:
+        return False
+    key = _key(material)
+    if key == _watched.key:
+        return False
+    _watched.key, _watched.done = key, time.monotonic()  # first, so that what fails is not done over and over
+    settings.sync_settings(material.svbrdf)
+    before, _watched.seen = _watched.seen, inspect_hole(material)
+    return before != _watched.seen
+
+
+def inspect_hole(material: Any) -> HoleStatus:
+    """Return what is to be said of a hole now."""
+    selection = select(material)
+    if not selection.chosen:
+        return HoleStatus(None, "", 0)
+    try:
+        hole = read_hole(material, hole_request(material, selection), selection.size)
+    except UserError as error:
+        return HoleStatus(None, error.sentence, len(selection.chosen))
+    return HoleStatus(summarise(hole), "", len(selection.chosen))
+
+
+def _key(material: Any) -> tuple[Any, ...]:
+    """Return what must be another where the hole may be another."""
+    ours = material.svbrdf
+    image = ours.hole_image.session_uid if ours.hole_image is not None else 0
+    return mask.count_changes(), ours.hole, image, ours.threshold, ours.skipped, state.connection is None

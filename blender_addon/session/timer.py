@@ -1,16 +1,18 @@
-"""Time in; whatever has happened in the background, done on the main thread, out."""
+"""The poll on Blender's main thread that takes whatever happened in the background, and its beginning and end."""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 from collections.abc import Callable
 
 import bpy
 
-from . import connecting, finishing, summary
-from .desk import Fill, desk
+from . import connection, finishing
 from .pictures import pictures
+from .selection import is_watched, poll_hole
+from .state import Fill, state
 
 LOG = logging.getLogger(__name__)
 BUSY, IDLE = 0.1, 0.5
@@ -22,21 +24,21 @@ def poll() -> float:
 
     Blender's timer calls it; in background mode, where timers do not run, whoever waits does.
     """
-    happened = desk.background.poll()
-    if summary.looked_at() and not desk.asked:
-        desk.asked = True
-        connecting.look(start=False)
-    for fill in list(desk.fills):
-        happened |= _surely(lambda fill=fill: _advance(fill))  # type: ignore[misc]
-    happened |= _surely(pictures.poll)
-    happened |= _surely(summary.poll)
-    running = any(fill.active for fill in desk.fills) or desk.looking or pictures.busy
-    if happened or running:
-        redraw()
-    return BUSY if running or desk.background.busy else IDLE
+    changed = state.background.poll()
+    if is_watched() and not state.searched:
+        state.searched = True
+        connection.find_service(start=False)
+    for fill in list(state.fills):
+        changed |= _run_guarded(lambda fill=fill: _advance(fill))  # type: ignore[misc]
+    changed |= _run_guarded(pictures.poll)
+    changed |= _run_guarded(poll_hole)
+    running = any(fill.active for fill in state.fills) or state.connecting or pictures.busy
+    if changed or running:
+        redraw_panels()
+    return BUSY if running or state.background.busy else IDLE
 
 
-def _surely(do: Callable[[], bool]) -> bool:
+def _run_guarded(do: Callable[[], bool]) -> bool:
     """Do something; Blender takes a timer away that fails, and with it all fills would stand still."""
     try:
         return do()
@@ -50,40 +52,40 @@ def _advance(fill: Fill) -> bool:
     status = fill.status
     if fill.job and not fill.recorded:
         fill.recorded = True
-        finishing.note_record(fill)
+        finishing.write_record(fill)
         return True
     if status.result is not None and not fill.delivered:
         fill.delivered = True
-        desk.seconds = status.elapsed
+        state.seconds = status.elapsed
         finishing.draw_thumbnails(fill)
-        if fill.automatic and fill.loads == desk.loads:
-            finishing.want(fill, status.result.variations[0].number)
+        if fill.automatic and fill.loads == state.loads:
+            finishing.request_variation(fill, status.result.variations[0].number)
         return True
     if fill.wanted is not None and fill.wanted in fill.fetched:
         variation, fill.wanted = fill.wanted, None
-        _apply(fill, variation)
+        _apply_wanted(fill, variation)
         return True
     return False
 
 
-def _apply(fill: Fill, variation: int) -> None:
+def _apply_wanted(fill: Fill, variation: int) -> None:
     """Put a variation in by the operator, which makes it one step of undo."""
     fill.note = ""
     try:
-        with window():
+        with window_override():
             bpy.ops.svbrdf.apply("EXEC_DEFAULT", True, job=fill.job, variation=variation)
     except RuntimeError as error:  # in Blender's form, for the console
         LOG.info("A result was not put in: %s", error)
         fill.note = fill.note or "Something went wrong that is our fault; see the console."
 
 
-def window() -> contextlib.AbstractContextManager[object]:
+def window_override() -> contextlib.AbstractContextManager[object]:
     """Return a context with a window, which timers do not have and undo needs."""
     windows = bpy.context.window_manager.windows
     return bpy.context.temp_override(window=windows[0]) if len(windows) else contextlib.nullcontext()
 
 
-def redraw() -> None:
+def redraw_panels() -> None:
     """Draw the sidebars anew."""
     for one in bpy.context.window_manager.windows:
         for area in one.screen.areas:
@@ -91,3 +93,34 @@ def redraw() -> None:
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
+
+
+@bpy.app.handlers.persistent
+def _on_load(*_: object) -> None:
+    """A fill goes on while another file is loaded, but is not put into that; pictures are of a file that is gone."""
+    state.loads += 1
+    pictures.clear()
+
+
+def _on_exit() -> None:
+    """End what was started here; jobs go on with the next start of the service."""
+    pictures.clear()
+    connection.end_service()
+    state.background.close()
+
+
+def register() -> None:
+    """Begin to look."""
+    bpy.app.handlers.load_pre.append(_on_load)
+    bpy.app.timers.register(poll, first_interval=IDLE, persistent=True)
+    atexit.register(_on_exit)
+
+
+def unregister() -> None:
+    """Stop looking, and end what runs."""
+    bpy.app.handlers.load_pre.remove(_on_load)
+    if bpy.app.timers.is_registered(poll):
+        bpy.app.timers.unregister(poll)
+    atexit.unregister(_on_exit)
+    _on_exit()
+    state.reset()

@@ -1,14 +1,14 @@
-"""What the user sees: clicks in, calls of the session out."""
+"""The user interface: panels, operators, properties and preferences, which call the session."""
 
 import bpy
 
 from .. import holes
 from ..material import changes
-from ..session import handlers
-from . import operators, panels, preferences, properties
-from .icons import icons
+from ..session import timer
+from . import operators, panels, properties
+from .widgets import icons
 
-CLASSES = (*preferences.CLASSES, *operators.CLASSES, *panels.CLASSES)
+CLASSES = (*properties.PREFERENCES, *operators.CLASSES, *panels.CLASSES)
 
 
 def register() -> None:
@@ -18,12 +18,12 @@ def register() -> None:
     holes.register()
     for one in CLASSES:
         bpy.utils.register_class(one)
-    handlers.register()
+    timer.register()
 
 
 def unregister() -> None:
     """Remove them again."""
-    handlers.unregister()
+    timer.unregister()
     for one in reversed(CLASSES):
         bpy.utils.unregister_class(one)
     holes.unregister()

@@ -7,68 +7,68 @@ from typing import Any
 
 import bpy
 
-from ..session import finishing, summary
-from ..session.desk import desk
-from ..session.selection import select
-from ..session.target import fills_of, target
-from .draw import hole, maps, method, pictures, results, running, service
-from .fixes import wrapped
+from ..session import finishing
+from ..session.context import fills_of, target_of
+from ..session.selection import hole_status, select
+from ..session.state import state
+from . import draw_inputs, draw_outcomes
+from .widgets import draw_text
 
 SPACES = {"VIEW_3D": "view", "NODE_EDITOR": "node", "IMAGE_EDITOR": "image"}
 
 
-def _main(layout: Any, context: Any) -> None:
-    material = target(context)[0]
+def _draw_main(layout: Any, context: Any) -> None:
+    material = target_of(context)[0]
     if material is None:
-        wrapped(layout, "Select an object that has a material.", icon="INFO")
+        draw_text(layout, "Select an object that has a material.", icon="INFO")
         return
     layout.label(text=material.name, icon="MATERIAL", translate=False)
     if material.library is not None:
-        wrapped(layout, "This material is linked from another file.", icon="LINKED")
+        draw_text(layout, "This material is linked from another file.", icon="LINKED")
         layout.operator("svbrdf.make_local", icon="LINKED")
-    running.draw_running(layout, summary.seen(material), fills_of(material))
+    draw_outcomes.draw_running(layout, hole_status(material), fills_of(material))
 
 
-def _maps(layout: Any, context: Any) -> None:
-    maps.draw_maps(layout, select(target(context)[0]))
+def _draw_maps(layout: Any, context: Any) -> None:
+    draw_inputs.draw_maps(layout, select(target_of(context)[0]))
 
 
-def _hole(layout: Any, context: Any) -> None:
-    material = target(context)[0]
-    hole.draw_hole(layout, context, material, summary.seen(material))
+def _draw_hole(layout: Any, context: Any) -> None:
+    material = target_of(context)[0]
+    draw_inputs.draw_hole(layout, context, material, hole_status(material))
 
 
-def _method(layout: Any, context: Any) -> None:
-    method.draw_method(layout, target(context)[0].svbrdf)
+def _draw_method(layout: Any, context: Any) -> None:
+    draw_inputs.draw_method(layout, target_of(context)[0].svbrdf)
 
 
-def _settings(layout: Any, context: Any) -> None:
-    method.draw_settings(layout, target(context)[0].svbrdf)
+def _draw_settings(layout: Any, context: Any) -> None:
+    draw_inputs.draw_settings(layout, target_of(context)[0].svbrdf)
 
 
-def _results(layout: Any, context: Any) -> None:
-    material = target(context)[0]
-    results.draw_results(layout, material, fills_of(material))
+def _draw_results(layout: Any, context: Any) -> None:
+    material = target_of(context)[0]
+    draw_outcomes.draw_results(layout, material, fills_of(material))
 
 
-def _pictures(layout: Any, context: Any) -> None:
-    pictures.draw_pictures(layout, target(context)[0])
+def _draw_pictures(layout: Any, context: Any) -> None:
+    draw_outcomes.draw_pictures(layout, target_of(context)[0])
 
 
-def _history(layout: Any, context: Any) -> None:
-    results.draw_history(layout, desk.fills, finishing.records())
+def _draw_history(layout: Any, context: Any) -> None:
+    draw_outcomes.draw_history(layout, state.fills, finishing.read_records())
 
 
-def _service(layout: Any, context: Any) -> None:
-    service.draw_service(layout)
+def _draw_service(layout: Any, context: Any) -> None:
+    draw_outcomes.draw_service(layout)
 
 
 def _has_material(context: Any) -> bool:
-    return target(context)[0] is not None
+    return target_of(context)[0] is not None
 
 
 def _has_results(context: Any) -> bool:
-    material = target(context)[0]
+    material = target_of(context)[0]
     if material is None:
         return False
     fills = fills_of(material)
@@ -82,15 +82,15 @@ def _always(context: Any) -> bool:
 Part = tuple[str, str, Callable[[Any, Any], None], Callable[[Any], bool], str, bool]
 PARTS: tuple[Part, ...] = (
     # name, title, what draws it, when it is there, name of the panel it lies in, whether it is closed at first
-    ("main", "Inpaint Material", _main, _always, "", False),
-    ("results", "Results", _results, _has_results, "main", False),
-    ("pictures", "Before and After", _pictures, _has_results, "main", False),
-    ("hole", "Hole", _hole, _has_material, "main", False),
-    ("maps", "Maps", _maps, _has_material, "main", False),
-    ("method", "Method", _method, _has_material, "main", True),
-    ("settings", "Settings", _settings, _has_material, "method", True),
-    ("history", "History", _history, _always, "main", True),
-    ("service", "Service", _service, _always, "main", True),
+    ("main", "Inpaint Material", _draw_main, _always, "", False),
+    ("results", "Results", _draw_results, _has_results, "main", False),
+    ("pictures", "Before and After", _draw_pictures, _has_results, "main", False),
+    ("hole", "Hole", _draw_hole, _has_material, "main", False),
+    ("maps", "Maps", _draw_maps, _has_material, "main", False),
+    ("method", "Method", _draw_method, _has_material, "main", True),
+    ("settings", "Settings", _draw_settings, _has_material, "method", True),
+    ("history", "History", _draw_history, _always, "main", True),
+    ("service", "Service", _draw_service, _always, "main", True),
 )
 
 

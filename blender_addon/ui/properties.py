@@ -1,4 +1,4 @@
-"""What is set for a material, kept with it in the .blend file."""
+"""Properties: what is set for a material, kept with it in the .blend file, and the add-on's preferences."""
 
 from typing import Any
 
@@ -13,7 +13,9 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..client.launch import IDLE_MINUTES, INSTALL
 from ..session import settings
+from ..session.context import PACKAGE
 
 HOLES = [
     ("PAINT", "Hole image", "What was painted, or taken from faces or a box, is filled"),
@@ -45,8 +47,8 @@ ENGINES = [
 ]
 
 
-def _method_changed(ours: Any, context: Any) -> None:
-    settings.sync(ours)
+def _on_method(ours: Any, context: Any) -> None:
+    settings.sync_settings(ours)
 
 
 class SVBRDF_PG_choice(bpy.types.PropertyGroup):
@@ -84,7 +86,7 @@ class SVBRDF_PG_material(bpy.types.PropertyGroup):
     feather: FloatProperty(
         name="Feather", soft_max=64, min=0, max=1000, description="Pixels of a soft rim; it lies outside the hole"
     )
-    method: EnumProperty(name="Method", items=METHODS, update=_method_changed)
+    method: EnumProperty(name="Method", items=METHODS, update=_on_method)
     settings: CollectionProperty(type=SVBRDF_PG_setting)
     settings_of: StringProperty()
     seed: IntProperty(name="Seed", min=0, description="Another seed, another fill")
@@ -116,6 +118,56 @@ class SVBRDF_PG_material(bpy.types.PropertyGroup):
     variation: IntProperty(description="Which of its variations")
 
 
+class SVBRDF_AP_preferences(bpy.types.AddonPreferences):
+    """Where the service is and how it is started."""
+
+    bl_idname = PACKAGE
+
+    where: EnumProperty(
+        name="Service",
+        items=[
+            ("LOCAL", "This computer", "The service of this computer, found or started by itself"),
+            ("REMOTE", "Another address", "A service on another computer, with a larger graphics card say"),
+        ],
+    )
+    program: StringProperty(
+        name="Program",
+        subtype="FILE_PATH",
+        description="svbrdf, or the Python it is installed in; left empty it is looked for",
+    )
+    idle: IntProperty(
+        name="Idle Minutes",
+        default=IDLE_MINUTES,
+        min=1,
+        soft_max=600,
+        description="A service started here ends after so long without use, and gives all its memory back",
+    )
+    url: StringProperty(name="Address", description="Such as http://127.0.0.1:8000")
+    token: StringProperty(name="Token", subtype="PASSWORD", description="What the service was given by --token-file")
+    pictures: BoolProperty(
+        name="Draw before and after when a result is chosen",
+        default=True,
+        description="In a Blender in the background; the window never waits for it",
+    )
+
+    def draw(self, context: Any) -> None:
+        """Draw what belongs to the chosen kind of service."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "where")
+        if self.where == "LOCAL":
+            layout.prop(self, "program")
+            layout.prop(self, "idle")
+            row = layout.row()
+            row.label(text=INSTALL, translate=False)
+            row.operator("svbrdf.copy_install", text="", icon="COPYDOWN")
+        else:
+            layout.prop(self, "url")
+            layout.prop(self, "token")
+        layout.prop(self, "pictures")
+
+
+PREFERENCES = (SVBRDF_AP_preferences,)
 CLASSES = (SVBRDF_PG_choice, SVBRDF_PG_setting, SVBRDF_PG_material)
 
 

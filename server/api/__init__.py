@@ -1,1 +1,1 @@
-"""Requests that passed the gate come in; the service is asked, and answers go out: version 1 of the interface."""
+"""Version 1 of the interface: routes, and the bodies of requests and answers."""

@@ -1,4 +1,4 @@
-"""What a client takes comes in, as its headers say it; the form that it is sent goes out."""
+"""Content negotiation: the form and the coding that a map is sent in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def coding_of(accept: str) -> str | None:
     return chosen
 
 
-def compressed(path: Path, coding: str) -> Iterator[bytes]:
+def compress(path: Path, coding: str) -> Iterator[bytes]:
     """Read a file and give it compressed, piece by piece."""
     packer = (
         zlib.compressobj(1, zlib.DEFLATED, 31) if coding == "gzip" else zstandard.ZstdCompressor(level=1).compressobj()

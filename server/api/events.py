@@ -1,4 +1,4 @@
-"""What happens to a job, as it happens."""
+"""Server-sent events of a job."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query
 from starlette.responses import StreamingResponse
 
-from ..jobs.common import ENDED, Event
+from ..jobs.common import ENDED, JobEvent
 from ..service import Service
 from .parts import FAULTS, TheJob, TheService, job_view
 
 router = APIRouter(prefix="/v1", tags=["jobs"], responses=FAULTS)
 LAST = 2**53
 """No event has a higher number."""
-SILENCE = 10.0
+KEEPALIVE_INTERVAL = 10.0
 """Seconds after which a comment is sent, so that both ends notice when the other is gone."""
 
 
@@ -45,10 +45,10 @@ async def get_events(
 
 
 async def _follow(service: Service, job_id: str, seq: int, first: str) -> AsyncIterator[str]:
-    news = service.news.subscribe(job_id)
+    wake = service.notifier.subscribe(job_id)
     yield first
-    while not service.news.closing:
-        news.clear()
+    while not service.notifier.closing:
+        wake.clear()
         found = await service.threads.db(service.store.events, job_id, seq)
         for event in newest(found):
             yield _event(event.kind, event.data, event.seq)
@@ -59,12 +59,12 @@ async def _follow(service: Service, job_id: str, seq: int, first: str) -> AsyncI
         if job is None or job.state in ENDED:
             return
         try:
-            await asyncio.wait_for(news.wait(), SILENCE)
+            await asyncio.wait_for(wake.wait(), KEEPALIVE_INTERVAL)
         except TimeoutError:
             yield ":\n\n"
 
 
-def newest(events: Sequence[Event]) -> list[Event]:
+def newest(events: Sequence[JobEvent]) -> list[JobEvent]:
     """Return events with all progress but the last left out."""
     last = max((event.seq for event in events if event.kind == "progress"), default=0)
     return [event for event in events if event.kind != "progress" or event.seq == last]

@@ -1,38 +1,43 @@
-"""Jobs: accepted, listed, cancelled, tried again, forgotten."""
+"""Routes of jobs: accepted, listed, cancelled, tried again, forgotten."""
 
 from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from ..data.names import BadName, name
+import svbrdf_core as sv
+from svbrdf_core.codec import HttpFiles
+
 from ..http.problems import Problem, not_found
 from ..jobs.common import ENDED, Job, QueueFull, State
-from ..jobs.tasks import named_files, wish_of
+from ..jobs.requests import JobFiles, for_worker, job_files, merge, read_request
 from ..service import Service
-from .intake import import_mask, import_material, link_files
-from .parts import FAULTS, TheJob, TheService, job_view, material_view, tool
+from .intake import import_files, import_material, link_files
+from .parts import FAULTS, TheJob, TheService, input_problems, job_view, material_view, tool
 from .results import import_result
-from .shapes import JobPage, JobView, MaskPart, NewJob, Retry, Wish
+from .shapes import JobBody, JobPage, JobView, RetryBody
 
 router = APIRouter(prefix="/v1", tags=["jobs"], responses=FAULTS)
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=100, pattern="^[!-~]*$")]
+NEW_MASK = {"invert": False, "grow": 0.0}
+"""What was done to the masks of a job is not done to the new masks of its retry."""
 WAIT = 15
 """Seconds after which a client whose job found no room may try again."""
 
 
 @router.post("/jobs", status_code=202, operation_id="post_job")
-async def post_job(service: TheService, wanted: NewJob, response: Response, idempotency_key: Key = None) -> JobView:
+async def post_job(service: TheService, wanted: JobBody, response: Response, idempotency_key: Key = None) -> JobView:
     """Accept a job. It is on disk when this answers, and is done once, whatever happens.
 
     With an `Idempotency-Key` of the client's own making the request may be sent again when its answer was lost: the
     same key is the same job.
     """
-    if (known := await _known(service, idempotency_key)) is not None:
-        return await _accepted(service, known, response)
+    if (known := await _find_by_key(service, idempotency_key)) is not None:
+        return await _accept(service, known, response)
     await _check_room(service)
     if wanted.root is not None:
         material = (await import_material(service, wanted.root)).id
@@ -41,8 +46,9 @@ async def post_job(service: TheService, wanted: NewJob, response: Response, idem
     else:
         raise not_found("material")
     root = None if wanted.root is None else wanted.root.root
-    request = await _request(service, wanted, root)
-    return await _accepted(service, await _submit(service, material, request, idempotency_key), response)
+    body = await import_files(service, wanted, root)
+    request = body.model_dump(exclude={"material", "root"}, exclude_unset=True)
+    return await _accept(service, await _submit(service, material, request, idempotency_key), response)
 
 
 @router.get("/jobs", operation_id="get_jobs")
@@ -73,28 +79,25 @@ async def cancel_job(service: TheService, job: TheJob) -> JobView:
 
 @router.post("/jobs/{job_id}/retry", status_code=202, operation_id="retry_job")
 async def retry_job(
-    service: TheService, job: TheJob, wanted: Retry, response: Response, idempotency_key: Key = None
+    service: TheService, job: TheJob, wanted: RetryBody, response: Response, idempotency_key: Key = None
 ) -> JobView:
     """Do a job again as a new one, with another seed or other settings.
 
-    With a `mask` only that part is filled anew, and what is round it is the result that the job left.
+    What is given is merged into the old request: another method drops the settings of the old one, and a seed that is
+    not given is one that was not used. With masks only that part is filled anew, and what is round it is the result
+    that the job left.
     """
-    if (known := await _known(service, idempotency_key)) is not None:
-        return await _accepted(service, known, response)
+    if (known := await _find_by_key(service, idempotency_key)) is not None:
+        return await _accept(service, known, response)
     await _check_room(service)
-    material, request = job.material, {**job.request}
-    if wanted.mask is not None:
+    changed = wanted.model_dump(exclude={"variation"}, exclude_unset=True)
+    material, request = job.material, _retry_request(job.request, changed)
+    if "masks" in changed.get("hole", {}):
         if job.state != State.DONE:
             raise Problem(409, "state", f"The job is {job.state}, so it has no result to fill a part of anew.")
-        parts = [await _part(service, part, None) for part in wanted.mask]
+        await _read(service, material, request, uuid.uuid4().hex)  # is it in order, before the result is taken in?
         material = await import_result(service, job, wanted.variation)
-        request |= {"mask": parts, "invert": False, "grow": 0.0}
-    changed = wanted.model_dump(exclude={"mask", "variation"}, exclude_none=True)
-    if wanted.method not in (None, job.request["method"]):
-        changed.setdefault("settings", {})  # those of the other method would not be understood
-    after = job.request["seed"] + job.request["variations"]
-    request |= {"seed": after, **changed}
-    return await _accepted(service, await _submit(service, material, request, idempotency_key), response)
+    return await _accept(service, await _submit(service, material, request, idempotency_key), response)
 
 
 @router.delete("/jobs/{job_id}", status_code=204, operation_id="delete_job")
@@ -104,12 +107,12 @@ async def delete_job(service: TheService, job: TheJob) -> None:
         raise Problem(409, "state", f"The job is {job.state}; cancel it first.", state=job.state)
 
 
-async def _known(service: Service, key: str | None) -> Job | None:
+async def _find_by_key(service: Service, key: str | None) -> Job | None:
     """Return the job that a key was sent with before."""
     return None if key is None else await service.threads.db(service.store.by_key, key)
 
 
-async def _accepted(service: Service, job: Job, response: Response) -> JobView:
+async def _accept(service: Service, job: Job, response: Response) -> JobView:
     response.headers["location"] = f"/v1/jobs/{job.id}"
     return await job_view(service, job)
 
@@ -125,25 +128,35 @@ def _full(service: Service) -> Problem:
     return Problem(429, "queue-full", detail, headers={"retry-after": str(WAIT)})
 
 
-async def _request(service: Service, wanted: Wish, root: str | None) -> dict[str, Any]:
-    """Return what is wanted as it is kept: masks of a root are uploaded ones from here on."""
-    request = wanted.model_dump(exclude={"material", "root"})
-    for field in ("mask", "forbid"):
-        request[field] = [await _part(service, part, root) for part in getattr(wanted, field)]
-    return request
+def _retry_request(old: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request of a retry."""
+    hole, method = dict(old["hole"]), dict(old["method"])
+    if "masks" in changed.get("hole", {}):
+        hole |= NEW_MASK
+    if changed.get("method", {}).get("name", method["name"]) != method["name"]:
+        method["settings"] = {}  # those of the other method would not be understood
+    method["seed"] += method["variations"]
+    return dict(merge({**old, "hole": hole, "method": method}, changed, HttpFiles()))
 
 
-async def _part(service: Service, part: MaskPart, root: str | None) -> dict[str, str]:
-    if part.path is not None:
-        if root is None:
-            raise Problem(422, "path", "A mask by path goes with a material in a root; upload it instead.")
-        return await import_mask(service, root, part.path)
-    try:
-        if part.name is not None:
-            name(part.name)
-    except BadName as error:
-        raise Problem(422, "path", str(error)) from error
-    return part.model_dump(exclude_none=True)
+async def _read(
+    service: Service, material: str, request: Mapping[str, Any], job_id: str
+) -> tuple[sv.InpaintRequest, JobFiles]:
+    """Return what a job's JSON stands for, and the files that it names.
+
+    Raises:
+        Problem: it is no request, or asks for too much.
+    """
+    home, most = service.folder.job(job_id), service.settings.limits.variations
+    target = home / "checked"
+    files = job_files(home, target)
+    with input_problems():
+        wanted = await service.threads.disk(
+            read_request, request, files, material, target, service.materials, service.settings
+        )
+    if wanted.method.variations > most:
+        raise Problem(422, "too-many", f"A job has at most {most} variations here.")
+    return wanted, files
 
 
 async def _submit(service: Service, material: str, request: dict[str, Any], key: str | None) -> Job:
@@ -153,15 +166,15 @@ async def _submit(service: Service, material: str, request: dict[str, Any], key:
         Problem: it cannot be done, or there is no room for it.
     """
     limits = service.settings.limits
-    if request["variations"] > limits.variations:
-        raise Problem(422, "too-many", f"A job has at most {limits.variations} variations here.")
     job_id = uuid.uuid4().hex
     home = service.folder.job(job_id)
+    wanted, files = await _read(service, material, request, job_id)
+    told: Any = wanted.to_json(files)
+    kept = {**told, "previews": request.get("previews", True)}
     try:
-        await service.threads.disk(link_files, service, job_id, named_files(request))
-        wish = wish_of(material, request, home, home / "checked", service.materials, service.settings)
-        hole = await tool(service, "check", **wish)
-        job = await service.threads.db(service.store.add, job_id, material, request, hole, key=key, most=limits.queue)
+        await service.threads.disk(link_files, service, job_id, files)
+        hole = await tool(service, "check", request=for_worker(wanted, service.settings))
+        job = await service.threads.db(service.store.add, job_id, material, kept, hole, key=key, most=limits.queue)
     except QueueFull:
         await service.threads.disk(shutil.rmtree, home, ignore_errors=True)
         raise _full(service) from None

@@ -13,13 +13,16 @@ from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
+import svbrdf_core as sv
+from svbrdf_core.codec import encode
+
 from ..http.problems import not_found
 from ..jobs.common import ACTIVE, WAITING
-from ..jobs.tasks import source_of
+from ..jobs.requests import source_of
 from ..service import Service
 from .parts import FAULTS, File, TheService, done_job, job_of, tool
 from .results import result_source
-from .shapes import Health, Light, NewRender
+from .shapes import Health, Light, RenderBody
 
 router = APIRouter(prefix="/v1", tags=["service"], responses=FAULTS)
 
@@ -33,7 +36,7 @@ async def get_health() -> Health:
 @router.get("/info", operation_id="get_info")
 async def get_info(service: TheService) -> dict[str, Any]:
     """Return versions, devices, methods with the JSON schemas of their settings, roots and limits."""
-    described = await service.described()
+    described = await service.describe()
     waiting = await service.threads.db(service.store.count, WAITING)
     active = await service.threads.db(service.store.count, ACTIVE)
     return {
@@ -70,25 +73,25 @@ async def stop(request: Request) -> dict[str, bool]:
     response_class=File,
     responses={200: {"content": {"image/png": {}}, "description": "The picture."}},
 )
-async def render(service: TheService, wanted: NewRender) -> Response:
+async def render(service: TheService, wanted: RenderBody) -> Response:
     """Draw a material, or the result of a job, under a light."""
     source = await _source(service, wanted)
     made = service.folder.unfinished / uuid.uuid4().hex / "render.png"
     await service.threads.disk(made.parent.mkdir)
     try:
         look = wanted.model_dump(include={"light", "shape", "size", "film", "relief", "turn"})
-        await tool(service, "render", **source, target=str(made), **look)
+        await tool(service, "render", source=encode(source), target=str(made), **look)
     except BaseException:
         await service.threads.disk(shutil.rmtree, made.parent, ignore_errors=True)
         raise
     return File(made, media_type="image/png", background=BackgroundTask(shutil.rmtree, made.parent, ignore_errors=True))
 
 
-async def _source(service: Service, wanted: NewRender) -> dict[str, Any]:
+async def _source(service: Service, wanted: RenderBody) -> sv.LoadOptions:
     if wanted.job is not None:
         job = await done_job(await job_of(service, wanted.job))
-        return result_source(service, job, wanted.variation)
+        return await service.threads.disk(result_source, service, job, wanted.variation)
     material = str(wanted.material)
     if await service.threads.disk(service.materials.info, material) is None:
         raise not_found("material")
-    return source_of(material, service.materials, service.settings)
+    return await service.threads.disk(source_of, material, service.materials, service.settings)

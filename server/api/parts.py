@@ -1,12 +1,16 @@
-"""What all routes use: the service they speak for, and jobs and materials by id."""
+"""Parts that all routes use: the service they speak for, and jobs and materials by id."""
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
 from starlette.responses import FileResponse
+
+import svbrdf_core as sv
 
 from ..http.problems import Problem, not_found
 from ..jobs.common import Job, State
@@ -99,6 +103,15 @@ async def material_view(service: Service, material: str) -> MaterialView | None:
     return MaterialView(id=material, files=sorted(manifest.files), **info)
 
 
+@contextlib.contextmanager
+def input_problems() -> Iterator[None]:
+    """Turn the codec's words about what was sent into a problem."""
+    try:
+        yield
+    except sv.InputError as error:
+        raise Problem(422, "input", str(error)) from error
+
+
 async def tool(service: Service, op: str, **arguments: Any) -> dict[str, Any]:
     """Have a short task done by the process that is there for them.
 
@@ -106,7 +119,7 @@ async def tool(service: Service, op: str, **arguments: Any) -> dict[str, Any]:
         Problem: it cannot be done.
     """
     try:
-        return await service.tool.do(op, patience=service.settings.limits.check, **arguments)
+        return await service.tool.do(op, timeout=service.settings.limits.check, **arguments)
     except TaskFailed as error:
         raise Problem(STATUS[error.kind], error.kind, str(error)) from error
     except WorkerHangs as error:
@@ -115,6 +128,8 @@ async def tool(service: Service, op: str, **arguments: Any) -> dict[str, Any]:
         raise Problem(
             422, "unreadable", "That could not be read: the program that reads it broke down over it."
         ) from error
+    finally:
+        service.used = time.monotonic()  # it may have taken longer than the service stays without use
 
 
 class File(FileResponse):

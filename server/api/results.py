@@ -1,24 +1,28 @@
-"""What a job has made: its files as they are, its maps in the form that is asked for, and previews."""
+"""Results of a job: its files as they are, its maps in the form that is asked for, and previews."""
 
 from __future__ import annotations
 
 import shutil
 import uuid
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response, StreamingResponse
 
+import svbrdf_core as sv
+from svbrdf_core.codec import encode
+
+from ..data.materials import Manifest, place_source
 from ..http.problems import Problem, not_found
 from ..jobs.common import Job
-from ..jobs.tasks import PREVIEW, source_of
+from ..jobs.requests import PREVIEW, source_of
 from ..service import Service
-from .accept import FORMS, coding_of, compressed, form_of
+from .accept import FORMS, coding_of, compress, form_of
 from .intake import take_material
 from .parts import FAULTS, DoneJob, File, Id, TheJob, TheService, tool
-from .shapes import ProblemView, Reading
+from .shapes import ProblemView
 
 router = APIRouter(prefix="/v1", tags=["results"], responses=FAULTS)
 Variation = Annotated[int, Query(ge=1, le=10_000, description="1 is the best.")]
@@ -92,8 +96,8 @@ def result_files(job: Job) -> list[str]:
     return files + [str(job.result[key]) for key in ("preview", "source_map") if job.result[key] is not None]
 
 
-def result_source(service: Service, job: Job, variation: int) -> dict[str, Any]:
-    """Return the arguments of a task on a result as if it were a material.
+def result_source(service: Service, job: Job, variation: int) -> sv.LoadOptions:
+    """Return how a result is read as if it were a material.
 
     Raises:
         Problem: there is no such variation.
@@ -102,19 +106,26 @@ def result_source(service: Service, job: Job, variation: int) -> dict[str, Any]:
     if variation > len(job.result["variations"]):
         raise not_found("variation")
     folder = service.folder.result(job.id, job.attempt) / job.result["variations"][variation - 1]["folder"]
-    manifest = service.materials.manifest(job.material)
-    if manifest is None:
-        raise not_found("material")
-    reading = manifest.reading.among([path.name for path in folder.iterdir()])
-    return {"folder": str(folder), "reading": asdict(reading), "pixels": service.settings.limits.pixels}
+    return place_source(_manifest(service, job).source, folder, service.settings.limits.pixels)
 
 
 async def import_result(service: Service, job: Job, variation: int) -> str:
     """Return the id of a material that is a result of a job."""
-    source = await service.threads.disk(result_source, service, job, variation)
-    new = await service.threads.disk(_digests, service, Path(source["folder"]))
-    reading = Reading(**source["reading"])
-    return (await take_material(service, list(new), list(new.values()), reading))[0].id
+    return (await take_material(service, await service.threads.disk(_result_manifest, service, job, variation)))[0].id
+
+
+def _manifest(service: Service, job: Job) -> Manifest:
+    manifest = service.materials.manifest(job.material)
+    if manifest is None:
+        raise not_found("material")
+    return manifest
+
+
+def _result_manifest(service: Service, job: Job, variation: int) -> Manifest:
+    source = result_source(service, job, variation)
+    folder = source.path if source.path.is_dir() else source.path.parent
+    relative = replace(source, path=source.path.relative_to(folder), max_pixels=None)
+    return Manifest(_digests(service, folder), _manifest(service, job).name, relative)
 
 
 def _digests(service: Service, folder: Path) -> dict[str, str]:
@@ -127,7 +138,7 @@ def _digests(service: Service, folder: Path) -> dict[str, str]:
 
 
 async def _map(
-    service: Service, material: str, source: dict[str, Any], folder: Path, name: str, size: int | None, accept: str,
+    service: Service, material: str, source: sv.LoadOptions, folder: Path, name: str, size: int | None, accept: str,
     encoding: str,
 ) -> Response:  # fmt: skip
     media = "image/png" if size is not None else form_of(accept)
@@ -144,15 +155,15 @@ async def _map(
     coding = coding_of(encoding) if media == "application/x-npy" else None
     if coding is None:
         return File(made, media_type=media)
-    return StreamingResponse(compressed(made, coding), media_type=media, headers={"content-encoding": coding})
+    return StreamingResponse(compress(made, coding), media_type=media, headers={"content-encoding": coding})
 
 
-async def _make(service: Service, source: dict[str, Any], made: Path, **wanted: Any) -> None:
+async def _make(service: Service, source: sv.LoadOptions, made: Path, **wanted: Any) -> None:
     """Have a map written in a form, whole or not at all."""
     staged = service.folder.unfinished / uuid.uuid4().hex / made.name
     await service.threads.disk(staged.parent.mkdir)
     try:
-        await tool(service, "map", **source, target=str(staged), **wanted)
+        await tool(service, "map", source=encode(source), target=str(staged), **wanted)
         await service.threads.disk(made.parent.mkdir, parents=True, exist_ok=True)
         await service.threads.disk(staged.replace, made)
     finally:

@@ -12,9 +12,9 @@ from ..data.blobs import DIGEST, Incoming, Mismatch
 from ..data.decoding import DECODERS, Damaged, Decoder, Sink
 from ..http.problems import Problem, no_room, not_found
 from ..service import Service
-from .intake import take_material
+from .intake import manifest_of, take_material
 from .parts import FAULTS, Id, TheService, material_view
-from .shapes import MaterialView, NewMaterial
+from .shapes import MaterialBody, MaterialView
 
 router = APIRouter(prefix="/v1", tags=["materials"], responses=FAULTS)
 PIECE = 2**20
@@ -81,14 +81,15 @@ async def put_file(
     "/materials", status_code=201, response_model=MaterialView, operation_id="post_material",
     responses={200: {"model": MaterialView, "description": "It was known already."}},
 )  # fmt: skip
-async def post_material(service: TheService, wanted: NewMaterial, response: Response) -> MaterialView:
+async def post_material(service: TheService, wanted: MaterialBody, response: Response) -> MaterialView:
     """Make a material of uploaded files. Its id is made of its content: the same files are the same material.
 
     Answers 409 with `missing`, a list of digests, if files must be sent first.
     """
-    service.expect()  # also when files are missing, which takes the client a while
-    names = [file.name for file in wanted.files]
-    view, new = await take_material(service, names, [file.file for file in wanted.files], wanted)
+    service.warm_up()  # also when files are missing, which takes the client a while
+    names, digests = [file.name for file in wanted.files], [file.file for file in wanted.files]
+    manifest = await service.threads.disk(manifest_of, wanted, names, digests)
+    view, new = await take_material(service, manifest)
     response.status_code = 201 if new else 200
     return view
 

@@ -1,4 +1,4 @@
-"""What is to be filled comes in; a service is asked for it over HTTP, and what it made goes out."""
+"""A client of a service."""
 
 from .client import Client, Event, ServiceError
 from .discovery import NoService, connect

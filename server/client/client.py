@@ -19,12 +19,12 @@ import httpx
 
 Json = dict[str, Any]
 PIECE = 2**20
-AT_ONCE = 3
+PARALLEL_UPLOADS = 3
 """Files that are sent at the same time."""
-PATIENCE = httpx.Timeout(10.0, read=120.0, write=60.0)
-SILENCE = 60.0
+TIMEOUT = httpx.Timeout(10.0, read=120.0, write=60.0)
+STREAM_TIMEOUT = 60.0
 """Seconds without a word, not even a comment, after which a stream of events is taken to be dead."""
-TRIES = 5
+MAX_TRIES = 5
 """How often a broken connection is made anew before it is given up."""
 
 
@@ -67,7 +67,7 @@ class Client:
         self._http = httpx.Client(
             base_url=url,
             headers=headers,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             transport=transport,
             trust_env=False,
             follow_redirects=False,
@@ -87,7 +87,7 @@ class Client:
         self._http.close()
 
     @contextlib.contextmanager
-    def hurried(self, seconds: float) -> Iterator[None]:
+    def with_timeout(self, seconds: float) -> Iterator[None]:
         """Wait no longer than this for any answer, meanwhile."""
         before, self._http.timeout = self._http.timeout, httpx.Timeout(seconds)
         try:
@@ -111,15 +111,16 @@ class Client:
             self._put(path, digest)
         return digest
 
-    def material(self, files: Mapping[str, Path], **reading: Any) -> Json:
+    def material(self, files: Mapping[str, Path], **body: Any) -> Json:
         """Make a material of files by name, of which only those are sent that the service does not have.
 
         Args:
             files: name to path.
-            reading: how they are to be understood; see the interface's description.
+            body: what else is said of it: its ``name``, and how the files are read (``source``); see the interface's
+                description.
         """
         digests = {name: digest_of(path) for name, path in files.items()}
-        wanted = {"files": [{"name": name, "file": digest} for name, digest in digests.items()], **reading}
+        wanted = {"files": [{"name": name, "file": digest} for name, digest in digests.items()], **body}
         try:
             return self._json("POST", "/v1/materials", wanted)
         except ServiceError as error:
@@ -148,7 +149,7 @@ class Client:
         return self._json("POST", "/v1/jobs", wanted, headers=headers)
 
     def retry(self, job: str, **changed: Any) -> Json:
-        """Ask for a job again with other settings, and return the new one."""
+        """Ask for a job again with parts of its request changed, and return the new one."""
         return self._json("POST", f"/v1/jobs/{job}/retry", changed, headers={"idempotency-key": uuid.uuid4().hex})
 
     def jobs(self, *, count: int = 50, before: int | None = None, states: Sequence[str] = ()) -> Json:
@@ -184,8 +185,8 @@ class Client:
                     return
             except (httpx.TransportError, ServiceError) as error:
                 failures += 1
-                if failures > TRIES or (isinstance(error, ServiceError) and 400 <= error.status < 500):
-                    raise _failed(error) from error
+                if failures > MAX_TRIES or (isinstance(error, ServiceError) and 400 <= error.status < 500):
+                    raise _no_answer(error) from error
             time.sleep(0.1 * 2**failures)
 
     def fetch(self, job: str, file: str, target: Path) -> None:
@@ -220,17 +221,17 @@ class Client:
         self._send("POST", "/v1/stop")
 
     def _events(self, job: str, after: int) -> Iterator[Event]:
-        timeout = httpx.Timeout(10.0, read=SILENCE)
+        timeout = httpx.Timeout(10.0, read=STREAM_TIMEOUT)
         headers = {"last-event-id": str(after)}
         with self._http.stream("GET", f"/v1/jobs/{job}/events", headers=headers, timeout=timeout) as answer:
             if answer.status_code != 200:
                 answer.read()
-                raise _problem(answer)
-            yield from parsed(answer.iter_lines())
+                raise _problem_of(answer)
+            yield from parse_events(answer.iter_lines())
 
     def _put_all(self, files: Mapping[str, Path]) -> None:
         """Send several files, some at once: while one is synced to the service's disk another is on its way."""
-        with ThreadPoolExecutor(AT_ONCE) as threads:
+        with ThreadPoolExecutor(PARALLEL_UPLOADS) as threads:
             try:
                 for sent in [threads.submit(self._put, path, digest) for digest, path in files.items()]:
                     sent.result()
@@ -246,23 +247,23 @@ class Client:
 
         size = str(path.stat().st_size)
         headers = {"content-type": "application/octet-stream", "content-length": size}
-        self._checked(lambda: self._http.put(f"/v1/files/{digest}", content=pieces(), headers=headers))
+        self._send_checked(lambda: self._http.put(f"/v1/files/{digest}", content=pieces(), headers=headers))
 
     def _save(self, path: str, target: BinaryIO) -> None:
-        for number in range(TRIES):
+        for number in range(MAX_TRIES):
             try:
                 target.seek(0)
                 target.truncate()
                 with self._http.stream("GET", path) as answer:
                     if answer.status_code != 200:
                         answer.read()
-                        raise _problem(answer)
+                        raise _problem_of(answer)
                     for piece in answer.iter_bytes(PIECE):
                         target.write(piece)
                 return
             except httpx.TransportError as error:
-                if number == TRIES - 1:
-                    raise _failed(error) from error
+                if number == MAX_TRIES - 1:
+                    raise _no_answer(error) from error
                 time.sleep(0.2 * 2**number)
 
     def _json(
@@ -280,7 +281,7 @@ class Client:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise _stranger(answer)
+            raise _not_a_service(answer)
         return found
 
     def _send(
@@ -293,11 +294,11 @@ class Client:
         headers: Mapping[str, str] | None = None,
         missing_ok: bool = False,
     ) -> httpx.Response:
-        return self._checked(
+        return self._send_checked(
             lambda: self._http.request(method, path, json=body, params=query, headers=headers), missing_ok=missing_ok
         )
 
-    def _checked(self, send: Any, *, missing_ok: bool = False) -> httpx.Response:
+    def _send_checked(self, send: Any, *, missing_ok: bool = False) -> httpx.Response:
         """Send a request, once more if the connection broke, and return the answer.
 
         Raises:
@@ -309,10 +310,10 @@ class Client:
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
                 answer = send()  # everything that is sent may be sent twice
         except httpx.TransportError as error:
-            raise _failed(error) from error
+            raise _no_answer(error) from error
         if answer.is_success or (missing_ok and answer.status_code == 404):
             return answer
-        raise _problem(answer)
+        raise _problem_of(answer)
 
 
 ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
@@ -324,7 +325,7 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def parsed(lines: Iterator[str]) -> Iterator[Event]:
+def parse_events(lines: Iterator[str]) -> Iterator[Event]:
     """Return the events of a stream of lines; comments are left out."""
     fields: dict[str, str] = {}
     for line in lines:
@@ -340,22 +341,22 @@ def parsed(lines: Iterator[str]) -> Iterator[Event]:
             fields = {}
 
 
-def _problem(answer: httpx.Response) -> ServiceError:
+def _problem_of(answer: httpx.Response) -> ServiceError:
     """Return what an answer says is wrong."""
     try:
         found = answer.json()
         detail, kind = str(found["detail"]), str(found["type"]).rpartition(":")[2]
     except (ValueError, KeyError, TypeError):
-        return _stranger(answer)
+        return _not_a_service(answer)
     return ServiceError(detail, answer.status_code, kind, found)
 
 
-def _stranger(answer: httpx.Response) -> ServiceError:
+def _not_a_service(answer: httpx.Response) -> ServiceError:
     said = f"something that is no service of ours answers there (status {answer.status_code}); see its address."
     return ServiceError(said, answer.status_code, "stranger")
 
 
-def _failed(error: Exception) -> ServiceError:
+def _no_answer(error: Exception) -> ServiceError:
     if isinstance(error, ServiceError):
         return error
     return ServiceError(f"it does not answer ({type(error).__name__}); see whether it runs: svbrdf serve --status.")

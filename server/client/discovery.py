@@ -1,4 +1,4 @@
-"""An address, or the wish for whatever service there is, comes in; a client of it goes out."""
+"""Discovery: the client of a service at an address, or of the one that runs here."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ def connect(where: str = "auto") -> Client:
     if where == "auto":
         if found is None:
             raise NoService("No service runs here; start one with svbrdf serve, or give its address.")
-        return _client(found.url, [found.token])
+        return _first_client(found.url, [found.token])
     url = where.rstrip("/")
     if ADDRESS.fullmatch(url) is None:
         raise NoService(
-            f"{_shown(where)} is no address of a service; give one such as http://127.0.0.1:8000, the token as "
+            f"{_redact(where)} is no address of a service; give one such as http://127.0.0.1:8000, the token as "
             "SVBRDF_TOKEN in the environment."
         )
     own = [found.token] if found is not None and found.url == url else []
     tokens = [*own, *([os.environ["SVBRDF_TOKEN"].strip()] if os.environ.get("SVBRDF_TOKEN") else [])]
     if not tokens:
         raise NoService(f"The service at {url} asks for its token; put it into the environment as SVBRDF_TOKEN.")
-    return _client(url, tokens)
+    return _first_client(url, tokens)
 
 
-def _client(url: str, tokens: list[str]) -> Client:
+def _first_client(url: str, tokens: list[str]) -> Client:
     """Return a client with the first token that is taken; the file may be of a service that is gone."""
     for number, token in enumerate(tokens, 1):
-        client = _made(url, token)
+        client = _make_client(url, token)
         try:
             if "jobs" not in client.jobs(count=1):
                 raise ServiceError("something that is no service of ours answers there.", 200, "stranger")
@@ -63,13 +63,13 @@ def _client(url: str, tokens: list[str]) -> Client:
     raise AssertionError("there is a token")
 
 
-def _made(url: str, token: str) -> Client:
+def _make_client(url: str, token: str) -> Client:
     try:
         return Client(url, token)
     except ValueError as error:  # a header holds ASCII alone
         raise NoService("The token in SVBRDF_TOKEN is none: it has letters and digits alone.") from error
 
 
-def _shown(where: str) -> str:
+def _redact(where: str) -> str:
     """Return an address without what may be a secret in it."""
     return re.sub(r"[?#].*|//[^/]*@", "…", where)

@@ -1,1 +1,1 @@
-"""Bytes and names come in, checked; files that nobody can half see and materials made of them go out."""
+"""The data folder: uploads, materials, names and roots."""

@@ -1,4 +1,4 @@
-"""Bytes come in as a stream; they are kept under their SHA-256, complete or not at all."""
+"""Uploaded files under their SHA-256, complete or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compressed bytes come in piece by piece; plain bytes go out, never more than is allowed, however small they came."""
+"""Decompression of uploads, never to more than is allowed."""
 
 from __future__ import annotations
 

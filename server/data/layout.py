@@ -1,4 +1,4 @@
-"""Where things lie in the data folder."""
+"""The layout of the data folder."""
 
 from __future__ import annotations
 

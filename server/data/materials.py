@@ -1,4 +1,4 @@
-"""Names and digests of uploaded files come in; materials, each a folder under an id made of its content, go out."""
+"""Materials made of uploaded files, each a folder under an id made of its content."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ import shutil
 import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+
+import svbrdf_core as sv
+from svbrdf_core.codec import HttpFiles, decode, encode
 
 from .blobs import Blobs, sync_folder
 from .names import BadName, name
@@ -23,42 +26,67 @@ INFO = "info.json"
 ID = re.compile(r"[0-9a-f]{32}")
 
 
-@dataclass(frozen=True)
-class Reading:
-    """How the files of a material are to be understood, and what its folder is called; see ``svbrdf_core.Reading``."""
-
-    name: str = "material"
-    roles: Mapping[str, str] = field(default_factory=dict)
-    set_name: str | None = None
-    only: Sequence[str] | None = None
-    also: Sequence[str] = ()
-    normal: Literal["auto", "opengl", "directx"] = "auto"
-    file: str | None = None
-
-    def among(self, names: Sequence[str]) -> Reading:
-        """Return the same for files of which some have another ending now: a repaired JPEG is a PNG."""
-        now = {Path(name).stem: name for name in names}
-
-        def renamed(text: str) -> str:
-            file, colon, channels = text.partition(":")
-            return file + colon + channels if file in names else now.get(Path(file).stem, file) + colon + channels
-
-        roles = {role: renamed(text) for role, text in self.roles.items()}
-        return replace(self, roles=roles, file=None if self.file is None else renamed(self.file))
+FOLDER = sv.LoadOptions(Path())
+"""A material that is all files of a folder, read as they seem to be."""
+HTTP = HttpFiles()
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a material is made of: names of files and their digests, and how they are read."""
+    """What a material is made of.
+
+    Attributes:
+        files: names and digests.
+        name: what its folder is called.
+        source: how the files are read; the path is one of them, or that of the folder, which is empty.
+    """
 
     files: Mapping[str, str]
-    reading: Reading = Reading()
+    name: str = "material"
+    source: sv.LoadOptions = FOLDER
 
     @property
     def id(self) -> str:
         """A name that only a material of the same content has."""
-        text = json.dumps({"files": dict(sorted(self.files.items())), "reading": asdict(self.reading)}, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:32]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as it is kept."""
+        return {"files": dict(self.files), "name": self.name, "source": encode(self.source, HTTP)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Manifest:
+        """Return what was kept."""
+        return cls(data["files"], data["name"], source_from_json(data["source"]))
+
+
+def source_from_json(data: Mapping[str, Any]) -> sv.LoadOptions:
+    """Return how files are read as it is sent over HTTP.
+
+    Raises:
+        InputError: it makes no sense.
+    """
+    return decode(sv.LoadOptions, {"path": "", **data}, "source", HTTP)
+
+
+def place_source(source: sv.LoadOptions, folder: Path, max_pixels: int) -> sv.LoadOptions:
+    """Return how the files are read where they lie now; of those that have another ending there, by that one.
+
+    A repaired JPEG is a PNG.
+    """
+    names = [path.name for path in folder.iterdir()]
+    now = {Path(name).stem: name for name in names}
+
+    def renamed(text: str) -> str:
+        file, colon, channels = text.partition(":")
+        return (file if file in names else now.get(Path(file).stem, file)) + colon + channels
+
+    return replace(
+        source,
+        path=folder if source.path == FOLDER.path else folder / renamed(str(source.path)),
+        overrides={name: renamed(text) for name, text in source.overrides.items()},
+        max_pixels=max_pixels,
+    )
 
 
 class Materials:
@@ -94,8 +122,7 @@ class Materials:
             text = (self._folder / material / MANIFEST).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
-        found = json.loads(text)
-        return Manifest(found["files"], Reading(**found["reading"]))
+        return Manifest.from_json(json.loads(text))
 
     def ids(self) -> list[str]:
         """Return all ids."""
@@ -119,8 +146,7 @@ class Materials:
 
     def keep(self, manifest: Manifest, staged: Path, info: Mapping[str, Any]) -> None:
         """Make a staged material one that is kept."""
-        written = asdict(manifest) | {"files": dict(manifest.files)}
-        (staged / MANIFEST).write_text(json.dumps(written), encoding="utf-8")
+        (staged / MANIFEST).write_text(json.dumps(manifest.to_json()), encoding="utf-8")
         (staged / INFO).write_text(json.dumps(info, allow_nan=False), encoding="utf-8")
         target = self._folder / manifest.id
         try:
@@ -142,10 +168,10 @@ class Materials:
 
 def inside(folder: Path, manifest: Manifest) -> Path:
     """Return where the maps are in the folder of a material; its last name is the one the material goes by."""
-    return folder / "maps" / manifest.reading.name
+    return folder / "maps" / manifest.name
 
 
-def checked(names: Sequence[str]) -> None:
+def check_names(names: Sequence[str]) -> None:
     """Refuse file names that are no names, or that one folder cannot hold together on every system.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Every name and path that a client gives comes in here; a name that is safe to use goes out.
+"""The one rule for names and relative paths that a client gives.
 
 There is one rule for all systems, so that what one service takes another takes too.
 """

@@ -1,4 +1,4 @@
-"""A registered folder and a path in it come in; open files go out, which are in the folder for certain."""
+"""Registered folders, whose files are in them for certain."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Root:
         """
         target = self._inside(text)
         try:
-            with self._listed(target) as entries:
+            with self._scan(target) as entries:
                 return sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_file())
         except OSError as error:
             raise BadName("There is no such folder in that root.") from error
@@ -66,7 +66,7 @@ class Root:
         return target
 
     @contextmanager
-    def _listed(self, target: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
+    def _scan(self, target: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
         """Give what is in a folder."""
         if not WALKS:
             with os.scandir(target) as entries:

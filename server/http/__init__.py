@@ -1,1 +1,1 @@
-"""Raw requests come in; those that may pass go on to the routes, the others are answered with a problem."""
+"""The gate before the routes: who and what is let in, and how the others are answered."""

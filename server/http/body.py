@@ -1,4 +1,4 @@
-"""What a client sends comes in; the same goes on, up to a size and without long pauses."""
+"""Request bodies, up to a size and without long pauses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..config import Limits
 from .problems import Problem
 
 
-def bounded(scope: Scope, receive: Receive, limits: Limits) -> Receive:
+def limit_body(scope: Scope, receive: Receive, limits: Limits) -> Receive:
     """Return a ``receive`` that raises Problem when a body is larger, or pauses longer, than the limits allow.
 
     Raises:
@@ -22,7 +22,7 @@ def bounded(scope: Scope, receive: Receive, limits: Limits) -> Receive:
             raise _too_large(most)
     seen, ended = 0, False
 
-    async def counted() -> Message:
+    async def receive_bounded() -> Message:
         nonlocal seen, ended
         if ended:  # what follows the body is the end of the connection, which may take as long as it likes
             return await receive()
@@ -38,7 +38,7 @@ def bounded(scope: Scope, receive: Receive, limits: Limits) -> Receive:
         ended = not message.get("more_body", False)
         return message
 
-    return counted
+    return receive_bounded
 
 
 def _too_large(most: int) -> Problem:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..config import Limits
 from ..page import KINDS
-from .body import bounded
+from .body import limit_body
 from .hosts import origin_allowed
 from .problems import Problem
 
@@ -61,7 +61,7 @@ class Guard:
 
         try:
             self._check(scope)
-            receive = bounded(scope, receive, self._limits)
+            receive = limit_body(scope, receive, self._limits)
         except Problem as problem:
             await problem.response()(scope, receive, guarded)
             return

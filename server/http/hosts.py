@@ -1,4 +1,4 @@
-"""A Host header or an Origin comes in; whether it names this service goes out.
+"""Host and Origin headers that name this service.
 
 Only a literal name with the service's own port passes. All else that resolvers and browsers would also lead to this
 machine is refused: ``localhost.``, ``0x7f000001``, ``2130706433``, ``127.1``, ``[::ffff:127.0.0.1]``, ``x@127.0.0.1``.

@@ -1,1 +1,1 @@
-"""Requests to fill come in and are on disk before they are accepted; their states, events and results go out."""
+"""Jobs: a queue on disk, its events, and the scheduler that works it off."""

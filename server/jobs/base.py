@@ -1,11 +1,11 @@
-"""What keeps jobs."""
+"""The interface of a store of jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from .common import Event, Job, Json, State
+from .common import Job, JobEvent, Json, State
 
 
 class JobStore(Protocol):
@@ -58,11 +58,11 @@ class JobStore(Protocol):
         """End a running job; one that is being cancelled ends cancelled whatever ``state`` says."""
         ...
 
-    def told(self, job_id: str, progress: Json) -> None:
+    def set_progress(self, job_id: str, progress: Json) -> None:
         """Keep how far a running job is."""
         ...
 
-    def drawn(self, job_id: str) -> None:
+    def count_preview(self, job_id: str) -> None:
         """Count a new preview."""
         ...
 
@@ -80,7 +80,7 @@ class JobStore(Protocol):
         """Forget a job that has ended; False if it has not."""
         ...
 
-    def events(self, job_id: str, after: int, count: int = 200) -> Sequence[Event]:
+    def events(self, job_id: str, after: int, count: int = 200) -> Sequence[JobEvent]:
         """Return what happened after a number; of progress only the last is sure to be kept."""
         ...
 

@@ -67,7 +67,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Event:
+class JobEvent:
     """Something that happened to a job: ``state``, ``progress`` or ``preview``."""
 
     seq: int

@@ -1,4 +1,4 @@
-"""Waiting jobs come in; each is done by a worker, once, and its end is written down."""
+"""The scheduler, which gives each waiting job to a worker, once, and writes down how it ended."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from .common import Job, State, StoreError
 from .threads import Threads
 
 LOG = logging.getLogger("svbrdf.service")
-OFTEN = 0.25
+PROGRESS_INTERVAL = 0.25
 """Seconds between two times that progress is written down."""
-AGAIN = 1.0
+RETRY_DELAY = 1.0
 """Seconds until the store is tried again after it failed."""
 
 OUR_FAULT = "Something went wrong that is our fault; please report it with the service's log."
 P = ParamSpec("P")
 R = TypeVar("R")
-Task = Callable[[Job], Mapping[str, Any]]
+TaskOf = Callable[[Job], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ class Scheduler:
 
     def __init__(
         self, store: JobStore, threads: Threads, workers: Sequence[Worker], folder: DataFolder, limits: Limits,
-        *, task: Task, happened: Callable[[str], None],
+        *, task: TaskOf, notify: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._store, self._threads, self._workers = store, threads, workers
         self._folder, self._limits = folder, limits
-        self._task, self._happened = task, happened
+        self._task, self._notify = task, notify
         self._running: dict[str, Worker] = {}
         self._wake = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
@@ -66,7 +66,7 @@ class Scheduler:
     async def cancel(self, job_id: str) -> Job | None:
         """Cancel a job and return it as it is then; it has stopped when its state says so."""
         job = await self._threads.db(self._store.cancel, job_id)
-        self._happened(job_id)
+        self._notify(job_id)
         worker = self._running.get(job_id)
         if job is not None and job.state == State.CANCELLING and worker is not None:
             await worker.cancel()
@@ -98,7 +98,7 @@ class Scheduler:
                     continue
             except StoreError as error:
                 LOG.error("%s", error)
-                await asyncio.sleep(AGAIN)
+                await asyncio.sleep(RETRY_DELAY)
                 continue
             await self._wake.wait()
 
@@ -106,22 +106,22 @@ class Scheduler:
         """Do a job to its end, whatever that is."""
         self._running[job.id] = worker
         self._wake.set()  # there may be more, for another worker
-        self._happened(job.id)
+        self._notify(job.id)
         try:
             await self._finish(job, await self._outcome(worker, job))
         finally:
             del self._running[job.id]
 
     async def _outcome(self, worker: Worker, job: Job) -> _End:
-        teller = _Teller(self._store, self._threads, job, self._happened)
+        writer = _ProgressWriter(self._store, self._threads, job, self._notify)
         try:
             await self._threads.disk(self._prepare, job)
             task = await self._threads.disk(self._task, job)
-            now = await self._sure(self._store.get, job.id)
+            now = await self._retry(self._store.get, job.id)
             if now is None or now.state != State.RUNNING:  # it was cancelled between claim and here
                 return _End(State.CANCELLED)
             # Nothing is awaited in between: a cancel that comes now finds the worker with this task.
-            result = await worker.do("fill", patience=self._limits.hang, on_line=teller.take, **task)
+            result = await worker.do("fill", timeout=self._limits.hang, on_line=writer.take, **task)
         except TaskCancelled:
             return _End(State.CANCELLED)
         except TaskFailed as error:
@@ -135,7 +135,7 @@ class Scheduler:
             LOG.exception("A job could not be done.")
             return _End(State.FAILED, OUR_FAULT, "fault")
         finally:
-            await teller.end()
+            await writer.end()
         return _End(State.DONE, result=result)
 
     def _prepare(self, job: Job) -> None:
@@ -145,21 +145,21 @@ class Scheduler:
 
     async def _finish(self, job: Job, end: _End) -> None:
         """Write the end of a job down, however long the store cannot be used."""
-        ended = await self._sure(
+        ended = await self._retry(
             self._store.finish, job.id, end.state, reason=end.reason, kind=end.kind, result=end.result
         )
         if ended is None or ended.state != State.DONE:
             await self._clear(job)
-        self._happened(job.id)
+        self._notify(job.id)
 
-    async def _sure(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def _retry(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Await a call of the store that a claimed job hangs on, again until it can be used."""
         while True:
             try:
                 return await self._threads.db(function, *args, **kwargs)
             except StoreError as error:
                 LOG.error("%s", error)
-                await asyncio.sleep(AGAIN)
+                await asyncio.sleep(RETRY_DELAY)
 
     async def _clear(self, job: Job) -> None:
         """Remove what attempts have left of a job that is not done."""
@@ -180,11 +180,11 @@ def clear(folder: DataFolder, job_id: str, keep: int | None = None) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-class _Teller:
+class _ProgressWriter:
     """Writes down what a worker says, the newest only and not too often."""
 
-    def __init__(self, store: JobStore, threads: Threads, job: Job, happened: Callable[[str], None]) -> None:
-        self._store, self._threads, self._job, self._happened = store, threads, job, happened
+    def __init__(self, store: JobStore, threads: Threads, job: Job, notify: Callable[[str], None]) -> None:
+        self._store, self._threads, self._job, self._notify = store, threads, job, notify
         self._progress: dict[str, Any] | None = None
         self._drawn = False
         self._news, self._writing = asyncio.Event(), asyncio.Lock()
@@ -213,14 +213,14 @@ class _Teller:
             self._news.clear()
             async with self._writing:
                 await self._flush()
-            await asyncio.sleep(OFTEN)
+            await asyncio.sleep(PROGRESS_INTERVAL)
 
     async def _flush(self) -> None:
         progress, self._progress = self._progress, None
         drawn, self._drawn = self._drawn, False
         with contextlib.suppress(StoreError):  # only news; the end of the job is what must be kept
             if progress is not None:
-                await self._threads.db(self._store.told, self._job.id, progress | {"at": time.time()})
+                await self._threads.db(self._store.set_progress, self._job.id, progress | {"at": time.time()})
             if drawn:
-                await self._threads.db(self._store.drawn, self._job.id)
-        self._happened(self._job.id)
+                await self._threads.db(self._store.count_preview, self._job.id)
+        self._notify(self._job.id)

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .common import ACTIVE, ENDED, WAITING, Event, Job, Json, QueueFull, State, StoreBusy, StoreError
+from .common import ACTIVE, ENDED, WAITING, Job, JobEvent, Json, QueueFull, State, StoreBusy, StoreError
 
-VERSION = 1
-KEPT = 50
+VERSION = 2
+"""Of the tables, and of the JSON in them and in the folders of materials."""
+KEPT_EVENTS = 50
 """Events of progress that are kept of each job."""
-PATIENCE = 5.0
+LOCK_TIMEOUT = 5.0
 """Seconds to wait for a database that another process has locked."""
 TABLES = """
 CREATE TABLE jobs (
@@ -63,8 +64,8 @@ class SqliteStore:
             StoreError: it is damaged, or was made by another version.
         """
         self._path, self._lock = path, threading.Lock()
-        with self._explained():
-            self._db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        with self._translate_errors():
+            self._db = sqlite3.connect(path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False)
             self._prepare()
 
     def _prepare(self) -> None:
@@ -84,7 +85,7 @@ class SqliteStore:
             self._db.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         """Turn the database's errors into sentences."""
         try:
             yield
@@ -101,7 +102,7 @@ class SqliteStore:
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         """Give the connection for one transaction, which other processes see whole or not at all."""
-        with self._lock, self._explained():
+        with self._lock, self._translate_errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -112,7 +113,7 @@ class SqliteStore:
                 raise
 
     def _read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._lock, self._explained():
+        with self._lock, self._translate_errors():
             return self._db.execute(sql, values).fetchall()
 
     def add(self, job_id: str, material: str, request: Json, hole: Json, *, key: str | None, most: int) -> Job:
@@ -127,17 +128,17 @@ class SqliteStore:
                 "INSERT INTO jobs (id, key, state, material, request, hole, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (job_id, key, State.QUEUED, material, _text(request), _text(hole), time.time()),
             )
-            _happened(db, job_id, "state", {"state": State.QUEUED})
-            return _sure(_one(db, "id = ?", job_id))
+            _add_event(db, job_id, "state", {"state": State.QUEUED})
+            return _must_exist(_one(db, "id = ?", job_id))
 
     def get(self, job_id: str) -> Job | None:
         """See `JobStore`."""
-        with self._lock, self._explained():
+        with self._lock, self._translate_errors():
             return _one(self._db, "id = ?", job_id)
 
     def by_key(self, key: str) -> Job | None:
         """See `JobStore`."""
-        with self._lock, self._explained():
+        with self._lock, self._translate_errors():
             return _one(self._db, "key = ?", key)
 
     def newest(self, *, before: int | None = None, count: int = 50, states: Sequence[State] = ()) -> Sequence[Job]:
@@ -167,7 +168,7 @@ class SqliteStore:
                 "kind = '' WHERE id = ?",
                 (State.RUNNING, time.time(), job.id),
             )
-            _happened(db, job.id, "state", {"state": State.RUNNING, "attempt": job.attempt + 1})
+            _add_event(db, job.id, "state", {"state": State.RUNNING, "attempt": job.attempt + 1})
             return _one(db, "id = ?", job.id)
 
     def cancel(self, job_id: str) -> Job | None:
@@ -178,7 +179,7 @@ class SqliteStore:
                 _end(db, job_id, State.CANCELLED, "It was cancelled before it began.", None)
             elif job is not None and job.state == State.RUNNING:
                 db.execute("UPDATE jobs SET state = ? WHERE id = ?", (State.CANCELLING, job_id))
-                _happened(db, job_id, "state", {"state": State.CANCELLING})
+                _add_event(db, job_id, "state", {"state": State.CANCELLING})
             return _one(db, "id = ?", job_id)
 
     def finish(
@@ -193,7 +194,7 @@ class SqliteStore:
                 _end(db, job_id, state, reason, result, kind)
             return _one(db, "id = ?", job_id)
 
-    def told(self, job_id: str, progress: Json) -> None:
+    def set_progress(self, job_id: str, progress: Json) -> None:
         """See `JobStore`."""
         with self._write() as db:
             changed = db.execute(
@@ -201,10 +202,12 @@ class SqliteStore:
                 (_text(progress), job_id, *ACTIVE),
             )
             if changed.rowcount:
-                seq = _happened(db, job_id, "progress", progress)
-                db.execute("DELETE FROM events WHERE job = ? AND kind = 'progress' AND seq <= ?", (job_id, seq - KEPT))
+                seq = _add_event(db, job_id, "progress", progress)
+                db.execute(
+                    "DELETE FROM events WHERE job = ? AND kind = 'progress' AND seq <= ?", (job_id, seq - KEPT_EVENTS)
+                )
 
-    def drawn(self, job_id: str) -> None:
+    def count_preview(self, job_id: str) -> None:
         """See `JobStore`."""
         with self._write() as db:
             row = db.execute(
@@ -212,7 +215,7 @@ class SqliteStore:
             ).fetchone()
             if row:
                 db.execute("DELETE FROM events WHERE job = ? AND kind = 'preview'", (job_id,))
-                _happened(db, job_id, "preview", {"number": row[0]})
+                _add_event(db, job_id, "preview", {"number": row[0]})
 
     def interrupt(self, reason: str, *, resume: bool, attempts: int) -> Sequence[Job]:
         """See `JobStore`."""
@@ -226,12 +229,12 @@ class SqliteStore:
                     _end(db, job.id, State.INTERRUPTED, reason, None)
                 elif job.attempt < attempts:
                     db.execute("UPDATE jobs SET state = ?, progress = NULL WHERE id = ?", (State.QUEUED, job.id))
-                    _happened(db, job.id, "state", {"state": State.QUEUED, "reason": reason})
+                    _add_event(db, job.id, "state", {"state": State.QUEUED, "reason": reason})
                     continue
                 else:
                     said = f"It was begun {job.attempt} times and never came to an end."
                     _end(db, job.id, State.FAILED, said, None, "worker")
-                ended.append(_sure(_one(db, "id = ?", job.id)))
+                ended.append(_must_exist(_one(db, "id = ?", job.id)))
             return ended
 
     def remove(self, job_id: str) -> bool:
@@ -240,10 +243,10 @@ class SqliteStore:
             removed = db.execute(f"DELETE FROM jobs WHERE id = ? AND state IN ({_marks(ENDED)})", (job_id, *ENDED))
             return removed.rowcount > 0
 
-    def events(self, job_id: str, after: int, count: int = 200) -> Sequence[Event]:
+    def events(self, job_id: str, after: int, count: int = 200) -> Sequence[JobEvent]:
         """See `JobStore`."""
         sql = "SELECT seq, kind, data FROM events WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?"
-        return [Event(seq, kind, json.loads(data)) for seq, kind, data in self._read(sql, job_id, after, count)]
+        return [JobEvent(seq, kind, json.loads(data)) for seq, kind, data in self._read(sql, job_id, after, count)]
 
     def close(self) -> None:
         """See `JobStore`."""
@@ -259,7 +262,7 @@ def _text(value: Json) -> str:
     return json.dumps(value, allow_nan=False)
 
 
-def _sure(job: Job | None) -> Job:
+def _must_exist(job: Job | None) -> Job:
     if job is None:
         raise StoreError("A job vanished while it was written.")
     return job
@@ -279,7 +282,7 @@ def _job(row: Sequence[Any]) -> Job:
     )  # fmt: skip
 
 
-def _happened(db: sqlite3.Connection, job_id: str, kind: str, data: Json) -> int:
+def _add_event(db: sqlite3.Connection, job_id: str, kind: str, data: Json) -> int:
     """Write an event down and return its number."""
     (seq,) = db.execute("UPDATE jobs SET seq = seq + 1 WHERE id = ? RETURNING seq", (job_id,)).fetchone()
     db.execute("INSERT INTO events (job, seq, kind, data) VALUES (?, ?, ?, ?)", (job_id, seq, kind, _text(data)))
@@ -291,4 +294,4 @@ def _end(db: sqlite3.Connection, job_id: str, state: State, reason: str, result:
         "UPDATE jobs SET state = ?, reason = ?, kind = ?, result = ?, finished = ? WHERE id = ?",
         (state, reason, kind, None if result is None else _text(result), time.time(), job_id),
     )
-    _happened(db, job_id, "state", {"state": state, "reason": reason})
+    _add_event(db, job_id, "state", {"state": state, "reason": reason})

@@ -1,4 +1,4 @@
-"""Work that would hold up the event loop comes in; it is done in threads, and awaited."""
+"""Threads for what would hold up the event loop."""
 
 from __future__ import annotations
 

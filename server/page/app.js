@@ -156,8 +156,8 @@ class App {
     byId("reading").hidden = true;
     try {
       const set = byId("set").value.trim();
-      const reading = { normal: byId("normal").value, ...(set ? { set_name: set } : {}) };
-      const material = await uploadMaterial(name, files, reading, (doing, part) => {
+      const source = { normal: byId("normal").value, ...(set ? { set_name: set } : {}) };
+      const material = await uploadMaterial(name, files, source, (doing, part) => {
         say(byId("upload-said"), `${doing}…`);
         bar.value = part;
       });
@@ -307,11 +307,11 @@ class App {
     button.dataset.busy = "yes";
     button.disabled = true;
     await tried(async () => {
-      const wish = await this.form.wish(part !== null);
-      const parts = [{ file: await uploadFile(await mask.picture()), name: "mask.png" }];
+      const wanted = await this.form.request(part !== null);
+      const masks = [{ file: await uploadFile(await mask.picture()), name: "mask.png" }];
       const job = part
-        ? await submit(`/v1/jobs/${part}/retry`, { ...wish, mask: parts, variation })
-        : await submit("/v1/jobs", { ...wish, mask: parts, material: material.id });
+        ? await submit(`/v1/jobs/${part}/retry`, { ...wanted, hole: { masks }, variation })
+        : await submit("/v1/jobs", { ...wanted, hole: { ...wanted.hole, masks }, material: material.id });
       this.unused.delete(mask);
       await this.shown(job);
     });

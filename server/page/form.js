@@ -57,26 +57,31 @@ export class Form extends EventTarget {
   }
 
   /**
-   * Return what a job is asked for with, but for its mask; files among the settings are sent.
+   * Return what a job is asked for with, but for its masks; files among the settings are sent.
    * @param {boolean} part whether it is to fill a part of a result again
    * @returns {Promise<any>}
    */
-  async wish(part) {
-    const seed = byId("seed").value === "" ? null : Number(byId("seed").value);
-    const common = { method: this._select.value, settings: await this._settings(), variations: this.variations };
-    if (part) return { ...common, seed };
+  async request(part) {
+    const seed = byId("seed").value === "" ? {} : { seed: Number(byId("seed").value) };
+    const method = { name: this._select.value, settings: await this._settings(part), variations: this.variations, ...seed };
+    if (part) return { method };
     const tileable = { yes: true, no: false, find: null }[/** @type {"yes"} */ (byId("tileable").value)];
     const [grow, feather] = ["grow", "feather"].map((name) => Number(byId(name).value));
-    return { ...common, seed: seed ?? 0, tileable, grow, feather };
+    return { method, hole: { tileable, grow, feather } };
   }
 
   get _method() {
     return this._methods.find((/** @type {any} */ method) => method.name === this._select.value);
   }
 
-  /** @returns {Promise<Record<string, any>>} those that differ from the defaults */
-  async _settings() {
-    return this._fields ? differing(await sent(this._fields.read()), this._method.defaults) : {};
+  /**
+   * @param {boolean} all whether those that are as by default count too, as they must where there are old ones
+   * @returns {Promise<Record<string, any>>}
+   */
+  async _settings(all) {
+    if (!this._fields) return {};
+    const values = this._fields.read();
+    return withUploads(all ? values : differing(values, this._method.defaults));
   }
 
   _draw() {
@@ -122,14 +127,15 @@ function drawn(place, schema, definitions, prefix) {
   const fields = {};
   for (const [name, property] of Object.entries(/** @type {Record<string, any>} */ (schema.properties ?? {}))) {
     const id = `${prefix}-${name}`;
-    if (property.$ref) {
-      const inner = make("fieldset", {}, make("legend", { title: plain(property.description ?? "") }, title(name)));
+    const words = plain(property.description ?? "");
+    const [kinds, optional] = alternatives(property, definitions);
+    if (kinds.length === 1 && kinds[0].properties && kinds[0].format !== "file" && !optional) {
+      const inner = make("fieldset", {}, make("legend", { title: words }, title(name)));
       place.append(inner);
-      fields[name] = drawn(inner, definitions[property.$ref.split("/").pop()], definitions, id);
+      fields[name] = drawn(inner, kinds[0], definitions, id);
     } else {
-      const { input, read, write } = field(name, property);
+      const { input, read, write } = field(kinds, optional);
       input.id = id;
-      const words = plain(property.description ?? "");
       if (words) input.setAttribute("aria-description", words);
       place.append(make("div", { class: `row ${input.type}`, title: words }, make("label", { for: id }, title(name)), input));
       fields[name] = { read, write };
@@ -142,38 +148,76 @@ function drawn(place, schema, definitions, prefix) {
 }
 
 /**
- * @param {string} name
- * @param {any} property
+ * @param {any} property of a schema
+ * @param {Record<string, any>} definitions
+ * @returns {[any[], boolean]} what it may be, and whether it may be null
+ */
+function alternatives(property, definitions) {
+  const known = (/** @type {any} */ one) => (one.$ref ? { ...definitions[one.$ref.split("/").pop()] } : one);
+  const kinds = (property.anyOf ?? [property]).map(known);
+  return [kinds.filter((/** @type {any} */ kind) => kind.type !== "null"), kinds.some((/** @type {any} */ kind) => kind.type === "null")];
+}
+
+/**
+ * @param {any[]} kinds what the value may be
+ * @param {boolean} optional whether it may be null
  * @returns {{input: any, read: () => any, write: (value: any) => void}}
  */
-function field(name, property) {
-  const kinds = [property.type, ...(property.anyOf ?? []).map((/** @type {any} */ kind) => kind.type)];
-  if (property.enum) {
-    const options = property.enum.map((/** @type {string} */ value) => make("option", { value }, title(value)));
-    return simple(make("select", {}, ...options));
-  }
-  if (kinds.includes("boolean")) {
+function field(kinds, optional) {
+  const [kind] = kinds;
+  if (kinds.length > 1) return json(optional);
+  const values = kind.enum ?? ("const" in kind ? [kind.const] : kind.type === "boolean" && optional ? [true, false] : null);
+  if (values) return choice(optional ? [null, ...values] : values);
+  if (kind.type === "boolean") {
     const input = make("input", { type: "checkbox" });
     return { input, read: () => input.checked, write: (value) => (input.checked = value) };
   }
-  if (kinds.includes("integer") || kinds.includes("number")) {
-    const optional = kinds.includes("null");
-    const step = kinds.includes("integer") ? "1" : "any";
-    const input = make("input", { type: "number", step, required: !optional, placeholder: optional ? "none" : "" });
+  if (kind.type === "integer" || kind.type === "number") {
+    const bounds = { min: kind.minimum ?? "", max: kind.maximum ?? "", step: kind.type === "integer" ? "1" : "any" };
+    const input = make("input", { type: "number", ...bounds, required: !optional, placeholder: optional ? "none" : "" });
     const read = () => (input.value === "" ? null : Number(input.value));
     return { input, read, write: (value) => (input.value = value === null ? "" : String(value)) };
   }
-  if (name === "model") {
-    const input = make("input", { type: "file", accept: ".safetensors" });
-    const clear = () => (input.value = "");
-    return { input, read: () => input.files[0] ?? "", write: clear }; // a file cannot be put in by a program
+  if (kind.format === "file") {
+    const input = make("input", { type: "file", required: !optional });
+    return { input, read: () => input.files[0] ?? null, write: () => (input.value = "") }; // no program can put one in
   }
-  return simple(make("input", { type: "text" }));
+  if (kind.type === "string" && !optional) {
+    const input = make("input", { type: "text" });
+    return { input, read: () => input.value, write: (value) => (input.value = value) };
+  }
+  return json(optional);
 }
 
-/** @param {any} input */
-function simple(input) {
-  return { input, read: () => input.value, write: (/** @type {string} */ value) => (input.value = value) };
+/**
+ * @param {any[]} values to choose from
+ * @returns {{input: any, read: () => any, write: (value: any) => void}}
+ */
+function choice(values) {
+  const words = (/** @type {any} */ value) => (value === null ? "none" : title(String(value)));
+  const input = make("select", {}, ...values.map((value) => make("option", { value: String(value) }, words(value))));
+  const read = () => values.find((value) => String(value) === input.value);
+  return { input, read, write: (value) => (input.value = String(value)) };
+}
+
+/**
+ * A field for what has no form of its own: JSON.
+ * @param {boolean} optional whether it may be null
+ * @returns {{input: any, read: () => any, write: (value: any) => void}}
+ */
+function json(optional) {
+  const input = make("input", { type: "text", spellcheck: false, placeholder: optional ? "none" : "" });
+  const read = () => {
+    try {
+      input.setCustomValidity("");
+      return input.value.trim() === "" ? null : JSON.parse(input.value);
+    } catch {
+      input.setCustomValidity("Give it as JSON: a text in quotes, a list in brackets.");
+      return input.value;
+    }
+  };
+  input.addEventListener("input", read);
+  return { input, read, write: (value) => (input.value = value === null ? "" : JSON.stringify(value)) };
 }
 
 /**
@@ -186,10 +230,10 @@ function differing(values, defaults) {
   const found = {};
   for (const [name, value] of Object.entries(values)) {
     const usual = defaults[name];
-    if (value !== null && typeof value === "object" && !(value instanceof File)) {
-      const inner = differing(value, usual ?? {});
+    if (value?.constructor === Object && usual?.constructor === Object) {
+      const inner = differing(value, usual);
       if (Object.keys(inner).length) found[name] = inner;
-    } else if (value !== usual) found[name] = value;
+    } else if (value instanceof File || JSON.stringify(value) !== JSON.stringify(usual)) found[name] = value;
   }
   return found;
 }
@@ -204,12 +248,12 @@ function countOf(values) {
 
 /**
  * @param {Record<string, any>} values
- * @returns {Promise<Record<string, any>>} the same with digests of files for files, which the service then has
+ * @returns {Promise<Record<string, any>>} the same with what the service calls its files for files, which it then has
  */
-async function sent(values) {
+async function withUploads(values) {
   const pairs = Object.entries(values).map(async ([name, value]) => {
-    if (value instanceof File) return [name, await uploadFile(value)];
-    return [name, value?.constructor === Object ? await sent(value) : value];
+    if (value instanceof File) return [name, { file: await uploadFile(value), name: value.name }];
+    return [name, value?.constructor === Object ? await withUploads(value) : value];
   });
   return Object.fromEntries(await Promise.all(pairs));
 }

@@ -194,7 +194,8 @@ export class Jobs extends EventTarget {
       root.dataset.state = job.state;
       say(state, STATES[/** @type {keyof typeof STATES} */ (job.state)]);
       say(said, standing(job));
-      open.title = `${job.request.method}, seed ${job.request.seed}, asked for at ${when(job.created)}`;
+      const { method } = job.request;
+      open.title = `${method.name}, seed ${method.seed}, asked for at ${when(job.created)}`;
       bar.hidden = !active;
       if (job.state === "running" && job.progress) bar.value = job.progress.fraction;
       else bar.removeAttribute("value");

@@ -203,7 +203,7 @@ export class Result {
 
   _files() {
     const row = this.job.result.variations[this.variation - 1];
-    say(byId("result-said"), `${title(this.job.request.method)}, seed ${row.seed}, ${duration(row.seconds)}`);
+    say(byId("result-said"), `${title(this.job.request.method.name)}, seed ${row.seed}, ${duration(row.seconds)}`);
     const list = byId("files");
     list.replaceChildren();
     for (const path of this._paths()) {

@@ -14,11 +14,11 @@ const AT_ONCE = 3;
  * Make a material of files.
  * @param {string} name what it is called
  * @param {File[]} files
- * @param {any} reading how they are to be understood
+ * @param {any} source how they are to be understood
  * @param {Told} told
  * @returns {Promise<any>} the material as the service sees it
  */
-export async function uploadMaterial(name, files, reading, told) {
+export async function uploadMaterial(name, files, source, told) {
   const total = files.reduce((sum, file) => sum + file.size, 0) || 1;
   let read = 0;
   /** @type {Map<string, File>} */
@@ -32,7 +32,7 @@ export async function uploadMaterial(name, files, reading, told) {
     read += file.size;
     told("Reading", read / total);
   }
-  const wanted = { name, files: named, ...reading };
+  const wanted = { name, files: named, source };
   told("Looking at the maps", 0);
   try {
     return await ask("POST", "/v1/materials", wanted);

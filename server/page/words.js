@@ -99,7 +99,8 @@ export function standing(job) {
   if (job.state === "queued") return job.ahead ? `${counted(job.ahead, "job")} before it.` : "It is the next.";
   if (job.state === "running" || job.state === "cancelling") return progress(job);
   if (job.state === "done") {
-    const several = job.request.variations > 1 ? `${job.request.variations} variations, ` : "";
+    const { variations } = job.request.method;
+    const several = variations > 1 ? `${variations} variations, ` : "";
     return `${several}${share(job.hole.share)} filled in ${duration(job.finished - job.started)}.`;
   }
   return job.reason || (job.state === "cancelled" ? "It was cancelled." : "It ended without a reason.");

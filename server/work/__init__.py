@@ -1,1 +1,1 @@
-"""Tasks come in as lines of JSON; processes of their own do them, and lines of JSON go out."""
+"""Worker processes, which read, fill and draw; they are spoken to in lines of JSON."""

@@ -1,4 +1,4 @@
-"""Uploaded files and requests come in; what they are, read from headers where that is enough, goes out."""
+"""Checks of uploaded files and requests, from headers where that is enough."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import svbrdf_core as sv
-
-from .tasks import load, repair_of
+from svbrdf_core.codec import decode, input_files
 
 Json = dict[str, Any]
 
 
-def inspect(*, folder: str, reading: Json, pixels: int) -> Json:
+def inspect_material(*, source: Json) -> Json:
     """Return what the files of a folder were understood to be.
 
     Raises:
         InputError: they are no material, or claim more pixels than the bound.
     """
-    for path in sorted(Path(folder).iterdir()):
-        _check_size(path, pixels)
-    material = load(folder, reading, pixels)
+    options = decode(sv.LoadOptions, source, "source")
+    folder = options.path if options.path.is_dir() else options.path.parent
+    for path in sorted(folder.iterdir()):
+        _check_size(path, options.max_pixels)
+    material = sv.load_material(options)
     maps = {
         name: {
             "height": binding.height,
@@ -38,30 +39,30 @@ def inspect(*, folder: str, reading: Json, pixels: int) -> Json:
         "height": material.height,
         "width": material.width,
         "maps": maps,
-        "warnings": [text.replace(folder + "/", "") for text in material.warnings],
+        "warnings": [text.replace(f"{folder}/", "") for text in material.warnings],
     }
 
 
-def check(**task: Any) -> Json:
+def check_request(*, request: Json) -> Json:
     """Return what a hole is, for a job that can be begun.
 
     Raises:
         SvbrdfError: the job cannot be begun.
     """
-    for text in (*task["hole"]["masks"], *task["hole"]["forbid"]):
-        if Path(text).is_absolute():  # else it is a shape in words
-            _check_size(Path(text), task["pixels"])
-    job = repair_of(**task)
-    return dataclasses.asdict(sv.check(job))
+    wanted = sv.InpaintRequest.from_json(request)
+    for path in input_files(wanted.hole).values():
+        _check_size(path, wanted.source.max_pixels)
+    return dataclasses.asdict(sv.check(wanted))
 
 
-def _check_size(path: Path, pixels: int) -> None:
+def _check_size(path: Path, pixels: int | None) -> None:
     """Refuse pictures that are too thin or too large; a file that is no picture is no map, and does no harm."""
+    limit = sv.MAX_PIXELS if pixels is None else pixels
     try:
-        info = sv.probe_image(path, max_pixels=pixels)
+        info = sv.probe_image(path, max_pixels=limit)
     except sv.InputError as error:
         if "more than the limit" in str(error):
             raise
         return
-    if info.nbytes > 16 * pixels:
+    if info.nbytes > 16 * limit:
         raise sv.InputError(f"{path} has too many channels for its size; leave out those that are no maps.")

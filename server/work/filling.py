@@ -1,4 +1,4 @@
-"""A job comes in; the files of the repaired material and a report go out, with progress and previews on the way."""
+"""The fill of a job: files and a report at its end, progress and previews on the way."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import Any
 
 import svbrdf_core as sv
 
-from .tasks import repair_of
-
 Json = dict[str, Any]
 Say = Callable[..., None]
 Box = Sequence[int]
-OFTEN = 0.1
+PROGRESS_INTERVAL = 0.1
 """Seconds between two lines of progress."""
 SIDE = 512
 """Longest side of a preview."""
@@ -23,50 +21,49 @@ AROUND = 0.5
 
 
 def fill(
-    *, preview: str | None, every: float, box: Box, say: Say, should_stop: Callable[[], bool], **task: Any
+    *, request: Json, preview: str | None, every: float, box: Box, say: Say, should_stop: Callable[[], bool]
 ) -> Json:
     """Fill a hole and write the result; return the report, with files relative to the result's folder.
 
     Args:
+        request: as `svbrdf_core.InpaintRequest.to_json` has it.
         preview: file for previews, None for none.
         every: seconds between two of them.
         box: top, left, height and width of the hole.
         say: sends a line.
         should_stop: whether the job is cancelled.
-        task: see `repair_of`.
 
     Raises:
         SvbrdfError: it cannot be done; nothing was written.
         Cancelled: it was told to stop.
     """
-    job = repair_of(**task)
-    teller = _Teller(say, job, None if preview is None else Path(preview), every, box)
-    done = sv.repair(job, on_progress=teller.told, should_stop=should_stop)
-    teller.draw(lambda: done.material)
-    return _relative(done.report, Path(task["target"]))
+    wanted = sv.InpaintRequest.from_json(request)
+    reporter = _Reporter(say, None if preview is None else Path(preview), every, box)
+    done = sv.repair(wanted, sv.Run(on_progress=reporter.report, should_stop=should_stop))
+    reporter.draw(lambda: done.material)
+    return _relative(done.report, wanted.output.folder.parent)
 
 
-class _Teller:
+class _Reporter:
     """Says how far a fill is, not too often, and draws a preview now and then."""
 
-    def __init__(self, say: Say, job: sv.Repair, preview: Path | None, every: float, box: Box) -> None:
-        self._say, self._job, self._preview, self._every = say, job, preview, every
+    def __init__(self, say: Say, preview: Path | None, every: float, box: Box) -> None:
+        self._say, self._preview, self._every, self._box = say, preview, every, box
         self._said = 0.0
         self._drawn = time.monotonic()
-        self._box = _around(job.material, box)
 
-    def told(self, number: int, progress: sv.Progress) -> None:
-        """Take what ``repair`` says."""
+    def report(self, progress: sv.Progress) -> None:
+        """Take how far the run is."""
         now = time.monotonic()
-        if now - self._said < OFTEN:
+        if now - self._said < PROGRESS_INTERVAL:
             return
         self._said, training = now, progress.training
         self._say(
             kind="progress",
-            variation=number + 1,
-            variations=self._job.choice.variations,
+            variation=progress.variation,
+            variations=progress.variations,
             phase=progress.phase,
-            fraction=round((number + progress.fraction) / self._job.choice.variations, 4),
+            fraction=round(progress.fraction, 4),
             seconds_left=progress.seconds_left,
             step=None if training is None else training.step,
             steps=None if training is None else training.steps,
@@ -77,12 +74,13 @@ class _Teller:
             # A preview that takes long must not come often.
             self._drawn = time.monotonic() + 10 * (time.monotonic() - now)
 
-    def draw(self, material: Callable[[], sv.Material]) -> None:
+    def draw(self, preview: Callable[[], sv.Material]) -> None:
         """Draw the surroundings of the hole in the map that shows most."""
         if self._preview is None:
             return
-        name = next((n for n in ("basecolor", "diffuse") if n in self._job.material.maps), min(self._job.material.maps))
-        sv.write_png(self._preview, sv.crop_picture(material(), name, self._box, SIDE))
+        material = preview()
+        name = next((n for n in ("basecolor", "diffuse") if n in material.maps), min(material.maps))
+        sv.write_png(self._preview, sv.crop_picture(material, name, _around(material, self._box), SIDE))
         self._say(kind="preview")
 
 

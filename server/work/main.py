@@ -7,11 +7,9 @@ and ``cancelled`` comes last. When standard input ends the process ends, whateve
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import queue
-import signal
 import sys
 import threading
 import traceback
@@ -19,20 +17,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import svbrdf_core as sv
+from svbrdf_core.runs.processes import end_with_parent
 
 from . import checking, filling, methods, pictures
-from .hiding import all_hidden, hidden
+from .redacting import redact, redact_all
 
 Json = dict[str, Any]
 OPS: dict[str, Callable[..., Json]] = {
     "describe": methods.describe,
-    "inspect": checking.inspect,
-    "check": checking.check,
+    "inspect": checking.inspect_material,
+    "check": checking.check_request,
     "fill": filling.fill,
-    "map": pictures.map_file,
+    "map": pictures.write_map,
     "render": pictures.render,
 }
-PR_SET_PDEATHSIG = 1
 NO_MEMORY = "There is not enough memory for this; fill the holes one at a time, or take a smaller material."
 OUR_FAULT = "Something went wrong that is our fault ({}); please report it with the service's log."
 KINDS: dict[type, str] = {
@@ -60,7 +58,7 @@ class Line:
         with self._lock:
             self._out.write(json.dumps(said, allow_nan=False) + "\n")
 
-    def cancelled(self, task: int) -> bool:
+    def is_cancelled(self, task: int) -> bool:
         """Whether a task is not wanted any more."""
         return task in self._cancelled
 
@@ -74,39 +72,30 @@ class Line:
         os._exit(0)
 
 
-def _die_with_parent() -> None:
-    """Have the system end this process with its server, even one that is stopped or deep in compiled code.
-
-    Else it might still write when the next server has put the data folder in order. Only Linux can.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def main() -> None:
     """Do tasks until there are no more."""
-    _die_with_parent()
+    end_with_parent()  # else it might still write when the next server has put the data folder in order
     line = Line()
     sv.usable("patch"), sv.repair  # the front imports them now instead of at the first task
     while True:
         task = line.tasks.get()
-        line.say(id=task["id"], **_done(line, task))
+        line.say(id=task["id"], **_do(line, task))
 
 
-def _done(line: Line, task: Mapping[str, Any]) -> Json:
+def _do(line: Line, task: Mapping[str, Any]) -> Json:
     """Do a task and return the last line about it."""
     number, op = task["id"], task["op"]
     arguments = {key: value for key, value in task.items() if key not in ("id", "op")}
     if op == "fill":
         arguments["say"] = lambda **said: line.say(id=number, **said)
-        arguments["should_stop"] = lambda: line.cancelled(number)
+        arguments["should_stop"] = lambda: line.is_cancelled(number)
     try:
-        return {"kind": "done", "result": all_hidden(OPS[op](**arguments), arguments)}
+        return {"kind": "done", "result": redact_all(OPS[op](**arguments), arguments)}
     except sv.Cancelled:
         return {"kind": "cancelled"}
     except sv.SvbrdfError as error:
         kind = next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), "input")
-        return {"kind": "error", "error": kind, "message": hidden(str(error), task)}
+        return {"kind": "error", "error": kind, "message": redact(str(error), task)}
     except MemoryError:
         return {"kind": "error", "error": "memory", "message": NO_MEMORY}
     except Exception as error:

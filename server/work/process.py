@@ -1,4 +1,4 @@
-"""A worker process from its server's side: tasks go in, what comes back is awaited; its death is noticed."""
+"""A worker process from its server's side, whose death is noticed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import contextlib
 import itertools
 import json
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+
+from svbrdf_core.runs.processes import SIGKILL, describe_exit
 
 Json = dict[str, Any]
 LINE = 2**24
@@ -68,13 +69,13 @@ class Worker:
         return self._turn.locked()
 
     async def do(
-        self, op: str, *, patience: float, on_line: Callable[[Json], None] | None = None, **arguments: Any
+        self, op: str, *, timeout: float, on_line: Callable[[Json], None] | None = None, **arguments: Any
     ) -> Json:
         """Have a task done and return its result.
 
         Args:
             op: one of the operations of ``work.main``.
-            patience: seconds without a word after which the process is ended.
+            timeout: seconds without a word after which the process is ended.
             on_line: is given each line on the way.
             arguments: of the operation, JSON.
 
@@ -87,11 +88,11 @@ class Worker:
         async with self._turn:
             number = self._task = next(self._numbers)
             try:
-                process = await self._ready()
+                process = await self._ensure_process()
                 await _send(process, {"id": number, "op": op, **arguments})
                 if self._unwanted:  # cancelled while the process was starting
                     await self.cancel()
-                async for line in self._lines(process, patience):
+                async for line in self._lines(process, timeout):
                     if line.get("id") != number:
                         continue
                     if line["kind"] == "done":
@@ -99,11 +100,11 @@ class Worker:
                     if line["kind"] == "cancelled":
                         raise TaskCancelled
                     if line["kind"] == "error":
-                        await self._after(line)
+                        await self._end_after_fault(line)
                         raise TaskFailed(line["error"], line["message"])
                     if on_line is not None:
                         on_line(line)
-                raise WorkerDied(_end_of(await process.wait()))
+                raise WorkerDied(_describe_end(await process.wait()))
             except (BrokenPipeError, ConnectionError) as error:
                 await self.end()
                 raise WorkerDied("The worker ended before it took the job.") from error
@@ -119,7 +120,7 @@ class Worker:
         """Start the process if there is none, so that the next task need not wait for it."""
         if not self.busy:
             async with self._turn:
-                await self._ready()
+                await self._ensure_process()
 
     async def cancel(self) -> None:
         """Ask the process to stop its task."""
@@ -128,7 +129,7 @@ class Worker:
             with contextlib.suppress(BrokenPipeError, ConnectionError):
                 await _send(self._process, {"cancel": self._task})
 
-    async def rest(self) -> bool:
+    async def end_if_idle(self) -> bool:
         """End the process unless it has a task, which cannot come in between; say whether it has none."""
         if self.busy:
             return False
@@ -145,7 +146,7 @@ class Worker:
             process.kill()
         await process.wait()
 
-    async def _ready(self) -> asyncio.subprocess.Process:
+    async def _ensure_process(self) -> asyncio.subprocess.Process:
         if self._process is not None and self._process.returncode is None:
             return self._process
         module = f"{__package__}.main"
@@ -158,20 +159,20 @@ class Worker:
         )  # fmt: skip
         return self._process
 
-    async def _lines(self, process: asyncio.subprocess.Process, patience: float) -> AsyncIterator[Json]:
+    async def _lines(self, process: asyncio.subprocess.Process, timeout: float) -> AsyncIterator[Json]:
         assert process.stdout is not None
         while True:
             try:
-                line = await asyncio.wait_for(process.stdout.readline(), patience)
+                line = await asyncio.wait_for(process.stdout.readline(), timeout)
             except TimeoutError:
                 await self.end()
-                raise WorkerHangs(f"The worker said nothing for {patience:g} seconds and was ended.") from None
+                raise WorkerHangs(f"The worker said nothing for {timeout:g} seconds and was ended.") from None
             if not line:
                 self._process = None
                 return
             yield json.loads(line)
 
-    async def _after(self, line: Json) -> None:
+    async def _end_after_fault(self, line: Json) -> None:
         """Let the process go after an error that may have left it in any state."""
         if line["error"] in ("memory", "fault"):
             await self.end()
@@ -183,12 +184,7 @@ async def _send(process: asyncio.subprocess.Process, message: Json) -> None:
     await process.stdin.drain()
 
 
-def _end_of(code: int) -> str:
+def _describe_end(code: int) -> str:
     """Return a sentence about the end of a process."""
-    if code == -getattr(signal, "SIGKILL", 9):
-        return (
-            "The worker was ended from outside (signal 9), perhaps because memory ran out; try fewer or smaller holes."
-        )
-    if code < 0:
-        return f"The worker crashed (signal {-code}); please report it with the service's log."
-    return f"The worker ended by itself (code {code}); please report it with the service's log."
+    advice = "try fewer or smaller holes" if code == -SIGKILL else "please report it with the service's log"
+    return f"The worker {describe_exit(code)}; {advice}."

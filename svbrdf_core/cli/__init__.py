@@ -1,4 +1,4 @@
-"""Command lines come in; repaired folders, pictures, a report on standard output and an exit code go out."""
+"""The command line: repaired folders, pictures, a report on standard output and an exit code from its words."""
 
 from svbrdf_core.cli.program import main, run
 

@@ -1,4 +1,4 @@
-"""The progress bar."""
+"""The progress bar, and the run that it shows."""
 
 from __future__ import annotations
 
@@ -10,56 +10,72 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from svbrdf_core.cli.session import Session
-from svbrdf_core.run import Progress
+from svbrdf_core.run import Progress, Run
 
-Report = Callable[[Progress], None]
+Show = Callable[[Progress], None]
 EVERY = 30.0
 """Seconds between two lines where there is no bar."""
 
 
 @contextmanager
-def bar(session: Session, *, jobs: int = 1, quiet: bool = False) -> Iterator[Callable[[int], Report]]:
-    """Show how far ``jobs`` fills are, with the time left, on standard error; gone when they are done.
+def visible_run(session: Session, *, quiet: bool = False) -> Iterator[Run]:
+    """Give the run of a command's long work, which the user can see and stop by Ctrl-C.
 
-    Where standard error is no terminal, lines tell of the wait for the compiler and, twice a minute, how far it is.
-
-    Yields:
-        From the number of a job (0 is the first) to what ``inpaint`` takes as ``on_progress``.
+    How far it is, with the time left, is on standard error and gone when it is done. Where standard error is no
+    terminal, lines tell of the wait for the compiler and, twice a minute, how far it is. Notes are printed when the
+    run next says how far it is, and at its end, however that comes.
     """
+    with _shown(session, quiet) as show:
+        printed = 0
+
+        def print_notes() -> None:
+            nonlocal printed
+            new, printed = run.notes[printed:], len(run.notes)
+            session.tell(new, quiet=quiet)
+
+        def on_progress(progress: Progress) -> None:
+            print_notes()
+            show(progress)
+
+        run = Run(on_progress=on_progress, should_stop=session.should_stop)
+        try:
+            yield run
+        finally:
+            print_notes()
+
+
+@contextmanager
+def _shown(session: Session, quiet: bool) -> Iterator[Show]:
     if quiet or not session.console.is_terminal:
-        yield lambda job: _lines(session, f"{job + 1}/{jobs} " if jobs > 1 else "", quiet)
+        yield _lines(session, quiet)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(compact=True))
     with Bar(*columns, console=session.console, transient=True) as shown:
-        task = shown.add_task("starting", total=float(jobs))
-
-        def reporter(job: int) -> Report:
-            prefix = f"{job + 1}/{jobs} " if jobs > 1 else ""
-            return lambda p: shown.update(task, description=prefix + _said(p), completed=job + p.fraction)
-
-        yield reporter
+        task = shown.add_task("starting", total=1.0)
+        yield lambda progress: shown.update(task, description=_words(progress), completed=progress.fraction)
 
 
-def _lines(session: Session, prefix: str, quiet: bool) -> Report:
-    told: set[str] = set()
+def _lines(session: Session, quiet: bool) -> Show:
+    printed: set[str] = set()
     last = time.monotonic()
 
-    def report(progress: Progress) -> None:
+    def show(progress: Progress) -> None:
         nonlocal last
-        if progress.phase.startswith("compiling") and progress.phase not in told:
-            told.add(progress.phase)
+        if progress.phase.startswith("compiling") and progress.phase not in printed:
+            printed.add(progress.phase)
             session.tell((progress.phase,), quiet=quiet)
         elif time.monotonic() - last > EVERY:
             last = time.monotonic()
             left = "" if progress.seconds_left is None else f", about {progress.seconds_left:.0f} s left"
-            session.tell((f"{prefix}{_said(progress)}: {progress.fraction:.0%}{left}",), quiet=quiet)
+            session.tell((f"{_words(progress)}: {progress.fraction:.0%}{left}",), quiet=quiet)
 
-    return report
+    return show
 
 
-def _said(progress: Progress) -> str:
-    """Return the phase, with the step of what is learnt."""
+def _words(progress: Progress) -> str:
+    """Return the phase, with the number of the fill if there are several, and the step of what is learnt."""
+    number = f"{progress.variation}/{progress.variations} " if progress.variations > 1 else ""
     training = progress.training
     if training is None:
-        return progress.phase
-    return f"{progress.phase}, step {training.step} of {training.steps}, loss {training.loss:.3f}"
+        return number + progress.phase
+    return f"{number}{progress.phase}, step {training.step} of {training.steps}, loss {training.loss:.3f}"

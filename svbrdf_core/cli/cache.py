@@ -1,4 +1,4 @@
-"""``svbrdf cache``: the trained models that are kept for materials that are met again."""
+"""Command ``svbrdf cache``: the trained models that are kept for materials that are met again."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from rich.text import Text
 
 from svbrdf_core.cli.options import JsonOption, QuietOption
 from svbrdf_core.cli.outcome import Outcome
-from svbrdf_core.plain import Json
+from svbrdf_core.codec.plain import Json
 
 if TYPE_CHECKING:
-    from svbrdf_core.models import Entry
+    from svbrdf_core.learning.store import Entry
 
 NONE = "No trained models are kept: SVBRDF_CACHE is off, or you have no home folder. Set it to a folder to keep them."
 
@@ -24,20 +24,20 @@ def ls(json: JsonOption = False, quiet: QuietOption = False) -> Outcome:
 
     The environment variable SVBRDF_CACHE names another folder; SVBRDF_CACHE=off keeps none. Nothing is written.
     """
-    from svbrdf_core.models import default
+    from svbrdf_core.learning.store import open_store
 
-    cache = default()
-    entries = cache.entries() if cache else []
+    kept = open_store()
+    entries = kept.entries() if kept else []
     total = sum(entry.nbytes for entry in entries)
     data: dict[str, Json] = {
-        "folder": str(cache.folder) if cache else None,
-        "limit": cache.limit if cache else None,
+        "folder": str(kept.folder) if kept else None,
+        "limit": kept.limit if kept else None,
         "bytes": total,
-        "models": [_described(entry) for entry in entries],
+        "models": [_describe(entry) for entry in entries],
     }
-    if quiet or not cache:
+    if quiet or not kept:
         return Outcome(data, () if quiet else (NONE,))
-    told = f"{_count(len(entries))}, {_size(total)} of at most {_size(cache.limit)}, in {cache.folder}"
+    told = f"{_count(len(entries))}, {_size(total)} of at most {_size(kept.limit)}, in {kept.folder}"
     return Outcome(data, (_table(entries), told) if entries else (told,))
 
 
@@ -47,19 +47,19 @@ def clear(json: JsonOption = False, quiet: QuietOption = False) -> Outcome:
     Other files in the folder stay.
     """
     from svbrdf_core.errors import OutputError
-    from svbrdf_core.models import default
+    from svbrdf_core.learning.store import open_store
 
-    cache = default()
-    freed = cache.clear() if cache else 0
-    if cache and (left := cache.entries()):
+    kept = open_store()
+    freed = kept.clear() if kept else 0
+    if kept and (left := kept.entries()):
         raise OutputError(
-            f"{cache.folder} cannot be changed; {_count(len(left))} still there, remove the files by hand."
+            f"{kept.folder} cannot be changed; {_count(len(left))} still there, remove the files by hand."
         )
-    data: dict[str, Json] = {"folder": str(cache.folder) if cache else None, "freed": freed}
-    return Outcome(data, () if quiet else (f"{_size(freed)} freed in {cache.folder}" if cache else NONE,))
+    data: dict[str, Json] = {"folder": str(kept.folder) if kept else None, "freed": freed}
+    return Outcome(data, () if quiet else (f"{_size(freed)} freed in {kept.folder}" if kept else NONE,))
 
 
-def _described(entry: Entry) -> dict[str, Json]:
+def _describe(entry: Entry) -> dict[str, Json]:
     used = datetime.fromtimestamp(entry.used, UTC).isoformat(timespec="seconds")
     return {"title": entry.title, "bytes": entry.nbytes, "last_used": used, "file": entry.name}
 

@@ -12,7 +12,7 @@ import typer
 from svbrdf_core.cli.options import Device, JsonOption, OnlyOption, QuietOption, names
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
-from svbrdf_core.plain import Json
+from svbrdf_core.codec.plain import Json
 
 if TYPE_CHECKING:
     from svbrdf_core.compare import Plan, Step

@@ -12,7 +12,7 @@ import typer
 from svbrdf_core.cli.options import JsonOption, QuietOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
-from svbrdf_core.plain import Json
+from svbrdf_core.codec.plain import Json
 
 
 class Kind(StrEnum):
@@ -37,13 +37,12 @@ def demo(
 
     Writes DIR/clean, DIR/damaged, DIR/mask.png, DIR/repaired and DIR/preview.png, over what an earlier run left.
     """
-    from svbrdf_core.cli.fills import shown
+    from svbrdf_core.cli.bar import visible_run
     from svbrdf_core.example import write_example
     from svbrdf_core.formats import write_png
-    from svbrdf_core.inpaint.repair import fill_all
-    from svbrdf_core.inpaint.request import Choice
-    from svbrdf_core.inpaint.sheet import sheet
-    from svbrdf_core.inpaint.staging import publish, staging
+    from svbrdf_core.inpainting.fill import inpaint
+    from svbrdf_core.inpainting.sheet import sheet
+    from svbrdf_core.inpainting.staging import publish, staging
     from svbrdf_core.material import Material
 
     session: Session = context.obj
@@ -53,12 +52,9 @@ def demo(
         example = write_example(staged, kind.value, size, seed)
         made = time.perf_counter()
         damaged = Material.load(staged / "damaged")
-        choice = Choice(seed=seed)
-        with shown(session, quiet=quiet) as progress:
-            fill = fill_all(
-                damaged, example.mask, choice, tileable=True, on_progress=progress, should_stop=session.should_stop
-            )[0].fill
-        fill.material.save(staged / "repaired")
+        with visible_run(session, quiet=quiet) as shown:
+            fill = inpaint(damaged, example.mask, seed=seed, tileable=True, run=shown)
+        fill.canvas.save(staged / "repaired")
         write_png(staged / "preview.png", sheet(damaged, [fill], example.mask, tileable=True))
         publish(staged, out, overwrite=True)
     paths: dict[str, Json] = {

@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
-from svbrdf_core.cli.bar import bar
+from svbrdf_core.cli.bar import visible_run
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
-from svbrdf_core.inpaint.repair import repair
-from svbrdf_core.inpaint.request import Repair
-from svbrdf_core.run import Progress
+from svbrdf_core.inpainting.repair import repair
+from svbrdf_core.request import InpaintRequest
 
 
-def run(job: Repair, session: Session, *, quiet: bool = False) -> Outcome:
+def run(request: InpaintRequest, session: Session, *, quiet: bool = False) -> Outcome:
     """Fill the hole, once or several times, write what was asked for and report it.
 
     Raises:
         SvbrdfError: anything that the user can put right; nothing was written.
     """
-
-    def tell(sentences: Iterable[str]) -> None:
-        session.tell(sentences, quiet=quiet)
-
-    with shown(session, jobs=job.choice.variations, quiet=quiet) as progress:
-        done = repair(job, on_progress=progress, should_stop=session.should_stop, tell=tell)
+    with visible_run(session, quiet=quiet) as shown:
+        done = repair(request, shown)
     return Outcome(done.report, () if quiet else lines(done.report))
-
-
-@contextmanager
-def shown(session: Session, *, jobs: int = 1, quiet: bool = False) -> Iterator[Callable[[int, Progress], None]]:
-    """Show how far the fills of a repair are.
-
-    Yields:
-        What ``repair`` takes as ``on_progress``.
-    """
-    with bar(session, jobs=jobs, quiet=quiet) as reporter:
-        of = cache(reporter)
-        yield lambda number, progress: of(number)(progress)
 
 
 def lines(report: Mapping[str, Any]) -> tuple[str, ...]:

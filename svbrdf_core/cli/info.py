@@ -4,52 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
-from svbrdf_core.cli.options import (
-    AlsoOption,
-    JsonOption,
-    MapOption,
-    MaxPixelsOption,
-    Normal,
-    NormalOption,
-    OnlyOption,
-    SetOption,
-    Source,
-)
+from svbrdf_core.cli.fields import parameters, part_of, with_parameters
+from svbrdf_core.cli.options import JsonOption
 from svbrdf_core.cli.outcome import Outcome
-from svbrdf_core.plain import Json
+from svbrdf_core.codec.plain import Json
+from svbrdf_core.request import READING, LoadOptions
 
 if TYPE_CHECKING:
     from svbrdf_core.material import Place
 
 
-def info(
-    folder: Source,
-    maps: MapOption = None,
-    only: OnlyOption = None,
-    also: AlsoOption = None,
-    set_name: SetOption = None,
-    normal: NormalOption = Normal.auto,
-    max_pixels: MaxPixelsOption = None,
-    json: JsonOption = False,
-) -> Outcome:
+def _info(*, json: JsonOption = False, **values: Any) -> Outcome:
     """Say what is recognised in FOLDER (files, sizes, depths, packing, conventions) and what is wrong with it.
 
     Nothing is written. Checks read all pixels: unit normals, ranges, metalness, albedo, energy.
     """
-    from svbrdf_core.cli.reading import reading_of
-    from svbrdf_core.material import validate
+    from svbrdf_core.material import load_material, validate
 
-    material = reading_of(
-        folder, maps=maps, only=only, also=also, set_name=set_name, normal=normal, max_pixels=max_pixels
-    ).load()
+    options = part_of(LoadOptions, "source", values)
+    material = load_material(options)
     places = [(name, place) for name, binding in material.maps.items() for place in binding.places]
     findings = validate(material)
-    others = unrecognised(folder, [place.file.path for _, place in places])
+    others = find_unrecognised(options.path, [place.file.path for _, place in places])
     data: dict[str, Json] = {
         "name": material.name,
         "width": material.width,
@@ -67,7 +48,10 @@ def info(
     return Outcome(data, (title, _table(places), *remarks))
 
 
-def unrecognised(folder: Path, used: Sequence[Path]) -> list[Path]:
+info = with_parameters(_info, parameters(LoadOptions, "source", READING, arguments=("path",)), panels=(READING,))
+
+
+def find_unrecognised(folder: Path, used: Sequence[Path]) -> list[Path]:
     """Return images of a folder that no name tells a map of, and that are not used."""
     from svbrdf_core.formats import SUFFIXES
     from svbrdf_core.formats.names import match_name

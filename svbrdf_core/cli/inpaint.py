@@ -3,100 +3,44 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from svbrdf_core.cli.options import (
-    FILLING,
-    HOLE,
-    WRITING,
-    AlsoOption,
-    BudgetOption,
-    Device,
-    JsonOption,
-    MapOption,
-    MaxPixelsOption,
-    Normal,
-    NormalOption,
-    OnlyOption,
-    PresetOption,
-    QuietOption,
-    SetOption,
-    Source,
-    seconds,
-)
+from svbrdf_core.cli.extensions import inpaint_backend
+from svbrdf_core.cli.fields import data_of, parameters, part_of, with_parameters
+from svbrdf_core.cli.options import BudgetOption, JsonOption, QuietOption, seconds
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.errors import InputError
+from svbrdf_core.request import FILLING, HOLE, READING, WRITING, HoleSpec, LoadOptions, MethodChoice, OutputSpec
 
-Masks = Annotated[
-    list[str],
+if TYPE_CHECKING:
+    from svbrdf_core.request import InpaintRequest
+
+Values = dict[str, Any]
+MethodPresetOption = Annotated[
+    str | None,
     typer.Option(
-        "--mask",
-        "-m",
-        metavar="HOLE",
-        show_default=False,
-        rich_help_panel=HOLE,
-        help="A mask image (white = hole), or rect:X,Y,W,H, circle:X,Y,R, polygon:X,Y,…, key:#RRGGBB~TOLERANCE, "
-        "alpha, nan, brush:SEED; numbers are pixels or %. Several make one hole together.",
+        "--preset",
+        metavar="NAME",
+        rich_help_panel=FILLING,
+        help="How the diffusion is trained: fast (default), quality (wants a graphics card), paper (as published).",
     ),
 ]
-Forbid = Annotated[
-    list[str] | None,
-    typer.Option("--forbid", metavar="HOLE", rich_help_panel=HOLE, help="Where nothing may be copied from."),
-]
-Grow = Annotated[
-    float, typer.Option("--grow", metavar="PX", rich_help_panel=HOLE, help="Grow the hole; negative shrinks.")
-]
-Feather = Annotated[
-    float, typer.Option("--feather", min=0, metavar="PX", rich_help_panel=HOLE, help="Soft rim outside the hole.")
-]
-Invert = Annotated[
-    bool, typer.Option("--invert", rich_help_panel=HOLE, help="Black is the hole, not white; done before --grow.")
-]
-Tileable = Annotated[
-    bool | None,
-    typer.Option(
-        "--tileable/--no-tileable", rich_help_panel=FILLING, help="Whether the edges meet around (default: no)."
-    ),
-]
-Auto = Annotated[
-    bool, typer.Option("--auto", rich_help_panel=FILLING, help="Find out from the material whether it tiles.")
-]
-Variations = Annotated[
-    int,
-    typer.Option(
-        min=1, metavar="N", rich_help_panel=FILLING, help="Fill N times (seeds SEED, SEED+1, …) to OUT/v1…, best first."
-    ),
-]
-ModelFile = Annotated[
+ModelOption = Annotated[
     Path | None,
     typer.Option(
         "--model", metavar="FILE", rich_help_panel=FILLING, help="A model from svbrdf train, instead of training now."
     ),
 ]
-Out = Annotated[
-    Path | None,
-    typer.Option("--out", "-o", metavar="OUT", rich_help_panel=WRITING, help="The folder for the repaired maps."),
+RotationsOption = Annotated[
+    bool, typer.Option("--rotations", rich_help_panel=FILLING, help="Copy from turned places too.")
 ]
-InPlace = Annotated[
-    bool,
-    typer.Option(
-        "--in-place", rich_help_panel=WRITING, help="Write to FOLDER itself; the originals go to a backup folder in it."
-    ),
+MirrorsOption = Annotated[
+    bool, typer.Option("--mirrors", rich_help_panel=FILLING, help="Copy from mirrored places too.")
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", rich_help_panel=WRITING, help="Replace files that exist.")]
-Preview = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE.png", rich_help_panel=WRITING, help="Draw before, after and difference of each map."),
-]
-SourceMap = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE.png", rich_help_panel=WRITING, help="Draw where each filled pixel was copied from."),
-]
-
-
-Server = Annotated[
+ServerOption = Annotated[
     str | None,
     typer.Option(
         "--server",
@@ -107,49 +51,18 @@ Server = Annotated[
 ]
 
 
-def inpaint(
+def _inpaint(
     context: typer.Context,
-    folder: Source,
-    mask: Masks,
-    out: Out = None,
-    in_place: InPlace = False,
-    overwrite: Overwrite = False,
-    preview: Preview = None,
-    source_map: SourceMap = None,
-    grow: Grow = 0.0,
-    feather: Feather = 0.0,
-    invert: Invert = False,
-    forbid: Forbid = None,
-    method: Annotated[
-        str,
-        typer.Option(
-            rich_help_panel=FILLING,
-            help="How to fill: patch, diffusion, auto (the better), or another that docs/methods.md lists.",
-        ),
-    ] = "patch",
-    preset: PresetOption = None,
+    *,
+    preset: MethodPresetOption = None,
     budget: BudgetOption = None,
-    model: ModelFile = None,
-    seed: Annotated[int, typer.Option(min=0, rich_help_panel=FILLING, help="Another seed, another fill.")] = 0,
-    variations: Variations = 1,
-    tileable: Tileable = None,
-    auto: Auto = False,
-    rotations: Annotated[
-        bool, typer.Option("--rotations", rich_help_panel=FILLING, help="Copy from turned places too.")
-    ] = False,
-    mirrors: Annotated[
-        bool, typer.Option("--mirrors", rich_help_panel=FILLING, help="Copy from mirrored places too.")
-    ] = False,
-    device: Annotated[Device, typer.Option(rich_help_panel=FILLING, help="What to compute on.")] = Device.auto,
-    maps: MapOption = None,
-    only: OnlyOption = None,
-    also: AlsoOption = None,
-    set_name: SetOption = None,
-    normal: NormalOption = Normal.auto,
-    max_pixels: MaxPixelsOption = None,
-    server: Server = None,
+    model: ModelOption = None,
+    rotations: RotationsOption = False,
+    mirrors: MirrorsOption = False,
+    server: ServerOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
+    **values: Any,
 ) -> Outcome:
     """Fill a hole in all maps of FOLDER by one joint decision, and write the maps to OUT.
 
@@ -157,58 +70,74 @@ def inpaint(
 
     All files appear together or not at all.
     """
-    from svbrdf_core.cli import fills, remote
-    from svbrdf_core.cli.reading import reading_of
-    from svbrdf_core.cli.settings import settings_of
-    from svbrdf_core.inpaint.request import Choice, Hole, Repair
-    from svbrdf_core.material.hole import Shaping
+    from svbrdf_core.cli import fills
 
-    if auto and tileable is not None:
-        raise typer.BadParameter("--auto finds out what --tileable and --no-tileable say; give one of the three.")
-    if server is not None:
-        remote.check_server()
-    reading = reading_of(
-        folder, maps=maps, only=only, also=also, set_name=set_name, normal=normal, max_pixels=max_pixels
-    )
-    material = reading.load()
-    time, target = seconds(budget), _target(folder, out, in_place=in_place, variations=variations)
-    settings = settings_of(
-        method,
-        rotations=rotations,
-        mirrors=mirrors,
-        preset=None if preset is None else preset.value,
-        budget=time,
-        model=model,
-        here=server is None,
-    )
-    job = Repair(
-        material=material,
-        hole=Hole(
-            tuple(mask), tuple(forbid or ()), Shaping(invert, grow, feather), tileable=None if auto else bool(tileable)
-        ),
-        choice=Choice(method, settings, seed, variations, device.value),
-        target=target,
-        in_place=in_place,
-        overwrite=overwrite,
-        preview=preview,
-        source_map=source_map,
-    )
+    backend = None if server is None else inpaint_backend("server")
+    if server is not None and backend is None:
+        raise InputError("--server needs an HTTP client; install it with: pip install 'svbrdf-inpaint[server]'.")
+    given = {"--rotations": rotations or None, "--mirrors": mirrors or None, "--budget": seconds(budget)}
+    request = _request(values, preset, {**given, "--model": model}, here=server is None)
     session: Session = context.obj
-    if server is not None:
-        return remote.run(job, reading, server, session, quiet=quiet)
-    return fills.run(job, session, quiet=quiet)
+    if server is not None and backend is not None:
+        return backend(request, server, session, quiet=quiet)
+    return fills.run(request, session, quiet=quiet)
 
 
-def _target(folder: Path, out: Path | None, *, in_place: bool, variations: int) -> Path:
-    """Return the folder to write to.
+inpaint = with_parameters(
+    _inpaint,
+    [
+        *parameters(LoadOptions, "source", READING, arguments=("path",)),
+        *parameters(HoleSpec, "hole", HOLE),
+        *parameters(OutputSpec, "output", WRITING, optional=("folder",)),
+        *parameters(MethodChoice, "method", FILLING),
+    ],
+    panels=(HOLE, WRITING, FILLING, READING),
+)
+
+
+def _request(values: Values, preset: str | None, shortcuts: Values, *, here: bool) -> InpaintRequest:
+    """Return the request that the options make.
 
     Raises:
-        BadParameter: there is none, or --in-place contradicts another option.
+        BadParameter: two options contradict each other, or one lacks another.
+        SvbrdfError: a value is out of bounds, or not for this method.
     """
-    if in_place and variations > 1:
+    from svbrdf_core.cli.settings import settings_data
+    from svbrdf_core.codec import InputFile
+    from svbrdf_core.request import InpaintRequest
+
+    source = part_of(LoadOptions, "source", values)
+    method = part_of(MethodChoice, "method", {**values, "method_settings": None})
+    settings = settings_data(
+        method.name,
+        preset=preset,
+        shortcuts={
+            flag: InputFile(value) if isinstance(value, Path) else value
+            for flag, value in shortcuts.items()
+            if value is not None
+        },
+        options=values["method_settings"] or (),
+        here=here,
+    )
+    return InpaintRequest(
+        source=source,
+        hole=part_of(HoleSpec, "hole", values),
+        method=part_of(MethodChoice, "method", {**values, "method_settings": None}, settings=settings),
+        output=_output(source.path, method.variations, values),
+    )
+
+
+def _output(path: Path, variations: int, values: Values) -> OutputSpec:
+    """Return where the result goes.
+
+    Raises:
+        BadParameter: nowhere, or --in-place contradicts another option.
+    """
+    given = data_of(OutputSpec, "output", values)
+    if given.get("in_place") and variations > 1:
         raise typer.BadParameter("--in-place takes one fill; give -o OUT for --variations.")
-    if out is not None:
-        return out
-    if not in_place:
+    if "folder" in given:
+        return part_of(OutputSpec, "output", values)
+    if not given.get("in_place"):
         raise typer.BadParameter("Give -o OUT, the folder for the repaired maps (or --in-place).")
-    return folder if folder.is_dir() else folder.parent
+    return part_of(OutputSpec, "output", values, folder=path if path.is_dir() else path.parent)

@@ -19,6 +19,7 @@ from svbrdf_core.cli.options import (
     TileableFlag,
 )
 from svbrdf_core.cli.outcome import Outcome
+from svbrdf_core.request import HoleSpec, InputFile, LoadOptions
 
 if TYPE_CHECKING:
     from svbrdf_core.masks import Mask
@@ -56,20 +57,18 @@ def make(
 
     Example: svbrdf mask make rect:10%,10%,64,64 circle:300,200,40 --size 512x512 -o mask.png
     """
-    from svbrdf_core.cli.reading import reading_of
-    from svbrdf_core.masks import build, parse
-    from svbrdf_core.material.hole import Shaping, hole
+    from svbrdf_core.material import edit_mask, hole_mask, load_material, union_mask
 
     texts = [f"brush:{seed}" if text == "brush" else text for text in holes]
     if (like is None) == (size is None):
         raise typer.BadParameter("Give the size of the mask: either --size WxH or --like FOLDER.")
-    shaping = Shaping(invert, grow, feather)
+    hole = _hole(texts, invert, grow, feather)
     if like is not None:
-        mask, _ = hole(texts, reading_of(like).load(), shaping, tileable=tileable)
+        mask, _ = hole_mask(hole, load_material(LoadOptions(like)), tileable=tileable)
     else:
-        mask, _ = build([parse(text) for text in texts], _size(size or ""), tileable=tileable)
-        mask = shaping.apply(mask, tileable=tileable)
-    return _written(mask, out, overwrite=overwrite)
+        mask, _ = union_mask(hole.masks, _size(size or ""), tileable=tileable)
+        mask = edit_mask(mask, hole, tileable=tileable)
+    return _write(mask, out, overwrite=overwrite)
 
 
 def grow(
@@ -87,9 +86,10 @@ def grow(
     Example: svbrdf mask grow mask.png --by 4 --feather 8 -o softer.png
     """
     from svbrdf_core.masks import read
-    from svbrdf_core.material.hole import Shaping
+    from svbrdf_core.material import edit_mask
 
-    return _written(Shaping(invert, by, feather).apply(read(mask), tileable=tileable), out, overwrite=overwrite)
+    hole = HoleSpec((InputFile(mask),), invert=invert, grow=by, feather=feather)
+    return _write(edit_mask(read(mask), hole, tileable=tileable), out, overwrite=overwrite)
 
 
 def view(
@@ -113,25 +113,30 @@ def view(
     """
     import numpy as np
 
-    from svbrdf_core.cli.reading import reading_of
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_png
-    from svbrdf_core.inpaint.outputs import check_picture
+    from svbrdf_core.inpainting.outputs import check_picture
     from svbrdf_core.masks import overlay
-    from svbrdf_core.material.hole import Shaping, hole
+    from svbrdf_core.material import hole_mask, load_material
     from svbrdf_core.pictures import hole_in, reduced_map, whole
 
-    material = reading_of(folder, set_name=set_name).load()
+    material = load_material(LoadOptions(folder, set_name=set_name))
     name = map_name or next((n for n in ("basecolor", "diffuse") if n in material.maps), next(iter(material.maps)))
     if name not in material.maps:
         raise InputError(f"{folder} has no map {name}; it has {', '.join(material.maps)}.")
     inputs = [p.file.path for binding in material.maps.values() for p in binding.places]
     check_picture(out, [*inputs, *map(Path, holes)], overwrite=overwrite)
-    mask, _ = hole(holes, material, Shaping(invert, grow, feather), tileable=tileable)
+    mask, _ = hole_mask(_hole(holes, invert, grow, feather), material, tileable=tileable)
     shown = whole(material.height, material.width, SIDE)
     soft = mask if shown.step == 1 else hole_in(mask, shown)
     write_png(out, overlay(np.clip(reduced_map(material, name, shown), 0, 1), soft, tileable=tileable))
-    return _told(mask, out)
+    return _outcome(mask, out)
+
+
+def _hole(texts: list[str], invert: bool, grow: float, feather: float) -> HoleSpec:
+    from svbrdf_core.material import mask_part
+
+    return HoleSpec(tuple(mask_part(text) for text in texts), invert=invert, grow=grow, feather=feather)
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -146,20 +151,20 @@ def _size(text: str) -> tuple[int, int]:
     return int(found[2]), int(found[1])
 
 
-def _written(mask: Mask, out: Path, *, overwrite: bool) -> Outcome:
+def _write(mask: Mask, out: Path, *, overwrite: bool) -> Outcome:
     """Write a mask: 8 bits if it is black and white, 16 if it is soft, and nothing above 0 becomes 0."""
     import numpy as np
 
     from svbrdf_core.formats import write_png
-    from svbrdf_core.inpaint.outputs import check_picture
+    from svbrdf_core.inpainting.outputs import check_picture
 
     check_picture(out, [], overwrite=overwrite)
     hard = bool(((mask == 0) | (mask == 1)).all())
     write_png(out, mask == 1 if hard else np.ceil(mask.astype(np.float64) * 65535).astype(np.uint16))
-    return _told(mask, out)
+    return _outcome(mask, out)
 
 
-def _told(mask: Mask, out: Path) -> Outcome:
+def _outcome(mask: Mask, out: Path) -> Outcome:
     pixels = int((mask > 0).sum())
     height, width = mask.shape
     data = {"file": str(out), "width": width, "height": height, "hole": {"pixels": pixels, "share": pixels / mask.size}}

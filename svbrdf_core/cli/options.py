@@ -10,13 +10,7 @@ from typing import Annotated
 
 import typer
 
-
-class Normal(StrEnum):
-    """Which way the green of a normal map points."""
-
-    auto = "auto"
-    opengl = "opengl"
-    directx = "directx"
+from svbrdf_core.request import FILLING, READING
 
 
 class Device(StrEnum):
@@ -28,14 +22,8 @@ class Device(StrEnum):
     mps = "mps"
 
 
-READING = "How the files are read"
-HOLE = "The hole"
-FILLING = "The fill"
-WRITING = "What is written"
-
-
 class Preset(StrEnum):
-    """How much is spent on training: see `svbrdf_core.diffusion.PRESETS`."""
+    """How much is spent on training: see `Method.presets` of diffusion."""
 
     fast = "fast"
     quality = "quality"
@@ -45,32 +33,13 @@ class Preset(StrEnum):
 Source = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="A folder of maps, or one image file.", show_default=False)
 ]
-MapOption = Annotated[
-    list[str] | None,
-    typer.Option("--map", metavar="NAME=FILE[:CHANNEL]", help="Say which file is a map.", rich_help_panel=READING),
-]
 OnlyOption = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="MAP,…", help="Leave all other maps as they are.", rich_help_panel=READING),
 ]
-AlsoOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--also", metavar="NAME,…", help="Take along images that are not recognised.", rich_help_panel=READING
-    ),
-]
 SetOption = Annotated[
     str | None,
     typer.Option("--set", metavar="NAME", help="Which set, where a folder holds several.", rich_help_panel=READING),
-]
-NormalOption = Annotated[
-    Normal, typer.Option("--normal", help="Convention of the normal map.", rich_help_panel=READING)
-]
-MaxPixelsOption = Annotated[
-    int | None,
-    typer.Option(
-        "--max-pixels", min=1, metavar="N", help="Refuse images that claim more pixels.", rich_help_panel=READING
-    ),
 ]
 TileableFlag = Annotated[
     bool, typer.Option("--tileable", help="Shapes that leave the picture come in on the other side.")
@@ -107,7 +76,7 @@ def names(texts: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(name.strip() for text in texts or () for name in text.split(",") if name.strip())
 
 
-def pairs(texts: Sequence[str] | None) -> dict[str, str]:
+def pairs(texts: Sequence[str] | None, *, param_hint: str = "--map") -> dict[str, str]:
     """Return map names and files of ``NAME=FILE`` options.
 
     Raises:
@@ -117,7 +86,9 @@ def pairs(texts: Sequence[str] | None) -> dict[str, str]:
     for text in texts or ():
         name, equals, file = text.partition("=")
         if not (name and equals and file):
-            raise typer.BadParameter(f'"{text}" is not of the form NAME=FILE or NAME=FILE:CHANNEL.', param_hint="--map")
+            raise typer.BadParameter(
+                f'"{text}" is not of the form NAME=FILE or NAME=FILE:CHANNEL.', param_hint=param_hint
+            )
         found[name.strip()] = file
     return found
 

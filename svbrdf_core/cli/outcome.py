@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rich.console import Console, RenderableType
 
 from svbrdf_core.cli.session import Session
-from svbrdf_core.plain import Json, plain
+from svbrdf_core.codec.plain import Json, plain
 
 WIDE = 160
 """Columns of text that goes to a file or a pipe."""

@@ -60,11 +60,11 @@ def _run(arguments: Sequence[str], session: Session) -> int:
             emit(returned, json=session.json)
             return 0
         # typer turns Ctrl-C into this number, and --help into 0.
-        return _stopped(session) if returned == STOPPED else int(returned or 0)
+        return _report_stop(session) if returned == STOPPED else int(returned or 0)
     except (KeyboardInterrupt, Exception) as error:
         if session.debug:
             traceback.print_exc()
-        return _failed(session, error)
+        return _report_failure(session, error)
 
 
 class _Usage(Protocol):
@@ -79,9 +79,9 @@ def _is_usage(error: object) -> TypeGuard[_Usage]:
     return hasattr(error, "format_message") and hasattr(error, "show")
 
 
-def _failed(session: Session, error: BaseException) -> int:
+def _report_failure(session: Session, error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
-        return _stopped(session)
+        return _report_stop(session)
     if isinstance(error, SvbrdfError):
         return emit_error(type(error).__name__, str(error), error.exit_code, session)
     if isinstance(error, MemoryError):
@@ -99,7 +99,7 @@ def _failed(session: Session, error: BaseException) -> int:
     return emit_error(type(error).__name__, text, 1, session)
 
 
-def _stopped(session: Session) -> int:
+def _report_stop(session: Session) -> int:
     return emit_error("Cancelled", "Stopped; nothing was written.", STOPPED, session)
 
 

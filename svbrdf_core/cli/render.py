@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from svbrdf_core.cli.options import (
-    JsonOption,
-    MapOption,
-    MaxPixelsOption,
-    Normal,
-    NormalOption,
-    OnlyOption,
-    OverwriteOption,
-    QuietOption,
-    SetOption,
-    Source,
-)
+from svbrdf_core.cli.fields import parameters, part_of, with_parameters
+from svbrdf_core.cli.options import JsonOption, OverwriteOption, QuietOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.request import READING, LoadOptions
 
 PICTURE, SCENE = "What is written", "The scene"
 
@@ -75,9 +67,9 @@ Relief = Annotated[
 ]
 
 
-def render(
+def _render(
     context: typer.Context,
-    folder: Source,
+    *,
     out: Out = None,
     turntable: Turntable = None,
     against: Against = None,
@@ -90,20 +82,16 @@ def render(
         bool, typer.Option("--film", rich_help_panel=SCENE, help="Roll off highlights as film does.")
     ] = False,
     relief: Relief = 0.0,
-    maps: MapOption = None,
-    only: OnlyOption = None,
-    set_name: SetOption = None,
-    normal: NormalOption = Normal.auto,
-    max_pixels: MaxPixelsOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
+    **values: Any,
 ) -> Outcome:
     """Draw the material of FOLDER under a light, as a picture, a turntable, or beside another material.
 
     Example: svbrdf render brick_wall -o bricks.png --light studio --shape sphere
     """
-    from svbrdf_core.cli.reading import reading_of
-    from svbrdf_core.cli.rendering import Wish, run
+    from svbrdf_core.cli.rendering import RenderRequest, run
+    from svbrdf_core.material import load_material
     from svbrdf_core.pictures import Look
 
     if out is None and turntable is None:
@@ -111,10 +99,15 @@ def render(
     if against is not None and out is None:
         raise typer.BadParameter("--against draws a picture; give -o FILE.png for it.")
     session: Session = context.obj
-    materials = [
-        reading_of(path, maps=maps, only=only, set_name=set_name, normal=normal, max_pixels=max_pixels).load()
-        for path in (folder, against)
-        if path is not None
-    ]
-    wish = Wish(out, turntable, frames, overwrite, Look(light, shape.value, size, film, relief))
-    return run(materials, wish, session, quiet=quiet)
+    options = part_of(LoadOptions, "source", values)
+    paths = [options.path] if against is None else [options.path, against]
+    materials = [load_material(replace(options, path=path)) for path in paths]
+    wanted = RenderRequest(out, turntable, frames, overwrite, Look(light, shape.value, size, film, relief))
+    return run(materials, wanted, session, quiet=quiet)
+
+
+render = with_parameters(
+    _render,
+    parameters(LoadOptions, "source", READING, arguments=("path",), leave=("also",)),
+    panels=(PICTURE, SCENE, READING),
+)

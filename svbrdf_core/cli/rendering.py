@@ -10,16 +10,16 @@ from pathlib import Path
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
 from svbrdf_core.cli.turntable import check_turntable, turning, write_turntable
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.errors import InputError
-from svbrdf_core.inpaint.outputs import check_picture
-from svbrdf_core.inpaint.staging import pictures
+from svbrdf_core.inpainting.outputs import check_picture
+from svbrdf_core.inpainting.staging import pictures
 from svbrdf_core.material import Material
 from svbrdf_core.pictures import Look, Rgb, Shown, check_drawable
-from svbrdf_core.plain import Json
 
 
 @dataclass(frozen=True)
-class Wish:
+class RenderRequest:
     """What ``svbrdf render`` was asked for: see the options of the same names."""
 
     out: Path | None
@@ -29,38 +29,38 @@ class Wish:
     look: Look
 
 
-def run(materials: Sequence[Material], wish: Wish, session: Session, *, quiet: bool = False) -> Outcome:
+def run(materials: Sequence[Material], request: RenderRequest, session: Session, *, quiet: bool = False) -> Outcome:
     """Draw one material, or two and their difference, and write what was asked for.
 
     Raises:
         SvbrdfError: anything that the user can put right; nothing was written.
     """
     start = time.perf_counter()
-    _check(materials, wish)
+    _check(materials, request)
     session.tell((f"Warning: {text}" for m in materials for text in m.warnings), quiet=quiet)
-    shown = [Shown(material, wish.look) for material in materials]
-    wanted = {} if wish.out is None else {wish.out: _page(shown)}
-    with pictures(wanted, overwrite=wish.overwrite):
-        if wish.turntable is not None:
-            frames = turning(shown[0].frame, wish.frames, session)
-            write_turntable(wish.turntable, frames, overwrite=wish.overwrite)
-    files = [path for path in (wish.out, wish.turntable) if path is not None]
+    shown = [Shown(material, request.look) for material in materials]
+    wanted = {} if request.out is None else {request.out: _page(shown)}
+    with pictures(wanted, overwrite=request.overwrite):
+        if request.turntable is not None:
+            frames = turning(shown[0].frame, request.frames, session)
+            write_turntable(request.turntable, frames, overwrite=request.overwrite)
+    files = [path for path in (request.out, request.turntable) if path is not None]
     sizes = {path: picture.shape for path, picture in wanted.items()}
-    text = [f"{p}: {sizes[p][1]} x {sizes[p][0]}" if p in sizes else f"{p}: {wish.frames} frames" for p in files]
+    text = [f"{p}: {sizes[p][1]} x {sizes[p][0]}" if p in sizes else f"{p}: {request.frames} frames" for p in files]
     data: dict[str, Json] = {
         "files": [str(path) for path in files],
-        "light": wish.look.light,
-        "shape": wish.look.shape,
+        "light": request.look.light,
+        "shape": request.look.shape,
         "seconds": round(time.perf_counter() - start, 3),
     }
     return Outcome(data, () if quiet else tuple(text))
 
 
-def _check(materials: Sequence[Material], wish: Wish) -> None:
+def _check(materials: Sequence[Material], request: RenderRequest) -> None:
     check_drawable()
     inputs = [p.file.path for m in materials for binding in m.maps.values() for p in binding.places]
-    check_picture(wish.out, inputs, overwrite=wish.overwrite)
-    check_turntable(wish.turntable, overwrite=wish.overwrite)
+    check_picture(request.out, inputs, overwrite=request.overwrite)
+    check_turntable(request.turntable, overwrite=request.overwrite)
     if len(materials) > 1 and materials[0].height * materials[1].width != materials[1].height * materials[0].width:
         first, second = (f"{m.name} ({m.width} x {m.height})" for m in materials)
         raise InputError(f"{first} and {second} have different proportions and cannot be laid over each other.")

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from svbrdf_core.cli.options import (
-    FILLING,
-    HOLE,
-    JsonOption,
-    MapOption,
-    MaxPixelsOption,
-    Normal,
-    NormalOption,
-    OnlyOption,
-    QuietOption,
-    SetOption,
-    names,
-)
+from svbrdf_core.cli.fields import parameters, part_of, with_parameters
+from svbrdf_core.cli.options import JsonOption, QuietOption, names
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.request import FILLING, HOLE, READING, HoleSpec, LoadOptions
 
 Original = Annotated[
     Path, typer.Argument(metavar="ORIGINAL", help="The material without the hole: a folder.", show_default=False)
@@ -44,10 +34,6 @@ Groups = Annotated[
     str | None,
     typer.Option("--groups", metavar="GROUP,…", help="Metrics: maps, structure, render, perceptual.  [default: all]"),
 ]
-Invert = Annotated[bool, typer.Option("--invert", rich_help_panel=HOLE, help="Black is the hole, not white.")]
-Grow = Annotated[
-    float, typer.Option("--grow", metavar="PX", rich_help_panel=HOLE, help="Grow the hole; negative shrinks.")
-]
 Feather = Annotated[
     float, typer.Option("--feather", min=0, metavar="PX", rich_help_panel=HOLE, help="Count a rim outside the hole.")
 ]
@@ -56,23 +42,18 @@ Tileable = Annotated[
 ]
 
 
-def score(
+def _score(
     context: typer.Context,
+    *,
     original: Original,
     filled: Filled,
     mask: Masks,
     groups: Groups = None,
-    grow: Grow = 0.0,
     feather: Feather = 0.0,
-    invert: Invert = False,
     tileable: Tileable = False,
-    maps: MapOption = None,
-    only: OnlyOption = None,
-    set_name: SetOption = None,
-    normal: NormalOption = Normal.auto,
-    max_pixels: MaxPixelsOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
+    **values: Any,
 ) -> Outcome:
     """Say how good FILLED is, in the hole alone, against ORIGINAL; docs/metrics.md explains every figure.
 
@@ -80,18 +61,25 @@ def score(
 
     Example: svbrdf score bricks repaired --mask mask.png
     """
-    from svbrdf_core.cli.reading import reading_of
-    from svbrdf_core.cli.scoring import Request, run
-    from svbrdf_core.material.hole import Shaping
+    from svbrdf_core.cli.scoring import ScoreRequest, run
+    from svbrdf_core.material import load_material
     from svbrdf_core.metrics.groups import usable_groups
 
     usable, notes = usable_groups(names([groups] if groups else None) or None)
-    before, after = (
-        reading_of(path, maps=maps, only=only, set_name=set_name, normal=normal, max_pixels=max_pixels).load()
-        for path in (original, filled)
-    )
+    sources = [part_of(LoadOptions, "source", values, path=path) for path in (original, filled)]
+    before, after = (load_material(source) for source in sources)
+    hole = part_of(HoleSpec, "hole", {**values, "hole_masks": mask, "hole_feather": feather, "hole_tileable": tileable})
     session: Session = context.obj
     session.tell(notes, quiet=quiet)
     session.tell((f"Warning: {text}" for text in (*before.warnings, *after.warnings)), quiet=quiet)
-    request = Request(original, filled, tuple(mask), Shaping(invert, grow, feather), tileable, usable)
-    return run(before, after, request, session, quiet=quiet)
+    return run(before, after, ScoreRequest(original, filled, hole, usable), session, quiet=quiet)
+
+
+score = with_parameters(
+    _score,
+    [
+        *parameters(HoleSpec, "hole", HOLE, leave=("masks", "forbid", "feather", "tileable")),
+        *parameters(LoadOptions, "source", READING, leave=("path", "also")),
+    ],
+    panels=(HOLE, FILLING, READING),
+)

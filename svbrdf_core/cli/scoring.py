@@ -15,12 +15,12 @@ from scipy import ndimage
 
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.errors import InputError, MaskError
-from svbrdf_core.material import Material
-from svbrdf_core.material.hole import Shaping, hole
+from svbrdf_core.material import Material, hole_mask
 from svbrdf_core.material.tiling import single
 from svbrdf_core.metrics import Metric, describe, measure
-from svbrdf_core.plain import Json
+from svbrdf_core.request import HoleSpec
 from svbrdf_core.tensors.torus import find_span, grow_span
 
 Bools = NDArray[np.bool_]
@@ -34,18 +34,16 @@ SAME = 0.5 / 65535
 
 
 @dataclass(frozen=True)
-class Request:
+class ScoreRequest:
     """What ``svbrdf score`` was asked for: see the options of the same names."""
 
     original: Path
     filled: Path
-    masks: tuple[str, ...]
-    shaping: Shaping
-    tileable: bool
+    hole: HoleSpec
     groups: tuple[str, ...]
 
 
-def run(before: Material, after: Material, request: Request, session: Session, *, quiet: bool = False) -> Outcome:
+def run(before: Material, after: Material, request: ScoreRequest, session: Session, *, quiet: bool = False) -> Outcome:
     """Measure a fill and lay the figures out.
 
     Raises:
@@ -53,7 +51,7 @@ def run(before: Material, after: Material, request: Request, session: Session, *
     """
     start = time.perf_counter()
     check_alike(before, after, request)
-    mask, notes = hole(request.masks, before, request.shaping, tileable=request.tileable)
+    mask, notes = hole_mask(request.hole, before, tileable=bool(request.hole.tileable))
     inside = mask > 0
     _check_hole(inside)
     session.tell((*notes, *_left_out(request.groups)), quiet=quiet)
@@ -78,7 +76,7 @@ def run(before: Material, after: Material, request: Request, session: Session, *
     return Outcome(data, () if quiet else (text, *tables(described, figures, before.layout.names)))
 
 
-def check_alike(before: Material, after: Material, request: Request) -> None:
+def check_alike(before: Material, after: Material, request: ScoreRequest) -> None:
     """Refuse two materials that cannot be laid over each other.
 
     Raises:
@@ -119,16 +117,17 @@ def _check_hole(inside: Bools) -> None:
         raise MaskError("The mask covers everything; give the mask that was filled (--invert turns it round).")
 
 
-def figures_of(before: Material, after: Material, inside: Bools, request: Request) -> dict[str, float]:
+def figures_of(before: Material, after: Material, inside: Bools, request: ScoreRequest) -> dict[str, float]:
     """Return the figures of a fill; of large materials only what is near the hole is read."""
     size = (before.height, before.width)
-    box = (0, 0, *size) if request.tileable else _box(inside)
+    box = (0, 0, *size) if bool(request.hole.tileable) else _box(inside)
     cut = (slice(box[0], box[0] + box[2]), slice(box[1], box[1] + box[3]))
     if inside[cut].all():
         raise MaskError("The mask leaves nothing around the hole to compare with.")
     return measure(
         after.window(*box), before.window(*box), before.layout, inside[cut],
-        groups=request.groups, tileable=request.tileable, linear=before.linear(), part=(box[0], box[1], *size),
+        groups=request.groups, tileable=bool(request.hole.tileable), linear=before.linear(),
+        part=(box[0], box[1], *size),
     )  # fmt: skip
 
 
@@ -176,11 +175,11 @@ def tables(described: Sequence[Metric], figures: dict[str, float], maps: Sequenc
     by_map = _table("per map", maps)
     for heading, metrics in rows.items():
         of = {metric.map: _number(figures[metric.name]) for metric in metrics}
-        by_map.add_row(_named(heading, metrics[0]), _best(metrics[0]), *(of.get(name, "") for name in maps))
+        by_map.add_row(_title(heading, metrics[0]), _best(metrics[0]), *(of.get(name, "") for name in maps))
     whole = _table("whole material", ("",))
     for metric in described:
         if metric.map not in maps:
-            whole.add_row(_named(metric.title, metric), _best(metric), _number(figures[metric.name]))
+            whole.add_row(_title(metric.title, metric), _best(metric), _number(figures[metric.name]))
     return tuple(table for table in (by_map, whole) if table.row_count)
 
 
@@ -193,7 +192,7 @@ def _table(heading: str, columns: Sequence[str]) -> Table:
     return table
 
 
-def _named(title: str, metric: Metric) -> str:
+def _title(title: str, metric: Metric) -> str:
     return f"{title} ({metric.unit})" if metric.unit else title
 
 

@@ -1,46 +1,84 @@
-"""The options that belong to a method come in; the settings of that method go out."""
+"""Settings of a method from ``--option``, a preset, and the named shortcuts of single settings."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 
-from svbrdf_core.diffusion import PRESETS, DiffusionSettings
+from svbrdf_core.codec import changed_fields, dataclass_in, fields_of, setting_from_text
 from svbrdf_core.errors import InputError
-from svbrdf_core.inpaint.call import usable
-from svbrdf_core.methods.auto import AutoSettings
-from svbrdf_core.patch import PatchSettings
+from svbrdf_core.inpainting.call import usable
+from svbrdf_core.methods import Method
+
+Data = dict[str, object]
+WHERE = "method.settings"
+OF_TRAINING = ("--preset", "--budget", "--model")
 
 
-def settings_of(
+def settings_data(
     name: str,
     *,
-    rotations: bool = False,
-    mirrors: bool = False,
     preset: str | None = None,
-    budget: float | None = None,
-    model: Path | None = None,
+    shortcuts: Mapping[str, object] | None = None,
+    options: Sequence[str] = (),
     here: bool = True,
-) -> object | None:
-    """Return the settings of a method, by the options of the same names; None for its defaults.
+) -> Data:
+    """Return the settings of a method that differ from its defaults, as `MethodChoice` holds them.
 
-    With ``here`` the method must be ready to be run on this machine.
+    Args:
+        name: of the method.
+        preset: name of one of `Method.presets`, which all else changes.
+        shortcuts: flag to value; each setting with that flag as ``shortcut`` in its metadata has the value.
+        options: texts ``NAME=VALUE``, which count most.
+        here: whether the method must be ready to be run on this machine.
 
     Raises:
         InputError: there is no such method here, or it lacks what an option is about.
     """
     method = usable(name, here=here)
-    turned = rotations or mirrors
-    learns = preset is not None or budget is not None or model is not None
-    if method.settings is PatchSettings and not learns:
-        return PatchSettings(rotations=rotations, mirrors=mirrors)
-    diffusion = replace(PRESETS[preset or "fast"], seconds=budget, model="" if model is None else str(model))
-    if method.settings is DiffusionSettings and not turned:
-        return diffusion
-    if method.settings is AutoSettings:
-        return AutoSettings(PatchSettings(rotations=rotations, mirrors=mirrors), diffusion)
-    if turned:
-        raise InputError(f"The method {method.name} cannot use --rotations or --mirrors; leave them out.")
-    if learns:
-        raise InputError(f"The method {method.name} trains nothing; leave --preset, --budget and --model out.")
-    return None
+    found: Data = {} if preset is None else changed_fields(_preset(method, preset))
+    for flag, value in (shortcuts or {}).items():
+        places = list(_with_shortcut(method.settings, flag))
+        if not places:
+            raise _unusable(method, flag)
+        for place in places:
+            _merge(found, _nest(place, value))
+    for text in options:
+        _merge(found, setting_from_text(method.settings, text, WHERE))
+    return found
+
+
+def _preset(method: Method, name: str) -> object:
+    if not method.presets:
+        raise _unusable(method, "--preset")
+    if name not in method.presets:
+        raise InputError(f"There is no preset {name!r} of {method.name}; choose from {', '.join(method.presets)}.")
+    return method.presets[name]
+
+
+def _unusable(method: Method, flag: str) -> InputError:
+    why = "trains nothing and " if flag in OF_TRAINING and not method.traits().trains else ""
+    return InputError(f"The method {method.name} {why}cannot use {flag}; leave it out.")
+
+
+def _with_shortcut(kind: type, flag: str) -> Iterator[tuple[str, ...]]:
+    """Return the paths of the settings that a flag is short for, those in nested settings too."""
+    for field in fields_of(kind):
+        inner = dataclass_in(field.hint)
+        if field.metadata.get("shortcut") == flag:
+            yield (field.name,)
+        elif inner is not None:
+            yield from ((field.name, *rest) for rest in _with_shortcut(inner, flag))
+
+
+def _nest(place: Sequence[str], value: object) -> Data:
+    return {place[0]: value if len(place) == 1 else _nest(place[1:], value)}
+
+
+def _merge(data: Data, more: Mapping[str, object]) -> None:
+    """Put more into nested data; what is there already counts less."""
+    for name, value in more.items():
+        old = data.get(name)
+        if isinstance(value, Mapping) and isinstance(old, dict):
+            _merge(old, value)
+        else:
+            data[name] = dict(value) if isinstance(value, Mapping) else value

@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svbrdf_core.cli.options import (
-    FILLING,
-    HOLE,
-    WRITING,
     BudgetOption,
     Device,
     JsonOption,
@@ -26,6 +23,7 @@ from svbrdf_core.cli.options import (
 )
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.request import FILLING, HOLE, WRITING, HoleSpec
 
 if TYPE_CHECKING:
     from svbrdf_core.masks import Mask
@@ -87,24 +85,24 @@ def train(
     """
     from dataclasses import replace
 
-    from svbrdf_core.cli.bar import bar
-    from svbrdf_core.diffusion import PRESETS
+    from svbrdf_core.cli.bar import visible_run
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_files
-    from svbrdf_core.inpaint.teaching import teach
+    from svbrdf_core.inpainting.training import train as train_model
+    from svbrdf_core.methods import find
 
     session: Session = context.obj
     if checkpoint is not None and checkpoint.absolute() == out.absolute():
         raise InputError("The checkpoint is removed at the end, so it cannot be the model; give another file.")
     if out.exists() and not overwrite:
         raise InputError(f"{out} exists already; give another file, or --overwrite.")
-    settings = replace(PRESETS[(preset or Preset.fast).value], seconds=seconds(budget))
-    materials = _loaded(folders, names(only))
+    settings = replace(find("diffusion").presets[(preset or Preset.fast).value], seconds=seconds(budget))
+    materials = _load(folders, names(only))
     known = _hole(materials, mask, tileable)
     began = time.perf_counter()
     keeper = _Keeper(checkpoint)
-    with bar(session, quiet=quiet) as progress, keeper:
-        data, notes = teach(
+    with visible_run(session, quiet=quiet) as shown, keeper:
+        data, notes = train_model(
             materials,
             settings,
             mask=known,
@@ -112,13 +110,11 @@ def train(
             tileable=tileable,
             device=device.value,
             checkpoint=keeper.found(),
-            on_progress=progress(0),
             on_checkpoint=keeper.keep,
-            should_stop=session.should_stop,
+            run=shown,
         )
     write_files(out.parent, {out.name: _writer(data)}, overwrite=overwrite)
     keeper.remove()
-    session.tell(notes, quiet=quiet)
     spent = round(time.perf_counter() - began, 1)
     maps = ", ".join(materials[0].layout.names)
     told = f"{out}: trained on {', '.join(material.name for material in materials)} ({maps}) in {spent} s"
@@ -187,15 +183,15 @@ def _writer(data: bytes) -> Callable[[Path], None]:
     return write
 
 
-def _loaded(folders: list[Path], only: tuple[str, ...]) -> list[Material]:
+def _load(folders: list[Path], only: tuple[str, ...]) -> list[Material]:
     from svbrdf_core.material import Material, folders_of
 
     return [Material.load(path, only=only or None) for path in folders_of(folders)]
 
 
 def _hole(materials: list[Material], texts: list[str] | None, tileable: bool) -> Mask | None:
-    from svbrdf_core.material.hole import Shaping, hole
+    from svbrdf_core.material import hole_mask, mask_part
 
     if not texts:
         return None
-    return hole(texts, materials[0], Shaping(), tileable=tileable)[0]
+    return hole_mask(HoleSpec(tuple(mask_part(text) for text in texts)), materials[0], tileable=tileable)[0]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from svbrdf_core.cli.session import Session
 from svbrdf_core.errors import Cancelled, InputError, OutputError
-from svbrdf_core.inpaint.staging import publish, staging
+from svbrdf_core.inpainting.staging import publish, staging
 
 Rgb = NDArray[np.uint8]
 

@@ -1,4 +1,4 @@
-"""Materials, holes and methods come in; figures, tables and a report to look at go out."""
+"""Comparison of methods on materials and holes: figures, tables and a report."""
 
 from svbrdf_core.compare.cases import Case, find_cases
 from svbrdf_core.compare.report import write_report

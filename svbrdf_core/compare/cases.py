@@ -1,4 +1,4 @@
-"""Folders of materials and words for masks come in; the cases to compare on go out, each checked before any work."""
+"""Cases of a comparison: materials and masks from folders and words, each checked before any work."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 
 from svbrdf_core import masks
 from svbrdf_core.errors import SvbrdfError
-from svbrdf_core.maps import MAPS
 from svbrdf_core.masks import Mask, Region
-from svbrdf_core.material import Material, folders_of
-from svbrdf_core.material.hole import Shaping, hole
+from svbrdf_core.material import Material, folders_of, hole_mask, mask_part
+from svbrdf_core.request import HoleSpec
+from svbrdf_core.tensors.maps import MAPS
 
 NAMED = {"square": "a centred square, a quarter of the shorter side", "brush": "one free-form stroke"}
 PLACE = "{material}"
@@ -148,7 +148,7 @@ def mask_of(text: str, material: Material) -> Mask:
         top, left = (size[0] - side) // 2, (size[1] - side) // 2
         mask[top : top + side, left : left + side] = 1
         return mask
-    found, _ = hole(["brush:0" if text == "brush" else text], material, Shaping())
+    found, _ = hole_mask(HoleSpec((mask_part("brush:0" if text == "brush" else text),)), material)
     checked, _ = masks.check(found, size)
     return (checked > 0).astype(np.float32)
 

@@ -1,4 +1,4 @@
-"""A case and a method come in; what was measured of the fill, with its pictures, goes out, in a folder of its own."""
+"""One cell of a comparison, a method on a case: its fills, figures and pictures, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from svbrdf_core.compare.cases import Case, mask_of
 from svbrdf_core.compare.machine import peak_mb, start_counting
 from svbrdf_core.compare.pictures import Shades, save_pictures
 from svbrdf_core.formats import write_files, write_png
-from svbrdf_core.inpaint.call import usable
-from svbrdf_core.inpaint.fill import inpaint
+from svbrdf_core.inpainting.call import usable
+from svbrdf_core.inpainting.fill import inpaint
 from svbrdf_core.material import Material
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import measure
@@ -103,7 +103,7 @@ def run_cell(cell: Cell, report: Path) -> dict[str, Any]:
     start_counting()
     fill = inpaint(material, mask, method=cell.method, seed=cell.seed, tileable=cell.tileable, device=cell.device)
     peak = peak_mb()
-    truth, filled = view(material, case), view(fill.material, case)
+    truth, filled = view(material, case), view(fill.canvas, case)
     hole = case.window.take(mask) > 0
     part = (case.window.top, case.window.left, case.height, case.width)
     metrics = measure(filled, truth, material.layout, hole, groups=cell.groups, linear=material.linear(), part=part)

@@ -1,4 +1,4 @@
-"""A whole comparison comes in; what the front page shows goes out."""
+"""Contents of the report's front page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A template's name and its values come in, one self-contained page goes out.
+"""HTML pages from templates, each in one file.
 
 Style and script stand in the page itself. The policy in its head allows exactly these two by their hashes, pictures
 from data URIs and from beside the page, and nothing else: no network, no other script, wherever the report is opened.

@@ -1,4 +1,4 @@
-"""A piece of work goes on in this process; the most memory it held, and the name of the processor, go out."""
+"""Peak memory of a piece of work in this process, and the name of the processor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One case of a comparison and its PNG files come in; what its page and its card on the front page show goes out."""
+"""Contents of one case's page, and of its card on the front page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A window of a material comes in; PNG pictures of its maps and of its render go out."""
+"""PNG pictures of a window's maps and render."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.formats import write_png
-from svbrdf_core.layout import ChannelLayout
+from svbrdf_core.tensors.layout import ChannelLayout
 
 Floats = NDArray[np.float32]
 

@@ -1,4 +1,4 @@
-"""The folder of a comparison comes in; its pages, made of ``results.json`` and the PNG files, are written into it."""
+"""Report of a comparison: HTML pages from ``results.json`` and the PNG files of its folder."""
 
 from __future__ import annotations
 

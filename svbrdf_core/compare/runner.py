@@ -1,4 +1,4 @@
-"""Cases, methods and seeds come in; a folder with results.json, results.csv and the report goes out."""
+"""Run of a comparison: results.json, results.csv and the report."""
 
 from __future__ import annotations
 
@@ -27,16 +27,20 @@ from svbrdf_core.compare.cells import (
     write_text,
 )
 from svbrdf_core.compare.machine import processor
-from svbrdf_core.compare.pool import Outcome, run_all
 from svbrdf_core.errors import InputError, OutputError
-from svbrdf_core.inpaint.call import usable
+from svbrdf_core.inpainting.call import usable
+from svbrdf_core.learning.store import VARIABLE
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import describe
+from svbrdf_core.runs.pool import Outcome, run_all
 
 PACKAGES = (
     "numpy", "numba", "scipy", "torch", "opencv-python-headless", "opencv-contrib-python-headless", "scikit-image",
     "resynthesizer", "PyPatchMatch", "flip-evaluator", "stlpips-pytorch", "lpips",
 )  # fmt: skip
+
+NOTHING_KEPT = {VARIABLE: "off"}
+"""Each cell pays for what it learns, whatever was learnt before."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,7 @@ def run(plan: Plan, report: Path, on_step: Callable[[Step], None] = lambda step:
     drawn = _draw(plan, report)
     left = [number for number in range(len(cells)) if number not in results]
     work = [partial(run_cell, cells[number], report) for number in left]
-    for outcome in run_all(work, plan.jobs, plan.seconds):
+    for outcome in run_all(work, plan.jobs, plan.seconds, environment=NOTHING_KEPT):
         number = left[outcome.number]
         results[number] = _result(cells[number], outcome)
         on_step(Step(len(results), len(cells), results[number], again=False))
@@ -146,7 +150,7 @@ def _draw(plan: Plan, report: Path) -> list[dict[str, Any]]:
     """Draw the cases in one process of its own: rendering loads torch, which this one can do without."""
     render = "render" in plan.groups
     work = [partial(draw_case, case, report, render=render) for case in plan.cases]
-    outcomes = sorted(run_all(work, 1), key=lambda outcome: outcome.number)
+    outcomes = sorted(run_all(work, 1, environment=NOTHING_KEPT), key=lambda outcome: outcome.number)
     for outcome in outcomes:
         if outcome.why is not None:
             raise OutputError(f"{plan.cases[outcome.number].path} cannot be drawn: {outcome.why}")

@@ -1,4 +1,4 @@
-"""Results come in, tables in Markdown go out: the summary, the differences, and the layout of the paper's Table III."""
+"""Result tables in Markdown: the summary, the differences, and the layout of the paper's Table III."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PNG files of a run come in one at a time; small WebP pictures as data URIs go out."""
+"""Thumbnails for the report: small WebP pictures as data URIs, from PNG files read one at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures with holes come in; holes go out filled as a network trained on the rest of those pictures would."""
+"""Diffusion models of pictures with holes: denoisers, samplers and their training."""
 
 from svbrdf_core.diffusion.settings import PRESETS, DiffusionSettings
 

@@ -1,6 +1,8 @@
-"""A noisy picture, what is known of it, the hole and the noise's level come in; the picture without noise goes out."""
+"""Network architectures that predict a picture from a noisy one, its known part, the hole and the timestep."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import nn
@@ -10,8 +12,10 @@ FOLD = 2
 """Pixels along a side that ours folds into channels first: a quarter of the positions, so a quarter of the cost."""
 STRIDE = 8
 """What sides must be multiples of, for both networks."""
-CODE = 64
-"""Length of the code of a noise level."""
+EMBEDDING = 64
+"""Length of the embedding of a timestep."""
+MAX_WIDTH = 4096
+"""Channels that a network's finest level may have."""
 
 
 class Convolution(nn.Conv2d):
@@ -31,12 +35,12 @@ class Convolution(nn.Conv2d):
         return functional.conv2d(padded, self.weight, self.bias)
 
 
-class Denoiser(nn.Module):
-    """What both networks are: ``(x, seen, hole, level)`` in, the prediction of x_0 ``(B, C, H, W)`` out.
+class ConditionalUNet(nn.Module):
+    """What both networks are: ``(x, known, hole, t)`` in, the prediction of x_0 ``(B, C, H, W)`` out.
 
-    ``x`` is the noisy picture, ``(B, C, H, W)``; ``seen`` is what is known of it, 0 in the hole; ``hole`` is
-    ``(B, 1, H, W)``, 1 in the hole; ``level`` is ``(B,)``, 0 (no noise) to 1 (nothing else). Sides are multiples of
-    `STRIDE`.
+    ``x`` is the noisy picture, ``(B, C, H, W)``; ``known`` is what is known of it, 0 in the hole; ``hole`` is
+    ``(B, 1, H, W)``, 1 in the hole; ``t`` is ``(B,)``, the timestep over T: 0 (no noise) to 1 (nothing else). Sides are
+    multiples of `STRIDE`.
     """
 
     def wrap(self, rows: bool, columns: bool) -> None:
@@ -46,7 +50,7 @@ class Denoiser(nn.Module):
                 module.wrap = (rows, columns)
 
 
-class Folded(Denoiser):
+class FoldedUNet(ConditionalUNet):
     """Ours: a UNet of three levels on folded pixels, without attention or normalisation.
 
     Args:
@@ -56,10 +60,11 @@ class Folded(Denoiser):
 
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()
+        _check_width(width)
         widths = [width, width * 3 // 2, width * 2]
         folded = FOLD * FOLD
         self.first = Convolution(folded * (2 * channels + 1), width)
-        self.code = nn.Sequential(nn.Linear(CODE, CODE), nn.SiLU(), nn.Linear(CODE, CODE))
+        self.code = nn.Sequential(nn.Linear(EMBEDDING, EMBEDDING), nn.SiLU(), nn.Linear(EMBEDDING, EMBEDDING))
         before = [width, *widths[:-1]]
         self.down = nn.ModuleList(_Block(a, b) for a, b in zip(before, widths, strict=True))
         self.middle = _Block(widths[-1], widths[-1])
@@ -67,28 +72,28 @@ class Folded(Denoiser):
         self.up = nn.ModuleList(_Block(a + b, b) for a, b in zip(below, reversed(widths), strict=True))
         self.last = Convolution(width, folded * channels)
 
-    def forward(self, x: torch.Tensor, seen: torch.Tensor, hole: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-        """See `Denoiser`."""
-        code = self.code(_waves(level))
-        h = self.first(functional.pixel_unshuffle(torch.cat([x, seen, hole], 1), FOLD))
-        kept: list[torch.Tensor] = []
+    def forward(self, x: torch.Tensor, known: torch.Tensor, hole: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        """See `ConditionalUNet`."""
+        code = self.code(_embed(t))
+        h = self.first(functional.pixel_unshuffle(torch.cat([x, known, hole], 1), FOLD))
+        skips: list[torch.Tensor] = []
         for number, block in enumerate(self.down):
             h = block(functional.avg_pool2d(h, 2) if number else h, code)
-            kept.append(h)
+            skips.append(h)
         h = self.middle(h, code)
         for number, block in enumerate(self.up):
             h = functional.interpolate(h, scale_factor=2.0) if number else h
-            h = block(torch.cat([h, kept.pop()], 1), code)
+            h = block(torch.cat([h, skips.pop()], 1), code)
         return functional.pixel_shuffle(self.last(h), FOLD)
 
 
 class _Block(nn.Module):
-    """Two convolutions around which the input is led; the level's code scales and shifts between them."""
+    """Two convolutions around which the input is led; the timestep's code scales and shifts between them."""
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__()
         self.one, self.two = Convolution(before, after), Convolution(after, after)
-        self.code = nn.Linear(CODE, 2 * after)
+        self.code = nn.Linear(EMBEDDING, 2 * after)
         self.around = nn.Conv2d(before, after, 1) if before != after else nn.Identity()
         # A block starts as if it were not there, which lets the learning rate be high from the start.
         nn.init.zeros_(self.two.weight)
@@ -102,50 +107,60 @@ class _Block(nn.Module):
         return out
 
 
-def _waves(level: torch.Tensor) -> torch.Tensor:
-    """Return sines and cosines of levels ``(B,)``, ``(B, CODE)``."""
-    frequency = torch.exp(torch.linspace(0, 4, CODE // 2, device=level.device, dtype=level.dtype))
-    angle = level[:, None] * frequency
+def _embed(t: torch.Tensor) -> torch.Tensor:
+    """Return sines and cosines of timesteps ``(B,)``, ``(B, EMBEDDING)``."""
+    frequency = torch.exp(torch.linspace(0, 4, EMBEDDING // 2, device=t.device, dtype=t.dtype))
+    angle = t[:, None] * frequency
     return torch.cat([angle.sin(), angle.cos()], 1)
 
 
-class Published(Denoiser):
+class CherelUNet(ConditionalUNet):
     """The UNet of Cherel et al. 2024 (figure 1): three levels and a bottom, the same few channels everywhere.
 
     The paper names the kinds of layers and the number of parameters, which fixes the rest: two 3 x 3 convolutions a
     level, 2 x 2 maxima down, 2 x 2 transposed convolutions up. Three channels make 163,459 parameters ("160k"); with 32
-    channels in, which is what four maps of three channels with a mask and a level each are, and 12 out, they are the
+    channels in, which is what four maps of three channels with a mask and a timestep each are, and 12 out, they are the
     172,972 of the published code.
 
     Args:
         channels: of the picture.
         width: channels of every level.
-        inputs: channels that go in; by default the noisy picture, the known one, the hole and the level.
+        inputs: channels that go in; by default the noisy picture, the known one, the hole and the timestep.
     """
 
     def __init__(self, channels: int, width: int, inputs: int | None = None) -> None:
         super().__init__()
+        _check_width(width)
         first = 2 * channels + 2 if inputs is None else inputs
         self.down = nn.ModuleList(_pair(before, width) for before in (first, width, width))
         self.bottom = _pair(width, width)
-        self.raise_ = nn.ModuleList(nn.ConvTranspose2d(width, width, 2, stride=2) for _ in range(3))
+        self.upsample = nn.ModuleList(nn.ConvTranspose2d(width, width, 2, stride=2) for _ in range(3))
         self.up = nn.ModuleList(_pair(2 * width, width) for _ in range(3))
         self.last = Convolution(width, channels)
 
-    def forward(self, x: torch.Tensor, seen: torch.Tensor, hole: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-        """See `Denoiser`."""
-        h = torch.cat([x, seen, hole, level.view(-1, 1, 1, 1).expand_as(hole)], 1)
-        kept: list[torch.Tensor] = []
+    def forward(self, x: torch.Tensor, known: torch.Tensor, hole: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        """See `ConditionalUNet`."""
+        h = torch.cat([x, known, hole, t.view(-1, 1, 1, 1).expand_as(hole)], 1)
+        skips: list[torch.Tensor] = []
         for pair in self.down:
             h = pair(h)
-            kept.append(h)
+            skips.append(h)
             h = functional.max_pool2d(h, 2)
         h = self.bottom(h)
-        for rise, pair in zip(self.raise_, self.up, strict=True):
-            h = pair(torch.cat([rise(h), kept.pop()], 1))
+        for upsample, pair in zip(self.upsample, self.up, strict=True):
+            h = pair(torch.cat([upsample(h), skips.pop()], 1))
         out: torch.Tensor = self.last(h)
         return out
 
 
 def _pair(before: int, after: int) -> nn.Sequential:
     return nn.Sequential(Convolution(before, after), nn.ReLU(), Convolution(after, after), nn.ReLU())
+
+
+def _check_width(width: int) -> None:
+    if not 1 <= width <= MAX_WIDTH:
+        raise ValueError(f"width must be 1 to {MAX_WIDTH}")
+
+
+ARCHITECTURES: Mapping[str, Callable[..., ConditionalUNet]] = {"folded-unet": FoldedUNet, "cherel-unet": CherelUNet}
+"""Makes a network from the number of channels and the arguments of a `ModelSpec`."""

@@ -1,4 +1,4 @@
-"""The name of a way to train comes in; everything it does differently from the other one goes out."""
+"""Recipes of training: an architecture, a noise schedule, synthetic holes and an optimiser that go well together."""
 
 from __future__ import annotations
 
@@ -6,86 +6,103 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
-from svbrdf_core.diffusion.holes import Bools, brushed, like_it
-from svbrdf_core.diffusion.network import Denoiser, Folded, Published
-from svbrdf_core.diffusion.schedule import Schedule, cosine, linear
+from svbrdf_core.codec.plain import Json
+from svbrdf_core.learning.holes import HoleDistribution, draw_brush_holes, draw_similar_holes
+from svbrdf_core.learning.spec import ModelSpec
 
 WARM_UP = 0.05
-"""The part of our training in which the learning rate rises."""
+"""The part of a training in which `rise_and_fall` rises."""
 FLOOR = 0.02
-"""The part of our learning rate that is left at the end."""
+"""The part of the learning rate that `rise_and_fall` leaves at the end."""
+
+
+@dataclass(frozen=True)
+class Optimization:
+    """How weights are moved.
+
+    Attributes:
+        lr_schedule: the factor on the learning rate, from the part of the training done.
+        betas: of Adam.
+        ema_decay: weight of the past in the running mean of the weights, which is what is used; 0: the weights are.
+        grad_clip_norm: largest norm of a gradient; None: no limit.
+    """
+
+    lr_schedule: Callable[[float], float]
+    betas: tuple[float, float]
+    ema_decay: float = 0.0
+    grad_clip_norm: float | None = None
+
+
+@dataclass(frozen=True)
+class Diffusion:
+    """The forward process, and how a network meets it.
+
+    Attributes:
+        schedule: name of the noise schedule, as in `svbrdf_core.diffusion.schedule`.
+        noisy_known: whether the known pixels of the network's noisy picture are noisy too; if not they stand there as
+            they are, and the network has to think about the hole alone.
+        timestep_exponent: of the random timestep in 0..1; below 1, high ones, which decide the structure, are
+            drawn more often.
+    """
+
+    schedule: str
+    noisy_known: bool
+    timestep_exponent: float = 1.0
+
+
+@dataclass(frozen=True)
+class Holes:
+    """The synthetic holes.
+
+    Attributes:
+        distribution: draws them.
+        avoid_hole: whether crops avoid the hole if the picture leaves room for that.
+    """
+
+    distribution: HoleDistribution
+    avoid_hole: bool
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What two ways to train differ in.
+    """One choice of each."""
 
-    Attributes:
-        schedule: the noise levels.
-        network: makes the network from the number of channels and the width.
-        share: the part of the learning rate, from the part of the training done.
-        exponent: of the random level in 0..1; below 1, high levels, which decide the structure, come more often.
-        betas: of Adam.
-        remembered: weight of the past in the running mean of the weights, which is what is used; None: the weights are.
-        clip: largest norm of a gradient; None: no limit.
-        inside_only: whether noise is where the hole is, and what is known stands in its place elsewhere.
-        avoids: whether crops avoid the hole if the picture leaves room for that (section III.B of the paper).
-        holes: makes holes to train on from the hole, the side of a crop, how many, and the source of randomness.
-    """
+    architecture: str
+    diffusion: Diffusion
+    holes: Holes
+    optimization: Optimization
 
-    schedule: Schedule
-    network: Callable[[int, int], Denoiser]
-    share: Callable[[float], float]
-    exponent: float
-    betas: tuple[float, float]
-    remembered: float | None
-    clip: float | None
-    inside_only: bool
-    avoids: bool
-    holes: Callable[[Bools, int, int, np.random.Generator], Bools]
+    def spec(self, channels: tuple[str, ...], width: int, scale: int) -> ModelSpec:
+        """Return the description of a network that is trained this way."""
+        parametrization: dict[str, Json] = {
+            "schedule": self.diffusion.schedule,
+            "noisy_known": self.diffusion.noisy_known,
+        }
+        return ModelSpec("denoising", self.architecture, {"width": width}, channels, scale, parametrization)
 
 
-def recipe_of(name: str) -> Recipe:
-    """Return ``ours`` or ``published``."""
-    return _RECIPES[name]()
-
-
-def _ours() -> Recipe:
-    return Recipe(
-        schedule=cosine(),
-        network=Folded,
-        share=_rise_and_fall,
-        exponent=0.7,
-        betas=(0.9, 0.99),
-        remembered=0.995,
-        clip=1.0,
-        inside_only=True,
-        avoids=False,
-        holes=like_it,
-    )
-
-
-def _published() -> Recipe:
-    """Return what Cherel et al. 2024 do (sections III and IV)."""
-    return Recipe(
-        schedule=linear(),
-        network=Published,
-        share=lambda done: 1.0 if done < 2 / 3 else 0.1,
-        exponent=1.0,
-        betas=(0.9, 0.999),
-        remembered=None,
-        clip=None,
-        inside_only=False,
-        avoids=True,
-        holes=brushed,
-    )
-
-
-_RECIPES = {"ours": _ours, "published": _published}
-
-
-def _rise_and_fall(done: float) -> float:
+def rise_and_fall(progress: float) -> float:
     """Return a straight rise, then half a cosine."""
-    return min(1.0, done / WARM_UP + 0.02) * max(FLOOR, 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+    return min(1.0, progress / WARM_UP + 0.02) * max(FLOOR, 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
+
+
+def drop_late(progress: float) -> float:
+    """Return 1, and a tenth in the last third (Cherel et al. 2024, section IV)."""
+    return 1.0 if progress < 2 / 3 else 0.1
+
+
+RECIPES: dict[str, Recipe] = {
+    "ours": Recipe(
+        "folded-unet",
+        Diffusion("cosine", noisy_known=False, timestep_exponent=0.7),
+        Holes(draw_similar_holes, avoid_hole=False),
+        Optimization(rise_and_fall, betas=(0.9, 0.99), ema_decay=0.995, grad_clip_norm=1.0),
+    ),
+    "published": Recipe(
+        "cherel-unet",
+        Diffusion("linear", noisy_known=True),
+        Holes(draw_brush_holes, avoid_hole=True),
+        Optimization(drop_late, betas=(0.9, 0.999)),
+    ),
+}
+"""``ours`` is made for a thousandth of the time of ``published``, which is what Cherel et al. 2024 do (III and IV)."""

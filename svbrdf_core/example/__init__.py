@@ -1,4 +1,4 @@
-"""A kind, a size and a seed come in; a procedural material of correlated maps, clean and damaged, goes out."""
+"""Procedural example materials of correlated maps, clean and damaged."""
 
 from svbrdf_core.example.make import KINDS, Example, Kind, make_example, write_example
 

@@ -1,4 +1,4 @@
-"""Image files come in as native samples with a description; the same files go out with new samples."""
+"""Image files as native samples: read, described, and written back with new samples."""
 
 from svbrdf_core.formats.atomic import write_file, write_files
 from svbrdf_core.formats.backup import replace_files

@@ -1,4 +1,4 @@
-"""Pictures, shapes and channels come in; masks go out: float32 ``(H, W)`` in 0..1, everything above 0 is the hole."""
+"""Masks from pictures, shapes and channels: float32 ``(H, W)`` in 0..1, everything above 0 is the hole."""
 
 from svbrdf_core.masks._brush import BrushSettings, brush
 from svbrdf_core.masks._build import Sources, build
@@ -6,18 +6,19 @@ from svbrdf_core.masks._check import check, fit, source_mask
 from svbrdf_core.masks._image import from_alpha, from_image, from_key, from_nonfinite, read
 from svbrdf_core.masks._morph import feather, grow, invert, shrink
 from svbrdf_core.masks._overlay import overlay
-from svbrdf_core.masks._parse import parse
+from svbrdf_core.masks._parse import parse, parse_shape
 from svbrdf_core.masks._regions import Region, components, regions
 from svbrdf_core.masks._shapes import add_capsule, add_circle, add_polygon, add_rect
-from svbrdf_core.masks._spec import FORMS, HoleSpec
+from svbrdf_core.masks._spec import FORMS, MaskSpec, Picture
 from svbrdf_core.masks._types import Hole, Mask, Size
 
 __all__ = [
     "FORMS",
     "BrushSettings",
     "Hole",
-    "HoleSpec",
     "Mask",
+    "MaskSpec",
+    "Picture",
     "Region",
     "Size",
     "Sources",
@@ -39,6 +40,7 @@ __all__ = [
     "invert",
     "overlay",
     "parse",
+    "parse_shape",
     "read",
     "regions",
     "shrink",

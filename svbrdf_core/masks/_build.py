@@ -15,7 +15,7 @@ from svbrdf_core.masks._check import fit
 from svbrdf_core.masks._image import from_alpha, from_key, read
 from svbrdf_core.masks._local import TILE
 from svbrdf_core.masks._shapes import add_circle, add_polygon, add_rect
-from svbrdf_core.masks._spec import Alpha, Brush, Circle, HoleSpec, Key, NonFinite, Picture, Polygon, Rect
+from svbrdf_core.masks._spec import Alpha, Brush, Circle, Key, MaskSpec, NonFinite, Picture, Polygon, Rect
 from svbrdf_core.masks._types import Hole, Mask, Size
 
 
@@ -39,7 +39,7 @@ NOTHING = Sources()
 
 
 def build(
-    specs: Sequence[HoleSpec], size: Size, sources: Sources = NOTHING, *, tileable: bool = False
+    specs: Sequence[MaskSpec], size: Size, sources: Sources = NOTHING, *, tileable: bool = False
 ) -> tuple[Mask, tuple[str, ...]]:
     """Make the union of several holes.
 
@@ -63,7 +63,7 @@ def build(
     return mask, notes
 
 
-def _add(mask: Mask, spec: HoleSpec, sources: Sources, tileable: bool) -> tuple[str, ...]:
+def _add(mask: Mask, spec: MaskSpec, sources: Sources, tileable: bool) -> tuple[str, ...]:
     height, width = mask.shape
     match spec:
         case Rect(x, y, w, h):

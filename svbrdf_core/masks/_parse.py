@@ -12,9 +12,9 @@ from svbrdf_core.masks._spec import (
     Alpha,
     Brush,
     Circle,
-    HoleSpec,
     Key,
     Length,
+    MaskSpec,
     NonFinite,
     Picture,
     Polygon,
@@ -24,9 +24,11 @@ from svbrdf_core.masks._spec import (
 HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 LARGEST = 1e9
 """No pixel or percentage of a picture is larger; squares of it stay exact enough."""
+LONGEST = 200
+"""Characters of a description that a sentence repeats."""
 
 
-def parse(text: str) -> HoleSpec:
+def parse(text: str) -> MaskSpec:
     """Read one description of a hole, in one of the forms of ``FORMS``.
 
     Text that is the path of an existing file means that file, whatever else it might mean; ``file:`` forces it. The
@@ -37,6 +39,15 @@ def parse(text: str) -> HoleSpec:
     """
     if is_file(text):
         return Picture(text)
+    return parse_shape(text)
+
+
+def parse_shape(text: str) -> MaskSpec:
+    """Read one description of a hole as `parse` does, but of text that is none of a file's: no file is looked for.
+
+    Raises:
+        MaskError: the text is none of the forms; the message shows the right one.
+    """
     kind, _, rest = text.partition(":")
     reader = _READERS.get(kind.strip().lower())
     if reader is None:
@@ -44,15 +55,22 @@ def parse(text: str) -> HoleSpec:
     try:
         return reader(rest)
     except ValueError as cause:
-        raise MaskError(f'"{text}" does not describe a hole; write {FORMS[kind.strip().lower()]}.') from cause
+        raise MaskError(f'"{_cut(text)}" does not describe a hole; write {FORMS[kind.strip().lower()]}.') from cause
 
 
-def _unprefixed(text: str) -> HoleSpec:
+def _unprefixed(text: str) -> MaskSpec:
     """A name with a folder or an ending is a file that is not there (yet); anything else is a slip."""
     if re.search(r"[/\\]|\.\w{1,5}$", text):
         return Picture(text)
     kinds = ", ".join(form.split(" ")[0] for form in FORMS.values())
-    raise MaskError(f'"{text}" is neither a mask file nor a description of a hole; write a path, or one of {kinds}.')
+    raise MaskError(
+        f'"{_cut(text)}" is neither a mask file nor a description of a hole; write a path, or one of {kinds}.'
+    )
+
+
+def _cut(text: str) -> str:
+    """Return a text short enough for a sentence."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _length(text: str) -> Length:
@@ -130,7 +148,7 @@ def _file(rest: str) -> Picture:
     return Picture(rest)
 
 
-_READERS: dict[str, Callable[[str], HoleSpec]] = {
+_READERS: dict[str, Callable[[str], MaskSpec]] = {
     "rect": _rect,
     "circle": _circle,
     "polygon": _polygon,

@@ -115,4 +115,4 @@ class Picture:
         return f"file:{self.path}"
 
 
-HoleSpec = Rect | Circle | Polygon | Key | Alpha | NonFinite | Brush | Picture
+MaskSpec = Rect | Circle | Polygon | Key | Alpha | NonFinite | Brush | Picture

@@ -1,9 +1,32 @@
-"""A folder, a file or arrays come in as one material; windows of float32 ``(C, h, w)`` and written folders come out."""
+"""A material: all texture maps of one surface, read from files or arrays, windowed, edited and written as a whole.
+
+Windows are float32 ``(C, h, w)``. What describes a material to load or a hole in it (`svbrdf_core.request`) is turned
+into the material and the mask here.
+"""
 
 from svbrdf_core.material.binding import MapBinding, Place, Rect
 from svbrdf_core.material.folders import folders_of
+from svbrdf_core.material.hole import edit_mask, forbidden_mask, hole_mask, mask_part, union_mask
 from svbrdf_core.material.material import Material
+from svbrdf_core.material.options import load_material
 from svbrdf_core.material.saving import SaveReport
+from svbrdf_core.material.tiling import tiles
 from svbrdf_core.material.validate import Finding, validate
 
-__all__ = ["Finding", "MapBinding", "Material", "Place", "Rect", "SaveReport", "folders_of", "validate"]
+__all__ = [
+    "Finding",
+    "MapBinding",
+    "Material",
+    "Place",
+    "Rect",
+    "SaveReport",
+    "edit_mask",
+    "folders_of",
+    "forbidden_mask",
+    "hole_mask",
+    "load_material",
+    "mask_part",
+    "tiles",
+    "union_mask",
+    "validate",
+]

@@ -1,4 +1,4 @@
-"""The files of one set come in; every map and the places it is stored come out."""
+"""The binding of maps to the places in files where they are stored."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 from svbrdf_core.errors import AmbiguousInput, InputError
 from svbrdf_core.formats import RasterInfo
 from svbrdf_core.formats.vocabulary import ALL, Use
-from svbrdf_core.maps import order_key, spec_of
 from svbrdf_core.material import content
 from svbrdf_core.material.binding import MapBinding, Place, Rect, whole
 from svbrdf_core.material.layers import layer_uses
 from svbrdf_core.material.overrides import Override
 from svbrdf_core.material.store import Store
 from svbrdf_core.material.values import to_values
+from svbrdf_core.tensors.maps import order_key, spec_of
 
 NormalOption = Literal["auto", "opengl", "directx"]
 

@@ -1,4 +1,4 @@
-"""A folder or file comes in; the image files of one material, with what their names say, come out."""
+"""The image files of one material in a folder, with what their names say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A material comes in; one of its maps, alone in a file, goes out."""
+"""Export of one map alone to a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import write_exr, write_file, write_png
-from svbrdf_core.material import Material
+from svbrdf_core.material.material import Material
 
 Form = Literal["npy", "png", "exr"]
 

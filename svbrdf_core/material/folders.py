@@ -1,4 +1,4 @@
-"""Folders of materials, folders of such folders and images come in; the path of each material goes out."""
+"""The paths of materials in folders, and in folders of such folders."""
 
 from __future__ import annotations
 

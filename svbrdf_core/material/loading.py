@@ -1,4 +1,4 @@
-"""Paths, options or arrays come in; bindings, samples and warnings of one material come out."""
+"""Bindings, samples and warnings of one material, from paths and options or from arrays."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import RasterInfo
 from svbrdf_core.formats.vocabulary import Use
-from svbrdf_core.maps import EXTRA_PREFIX, order_key, spec_of
 from svbrdf_core.material import content
 from svbrdf_core.material.bind import Binder, Claim, NormalOption, claims_of_file, claims_of_strip
 from svbrdf_core.material.binding import MapBinding, Place, whole
 from svbrdf_core.material.discover import FoundSet, find_set
 from svbrdf_core.material.overrides import map_use, parse_overrides
 from svbrdf_core.material.store import Store
+from svbrdf_core.tensors.maps import EXTRA_PREFIX, order_key, spec_of
 
 
 @dataclass(frozen=True)

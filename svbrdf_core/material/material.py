@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.formats import MAX_PIXELS, RasterInfo, Samples, check_unchanged
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.material.bind import NormalOption
 from svbrdf_core.material.binding import MapBinding
 from svbrdf_core.material.loading import from_arrays, load
@@ -20,6 +19,7 @@ from svbrdf_core.material.saving import SaveReport, save
 from svbrdf_core.material.store import Patch, Store, gather
 from svbrdf_core.material.values import Values
 from svbrdf_core.material.windows import Frame, alpha_of, edit_place, nonfinite, read_map
+from svbrdf_core.tensors.layout import ChannelLayout
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,6 +180,11 @@ class Material:
             for place in binding.places:
                 patches += edit_place(self._store, patches, place, name, frame, values, weights)
         return dataclasses.replace(self, _patches=tuple(patches))
+
+    @property
+    def magnification(self) -> float:
+        """How many pixels of the material one pixel of its smallest map spans along a side, 1 or more."""
+        return max(max(self.height / m.height, self.width / m.width) for m in self.maps.values())
 
     def linear(self) -> tuple[str, ...]:
         """Return the maps of floating-point files: colours in them are linear light, not encoded for display."""

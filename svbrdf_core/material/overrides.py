@@ -9,8 +9,8 @@ from pathlib import Path
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import RasterInfo, probe
 from svbrdf_core.formats.vocabulary import ALL, STRONG, WEAK, Use
-from svbrdf_core.maps import EXTRA_PREFIX, MAPS
 from svbrdf_core.material.layers import layers_of
+from svbrdf_core.tensors.maps import EXTRA_PREFIX, MAPS
 
 
 @dataclass(frozen=True)

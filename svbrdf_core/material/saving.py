@@ -1,4 +1,4 @@
-"""Edited maps go out to a folder: untouched files as bytes, edited ones re-encoded one at a time, all or none."""
+"""Saving of edited maps: untouched files as bytes, edited ones encoded anew one at a time, all or none."""
 
 from __future__ import annotations
 

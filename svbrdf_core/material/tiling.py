@@ -1,4 +1,4 @@
-"""A material comes in; whether its right edge goes on at its left one, and its bottom at its top, goes out."""
+"""A test for tiling: whether a material goes on from its right edge to its left one, and from bottom to top."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.material import Material
+from svbrdf_core.material.material import Material
+from svbrdf_core.tensors.layout import ChannelLayout
 
 LINES = 64
 """Pairs of neighbouring lines inside the material that the seam is compared with."""

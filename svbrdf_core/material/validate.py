@@ -1,4 +1,4 @@
-"""A material comes in; what looks wrong with it as a PBR set comes out, one finding a sentence.
+"""Validation of a material as a PBR set, one finding a sentence.
 
 Thresholds: Lagarde and de Rousiers, "Moving Frostbite to PBR" (2014), section 3.1, for albedo and metals; the
 rest are stated where they are used. Maps are read in bands, so a set of any size needs little memory.

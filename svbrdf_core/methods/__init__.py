@@ -2,6 +2,17 @@
 
 from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, NoSettings, Traits
 from svbrdf_core.methods.registry import find, names
+from svbrdf_core.methods.settings import settings_of
 from svbrdf_core.methods.sources import SourceMap
 
-__all__ = ["FillResult", "InpaintProblem", "Method", "NoSettings", "SourceMap", "Traits", "find", "names"]
+__all__ = [
+    "FillResult",
+    "InpaintProblem",
+    "Method",
+    "NoSettings",
+    "SourceMap",
+    "Traits",
+    "find",
+    "names",
+    "settings_of",
+]

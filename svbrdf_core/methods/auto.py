@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from scipy import ndimage
 
-from svbrdf_core.diffusion import DiffusionSettings
+from svbrdf_core.diffusion import PRESETS, DiffusionSettings
 from svbrdf_core.methods.diffusion import DIFFUSION, WARMUP
 from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, Traits
 from svbrdf_core.methods.patches import fill_jointly
@@ -60,6 +60,11 @@ def _traits(settings: AutoSettings) -> Traits:
     return DIFFUSION.traits(settings.diffusion)
 
 
+def _check_files(settings: AutoSettings) -> None:
+    if DIFFUSION.missing() is None:
+        DIFFUSION.check_files(settings.diffusion)
+
+
 def _unneeded(problem: InpaintProblem, shown: float) -> str | None:
     """Return why diffusion is not tried on a hole that patches filled with such a blemish; None if it is."""
     missing = DIFFUSION.missing()
@@ -82,5 +87,7 @@ AUTO = Method(
     fill,
     AutoSettings,
     _traits,
+    check_files=_check_files,
+    presets={name: AutoSettings(diffusion=settings) for name, settings in PRESETS.items()},
     warmup_settings=AutoSettings(diffusion=WARMUP),
 )

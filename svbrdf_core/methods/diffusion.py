@@ -1,4 +1,4 @@
-"""A task comes in; the window goes out filled by a small diffusion model trained on the very material.
+"""Fills by a small diffusion model that is trained on the very material, alone or as a start for patches.
 
 After Cherel, Almansa, Gousseau, Newson 2024, "Diffusion-based image inpainting with internal learning". At full scale
 the model fills the hole itself, as published. At a coarse scale, which takes less than a minute on a processor, it only
@@ -17,24 +17,23 @@ import numpy as np
 from svbrdf_core.diffusion import PRESETS, DiffusionSettings
 from svbrdf_core.errors import FillError
 from svbrdf_core.methods.interface import Bools, FillResult, Floats, InpaintProblem, Method, Traits
-from svbrdf_core.methods.learning import Learner, channels_of, enlarged
+from svbrdf_core.methods.learning import ModelProvider, enlarge, name_channels
 from svbrdf_core.methods.patches import fill_by_patches
 from svbrdf_core.methods.values import made_valid, without_hole
 from svbrdf_core.patch import Initialization, PatchSettings
-from svbrdf_core.run import Progress, Run, TrainingProgress
+from svbrdf_core.run import Progress, Run
 from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
-    from svbrdf_core.diffusion.crops import Picture
-    from svbrdf_core.diffusion.model import Model
-    from svbrdf_core.diffusion.training import Step
+    from svbrdf_core.diffusion.model_file import Model
+    from svbrdf_core.learning.crops import Picture
 
 TRAINING, SAMPLING = 0.85, 0.05
 """The parts of the time that these take, about; matching takes the rest."""
 TOO_LITTLE = "There is too little of the material to train on; patches alone fill the hole."
-WARMUP = DiffusionSettings(training=1, batch=1, crop=16, width=8, sampling=1, cache=False)
-GLANCE = 8
-"""Passes of the network for a preview."""
+WARMUP = DiffusionSettings(train_steps=1, batch_size=1, crop_size=16, width=8, sampling_steps=1, cache=False)
+PREVIEW_STEPS = 8
+"""Of the sampler, for a preview."""
 
 
 def fill(problem: InpaintProblem, settings: DiffusionSettings, run: Run) -> FillResult:
@@ -63,7 +62,7 @@ class _Job:
         self, problem: InpaintProblem, settings: DiffusionSettings, run: Run, standardizer: Standardizer
     ) -> None:
         self.problem, self.settings, self.run, self.standardizer = problem, settings, run, standardizer
-        self.learner = Learner(problem, settings, run, self._learning)
+        self.provider = ModelProvider(problem, settings, run.part(0, TRAINING), self._preview)
         self.asked = False
         self._picture: Picture
 
@@ -71,66 +70,48 @@ class _Job:
         """Fill at full scale."""
         if not len(self.standardizer.channels):
             return FillResult(made_valid(without_hole(self.problem.tensor, self.problem.hole), self.problem))
-        values = self._standardised(self.problem.tensor)
-        filled = self._sampled(values, ~self.problem.hole, self.problem.allowed)
-        return FillResult(self._restored(filled))
+        values = self._standardize(self.problem.tensor)
+        filled = self._sample(values, ~self.problem.hole, self.problem.allowed)
+        return FillResult(self._restore(filled))
 
     def initialize(self, values: Floats, known: Bools, allowed: Bools) -> Floats | None:
         """Return standardised maps ``(h, w, K)`` filled; None, with a note, if there is too little to learn from."""
         self.asked = True
         try:
-            filled = self._sampled(np.ascontiguousarray(values.transpose(2, 0, 1)), known, allowed)
+            filled = self._sample(np.ascontiguousarray(values.transpose(2, 0, 1)), known, allowed)
         except FillError:
             self.run.note(TOO_LITTLE)
             return None
         return np.ascontiguousarray(filled.transpose(1, 2, 0))
 
-    def _sampled(self, values: Floats, known: Bools, allowed: Bools) -> Floats:
-        from svbrdf_core.diffusion.crops import Picture
-        from svbrdf_core.diffusion.sampling import filled
+    def _sample(self, values: Floats, known: Bools, allowed: Bools) -> Floats:
+        from svbrdf_core.diffusion.filling import fill_picture
+        from svbrdf_core.learning.crops import Picture
 
-        channels = channels_of(self.problem.layout, self.standardizer.channels)
+        channels = name_channels(self.problem.layout, self.standardizer.channels)
         self._picture = Picture(values, known, self.problem.wrap)
-        model = self.learner.model(Picture(values, known & allowed, self.problem.wrap), channels)
+        model = self.provider.model(Picture(values, known & allowed, self.problem.wrap), channels)
         # A model from a file may know channels that are constant here: they are 0, the mean.
-        mine = [model.kind.channels.index(name) for name in channels]
-        whole = np.zeros((len(model.kind.channels), *known.shape), np.float32)
+        mine = [model.spec.channels.index(name) for name in channels]
+        whole = np.zeros((len(model.spec.channels), *known.shape), np.float32)
         whole[mine] = values
-
-        def report(share: float) -> None:
-            self.run.report("sampling", TRAINING + SAMPLING * share)
-
-        sampled = filled(
-            model,
-            Picture(whole, known, self.problem.wrap),
-            self.settings.sampling,
-            self.run.generator,
-            self.run.device,
-            self.run.check,
-            report,
-            self.run.note,
-        )
-        return sampled[mine]
-
-    def _learning(self, step: Step) -> None:
-        training = TrainingProgress(step.step, step.steps, step.loss)
-        self.run.report(
-            "training", TRAINING * step.done, training=training, preview=lambda: self._preview(step.model())
-        )
+        picture = Picture(whole, known, self.problem.wrap)
+        run = self.run.part(TRAINING, TRAINING + SAMPLING)
+        return fill_picture(model, picture, self.settings.sampling_steps, run)[mine]
 
     def _preview(self, model: Model) -> Floats:
         """Return the window as the model fills it, blurred if its scale is coarse."""
-        from svbrdf_core.diffusion.sampling import filled
+        from svbrdf_core.diffusion.filling import fill_picture
 
-        coarse = filled(model, self._picture, GLANCE, np.random.default_rng(0), self.run.device)
+        coarse = fill_picture(model, self._picture, PREVIEW_STEPS, Run(self.run.device))
         height, width = self.problem.hole.shape
-        return self._restored(coarse if coarse.shape[1:] == (height, width) else enlarged(coarse, (height, width)))
+        return self._restore(coarse if coarse.shape[1:] == (height, width) else enlarge(coarse, (height, width)))
 
-    def _standardised(self, tensor: Floats) -> Floats:
+    def _standardize(self, tensor: Floats) -> Floats:
         values = self.standardizer.standardize(tensor)
         return np.where(self.problem.hole, np.float32(0), values).astype(np.float32)
 
-    def _restored(self, values: Floats) -> Floats:
+    def _restore(self, values: Floats) -> Floats:
         """Return the window with standardised values ``(K, H, W)`` in the hole, in the maps' own units and ranges."""
         channels = self.standardizer.channels
         out = without_hole(self.problem.tensor, self.problem.hole)
@@ -142,6 +123,18 @@ def _traits(settings: DiffusionSettings) -> Traits:
     """Return the traits: at full scale the network paints every pixel, so that none has a source."""
     coarse = settings.coarse_hole > 0
     return Traits(is_random=True, copies_pixels=True, has_sources=coarse, wraps=True, trains=True, compiles=coarse)
+
+
+def _check_files(settings: DiffusionSettings) -> None:
+    """See that the file of a model, if there is one, holds a model.
+
+    Raises:
+        InputError: it does not.
+    """
+    if settings.model is not None:
+        from svbrdf_core.diffusion.model_file import probe  # loads torch, which takes a second
+
+        probe(settings.model.path)
 
 
 def _missing() -> str | None:
@@ -157,6 +150,7 @@ DIFFUSION = Method(
     DiffusionSettings,
     _traits,
     _missing,
+    _check_files,
     PRESETS,
     WARMUP,
 )

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.methods.sources import SourceMap
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.layout import ChannelLayout
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -69,6 +69,10 @@ def _nothing() -> str | None:
     return None
 
 
+def _accept(settings: object) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Traits:
     """What callers must know of a method with certain settings.
@@ -101,6 +105,8 @@ class Method:
         settings: frozen dataclass of its settings, whose defaults work.
         has: its traits, or what tells them from settings.
         missing: returns a sentence saying what must be installed first, or None.
+        check_files: takes settings and raises `InputError` if a file that they name cannot be used; called before any
+            work is done, on the machine that does it.
         presets: settings by name, for users who choose one instead of numbers.
         warmup_settings: make a first use short, to load what is loaded once; the defaults if None.
     """
@@ -111,6 +117,7 @@ class Method:
     settings: type = NoSettings
     has: Traits | Callable[[Any], Traits] = Traits()
     missing: Callable[[], str | None] = _nothing
+    check_files: Callable[[Any], None] = _accept
     presets: Mapping[str, Any] = field(default_factory=dict)
     warmup_settings: object = None
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, Traits
 from svbrdf_core.methods.sources import SourceMap
 from svbrdf_core.patch import Initialization, Objective, PatchSettings, fill
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.layout import ChannelLayout
 
 
 def fill_jointly(problem: InpaintProblem, settings: PatchSettings, run: Run) -> FillResult:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.maps import spec_of
 from svbrdf_core.methods.interface import Bools, Floats, InpaintProblem
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.maps import spec_of
 
 Bytes = NDArray[np.uint8]
 

@@ -1,4 +1,4 @@
-"""A fill of a hole, with or without the truth, comes in; figures that say how good it is go out."""
+"""Metrics of fills, with and without the truth."""
 
 from svbrdf_core.metrics.blemish import blemish
 from svbrdf_core.metrics.measure import measure

@@ -1,4 +1,4 @@
-"""A scene with its truth comes in; how far each map of the fill is from it goes out."""
+"""Errors of each map against the truth."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from svbrdf_core.maps import spec_of
 from svbrdf_core.metrics.scene import Bools, Floats, Scene
+from svbrdf_core.tensors.maps import spec_of
 
 Doubles = NDArray[np.float64]
 

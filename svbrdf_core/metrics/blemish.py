@@ -1,12 +1,12 @@
-"""A fill whose truth nobody knows comes in; how much it gives itself away goes out."""
+"""Blemish: how much a fill gives itself away, without the truth."""
 
 from __future__ import annotations
 
 import math
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics.measure import measure
 from svbrdf_core.metrics.scene import Bools, Floats
+from svbrdf_core.tensors.layout import ChannelLayout
 
 
 def blemish(filled: Floats, layout: ChannelLayout, hole: Bools, *, tileable: bool = False) -> float:

@@ -1,4 +1,4 @@
-"""A scene comes in; how well the edges of its maps coincide in the fill, against the known region, goes out."""
+"""Coherence: how well the edges of the maps coincide in the fill, against the known region."""
 
 from __future__ import annotations
 

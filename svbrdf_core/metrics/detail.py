@@ -1,4 +1,4 @@
-"""A scene comes in; how much detail the fill has, against the truth or against comparable known patches, goes out."""
+"""Detail of a fill: its gradient energy against the truth's or comparable known patches'."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""A scene with its truth comes in; the cross-entropy of those maps that are black-and-white drawings goes out."""
+"""Cross-entropy of maps that are black-and-white drawings."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from svbrdf_core.maps import spec_of
 from svbrdf_core.metrics.scene import Floats, Scene
+from svbrdf_core.tensors.maps import spec_of
 
 NEAR = 0.2
 """How far from 0 or 1 a value may be to count as black or white."""

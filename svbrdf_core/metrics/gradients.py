@@ -1,4 +1,4 @@
-"""Pictures and masks come in; differences of neighbouring pixels, and which of them lie whole in a mask, go out."""
+"""Differences of neighbouring pixels that lie whole in a mask."""
 
 from __future__ import annotations
 

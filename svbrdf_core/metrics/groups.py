@@ -1,4 +1,4 @@
-"""Names of groups of metrics come in; those that can be measured here go out, with a word on the others."""
+"""Groups of metrics, and which of them can be measured here."""
 
 from __future__ import annotations
 

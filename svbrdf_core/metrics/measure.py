@@ -1,4 +1,4 @@
-"""A fill and, if there is one, the truth come in; every figure that was asked for goes out."""
+"""Measurement of a fill by all metrics of the groups asked for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable
 import numpy as np
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics.accuracy import BAND, REACH, accuracy
 from svbrdf_core.metrics.coherence import coherence
 from svbrdf_core.metrics.detail import detail
@@ -19,6 +18,7 @@ from svbrdf_core.metrics.renders import Place, render_errors
 from svbrdf_core.metrics.scene import Bools, Floats, Scene, check, scene
 from svbrdf_core.metrics.seams import seams
 from svbrdf_core.metrics.windows import Window, windows
+from svbrdf_core.tensors.layout import ChannelLayout
 
 SURROUNDINGS = 64
 """Pixels around the hole that a fill is compared with."""

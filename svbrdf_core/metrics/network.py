@@ -1,4 +1,4 @@
-"""Two pictures and the published weights of a learned distance come in; the distance around each pixel goes out.
+"""Learned distance of two pictures around each pixel, with the published weights.
 
 LPIPS (Zhang et al. 2018) and its shift-tolerant form (Ghildyal and Liu 2022) compare what five layers of AlexNet see.
 The networks are small enough to be written down here, so that only the weights are needed: the packages that ship

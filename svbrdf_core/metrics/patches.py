@@ -1,4 +1,4 @@
-"""A fill comes in; how far the statistics of its patches are from those of the known region goes out.
+"""Distance between the patch statistics of a fill and of the known region.
 
 The ideas of FID (Heusel et al. 2017) and KID (Binkowski et al. 2018), on features of our own: a photograph's network
 knows nothing of roughness, and one material has too few patches for 2048 features.
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics.gradients import FAINT
 from svbrdf_core.metrics.scene import Bools, Floats, Scene, check, scene
+from svbrdf_core.tensors.layout import ChannelLayout
 
 Doubles = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""Windows of a material come in; how different its maps and renderings look to an eye, or to a network, goes out."""
+"""Perceptual differences of maps and renders: FLIP and learned distances."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from svbrdf_core.maps import spec_of
 from svbrdf_core.metrics import network
 from svbrdf_core.metrics.groups import require
 from svbrdf_core.metrics.renders import Place, rendered, shown
 from svbrdf_core.metrics.scene import Floats, comparable
 from svbrdf_core.metrics.windows import Window
+from svbrdf_core.tensors.maps import spec_of
 
 if TYPE_CHECKING:
     from svbrdf_core.render import View

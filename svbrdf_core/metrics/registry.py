@@ -1,4 +1,4 @@
-"""The name of a figure comes in; what it means, and which way is better, goes out."""
+"""Registry of metrics: what each figure means, and which way is better."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
-from svbrdf_core.maps import MAPS, order_key, spec_of
+from svbrdf_core.tensors.maps import MAPS, order_key, spec_of
 
 Better = Literal["lower", "higher", "one", "zero"]
 Group = Literal["maps", "structure", "render", "perceptual"]

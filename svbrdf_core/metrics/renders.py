@@ -1,4 +1,4 @@
-"""Windows of a material come in; renderings of them, and how far those of the fill are off, go out."""
+"""Errors of the renders of a fill under several views and lights."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics.accuracy import psnr
 from svbrdf_core.metrics.groups import require
 from svbrdf_core.metrics.scene import Floats, Scene
 from svbrdf_core.metrics.seams import seams
 from svbrdf_core.metrics.windows import Window
+from svbrdf_core.tensors.layout import ChannelLayout
 
 if TYPE_CHECKING:
     from svbrdf_core.render import View

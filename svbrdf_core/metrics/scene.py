@@ -1,4 +1,4 @@
-"""A picture with a hole comes in; small pictures of the hole and its surroundings, laid side by side, go out.
+"""Scene: a hole and its surroundings, cut out of a picture and laid side by side.
 
 Every metric works on such a scene, so that its cost follows the hole and two specks in the corners of an 8K material
 are two small jobs.
@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.errors import InputError, MaskError
-from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.maps import spec_of
 from svbrdf_core.masks import Region, Size, regions
+from svbrdf_core.tensors.layout import ChannelLayout
+from svbrdf_core.tensors.maps import spec_of
 from svbrdf_core.tensors.torus import list_positions
 
 Floats = NDArray[np.float32]

@@ -1,4 +1,4 @@
-"""A scene comes in; how much the hole's border shows goes out."""
+"""Visibility of the seam at the hole's border."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several fills of one hole come in; how much they differ from each other goes out."""
+"""Variety of several fills of one hole."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics.gradients import FAINT
 from svbrdf_core.metrics.scene import Bools, Floats, check, scene
+from svbrdf_core.tensors.layout import ChannelLayout
 
 MARGIN = 64
 """Pixels around the hole that say how much the material varies."""

@@ -1,4 +1,4 @@
-"""A fill and its hole come in; windows of bounded size around the hole, one at a time, go out.
+"""Windows of bounded size around a hole, one at a time.
 
 Renderings and networks look at pictures as they are, which the pieces of a `Scene`, laid side by side, are not.
 """

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.maps import EXTRA_PREFIX
 from svbrdf_core.patch.blend import level_steps
 from svbrdf_core.patch.cpu_backend.kernels import R
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.orientation import locate_origin, orient_tensor
 from svbrdf_core.patch.types import Floats, Ints, Orientation, PatchFill
+from svbrdf_core.tensors.layout import ChannelLayout
+from svbrdf_core.tensors.maps import EXTRA_PREFIX
 from svbrdf_core.tensors.standardize import Standardizer
 
 

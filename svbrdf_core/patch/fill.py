@@ -8,7 +8,6 @@ import numpy as np
 from scipy import ndimage
 
 from svbrdf_core.errors import FillError, MaskError
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.copying import copy_pixels
 from svbrdf_core.patch.cpu_backend.backend import CpuBackend
@@ -21,6 +20,7 @@ from svbrdf_core.patch.orientation import list_orientations, orient, orient_tens
 from svbrdf_core.patch.solve import Solver
 from svbrdf_core.patch.types import Bools, Floats, Initialization, Orientation, PatchFill, PatchSettings
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.layout import ChannelLayout
 from svbrdf_core.tensors.pyramid import Plane, halve
 from svbrdf_core.tensors.standardize import Standardizer
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch.types import Floats, Ints, Orientation
+from svbrdf_core.tensors.layout import ChannelLayout
 
 
 def list_orientations(rotations: bool, mirrors: bool) -> tuple[Orientation, ...]:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from svbrdf_core.codec import option
+
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -40,8 +42,8 @@ class PatchSettings:
     sweeps: int = 2
     tolerance: float = 0.01
     inherit_below: float = 0.93
-    rotations: bool = False
-    mirrors: bool = False
+    rotations: bool = option(False, "Copy from turned places too.", shortcut="--rotations")
+    mirrors: bool = option(False, "Copy from mirrored places too.", shortcut="--mirrors")
     blend: bool = True
 
     def __post_init__(self) -> None:

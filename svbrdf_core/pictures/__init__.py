@@ -1,4 +1,4 @@
-"""A material comes in; a picture of it, of one of its maps or under a light, goes out."""
+"""Pictures of a material, of one of its maps, or of it under a light."""
 
 from svbrdf_core.pictures.drawing import Rgb, Shown, picture
 from svbrdf_core.pictures.look import Look, check_drawable

@@ -1,4 +1,4 @@
-"""A material comes in; a picture of it under a light goes out."""
+"""The picture of a material under a light."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A material and the name of one of its maps come in; that map, or a region of it, as people can see it goes out."""
+"""The picture of one map of a material, or of a region of it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.maps import spec_of
 from svbrdf_core.material import Material
 from svbrdf_core.pictures.views import View, as_bytes, fitted, limits, reduced_map, whole
 from svbrdf_core.tensors.color import to_srgb
+from svbrdf_core.tensors.maps import spec_of
 
 Bytes = NDArray[np.uint8]
 

@@ -1,4 +1,4 @@
-"""Material tensors and a view come in; linear light, differentiable, or a picture to look at goes out."""
+"""Renderer of materials: linear light, differentiable, or pictures."""
 
 from svbrdf_core.render.color import film
 from svbrdf_core.render.environment import Environment

@@ -8,13 +8,13 @@ from typing import Literal, NamedTuple
 
 import torch
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.render import deschaintre, ggx
 from svbrdf_core.render.bands import banded, rows_of
 from svbrdf_core.render.relief import sunk
 from svbrdf_core.render.surface import Convention, Surface, surface
 from svbrdf_core.render.vectors import Field, constant, dot, minus, scaled, unit
 from svbrdf_core.render.views import Light, View
+from svbrdf_core.tensors.layout import ChannelLayout
 
 Model = Literal["ggx", "deschaintre"]
 MODELS = {"ggx": ggx.brdf_cosine, "deschaintre": deschaintre.brdf_cosine}

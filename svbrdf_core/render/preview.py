@@ -1,4 +1,4 @@
-"""A material comes in as an array; a picture of it, ready to be shown, goes out."""
+"""Preview of a material given as arrays."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.render.environment import Environment
 from svbrdf_core.render.scene import Rgb, Scene, Shape, draw
+from svbrdf_core.tensors.layout import ChannelLayout
 
 
 def preview(

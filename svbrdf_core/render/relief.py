@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import grid_sample
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.render.vectors import Field
+from svbrdf_core.tensors.layout import ChannelLayout
 
 STEPS = 8
 STEEPEST = 0.2

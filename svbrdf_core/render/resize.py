@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import avg_pool2d, interpolate
 
-from svbrdf_core.layout import ChannelLayout
+from svbrdf_core.tensors.layout import ChannelLayout
 
 
 def shrunk(tensor: torch.Tensor, layout: ChannelLayout, longest: int) -> torch.Tensor:

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.render.bands import banded, rows_of
 from svbrdf_core.render.color import film as develop
 from svbrdf_core.render.environment import Environment, surrounded
@@ -23,6 +22,7 @@ from svbrdf_core.render.surface import Surface, surface
 from svbrdf_core.render.vectors import Field, turned
 from svbrdf_core.render.views import Light
 from svbrdf_core.tensors.color import to_srgb
+from svbrdf_core.tensors.layout import ChannelLayout
 
 Shape = Literal["plane", "sphere", "tiled"]
 Rgb = NDArray[np.uint8]

@@ -1,4 +1,4 @@
-"""A material's tensor comes in; the linear parameters that light meets come out."""
+"""Surface parameters in linear light, from a material's tensor."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Literal
 
 import torch
 
-from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.maps import MAPS
 from svbrdf_core.render.vectors import Field, unit
 from svbrdf_core.tensors.color import from_srgb
+from svbrdf_core.tensors.layout import ChannelLayout
+from svbrdf_core.tensors.maps import MAPS
 
 Convention = Literal["opengl", "directx"]
 

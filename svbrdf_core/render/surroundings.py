@@ -1,4 +1,4 @@
-"""A picture of the surroundings comes in; an environment to light surfaces with goes out."""
+"""Surroundings from an equirectangular picture, to light surfaces with."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
-from svbrdf_core.maps import spec_of
+from svbrdf_core.tensors.layout import ChannelLayout
+from svbrdf_core.tensors.maps import spec_of
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]

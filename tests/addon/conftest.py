@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from blender_addon.job import Request
-from blender_addon.wire import Service, Source
+from blender_addon.client import Service, Source
+from blender_addon.job import HoleSpec, InpaintRequest, LoadOptions
 from tests.addon.fake import Fake, fake
 from tests.server.running import Running
 from tests.server.running import service as running_service
@@ -45,16 +45,19 @@ def hole() -> NDArray[np.uint8]:
 
 
 @pytest.fixture
-def request_of_one(hole: NDArray[np.uint8]) -> Request:
+def request_of_one(hole: NDArray[np.uint8]) -> InpaintRequest:
     """Return a request that the fake can take."""
-    return Request(
-        "wall", (Source("0.png", b"no picture, but the fake does not look"),), {"basecolor": "0.png"}, "auto", hole
+    return InpaintRequest(
+        title="wall",
+        images=(Source("0.png", b"no picture, but the fake does not look"),),
+        source=LoadOptions(overrides={"basecolor": "0.png"}),
+        hole=HoleSpec((hole,)),
     )
 
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait little where a real service may take long."""
-    monkeypatch.setattr("blender_addon.wire.service.WORK", 0.6)
-    monkeypatch.setattr("blender_addon.wire.asking.SILENCE", 0.6)
-    monkeypatch.setattr("blender_addon.job.watch.FAREWELL", 0.6)
+    monkeypatch.setattr("blender_addon.client.service.WORK_TIMEOUT", 0.6)
+    monkeypatch.setattr("blender_addon.client.service.EVENT_TIMEOUT", 0.6)
+    monkeypatch.setattr("blender_addon.job.watch.CANCEL_TIMEOUT", 0.6)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from blender_addon.wire import Address, Trouble
+from blender_addon.client import Address, UserError
 
 TOKEN = "the-token-that-nobody-may-see"
 JOB = "0123456789abcdef0123456789abcdef"
@@ -20,15 +20,15 @@ MATERIAL = "fedcba9876543210fedcba9876543210"
 Json = dict[str, Any]
 
 
-def trouble_of(do: Callable[[], object]) -> Trouble:
-    """Return the trouble that something runs into."""
-    with pytest.raises(Trouble) as caught:
+def error_of(do: Callable[[], object]) -> UserError:
+    """Return the error that something runs into."""
+    with pytest.raises(UserError) as caught:
         do()
     return caught.value
 
 
 @dataclass
-class Asked:
+class ReceivedRequest:
     """A request that came."""
 
     method: str
@@ -45,7 +45,7 @@ class Asked:
 class Talk:
     """One request and the way back."""
 
-    asked: Asked
+    request: ReceivedRequest
     connection: socket.socket
     over: threading.Event
 
@@ -58,7 +58,7 @@ class Talk:
         named |= {name.replace("_", "-"): value for name, value in headers.items()}
         lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())
         self.raw(f"HTTP/1.1 {status} Said\r\n{lines}\r\n".encode())
-        if self.asked.method != "HEAD":
+        if self.request.method != "HEAD":
             self.raw(body)
 
     def json(self, found: object, status: int = 200, **headers: str) -> None:
@@ -105,13 +105,13 @@ class Fake:
 
     Attributes:
         answers: the beginning of ``METHOD /path`` to what happens then; else it does as a service does.
-        asked: every request that came, in order.
+        requests: every request that came, in order.
         job: how the job is.
         deaf: whether large bodies are not read, though the connection stays.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
     job: Json = field(default_factory=lambda: view("queued"))
     port: int = 0
     token: str = TOKEN
@@ -130,38 +130,38 @@ class Fake:
 
     def lines(self, beginning: str = "") -> list[str]:
         """Return the requests that came, those with some beginning."""
-        return [asked.line for asked in self.asked if asked.line.startswith(beginning)]
+        return [request.line for request in self.requests if request.line.startswith(beginning)]
 
     def serve(self, connection: socket.socket) -> None:
         """Answer on one connection until it ends."""
         with connection, contextlib.suppress(OSError), connection.makefile("rb") as stream:
-            while (asked := _read(stream)) is not None:
-                self.asked.append(asked)
-                size = int(asked.headers.get("content-length", 0))
+            while (request := _read(stream)) is not None:
+                self.requests.append(request)
+                size = int(request.headers.get("content-length", 0))
                 if self.deaf and size > 2**20:
                     self.over.wait()
-                asked.body = stream.read(size)
-                talk = Talk(asked, connection, self.over)
-                fitting = [name for name in self.answers if asked.line.startswith(name)]
+                request.body = stream.read(size)
+                talk = Talk(request, connection, self.over)
+                fitting = [name for name in self.answers if request.line.startswith(name)]
                 self.answers[max(fitting, key=len)](talk) if fitting else self._properly(talk)
             connection.shutdown(socket.SHUT_RDWR)
 
     def _properly(self, talk: Talk) -> None:
-        line, asked = talk.asked.line, talk.asked
+        line, request = talk.request.line, talk.request
         if line == "GET /v1/health":
             talk.json({"status": "ok"})
-        elif asked.headers.get("authorization") != f"Bearer {self.token}":
+        elif request.headers.get("authorization") != f"Bearer {self.token}":
             talk.problem(401, "token", "Send the service's token.")
         elif line == "GET /v1/info":
             talk.json({"methods": {}})
-        elif asked.method == "HEAD":
+        elif request.method == "HEAD":
             talk.problem(404, "not-found", "There is no such file.")
-        elif asked.method == "PUT":
-            talk.json({"file": asked.path.rpartition("/")[2]}, 201)
+        elif request.method == "PUT":
+            talk.json({"file": request.path.rpartition("/")[2]}, 201)
         elif line == "POST /v1/materials":
             talk.json({"id": MATERIAL, "files": ["0.png"]}, 201)
         elif line.endswith("/events"):
-            last = int(asked.headers.get("last-event-id", 0))
+            last = int(request.headers.get("last-event-id", 0))
             talk.stream((None, "job", self.job), (last + 1, "state", {"state": self.job["state"]}))
         elif line.startswith("GET /v1/jobs?"):
             talk.json({"jobs": [self.job]})
@@ -169,7 +169,7 @@ class Fake:
             self.job = view("cancelled")
             talk.json(self.job)
         elif line.startswith(("GET /v1/jobs/", "POST /v1/jobs")) and line.count("/") <= 3:
-            talk.json(self.job, 202 if asked.method == "POST" else 200)
+            talk.json(self.job, 202 if request.method == "POST" else 200)
         else:
             talk.json({}, 200)
 
@@ -178,7 +178,8 @@ def view(state: str, **more: object) -> Json:
     """Return a job as the service shows it."""
     files = {"folder": "maps", "seed": 7, "files": ["maps/0.png"]}
     return {
-        "id": JOB, "state": state, "reason": "", "kind": "", "material": MATERIAL, "request": {"seed": 7}, "ahead": 0,
+        "id": JOB, "state": state, "reason": "", "kind": "", "material": MATERIAL, "ahead": 0,
+        "request": {"hole": {}, "method": {"name": "patch", "seed": 7}, "output": {}, "previews": True},
         "started": 1.0, "finished": 3.5, "progress": None, "preview": 0,
         "result": {"variations": [files]} if state == "done" else None, **more,
     }  # fmt: skip
@@ -213,7 +214,7 @@ def fake(port: int = 0) -> Iterator[Fake]:
                 thread.join()
 
 
-def _read(stream: Any) -> Asked | None:
+def _read(stream: Any) -> ReceivedRequest | None:
     first = stream.readline().decode("latin-1").split()
     if len(first) != 3:
         return None
@@ -221,4 +222,4 @@ def _read(stream: Any) -> Asked | None:
     while line := stream.readline().decode("latin-1").strip():
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
-    return Asked(first[0], first[1], headers, b"")
+    return ReceivedRequest(first[0], first[1], headers, b"")

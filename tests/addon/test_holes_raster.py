@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blender_addon.holes.raster import dilated, triangles
+from blender_addon.holes.raster import dilate, rasterise_triangles
 
 Points = list[tuple[Fraction, Fraction]]
 
@@ -82,7 +82,7 @@ corners = st.lists(st.tuples(numbers, numbers), min_size=3, max_size=3)
 @given(corners, st.sampled_from(["REPEAT", "MIRROR", "EXTEND", "CLIP"]))
 def test_every_texel_that_a_triangle_overlaps_is_taken_and_none_that_it_does_not_touch(shape: Any, way: str) -> None:
     size = (7, 9)
-    wanted, found = slow(shape, size, 0, way), triangles(np.array([shape]), size, 0, way)
+    wanted, found = slow(shape, size, 0, way), rasterise_triangles(np.array([shape]), size, 0, way)
     assert not (wanted & ~found).any()
     thick = slow(shape, size, 1, way)  # what only touches is one texel beside
     if thick.any():
@@ -95,9 +95,9 @@ def test_exactly_the_texels_of_a_shape_that_touches_no_border_of_a_texel(way: st
     generator = np.random.default_rng(margin)
     for _ in range(25):
         shape = generator.uniform(-6, 14, (3, 2))
-        found = triangles(shape[None], (9, 11), margin, way)
+        found = rasterise_triangles(shape[None], (9, 11), margin, way)
         if way in ("EXTEND", "CLIP"):  # the margin is of what the image shows, not of what lies outside it
-            wanted = dilated(slow(shape, (9, 11), 0, way), margin, wrap=False)
+            wanted = dilate(slow(shape, (9, 11), 0, way), margin, wrap=False)
         else:
             wanted = slow(shape, (9, 11), margin, way)
         assert np.array_equal(found, wanted)
@@ -107,33 +107,33 @@ def test_shapes_on_the_grid_take_their_own_texels_alone() -> None:
     quad = np.array([[(2, 1), (6, 1), (6, 3)], [(2, 1), (6, 3), (2, 3)]], float)
     wanted = np.zeros((8, 8), bool)
     wanted[1:3, 2:6] = True
-    assert np.array_equal(triangles(quad, (8, 8), 0), wanted)
-    assert np.array_equal(triangles(quad[:, ::-1], (8, 8), 0), wanted)  # mirrored
-    assert np.array_equal(triangles(quad - 8000, (8, 8), 0), wanted)  # many images away
+    assert np.array_equal(rasterise_triangles(quad, (8, 8), 0), wanted)
+    assert np.array_equal(rasterise_triangles(quad[:, ::-1], (8, 8), 0), wanted)  # mirrored
+    assert np.array_equal(rasterise_triangles(quad - 8000, (8, 8), 0), wanted)  # many images away
 
 
 def test_lines_and_points_are_taken_too_and_what_is_not_finite_is_left_out() -> None:
     point, line = [(3.5, 2.5)] * 3, [(0.5, 6.5), (7.5, 6.5), (4.5, 6.5)]
-    found = triangles(np.array([point, line, [(np.nan, 0), (1, 1), (2, 2)]]), (8, 8), 0)
+    found = rasterise_triangles(np.array([point, line, [(np.nan, 0), (1, 1), (2, 2)]]), (8, 8), 0)
     assert found.sum() == 9 and found[2, 3] and found[6].all()
-    assert not triangles(np.zeros((0, 3, 2)), (8, 8)).any()
-    assert not triangles(np.array([[(np.inf, 0), (1, 1), (2, 2)]]), (8, 8)).any()
+    assert not rasterise_triangles(np.zeros((0, 3, 2)), (8, 8)).any()
+    assert not rasterise_triangles(np.array([[(np.inf, 0), (1, 1), (2, 2)]]), (8, 8)).any()
 
 
 def test_a_triangle_larger_than_the_image_covers_it_all_at_any_distance() -> None:
     for scale in (30.0, 1e4, 1e12):
-        assert triangles(np.array([[(-scale, -scale), (scale, -scale), (0, scale)]]), (16, 8), 0).all()
+        assert rasterise_triangles(np.array([[(-scale, -scale), (scale, -scale), (0, scale)]]), (16, 8), 0).all()
 
 
 def test_a_margin_goes_around_the_border_only_where_the_image_repeats() -> None:
     mask = np.zeros((20, 30), bool)
     mask[0, 0] = True
     for margin in (1, 2, 5, 7):
-        plain, around = dilated(mask, margin, wrap=False), dilated(mask, margin, wrap=True)
+        plain, around = dilate(mask, margin, wrap=False), dilate(mask, margin, wrap=True)
         assert plain.sum() == (margin + 1) ** 2 and plain[: margin + 1, : margin + 1].all()
         assert around.sum() == (2 * margin + 1) ** 2 and around[-margin:, -margin:].all()
-    assert dilated(mask, 1e9, wrap=False).all()
-    assert np.array_equal(dilated(mask, 0.5, wrap=False), dilated(mask, 1, wrap=False))
+    assert dilate(mask, 1e9, wrap=False).all()
+    assert np.array_equal(dilate(mask, 0.5, wrap=False), dilate(mask, 1, wrap=False))
 
 
 def test_a_hundred_thousand_triangles_on_4096_are_quick() -> None:
@@ -142,6 +142,6 @@ def test_a_hundred_thousand_triangles_on_4096_are_quick() -> None:
     shapes = np.concatenate([cells + low, cells + high])
     assert len(shapes) > 100_000
     begin = time.perf_counter()
-    mask = triangles(shapes, (4096, 4096))
+    mask = rasterise_triangles(shapes, (4096, 4096))
     assert mask[:4076, :4076].all()
     assert time.perf_counter() - begin < 6  # 0.8 s alone on one core

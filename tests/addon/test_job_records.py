@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from blender_addon.client import Stopped, UserError
 from blender_addon.job import Background, Record, Records
-from blender_addon.wire import Stopped, Trouble
 
 ONE = Record("0" * 32, "http://127.0.0.1:1", "/ü/b.blend", "Wand", {"0.png": "Wand Farbe"}, 5.0)
 
@@ -45,7 +45,7 @@ def test_damaged_records_count_as_none(tmp_path: Path) -> None:
 
 
 def test_the_oldest_records_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blender_addon.job.records.KEPT", 3)
+    monkeypatch.setattr("blender_addon.job.records.MAX_RECORDS", 3)
     for number in range(5):
         Records(tmp_path).add(replace(ONE, job=f"{number:032x}", created=float(number)))
     assert [one.created for one in Records(tmp_path).all()] == [4.0, 3.0, 2.0]
@@ -53,12 +53,12 @@ def test_the_oldest_records_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_record_is_of_a_job_and_nothing_else(tmp_path: Path) -> None:
     for job in ("", "../x", "0" * 31, "G" * 32, "0" * 32 + "\n"):
-        with pytest.raises(Trouble):
+        with pytest.raises(UserError):
             Records(tmp_path).add(replace(ONE, job=job))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_b4_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     folders = [tmp_path / "file" / "below"]
     if os.geteuid() != 0:  # root may write everywhere
@@ -67,14 +67,14 @@ def test_b4_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     if Path("/proc/self").is_dir():
         folders.append(Path("/proc/self/records"))
     for folder in folders:
-        with pytest.raises(Trouble) as caught:
+        with pytest.raises(UserError) as caught:
             Records(folder).add(ONE)
         assert caught.value.kind == "file" and str(folder) in caught.value.sentence
         assert Records(folder).all() == []
         Records(folder).remove(ONE.job)
 
 
-def test_b5_what_comes_of_background_work_comes_on_the_thread_that_asks() -> None:
+def test_what_comes_of_background_work_comes_on_the_thread_that_asks() -> None:
     background = Background()
     came: list[Any] = []
     go_on = threading.Event()
@@ -92,10 +92,10 @@ def test_b5_what_comes_of_background_work_comes_on_the_thread_that_asks() -> Non
     assert [background.busy, background.poll()] == [False, False]
 
 
-def test_trouble_and_faults_come_back_as_trouble(caplog: pytest.LogCaptureFixture) -> None:
+def test_errors_and_faults_come_back_as_user_errors(caplog: pytest.LogCaptureFixture) -> None:
     background = Background()
     came: list[object] = []
-    faults = [Trouble("busy", "Wait."), Stopped(), ZeroDivisionError("a secret")]
+    faults = [UserError("busy", "Wait."), Stopped(), ZeroDivisionError("a secret")]
     for fault in faults:
 
         def work(fault: Exception = fault) -> None:
@@ -103,7 +103,7 @@ def test_trouble_and_faults_come_back_as_trouble(caplog: pytest.LogCaptureFixtur
 
         background.run(work, came.append)
         _until(background.poll)
-    kinds = [found.kind if isinstance(found, Trouble) else None for found in came]
+    kinds = [found.kind if isinstance(found, UserError) else None for found in came]
     assert kinds == ["busy", "lost", "broken"] and came[0] is faults[0]
     assert "ZeroDivisionError" in str(came[2]) and "a secret" not in str(came[2])
 
@@ -121,7 +121,7 @@ def test_one_taker_that_fails_does_not_keep_the_others_from_theirs(caplog: pytes
     assert caplog.text.count("RuntimeError: deleted") == 2
 
 
-def test_b2_after_the_end_nothing_is_handed_over_and_nothing_waited_for() -> None:
+def test_after_the_end_nothing_is_handed_over_and_nothing_waited_for() -> None:
     background = Background()
     came: list[Any] = []
     go_on = threading.Event()
@@ -129,7 +129,7 @@ def test_b2_after_the_end_nothing_is_handed_over_and_nothing_waited_for() -> Non
     background.run(lambda: go_on.wait(60), came.append)
     time.sleep(0.05)
     began = time.monotonic()
-    background.close(patience=0.2)
+    background.close(timeout=0.2)
     assert time.monotonic() - began < 2
     assert not background.poll() and came == []
     background.run(lambda: 1, came.append)

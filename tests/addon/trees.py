@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blender_addon.graph import Found, Node, Tree
+from blender_addon.graph import Node, TraceResult, Tree
 
 OUTPUT = Node("out", "ShaderNodeOutputMaterial")
 SHADER = Node("shader", "ShaderNodeBsdfPrincipled")
@@ -25,5 +25,5 @@ def tree(*nodes: Node, **links: str) -> Tree:
     return Tree("Wall", {node.name: node for node in (OUTPUT, SHADER, *nodes)}, joined, "out")
 
 
-def maps(found: Found) -> dict[str, str]:
+def maps(found: TraceResult) -> dict[str, str]:
     return {use.role: f"{'~' * use.inverted}{use.image}:{use.channels}" for use in found.uses}

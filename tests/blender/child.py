@@ -36,7 +36,7 @@ assert addon_utils.enable({NAME!r}, default_set=True) is not None
 """
 
 
-def linked(home: Path) -> Path:
+def link_addon(home: Path) -> Path:
     """Return a folder for Blender's user in which the add-on is installed as it lies here."""
     folder = home / "extensions" / "user_default"
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def blender(home: Path, script: str, *, install: bool = True, **environment: str
     )  # fmt: skip
 
 
-def heard(process: subprocess.Popen[str]) -> dict[str, Any]:
+def hear(process: subprocess.Popen[str]) -> dict[str, Any]:
     """Return the next thing that a script says."""
     assert process.stdout is not None
     lines = []
@@ -67,7 +67,7 @@ def heard(process: subprocess.Popen[str]) -> dict[str, Any]:
     raise AssertionError("".join(lines))
 
 
-def ended(process: subprocess.Popen[str], seconds: float = 60.0) -> str:
+def wait_for_end(process: subprocess.Popen[str], seconds: float = 60.0) -> str:
     """Return the rest of what a Blender said, which ends as it should."""
     said, _ = process.communicate(timeout=seconds)
     assert process.returncode == 0, said

@@ -18,7 +18,7 @@ import addon_utils  # noqa: E402
 import pytest  # noqa: E402
 
 from tests.blender.helper import NAME, ROOT  # noqa: E402
-from tests.blender.walls import Running, forget, service  # noqa: E402
+from tests.blender.walls import Running, forget_all, run_service  # noqa: E402
 
 
 def pytest_sessionstart() -> None:
@@ -51,12 +51,12 @@ def empty_file() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One service for all tests that leave it as it is: its first job takes long."""
-    with service(tmp_path_factory.mktemp("service")) as one:
+    with run_service(tmp_path_factory.mktemp("service")) as one:
         yield one
 
 
 @pytest.fixture
-def fresh_desk(running: Running) -> Iterator[None]:
+def fresh_session(running: Running) -> Iterator[None]:
     """Nothing is remembered from another test, and nothing runs on at the service."""
     yield
-    forget()
+    forget_all()

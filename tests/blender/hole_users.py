@@ -9,10 +9,10 @@ import numpy as np
 
 from tests.blender.helper import part
 
-store, brush = part("holes.store"), part("holes.brush")
+mask, borrowed = part("holes.mask"), part("holes.borrowed")
 
 
-def textured(width: int = 64, height: int = 32) -> Any:
+def make_textured(width: int = 64, height: int = 32) -> Any:
     image = bpy.data.images.new("wood", width, height)
     material = bpy.data.materials.new("Oak")
     material.use_nodes = True
@@ -24,7 +24,7 @@ def textured(width: int = 64, height: int = 32) -> Any:
     return material
 
 
-def grid(material: Any, cells: int = 4) -> Any:
+def make_grid(material: Any, cells: int = 4) -> Any:
     bpy.ops.mesh.primitive_grid_add(x_subdivisions=cells, y_subdivisions=cells)
     thing = bpy.context.object
     thing.data.materials.append(material)
@@ -33,9 +33,9 @@ def grid(material: Any, cells: int = 4) -> Any:
     return thing
 
 
-def held(material: Any) -> Any:
+def read_hole(material: Any) -> Any:
     image = material.svbrdf_hole
-    return store.read(image, (image.size[1], image.size[0]))
+    return mask.read_mask(image, (image.size[1], image.size[0]))
 
 
 def paint() -> Any:
@@ -46,15 +46,15 @@ def tools() -> dict[str, Any]:
     """All that the user may have set."""
     name = paint().brush.name if paint().brush is not None else ""
     canvas = paint().canvas.name if paint().canvas is not None else ""
-    return {**brush.values(bpy.context.scene), "name": name, "canvas": canvas}
+    return {**borrowed.brush_values(bpy.context.scene), "name": name, "canvas": canvas}
 
 
-def user(mode: str = "OBJECT") -> Any:
+def make_user(mode: str = "OBJECT") -> Any:
     """A user with own colours, sizes and canvas."""
-    material = textured()
-    thing = grid(material)
+    material = make_textured()
+    thing = make_grid(material)
     bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
-    own, shared = paint().brush, brush.unified(bpy.context.scene)
+    own, shared = paint().brush, borrowed.unified_settings(bpy.context.scene)
     own.color, own.size, own.strength, own.blend = (0.25, 0.5, 0.75), 33, 0.25, "MUL"
     shared.color, shared.size, shared.strength = (0.5, 0.25, 0.125), 77, 0.75
     shared.use_unified_color, shared.use_unified_size, shared.use_unified_strength = False, True, True
@@ -73,7 +73,7 @@ def stroke() -> None:
     image.update()
 
 
-def nothing_left() -> None:
+def assert_nothing_left() -> None:
     assert not bpy.context.scene.svbrdf_painting.active
     assert not [one.name for one in bpy.data.brushes if one.name.startswith("Inpaint")]
     assert not [one.name for one in bpy.data.objects if one.name.startswith("Inpaint")]

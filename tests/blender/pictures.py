@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
-
-from tests.blender.helper import NAME
 
 WIDTH, HEIGHT = 24, 16
 HOLE = (slice(4, 9), slice(6, 15))
@@ -34,11 +31,6 @@ FORMATS: dict[str, dict[str, str]] = {
 }
 
 
-def ours(name: str) -> Any:
-    """Return a module of the add-on, as Blender loaded it."""
-    return importlib.import_module(f"{NAME}.{name}")
-
-
 def ending(kind: str) -> str:
     return "." + kind.partition("_")[0].replace("png8", "png").replace("png16", "png")
 
@@ -51,7 +43,7 @@ def samples(seed: int = 0, *, channels: int = 4) -> NDArray[np.float32]:
     return found[..., :channels]
 
 
-def holed(array: NDArray[Any]) -> NDArray[Any]:
+def punch_hole(array: NDArray[Any]) -> NDArray[Any]:
     """Return samples that differ within the hole, in every channel."""
     out = array.copy()
     if array.dtype.kind == "f":
@@ -84,16 +76,16 @@ def write(path: Path, kind: str, array: NDArray[np.float32]) -> Path:
     return path
 
 
-def shown(image: Any) -> NDArray[np.float32]:
+def read_pixels(image: Any) -> NDArray[np.float32]:
     """Return what Blender holds of an image, rows from the bottom."""
     found = np.empty(len(image.pixels), np.float32)
     image.pixels.foreach_get(found)
     return found.reshape(image.size[1], image.size[0], image.channels)
 
 
-def paint(image: Any, value: float = 0.25) -> None:
+def paint_over(image: Any, value: float = 0.25) -> None:
     """Change some samples outside the hole, as a brush would: in memory alone."""
-    found = shown(image)
+    found = read_pixels(image)
     found[:3, :3, :3] = value
     image.pixels.foreach_set(found.ravel())
     image.update()
@@ -115,6 +107,6 @@ def node_images(material: Any) -> list[Any]:
     return [node.image for node in material.node_tree.nodes if node.type == "TEX_IMAGE"]
 
 
-def saved_and_opened(path: Path) -> None:
+def save_and_open(path: Path) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
     bpy.ops.wm.open_mainfile(filepath=str(path))

@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 from tests.blender.helper import part
 
 SIZE = 64
-asking = part("preview.asking")
-wishes = part("preview.wish")
-showing = part("preview.showing")
-running = part("preview.running")
+request = part("preview.request")
+process = part("preview.process")
 
 DATA = {"roughness", "normal", "metallic", "height"}
 
@@ -77,15 +75,15 @@ def wait(one: Any, seconds: float = 120.0) -> Any:
     return outcome
 
 
-def previewed(folder: Path, **fields: Any) -> Any:
+def draw_preview(folder: Path, **fields: Any) -> Any:
     """Draw a small preview and return its pictures."""
-    wish = wishes.Wish(**({"engine": "CYCLES", "samples": 4, "size": 96} | fields))
-    pictures = wait(asking.start(bpy.context, wish, folder))
+    wanted = request.PreviewRequest(**({"engine": "CYCLES", "samples": 4, "size": 96} | fields))
+    pictures = wait(request.start_preview(bpy.context, wanted, folder))
     assert not isinstance(pictures, str), pictures
     return pictures
 
 
-def seen(path: Path) -> NDArray[np.uint8]:
+def read_picture(path: Path) -> NDArray[np.uint8]:
     """The stored values of a picture, ``(H, W, 3)``, top row first."""
     loaded = bpy.data.images.load(str(path))
     loaded.colorspace_settings.name = "Non-Color"
@@ -97,7 +95,7 @@ def seen(path: Path) -> NDArray[np.uint8]:
     return stored
 
 
-def furnished(made: Any) -> Any:
+def furnish_scene(made: Any) -> Any:
     """A scene with an object that has the material, a lamp and a camera; returns the object."""
     scene = bpy.context.scene
     bpy.ops.mesh.primitive_grid_add(x_subdivisions=4, y_subdivisions=4, size=2)

@@ -9,15 +9,15 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.blender.helper import part
 from tests.blender.pictures import (
     ENDINGS,
-    holed,
     material_of,
     node_images,
-    ours,
+    punch_hole,
+    read_pixels,
     samples,
-    saved_and_opened,
-    shown,
+    save_and_open,
     write,
 )
 
@@ -49,48 +49,50 @@ def library(tmp_path: Path) -> Path:
     return path
 
 
-def linked(path: Path, kind: str, name: str) -> Any:
+def link(path: Path, kind: str, name: str) -> Any:
     with bpy.data.libraries.load(str(path), link=True) as (_, wanted):
         setattr(wanted, kind, [name])
     return getattr(bpy.data, kind)[name, bpy.data.libraries[0].filepath]
 
 
-def repaired(image: Any) -> dict[str, Any]:
-    whole = holed(ours("images.reading").array(image))
-    return {image.name_full: ours("images.making").made(image, whole, ".npy")}
+def repair(image: Any) -> dict[str, Any]:
+    whole = punch_hole(part("images.reading").read_array(image))
+    return {image.name_full: part("images.making").make_image(image, whole, ".npy")}
 
 
 def apply(material: Any, image: Any, mode: str) -> list[str]:
-    said: list[str] = ours("material.applying").apply(material, repaired(image), mode=mode)
+    said: list[str] = part("material.changes").apply(material, repair(image), mode=mode)
     return said
 
 
-def test_b3_linked_image_is_read(library: Path, tmp_path: Path) -> None:
-    image = linked(library, "images", "wood")
-    assert ours("images.kinds").examine(image) is None
-    assert ours("images.reading").source(image, "0", ENDINGS).data == library.parent / "wood.png"
-    inner = linked(library, "images", "inner")
-    assert isinstance(ours("images.reading").source(inner, "0", ENDINGS).data, bytes)
-    new = ours("images.making").made(image, (library.parent / "wood.png").read_bytes(), ".png")
+def test_linked_image_is_read(library: Path, tmp_path: Path) -> None:
+    """Contract B3."""
+    image = link(library, "images", "wood")
+    assert part("images.reading").examine(image) is None
+    assert part("images.reading").make_source(image, "0", ENDINGS).data == library.parent / "wood.png"
+    inner = link(library, "images", "inner")
+    assert isinstance(part("images.reading").make_source(inner, "0", ENDINGS).data, bytes)
+    new = part("images.making").make_image(image, (library.parent / "wood.png").read_bytes(), ".png")
     assert new.library is None and new.filepath == "//lib/wood_inpaint.png"
-    np.testing.assert_array_equal(shown(new), shown(image))
+    np.testing.assert_array_equal(read_pixels(new), read_pixels(image))
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_linked_image_in_a_local_material(library: Path, tmp_path: Path, mode: str) -> None:
-    image = linked(library, "images", "wood")
+def test_linked_image_in_a_local_material(library: Path, tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
+    image = link(library, "images", "wood")
     material, other = material_of(image), material_of(image, name="other")
     said = apply(material, image, mode)
     assert said == (['"wood" is linked and cannot be replaced; it got a copy beside it.'] if mode == "REPLACE" else [])
     (new,) = node_images(material)
     assert new.library is None and new.name == "wood_inpaint" and node_images(other) == [image]
-    saved_and_opened(tmp_path / "mine.blend")
+    save_and_open(tmp_path / "mine.blend")
     material = bpy.data.materials["wood"]
     (new,) = node_images(material)
-    ours("material.applying").revert(material)
+    part("material.changes").revert(material)
     assert node_images(material)[0].library is not None
     apply(material, node_images(material)[0], mode)
-    ours("material.keeping").keep(material)
+    part("material.changes").keep(material)
     assert (library.parent / "wood_inpaint.png").exists()
     assert sorted(path.name for path in library.parent.iterdir() if path.suffix == ".png") == [
         "inner.png", "wood.png", "wood_inpaint.png",
@@ -98,18 +100,19 @@ def test_b3_linked_image_in_a_local_material(library: Path, tmp_path: Path, mode
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_linked_material_is_refused_then_made_local(library: Path, mode: str) -> None:
-    material = linked(library, "materials", "wood")
+def test_linked_material_is_refused_then_made_local(library: Path, mode: str) -> None:
+    """Contract B3."""
+    material = link(library, "materials", "wood")
     image = node_images(material)[0]
-    with pytest.raises(ours("wire.errors").Trouble, match='The material "wood" is linked; make it local first.'):
+    with pytest.raises(part("client.errors").UserError, match='The material "wood" is linked; make it local first.'):
         apply(material, image, mode)
     assert node_images(material) == [image]
     mesh = bpy.data.meshes.new("mesh")
     mesh.materials.append(material)
     holder = bpy.data.objects.new("mine", mesh)
-    own = ours("material.localising").localised(material, holder)
+    own = part("material.nodes").make_local(material, holder)
     assert own.library is None and own.name == "wood" and holder.material_slots[0].material == own
-    assert ours("material.localising").localised(own, holder) == own
+    assert part("material.nodes").make_local(own, holder) == own
     apply(own, image, mode)
     assert node_images(own)[0] != image and node_images(material) == [image]
     inner = own.node_tree.nodes["Group"].node_tree
@@ -119,48 +122,52 @@ def test_b3_linked_material_is_refused_then_made_local(library: Path, mode: str)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_linked_group_is_refused_then_made_local(library: Path, mode: str) -> None:
-    group = linked(library, "node_groups", "group")
+def test_linked_group_is_refused_then_made_local(library: Path, mode: str) -> None:
+    """Contract B3."""
+    group = link(library, "node_groups", "group")
     material = material_of()
     for _ in range(2):
         material.node_tree.nodes.new("ShaderNodeGroup").node_tree = group
     image = group.nodes[0].image
     before = len(bpy.data.images)
-    made = repaired(image)
-    with pytest.raises(ours("wire.errors").Trouble, match='The node group "group" is linked; make it local first.'):
-        ours("material.applying").apply(material, made, mode=mode)
+    made = repair(image)
+    with pytest.raises(part("client.errors").UserError, match='The node group "group" is linked; make it local first.'):
+        part("material.changes").apply(material, made, mode=mode)
     assert not material.svbrdf_changes and len(bpy.data.images) == before + 1
-    assert ours("material.localising").localised(material, None) == material
+    assert part("material.nodes").make_local(material, None) == material
     own = {node.node_tree for node in material.node_tree.nodes if node.type == "GROUP"}
     assert len(own) == 1 and not own & {group}
-    ours("material.applying").apply(material, made, mode=mode)
+    part("material.changes").apply(material, made, mode=mode)
     assert own.pop().nodes[0].image.name == "inner_inpaint"
 
 
-def test_b3_linked_object_is_refused(library: Path) -> None:
-    thing = linked(library, "objects", "thing")
+def test_linked_object_is_refused(library: Path) -> None:
+    """Contract B3."""
+    thing = link(library, "objects", "thing")
     material = thing.material_slots[0].material
-    with pytest.raises(ours("wire.errors").Trouble, match="is linked; make it local"):
-        ours("material.localising").localised(material, thing)
+    with pytest.raises(part("client.errors").UserError, match="is linked; make it local"):
+        part("material.nodes").make_local(material, thing)
 
 
-def test_b3_linked_mesh_of_a_local_object(library: Path) -> None:
-    mesh = linked(library, "meshes", "mesh")
+def test_linked_mesh_of_a_local_object(library: Path) -> None:
+    """Contract B3."""
+    mesh = link(library, "meshes", "mesh")
     holder = bpy.data.objects.new("mine", mesh)
-    own = ours("material.localising").localised(mesh.materials[0], holder)
+    own = part("material.nodes").make_local(mesh.materials[0], holder)
     assert holder.material_slots[0].material == own and own.library is None
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_same_name_in_library_and_here(library: Path, tmp_path: Path, mode: str) -> None:
-    theirs = linked(library, "images", "wood")
+def test_same_name_in_library_and_here(library: Path, tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
+    theirs = link(library, "images", "wood")
     mine = bpy.data.images.load(str(write(tmp_path / "mine.png", "png8", samples(2))))
     mine.name = "wood"
     assert mine.name == theirs.name
     material = material_of(theirs, mine)
-    ours("material.applying").apply(material, repaired(theirs) | repaired(mine), mode=mode)
+    part("material.changes").apply(material, repair(theirs) | repair(mine), mode=mode)
     first, second = node_images(material)
     assert (first.filepath, second.library) == ("//lib/wood_inpaint.png", None)
-    assert (shown(first) != shown(second)).any()
-    ours("material.applying").revert(material)
+    assert (read_pixels(first) != read_pixels(second)).any()
+    part("material.changes").revert(material)
     assert node_images(material) == [theirs, mine]

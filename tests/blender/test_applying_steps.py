@@ -10,12 +10,22 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.pictures import holed, material_of, node_images, ours, paint, samples, saved_and_opened, shown, write
+from tests.blender.helper import part
+from tests.blender.pictures import (
+    material_of,
+    node_images,
+    paint_over,
+    punch_hole,
+    read_pixels,
+    samples,
+    save_and_open,
+    write,
+)
 
 MODES = ("BESIDE", "REPLACE")
 
 
-def loaded(folder: Path, name: str = "wood.png", *, packed: bool = False) -> Any:
+def load(folder: Path, name: str = "wood.png", *, packed: bool = False) -> Any:
     folder.mkdir(exist_ok=True)
     image = bpy.data.images.load(str(write(folder / name, "png8", samples())))
     image.name = name.partition(".")[0]
@@ -28,21 +38,21 @@ def fill(material: Any, *images: Any, mode: str = "BESIDE", value: int | None = 
     """Apply repaired copies of images, as the user interface does."""
     made = {}
     for image in images:
-        whole = holed(ours("images.reading").array(image))
+        whole = punch_hole(part("images.reading").read_array(image))
         if value is not None:
             whole[8, 8, :3] = value
-        made[image.name_full] = ours("images.making").made(image, whole, ".npy")
-    said: list[str] = ours("material.applying").apply(material, made, mode=mode)
+        made[image.name_full] = part("images.making").make_image(image, whole, ".npy")
+    said: list[str] = part("material.changes").apply(material, made, mode=mode)
     return said
 
 
 def revert(material: Any) -> list[str]:
-    said: list[str] = ours("material.applying").revert(material)
+    said: list[str] = part("material.changes").revert(material)
     return said
 
 
 def keep(material: Any) -> list[str]:
-    said: list[str] = ours("material.keeping").keep(material)
+    said: list[str] = part("material.changes").keep(material)
     return said
 
 
@@ -57,14 +67,15 @@ def undo_push(words: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_apply_and_revert_leave_no_trace(tmp_path: Path, mode: str) -> None:
-    image = loaded(tmp_path)
+def test_apply_and_revert_leave_no_trace(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
+    image = load(tmp_path)
     material = material_of(image, image)
-    pixels, before = shown(image), state(material)
+    pixels, before = read_pixels(image), state(material)
     assert fill(material, image, mode=mode) == []
     new = node_images(material)[0]
     assert new != image and node_images(material)[1] == new
-    assert (shown(new) != pixels).any()
+    assert (read_pixels(new) != pixels).any()
     if mode == "REPLACE":
         assert (new.name, image.name, image.use_fake_user) == ("wood", "wood (before)", True)
         assert new.filepath == image.filepath == str(tmp_path / "wood.png")
@@ -73,19 +84,20 @@ def test_b3_apply_and_revert_leave_no_trace(tmp_path: Path, mode: str) -> None:
     assert revert(material) == []
     assert state(material) == before
     assert node_images(material) == [image, image]
-    np.testing.assert_array_equal(shown(image), pixels)
+    np.testing.assert_array_equal(read_pixels(image), pixels)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_undo_and_redo(tmp_path: Path, mode: str) -> None:
+def test_undo_and_redo_of_apply_and_revert(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
     bpy.context.preferences.edit.use_global_undo = True
-    material_of(loaded(tmp_path))
+    material_of(load(tmp_path))
     undo_push("before")
     material = bpy.data.materials["wood"]
     before = state(material)
     fill(material, bpy.data.images["wood"], mode=mode)
     undo_push("filled")
-    after, pixels = state(material), shown(node_images(material)[0])
+    after, pixels = state(material), read_pixels(node_images(material)[0])
     assert after != before
     bpy.ops.ed.undo()
     material = bpy.data.materials["wood"]
@@ -93,7 +105,7 @@ def test_b3_undo_and_redo(tmp_path: Path, mode: str) -> None:
     bpy.ops.ed.redo()
     material = bpy.data.materials["wood"]
     assert state(material) == after
-    np.testing.assert_array_equal(shown(node_images(material)[0]), pixels)
+    np.testing.assert_array_equal(read_pixels(node_images(material)[0]), pixels)
     assert revert(material) == []
     assert state(material) == before
     undo_push("reverted")
@@ -103,40 +115,41 @@ def test_b3_undo_and_redo(tmp_path: Path, mode: str) -> None:
 
 @pytest.mark.parametrize("packed", [False, True], ids=["on_disk", "packed"])
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_saved_and_opened_between(tmp_path: Path, mode: str, packed: bool) -> None:
-    material = material_of(loaded(tmp_path, packed=packed))
-    saved_and_opened(tmp_path / "it.blend")
+def test_revert_works_after_the_file_was_saved_and_opened(tmp_path: Path, mode: str, packed: bool) -> None:
+    """Contract B3."""
+    material = material_of(load(tmp_path, packed=packed))
+    save_and_open(tmp_path / "it.blend")
     material, image = bpy.data.materials["wood"], bpy.data.images["wood"]
-    old, before = shown(image), state(material)
+    old, before = read_pixels(image), state(material)
     fill(material, image, mode=mode)
-    new, after = shown(node_images(material)[0]), state(material)
-    saved_and_opened(tmp_path / "it.blend")
+    new, after = read_pixels(node_images(material)[0]), state(material)
+    save_and_open(tmp_path / "it.blend")
     material = bpy.data.materials["wood"]
     assert state(material) == after
-    np.testing.assert_array_equal(shown(node_images(material)[0]), new)
+    np.testing.assert_array_equal(read_pixels(node_images(material)[0]), new)
     assert revert(material) == []
     assert state(material) == before
-    np.testing.assert_array_equal(shown(node_images(material)[0]), old)
+    np.testing.assert_array_equal(read_pixels(node_images(material)[0]), old)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_another_variation_is_revert_and_apply(tmp_path: Path, mode: str) -> None:
-    image = loaded(tmp_path)
+    image = load(tmp_path)
     material = material_of(image)
     fill(material, image, mode=mode, value=10)
-    first = shown(node_images(material)[0])
+    first = read_pixels(node_images(material)[0])
     after = state(material)
     revert(material)
     fill(material, image, mode=mode, value=200)
     assert state(material) == after
-    assert (shown(node_images(material)[0]) != first).any()
+    assert (read_pixels(node_images(material)[0]) != first).any()
     assert len(bpy.data.images) == 2
 
 
 @pytest.mark.parametrize("second", MODES)
 @pytest.mark.parametrize("first", MODES)
 def test_two_fills_are_taken_back_one_by_one(tmp_path: Path, first: str, second: str) -> None:
-    image = loaded(tmp_path)
+    image = load(tmp_path)
     material = material_of(image)
     states = [state(material)]
     for mode in (first, second):
@@ -149,8 +162,9 @@ def test_two_fills_are_taken_back_one_by_one(tmp_path: Path, first: str, second:
     assert revert(material) == []
 
 
-def test_b3_one_step_of_several_images(tmp_path: Path) -> None:
-    images = [loaded(tmp_path, name) for name in ("wood.png", "rough.png", "other.png")]
+def test_several_images_are_one_step(tmp_path: Path) -> None:
+    """Contract B3."""
+    images = [load(tmp_path, name) for name in ("wood.png", "rough.png", "other.png")]
     material = material_of(*images)
     fill(material, *images[:2])
     assert [image.name for image in node_images(material)] == ["wood_inpaint", "rough_inpaint", "other"]
@@ -160,8 +174,9 @@ def test_b3_one_step_of_several_images(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_image_of_two_materials(tmp_path: Path, mode: str) -> None:
-    image = loaded(tmp_path)
+def test_an_image_of_two_materials_is_replaced_in_both_or_beside_in_one(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
+    image = load(tmp_path)
     material, other = material_of(image), material_of(image, name="other")
     brush = bpy.data.textures.new("brush", "IMAGE")
     world = bpy.data.worlds.new("world")
@@ -177,8 +192,9 @@ def test_b3_image_of_two_materials(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_shared_node_group(tmp_path: Path, mode: str) -> None:
-    image = loaded(tmp_path)
+def test_a_shared_node_group_is_named(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
+    image = load(tmp_path)
     group = bpy.data.node_groups.new("inner", "ShaderNodeTree")
     inner = group.nodes.new("ShaderNodeTexImage")
     inner.image = image
@@ -197,8 +213,9 @@ def test_b3_shared_node_group(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b2_old_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
-    image = loaded(tmp_path)
+def test_an_old_image_deleted_before_revert_is_told(tmp_path: Path, mode: str) -> None:
+    """Contract B2."""
+    image = load(tmp_path)
     material = material_of(image)
     fill(material, image, mode=mode)
     new = node_images(material)[0]
@@ -208,8 +225,9 @@ def test_b2_old_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b2_new_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
-    image = loaded(tmp_path)
+def test_a_new_image_deleted_before_revert_gives_the_old_one_back(tmp_path: Path, mode: str) -> None:
+    """Contract B2."""
+    image = load(tmp_path)
     material = material_of(image)
     before = state(material)
     fill(material, image, mode=mode)
@@ -220,15 +238,16 @@ def test_b2_new_image_deleted_before_revert(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b2_images_and_nodes_deleted_before_apply_and_keep(tmp_path: Path, mode: str) -> None:
-    image = loaded(tmp_path)
+def test_images_and_nodes_deleted_before_apply_and_keep(tmp_path: Path, mode: str) -> None:
+    """Contract B2."""
+    image = load(tmp_path)
     material = material_of(image)
-    new = ours("images.making").made(image, holed(ours("images.reading").array(image)), ".npy")
+    new = part("images.making").make_image(image, punch_hole(part("images.reading").read_array(image)), ".npy")
     bpy.data.images.remove(image)
-    said = ours("material.applying").apply(material, {"wood": new}, mode=mode)
+    said = part("material.changes").apply(material, {"wood": new}, mode=mode)
     assert said == ['The image "wood" is gone; its repaired version is "wood_inpaint".']
     assert not material.svbrdf_changes
-    image = loaded(tmp_path)
+    image = load(tmp_path)
     material.node_tree.nodes.clear()
     fill(material, image, mode=mode)
     bpy.data.images.remove(material.svbrdf_changes[0].new)
@@ -237,33 +256,36 @@ def test_b2_images_and_nodes_deleted_before_apply_and_keep(tmp_path: Path, mode:
     assert revert(material) == []
 
 
-def test_b2_material_deleted_between(tmp_path: Path) -> None:
-    image = loaded(tmp_path)
-    pixels = shown(image)
+def test_a_material_deleted_between_apply_and_revert_does_no_harm(tmp_path: Path) -> None:
+    """Contract B2."""
+    image = load(tmp_path)
+    pixels = read_pixels(image)
     material = material_of(image)
     fill(material, image, mode="REPLACE")
     bpy.data.materials.remove(material)
-    saved_and_opened(tmp_path / "it.blend")
-    np.testing.assert_array_equal(shown(bpy.data.images["wood (before)"]), pixels)
+    save_and_open(tmp_path / "it.blend")
+    np.testing.assert_array_equal(read_pixels(bpy.data.images["wood (before)"]), pixels)
 
 
-def test_b3_painted_image_is_named_and_left_as_it_is(tmp_path: Path) -> None:
-    image = loaded(tmp_path)
+def test_painted_image_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    """Contract B3."""
+    image = load(tmp_path)
     material = material_of(image)
-    paint(image)
-    pixels = shown(image)
+    paint_over(image)
+    pixels = read_pixels(image)
     said = fill(material, image)
     assert said == ['"wood" has unsaved changes; save or pack it before you close Blender, or they are lost.']
     assert image.is_dirty and image.packed_file is None
-    np.testing.assert_array_equal(shown(image), pixels)
+    np.testing.assert_array_equal(read_pixels(image), pixels)
     assert revert(material) == []
-    np.testing.assert_array_equal(shown(image), pixels)
+    np.testing.assert_array_equal(read_pixels(image), pixels)
     assert image.is_dirty
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_long_names(tmp_path: Path, mode: str) -> None:
-    image = loaded(tmp_path)
+def test_long_names_come_back_whole(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
+    image = load(tmp_path)
     image.name = "ö" * 31 + "x"
     name = image.name
     material = material_of(image)
@@ -274,8 +296,9 @@ def test_b3_long_names(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_b3_copies_of_a_filled_material(tmp_path: Path, mode: str) -> None:
-    image = loaded(tmp_path)
+def test_copies_of_a_filled_material_are_reverted_each_by_itself(tmp_path: Path, mode: str) -> None:
+    """Contract B3."""
+    image = load(tmp_path)
     material = material_of(image)
     fill(material, image, mode=mode)
     copy = material.copy()
@@ -285,8 +308,9 @@ def test_b3_copies_of_a_filled_material(tmp_path: Path, mode: str) -> None:
     assert (node_images(material), image.name, list(bpy.data.images)) == ([image], "wood", [image])
 
 
-def test_b3_two_materials_replace_one_image_in_turn(tmp_path: Path) -> None:
-    image = loaded(tmp_path)
+def test_two_materials_replace_one_image_in_turn(tmp_path: Path) -> None:
+    """Contract B3."""
+    image = load(tmp_path)
     first, second = material_of(image, name="first"), material_of(image, name="second")
     fill(first, image, mode="REPLACE")
     once = node_images(second)[0]

@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.walls import SIDE, Running, service, shown, stored, wall
+from tests.blender.walls import SIDE, Running, make_wall, run_service, shown_images, store_image
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "repair_blend_library.py"
 HOLE = (slice(24, 36), slice(20, 32))
@@ -21,7 +21,7 @@ HOLE = (slice(24, 36), slice(20, 32))
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One service for all of these."""
-    with service(tmp_path_factory.mktemp("service")) as one:
+    with run_service(tmp_path_factory.mktemp("service")) as one:
         yield one
 
 
@@ -34,7 +34,7 @@ def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
 def mask(folder: Path) -> Path:
     values = np.zeros((SIDE, SIDE, 3), np.float32)
     values[HOLE] = 1.0
-    bpy.data.images.remove(stored(folder, "stain", values[::-1]))
+    bpy.data.images.remove(store_image(folder, "stain", values[::-1]))
     return folder / "stain.png"
 
 
@@ -52,7 +52,7 @@ def library(folder: Path, **walls: tuple[str, ...]) -> Path:
     for name, materials in walls.items():
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
         for one in materials:
-            wall(place / name, one)
+            make_wall(place / name, one)
         bpy.ops.wm.save_as_mainfile(filepath=str(place / f"{name}.blend"))
     return place
 
@@ -69,7 +69,7 @@ def test_a_library_is_repaired_beside_and_its_files_stay(running: Running, tmp_p
         assert line.endswith("filled")
     assert {path: path.read_bytes() for path in kept} == kept
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "out" / "one.blend"))
-    names = shown(bpy.data.materials["Wall"])
+    names = shown_images(bpy.data.materials["Wall"])
     assert all("_inpaint" in name for name in names.values())
     assert not [image.name for image in bpy.data.images if "stain" in image.name]
     path = Path(bpy.path.abspath(bpy.data.images[names["basecolor"]].filepath))
@@ -105,7 +105,7 @@ def test_without_a_mask_only_materials_with_a_hole_are_filled(running: Running, 
     floor.svbrdf.hole = "IMAGE"
     values = np.zeros((SIDE, SIDE, 3), np.float32)
     values[20:30, 20:30] = 1.0
-    floor.svbrdf.hole_image = stored(place, "own", values)
+    floor.svbrdf.hole_image = store_image(place, "own", values)
     bpy.ops.wm.save_mainfile()
     done = run(place, "--out", tmp_path / "out", "--replace")
     assert done.returncode == 0, done.stdout + done.stderr

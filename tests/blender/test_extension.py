@@ -11,7 +11,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from tests.blender.child import blender, ended, heard
+from tests.blender.child import blender, hear, wait_for_end
 from tests.blender.helper import NAME, ROOT
 from tests.blender.walls import Running
 
@@ -66,14 +66,14 @@ def test_installed_used_disabled_removed_and_installed_again(archive: Path, tmp_
     folder = Path({str(home)!r}, "extensions", "user_default", "svbrdf_inpaint")
     install()
     assert not folder.is_symlink() and (folder / "LICENSE").is_file()
-    material = wall(Path({str(tmp_path)!r}))
+    material = make_wall(Path({str(tmp_path)!r}))
     assert bpy.ops.svbrdf.inpaint(box=box(*HOLE)) == {{"FINISHED"}}
-    say(shown=shown(material))
+    say(shown=shown_images(material))
     before = {{path.relative_to(folder) for path in folder.rglob("*") if "__pycache__" not in path.parts}}
     addon_utils.disable({NAME!r}, default_set=True)
     assert not hasattr(bpy.types.Material, "svbrdf")
     addon_utils.enable({NAME!r}, default_set=True)
-    assert filled(material, hole=(2, 40, 14, 52)).applied
+    assert fill_and_wait(material, hole=(2, 40, 14, 52)).applied
     assert before == {{path.relative_to(folder) for path in folder.rglob("*") if "__pycache__" not in path.parts}}
     addon_utils.disable({NAME!r}, default_set=True)
     repos = [repo.module for repo in bpy.context.preferences.extensions.repos]
@@ -82,11 +82,11 @@ def test_installed_used_disabled_removed_and_installed_again(archive: Path, tmp_
     install()
     again = bpy.data.materials["Wall"]
     assert len(again.svbrdf_changes) == 8  # what it had put into the file is there again
-    say(fine=filled(again).applied)
+    say(fine=fill_and_wait(again).applied)
     sys.stdout.flush()
     os._exit(0)  # bpy 4.5 may hang at its end once an extension was installed
     """
     process = blender(home, script, install=False)
-    assert heard(process)["shown"]["normal"] == "wall_normal_inpaint.png"
-    assert heard(process) == {"fine": True}
-    ended(process)
+    assert hear(process)["shown"]["normal"] == "wall_normal_inpaint.png"
+    assert hear(process) == {"fine": True}
+    wait_for_end(process)

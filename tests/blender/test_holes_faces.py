@@ -7,25 +7,25 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.hole_users import grid, held, textured
+from tests.blender.hole_users import make_grid, make_textured, read_hole
 
 
 def test_faces_selected_in_object_mode_become_a_hole_through_the_uv_map() -> None:
-    material = textured()
-    thing = grid(material)
+    material = make_textured()
+    thing = make_grid(material)
     thing.data.polygons[0].select = True  # lower left
     assert bpy.ops.svbrdf.faces_hole(margin=0) == {"FINISHED"}
     wanted = np.zeros((32, 64), bool)
     wanted[24:, :16] = True
-    assert np.array_equal(held(material), wanted)
+    assert np.array_equal(read_hole(material), wanted)
     assert material.svbrdf_hole.name == "Oak hole"
     assert material.svbrdf_hole.packed_file is not None
     assert material.svbrdf_hole.colorspace_settings.name == "Non-Color"
 
 
 def test_faces_selected_in_edit_mode_are_taken_as_they_are_now() -> None:
-    material = textured()
-    thing = grid(material)
+    material = make_textured()
+    thing = make_grid(material)
     bpy.ops.object.mode_set(mode="EDIT")
     shape = bmesh.from_edit_mesh(thing.data)
     shape.faces.ensure_lookup_table()
@@ -36,12 +36,12 @@ def test_faces_selected_in_edit_mode_are_taken_as_they_are_now() -> None:
     wanted = np.zeros((32, 64), bool)
     wanted[:10, 46:] = True
     wanted[:10, :2] = wanted[30:, 46:] = wanted[30:, :2] = True  # the image repeats, and its margin too
-    assert np.array_equal(held(material), wanted)
+    assert np.array_equal(read_hole(material), wanted)
 
 
 def test_faces_go_through_the_uv_map_and_the_mapping_that_the_material_asks_for() -> None:
-    material = textured()
-    thing = grid(material)
+    material = make_textured()
+    thing = make_grid(material)
     nodes, links = material.node_tree.nodes, material.node_tree.links
     mapping, uv = nodes.new("ShaderNodeMapping"), nodes.new("ShaderNodeUVMap")
     uv.uv_map = "second"
@@ -58,27 +58,27 @@ def test_faces_go_through_the_uv_map_and_the_mapping_that_the_material_asks_for(
     assert bpy.ops.svbrdf.faces_hole(margin=0) == {"FINISHED"}
     wanted = np.zeros((32, 64), bool)
     wanted[8:24, 32:48] = True
-    assert np.array_equal(held(material), wanted)
+    assert np.array_equal(read_hole(material), wanted)
     texture.extension = "CLIP"
     with pytest.raises(RuntimeError, match="outside the image"):
         bpy.ops.svbrdf.faces_hole(margin=0)
 
 
 def test_hidden_faces_and_those_of_other_objects_in_edit_mode_are_left_out() -> None:
-    material = textured()
-    grid(material)
+    material = make_textured()
+    make_grid(material)
     bpy.ops.object.mode_set(mode="EDIT")
     bpy.ops.mesh.select_all(action="SELECT")
     bpy.ops.object.mode_set(mode="OBJECT")
     first = bpy.context.object
-    thing = grid(material)
+    thing = make_grid(material)
     thing.data.polygons[0].select = True
     thing.data.polygons[1].select = thing.data.polygons[1].hide = True
     assert bpy.ops.svbrdf.faces_hole(margin=0) == {"FINISHED"}
-    assert held(material).mean() == 1 / 16
+    assert read_hole(material).mean() == 1 / 16
     thing.data.polygons[1].hide = False
     first.select_set(True)
     bpy.ops.object.mode_set(mode="EDIT")
     assert {first.mode, thing.mode} == {"EDIT"}
     assert bpy.ops.svbrdf.faces_hole(margin=0) == {"FINISHED"}
-    assert held(material).mean() == 2 / 16
+    assert read_hole(material).mean() == 2 / 16

@@ -10,19 +10,19 @@ import bpy
 import pytest
 
 from tests.blender.helper import NAME, part
-from tests.blender.hole_users import brush, held, nothing_left, paint, stroke, tools, user
+from tests.blender.hole_users import assert_nothing_left, borrowed, make_user, paint, read_hole, stroke, tools
 
-undoing = part("holes.undoing")
+painting = part("holes.painting")
 
 
 def use_the_users_brush() -> None:
     """Take the own brush while painting, and spoil it and everything else."""
     kept = bpy.context.scene.svbrdf_painting
-    if bpy.app.version < part("holes.assets").SINCE:
+    if bpy.app.version < part("holes.brush_assets").SINCE:
         paint().brush = kept.brush
     else:
-        bpy.ops.brush.asset_activate(**kept.read()["asset"])
-    shared = brush.unified(bpy.context.scene)
+        bpy.ops.brush.asset_activate(**kept.read().values["asset"])
+    shared = borrowed.unified_settings(bpy.context.scene)
     paint().brush.color, paint().brush.size = (1, 0, 0), 5
     shared.color, shared.size, shared.use_unified_size = (0, 1, 0), 6, False
     paint().canvas, paint().mode, paint().use_cavity = None, "MATERIAL", False
@@ -52,57 +52,62 @@ def begin_again() -> None:
     "meanwhile",
     [use_the_users_brush, another_mode, delete_the_image, delete_the_brush, delete_the_material, begin_again],
 )
-def test_b2_whatever_the_user_does_meanwhile_the_tools_come_back(meanwhile: Callable[[], None]) -> None:
-    thing = user()
+def test_whatever_the_user_does_meanwhile_the_tools_come_back(meanwhile: Callable[[], None]) -> None:
+    """Contract B2."""
+    thing = make_user()
     before = tools()
     bpy.ops.svbrdf.paint_hole()
     meanwhile()
     assert bpy.ops.svbrdf.paint_done() == {"FINISHED"}
     assert (thing.mode, tools()) == ("OBJECT", before)
-    nothing_left()
+    assert_nothing_left()
 
 
-def test_b2_the_object_is_deleted_while_painting() -> None:
-    thing = user()
+def test_the_object_is_deleted_while_painting() -> None:
+    """Contract B2."""
+    thing = make_user()
     before = tools()
     bpy.ops.svbrdf.paint_hole()
     bpy.data.objects.remove(thing)
     assert bpy.ops.svbrdf.paint_done() == {"FINISHED"}
     assert tools() == before
-    nothing_left()
+    assert_nothing_left()
 
 
-def test_b2_the_canvas_of_the_user_is_deleted_while_painting() -> None:
-    user()
+def test_the_canvas_of_the_user_is_deleted_while_painting() -> None:
+    """Contract B2."""
+    make_user()
     bpy.ops.svbrdf.paint_hole()
     bpy.data.images.remove(bpy.data.images["wood"])
     bpy.ops.svbrdf.paint_done()
     assert paint().canvas is None
-    nothing_left()
+    assert_nothing_left()
 
 
-def test_b2_undo_before_the_beginning_gives_everything_back() -> None:
-    user()
+def test_undo_before_the_beginning_gives_everything_back() -> None:
+    """Contract B2."""
+    make_user()
     before = tools()
     bpy.ops.ed.undo_push(message="before")
     bpy.ops.svbrdf.paint_hole()
     bpy.ops.ed.undo_push(message="paint")
     bpy.ops.ed.undo()
-    undoing.settle(bpy.context)  # what a timer does in the window
+    painting.resolve_undo(bpy.context)  # what a timer does in the window
     assert bpy.context.object.mode == "OBJECT"
     assert tools() == before
-    nothing_left()
+    assert_nothing_left()
     bpy.ops.ed.redo()
-    undoing.settle(bpy.context)
+    painting.resolve_undo(bpy.context)
     assert bpy.context.object.mode == "TEXTURE_PAINT" and paint().brush.name.startswith("Inpaint hole")
     assert paint().canvas == bpy.data.materials["Oak"].svbrdf_hole
     assert bpy.ops.svbrdf.paint_done() == {"FINISHED"}
     assert (bpy.context.object.mode, tools()) == ("OBJECT", before)
-    nothing_left()
+    assert_nothing_left()
 
 
-def test_b2_a_file_saved_while_painting_can_be_loaded_and_ended(tmp_path: Path) -> None:
-    user()
+def test_a_file_saved_while_painting_can_be_loaded_and_ended(tmp_path: Path) -> None:
+    """Contract B2."""
+    make_user()
     before = tools()
     bpy.ops.svbrdf.paint_hole()
     stroke()
@@ -111,17 +116,17 @@ def test_b2_a_file_saved_while_painting_can_be_loaded_and_ended(tmp_path: Path) 
     assert not bpy.context.scene.svbrdf_painting.active
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "half.blend"))
     assert bpy.context.scene.svbrdf_painting.active
-    assert held(bpy.data.materials["Oak"]).mean() == 1 / 4  # what was painted is saved, though nobody asked for it
+    assert read_hole(bpy.data.materials["Oak"]).mean() == 1 / 4  # what was painted is saved, though nobody asked for it
     assert bpy.ops.svbrdf.paint_done() == {"FINISHED"}
     assert tools() == before
-    nothing_left()
+    assert_nothing_left()
 
 
 def test_switching_the_add_on_off_ends_painting() -> None:
-    thing = user()
+    thing = make_user()
     before = tools()
     bpy.ops.svbrdf.paint_hole()
     addon_utils.disable(NAME)
     assert (thing.mode, tools()) == ("OBJECT", before)
     addon_utils.enable(NAME)
-    nothing_left()
+    assert_nothing_left()

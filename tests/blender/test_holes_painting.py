@@ -5,26 +5,26 @@ from __future__ import annotations
 import bpy
 import pytest
 
-from tests.blender.hole_users import held, nothing_left, paint, stroke, tools, user
+from tests.blender.hole_users import assert_nothing_left, make_user, paint, read_hole, stroke, tools
 
 
 @pytest.mark.parametrize("mode", ["OBJECT", "EDIT", "TEXTURE_PAINT", "SCULPT"])
 def test_painting_gives_mode_brush_and_canvas_back(mode: str) -> None:
-    thing = user(mode)
+    thing = make_user(mode)
     before = tools()
     assert bpy.ops.svbrdf.paint_hole() == {"FINISHED"}
     hole = bpy.data.materials["Oak"].svbrdf_hole
     assert thing.mode == "TEXTURE_PAINT"
     assert paint().brush.name == "Inpaint hole" and tuple(paint().brush.color) == (1, 1, 1)
     assert paint().mode == "IMAGE" and paint().canvas == hole
-    assert tuple(hole.size) == (64, 32) and not held(bpy.data.materials["Oak"]).any()
+    assert tuple(hole.size) == (64, 32) and not read_hole(bpy.data.materials["Oak"]).any()
     assert bpy.ops.svbrdf.paint_done() == {"FINISHED"}
     assert (thing.mode, tools()) == (mode, before)
-    nothing_left()
+    assert_nothing_left()
 
 
 def test_what_was_painted_is_packed_at_the_end() -> None:
-    user()
+    make_user()
     bpy.ops.svbrdf.paint_hole()
     stroke()
     image = bpy.data.materials["Oak"].svbrdf_hole
@@ -32,24 +32,24 @@ def test_what_was_painted_is_packed_at_the_end() -> None:
     bpy.ops.svbrdf.paint_done()
     assert not image.is_dirty
     image.reload()  # from what is packed
-    assert held(bpy.data.materials["Oak"]).mean() == 1 / 4
+    assert read_hole(bpy.data.materials["Oak"]).mean() == 1 / 4
 
 
 def test_a_second_time_what_was_painted_is_there_to_go_on() -> None:
-    user()
+    make_user()
     bpy.ops.svbrdf.paint_hole()
     stroke()
     bpy.ops.svbrdf.paint_done()
     bpy.ops.svbrdf.paint_hole()
-    assert held(bpy.data.materials["Oak"]).mean() == 1 / 4
+    assert read_hole(bpy.data.materials["Oak"]).mean() == 1 / 4
     assert bpy.ops.svbrdf.clear_hole() == {"FINISHED"}
-    assert not held(bpy.data.materials["Oak"]).any()
+    assert not read_hole(bpy.data.materials["Oak"]).any()
     assert paint().canvas == bpy.data.materials["Oak"].svbrdf_hole
 
 
 @pytest.mark.parametrize("mode", ["OBJECT", "EDIT"])
 def test_behind_a_mapping_node_strokes_go_through_a_uv_map_of_their_own(mode: str) -> None:
-    thing = user()
+    thing = make_user()
     nodes, links = (getattr(bpy.data.materials["Oak"].node_tree, name) for name in ("nodes", "links"))
     mapping, uv = nodes.new("ShaderNodeMapping"), nodes.new("ShaderNodeUVMap")
     mapping.inputs["Scale"].default_value = (2, 3, 1)
@@ -68,11 +68,11 @@ def test_behind_a_mapping_node_strokes_go_through_a_uv_map_of_their_own(mode: st
     bpy.ops.object.mode_set(mode="OBJECT")
     assert [layer.name for layer in thing.data.uv_layers] == ["UVMap", "other"]
     assert thing.data.uv_layers.active.name == "other"
-    nothing_left()
+    assert_nothing_left()
 
 
 def test_what_cannot_be_painted_on_is_said_and_changes_nothing() -> None:
-    thing = user()
+    thing = make_user()
     before = tools()
     thing.data.uv_layers.remove(thing.data.uv_layers[0])
     with pytest.raises(RuntimeError, match="has no UV map"):
@@ -89,4 +89,4 @@ def test_what_cannot_be_painted_on_is_said_and_changes_nothing() -> None:
     assert not bpy.ops.svbrdf.paint_hole.poll()
     assert not bpy.ops.svbrdf.paint_done.poll()
     assert not bpy.ops.svbrdf.clear_hole.poll()
-    nothing_left()
+    assert_nothing_left()

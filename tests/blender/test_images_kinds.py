@@ -10,32 +10,36 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.pictures import ENDINGS, FORMATS, ending, holed, ours, paint, samples, shown, write
+from tests.blender.helper import part
+from tests.blender.pictures import ENDINGS, FORMATS, ending, paint_over, punch_hole, read_pixels, samples, write
 
 
 def examine(image: Any) -> str | None:
-    said: str | None = ours("images.kinds").examine(image)
+    said: str | None = part("images.reading").examine(image)
     return said
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_b3_usable_files(tmp_path: Path, kind: str) -> None:
+def test_files_of_every_format_are_usable(tmp_path: Path, kind: str) -> None:
+    """Contract B3."""
     image = bpy.data.images.load(str(write(tmp_path / f"wood{ending(kind)}", kind, samples())))
     assert examine(image) is None
     image.pack()
     assert examine(image) is None
-    paint(image)
+    paint_over(image)
     assert examine(image) is None
 
 
-def test_b3_usable_generated_images() -> None:
+def test_generated_images_are_usable() -> None:
+    """Contract B3."""
     for kind in ("BLANK", "UV_GRID", "COLOR_GRID"):
         image = bpy.data.images.new("made", 8, 8)
         image.generated_type = kind
         assert examine(image) is None
 
 
-def test_b3_udim(tmp_path: Path) -> None:
+def test_a_udim_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    """Contract B3."""
     for tile in (1001, 1002):
         write(tmp_path / f"wood.{tile}.png", "png8", samples())
     image = bpy.data.images.load(str(tmp_path / "wood.1001.png"))
@@ -49,13 +53,15 @@ def test_b3_udim(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("source", "words"), [("SEQUENCE", "is a sequence"), ("MOVIE", "is a movie")])
-def test_b3_sequences_and_movies(tmp_path: Path, source: str, words: str) -> None:
+def test_sequences_and_movies_are_refused_with_a_sentence(tmp_path: Path, source: str, words: str) -> None:
+    """Contract B3."""
     image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8", samples())))
     image.source = source
     assert words in str(examine(image))
 
 
-def test_b3_render_result() -> None:
+def test_a_render_result_is_refused_with_a_sentence() -> None:
+    """Contract B3."""
     bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 8
     bpy.context.scene.render.engine = "BLENDER_WORKBENCH"
     bpy.context.scene.camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
@@ -64,7 +70,8 @@ def test_b3_render_result() -> None:
     assert "is a render result or viewer" in str(examine(image))
 
 
-def test_b3_multilayer_exr(tmp_path: Path) -> None:
+def test_a_multilayer_exr_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    """Contract B3."""
     scene = bpy.context.scene
     scene.render.resolution_x = scene.render.resolution_y = 8
     scene.render.engine = "BLENDER_WORKBENCH"
@@ -78,43 +85,47 @@ def test_b3_multilayer_exr(tmp_path: Path) -> None:
     assert "layers" in str(examine(image)) and "file of its own" in str(examine(image))
 
 
-def test_b3_missing_file(tmp_path: Path) -> None:
+def test_a_missing_file_is_read_from_memory_and_named_once_that_is_gone(tmp_path: Path) -> None:
+    """Contract B3."""
     path = write(tmp_path / "wood.png", "png8", samples())
     image = bpy.data.images.load(str(path))
-    pixels = shown(image)
+    pixels = read_pixels(image)
     path.unlink()
     assert examine(image) is None  # Blender still holds it
-    source = ours("images.reading").source(image, "0", ENDINGS)
+    source = part("images.reading").make_source(image, "0", ENDINGS)
     assert source.name == "0.npy" and source.data.shape == (16, 24, 4)
-    new = ours("images.making").made(image, source.data, ".npy")
-    np.testing.assert_array_equal(shown(new), pixels)
+    new = part("images.making").make_image(image, source.data, ".npy")
+    np.testing.assert_array_equal(read_pixels(new), pixels)
     image.reload()
     assert examine(image) == (
         f'The file of the image "wood.png" is missing ({path}); find it with File > External Data.'
     )
 
 
-def test_b3_file_that_is_none(tmp_path: Path) -> None:
+def test_a_file_that_is_no_image_is_named(tmp_path: Path) -> None:
+    """Contract B3."""
     for name, data in (("empty.png", b""), ("words.png", b"hello"), ("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")):
         (tmp_path / name).write_bytes(data)
         image = bpy.data.images.load(str(tmp_path / name))
         assert examine(image) == f'The image "{name}" cannot be read; replace its file by one that Blender can show.'
 
 
-def test_b3_unsaved_blend_with_a_relative_path(tmp_path: Path) -> None:
+def test_a_relative_path_in_an_unsaved_blend_leads_nowhere(tmp_path: Path) -> None:
+    """Contract B3."""
     image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8", samples())))
-    pixels = shown(image)
+    pixels = read_pixels(image)
     image.filepath_raw = "//wood.png"
-    assert ours("images.paths").file_of(image) is None
-    assert ours("images.reading").source(image, "0", ENDINGS).name == "0.npy"
-    new = ours("images.making").made(image, holed(ours("images.reading").array(image)), ".npy")
-    assert new.filepath == "" and (shown(new) != pixels).any()
+    assert part("images.files").file_of(image) is None
+    assert part("images.reading").make_source(image, "0", ENDINGS).name == "0.npy"
+    new = part("images.making").make_image(image, punch_hole(part("images.reading").read_array(image)), ".npy")
+    assert new.filepath == "" and (read_pixels(new) != pixels).any()
     image.reload()
     assert "is missing" in str(examine(image))
 
 
 @pytest.mark.parametrize("name", ["wood board.png", "Holz ö 木.png", "a.b.c.PNG", "test..png", "wood"])
-def test_b3_names_and_relative_paths_are_found(tmp_path: Path, name: str) -> None:
+def test_names_and_relative_paths_are_found(tmp_path: Path, name: str) -> None:
+    """Contract B3."""
     folder = tmp_path / "Bilder é 画像"
     folder.mkdir()
     path = write(folder / "x.png", "png8", samples()).rename(folder / name)
@@ -123,9 +134,9 @@ def test_b3_names_and_relative_paths_are_found(tmp_path: Path, name: str) -> Non
     image.filepath = bpy.path.relpath(str(path))
     assert image.filepath.startswith("//")
     assert examine(image) is None
-    source = ours("images.reading").source(image, "0", ENDINGS)
+    source = part("images.reading").make_source(image, "0", ENDINGS)
     assert source.name == "0.png" and os.path.samefile(source.data, path)  # noqa: PTH121
-    new = ours("images.making").made(image, path.read_bytes(), ".png")
+    new = part("images.making").make_image(image, path.read_bytes(), ".png")
     stem, suffix = os.path.splitext(name)  # noqa: PTH122
     assert new.filepath == f"//Bilder é 画像/{stem}_inpaint{suffix or '.png'}"
 
@@ -136,25 +147,25 @@ def test_a_lying_name_is_not_believed(tmp_path: Path) -> None:
     for packed in (False, True):
         if packed:
             image.pack()
-        assert ours("images.reading").source(image, "0", ENDINGS).name == "0.jpg"
-    answer = ours("wire.png").encode(ours("images.reading").array(image)[..., :3])
-    new = ours("images.making").made(image, answer, ".png")
-    np.testing.assert_array_equal(shown(new), shown(image))
+        assert part("images.reading").make_source(image, "0", ENDINGS).name == "0.jpg"
+    answer = part("client.arrays").encode_png(part("images.reading").read_array(image)[..., :3])
+    new = part("images.making").make_image(image, answer, ".png")
+    np.testing.assert_array_equal(read_pixels(new), read_pixels(image))
 
 
 def test_formats_the_service_does_not_read_go_as_arrays(tmp_path: Path) -> None:
     image = bpy.data.images.load(str(write(tmp_path / "wood.exr", "exr_full", samples())))
-    source = ours("images.reading").source(image, "0", {".png"})
+    source = part("images.reading").make_source(image, "0", {".png"})
     assert source.name == "0.npy" and source.data.dtype == np.float32
     image = bpy.data.images.load(str(write(tmp_path / "wood.png", "png8_rgba", samples())))
-    assert ours("images.reading").source(image, "0", set()).data.dtype == np.uint8
+    assert part("images.reading").make_source(image, "0", set()).data.dtype == np.uint8
 
 
 def test_arrays_have_the_top_row_first() -> None:
     for is_float in (False, True):
         image = bpy.data.images.new("made", 4, 3, alpha=True, float_buffer=is_float)
         image.pixels[:] = [value / 255 for value in range(48)]
-        found = ours("images.reading").array(image)
+        found = part("images.reading").read_array(image)
         assert found.shape == (3, 4, 4)
         np.testing.assert_allclose(found[2, 0] * (255 if is_float else 1), [0, 1, 2, 3], rtol=1e-6)
         assert found.flags.c_contiguous

@@ -19,7 +19,7 @@ from tests.blender.trees import Build, look, socket
 STEPS = 33
 reading = importlib.import_module(NAME + ".graph.reading")
 place = importlib.import_module(NAME + ".graph.place")
-tree = importlib.import_module(NAME + ".material.tree")
+maps = importlib.import_module(NAME + ".material.maps")
 importlib.import_module(NAME + ".graph.trace")
 
 
@@ -36,7 +36,7 @@ def gradient(build: Build, size: tuple[int, int], pixels: NDArray[np.float32]) -
     return build.node("TexImage", "tex", image=image, interpolation="Closest")
 
 
-def drawn(build: Build, source: Any, output: str, size: tuple[int, int]) -> NDArray[np.float32]:
+def render(build: Build, source: Any, output: str, size: tuple[int, int]) -> NDArray[np.float32]:
     """Draw an output of a node on a plane of UV 0 to 1 that fills the picture; bottom row first."""
     glow, target = build.node("Emission"), build.node("OutputMaterial")
     build.link(source, output, glow, "Color")
@@ -62,9 +62,9 @@ def drawn(build: Build, source: Any, output: str, size: tuple[int, int]) -> NDAr
     return flat.reshape(size[1], size[0], 4)[:, :, :3]
 
 
-def believed(build: Build, node: Any, output: str) -> Any:
+def read_signal(build: Build, node: Any, output: str) -> Any:
     """Return the signal that an output is taken for."""
-    whole = place.Place(tree.copy(build.material))
+    whole = place.Place(maps.copy_tree(build.material))
     return reading.Reader().output(place.Plug(whole, whole.tree.nodes[node.name], output))
 
 
@@ -130,8 +130,8 @@ def test_values_change_as_believed(case: str) -> None:
     pixels[:, :, :3] = given[:, None]
     node = build.node(kind, **settings)
     build.link(gradient(build, (STEPS, 1), pixels), "Color", node, into)
-    shown = drawn(build, node, output, (STEPS, 4))[1, :, 0]
-    channel = believed(build, node, output).parts[0]
+    shown = render(build, node, output, (STEPS, 4))[1, :, 0]
+    channel = read_signal(build, node, output).parts[0]
     steps = np.diff(shown)
     assert np.all(steps * channel.scale >= -1e-5) and np.any(steps * channel.scale > 1e-5)
     if not channel.bent:
@@ -161,7 +161,7 @@ def test_images_lie_where_believed(case: str) -> None:
         mapping = build.node("Mapping", **LAYOUTS[case])
         build.link(build.node("TexCoord"), "UV", mapping, "Vector")
         build.link(mapping, "Vector", image, "Vector")
-    shown = drawn(build, image, "Color", (16, 16))
+    shown = render(build, image, "Color", (16, 16))
     a, b, c, d, e, f = look(build.material).uses[0].matrix
     v, u = (np.mgrid[0:16, 0:16] + 0.5) / 16
     wanted = np.dstack([a * u + b * v + c, d * u + e * v + f])

@@ -14,9 +14,9 @@ import pytest
 
 from tests.blender.helper import part
 from tests.blender.layouts import Drawn, Layout
-from tests.blender.walls import desk, fill_of, filled, pump, wall
+from tests.blender.walls import fill_and_wait, fill_of, make_wall, pump, session_state
 
-pytestmark = pytest.mark.usefixtures("fresh_desk")
+pytestmark = pytest.mark.usefixtures("fresh_session")
 SPACES = ("VIEW_3D", "NODE_EDITOR", "IMAGE_EDITOR")
 
 
@@ -36,7 +36,7 @@ def editor(space: str) -> Iterator[Any]:
         yield bpy.context
 
 
-def drawn(space: str) -> Drawn:
+def draw_panels(space: str) -> Drawn:
     """Draw all panels of an editor's tab that are there now."""
     found = Drawn()
     with editor(space) as context:
@@ -53,7 +53,7 @@ def everywhere() -> Drawn:
     bpy.context.view_layer.update()
     bpy.app.handlers.depsgraph_update_post.append(lambda *_: updates.append(1))
     dirty, counts = bpy.data.is_dirty, [len(getattr(bpy.data, name)) for name in ("images", "materials", "objects")]
-    first, second, third = [drawn(space) for space in SPACES]
+    first, second, third = [draw_panels(space) for space in SPACES]
     bpy.context.view_layer.update()
     bpy.app.handlers.depsgraph_update_post.pop()
     assert not updates and bpy.data.is_dirty == dirty
@@ -76,10 +76,10 @@ def test_a_material_without_maps() -> None:
 
 
 def test_a_hole_and_what_the_button_says(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     everywhere()
-    part("holes.store").put(material, part("holes.mask").boxed((0.1, 0.1, 0.3, 0.3), (64, 64)))
-    pump(lambda: part("session.summary").poll() or "Fill 1 Hole in 4 Maps" in everywhere().texts)
+    part("holes.mask").put_mask(material, part("holes.raster").box_mask((0.1, 0.1, 0.3, 0.3), (64, 64)))
+    pump(lambda: part("session.selection").poll_hole() or "Fill 1 Hole in 4 Maps" in everywhere().texts)
     found = everywhere()
     assert "Fill 1 Hole in 4 Maps" in found.texts
     assert any(text.startswith("1 hole, ") and text.endswith(" of 64 x 64, 4 maps") for text in found.texts)
@@ -90,63 +90,63 @@ def test_a_hole_and_what_the_button_says(tmp_path: Path) -> None:
 
 
 def test_it_runs_and_is_cancelled(tmp_path: Path) -> None:
-    fill = fill_of(wall(tmp_path), training=100_000)
-    assert "svbrdf.cancel" in drawn("IMAGE_EDITOR").buttons
+    fill = fill_of(make_wall(tmp_path), train_steps=100_000)
+    assert "svbrdf.cancel" in draw_panels("IMAGE_EDITOR").buttons
     pump(lambda: fill.status.preview is not None)
-    found = drawn("VIEW_3D")  # which changes between two editors
+    found = draw_panels("VIEW_3D")  # which changes between two editors
     assert "svbrdf.inpaint" not in found.buttons and any(text.startswith("Filling") for text in found.texts)
     assert len(found.icons) == 1  # the live picture; in background mode all icons are 0
     part("session.filling").cancel(fill)
-    assert "Cancelling…" in drawn("NODE_EDITOR").texts
+    assert "Cancelling…" in draw_panels("NODE_EDITOR").texts
     pump(lambda: not fill.active)
     found = everywhere()
     assert "svbrdf.inpaint" in found.buttons and "Cancelled" in found.texts
 
 
 def test_results_history_and_service(tmp_path: Path) -> None:
-    material = wall(tmp_path)
-    fill = filled(material, variations=3)
+    material = make_wall(tmp_path)
+    fill = fill_and_wait(material, variations=3)
     pump(lambda: len(fill.thumbnails) == 3)
     found = everywhere()
     chosen = [values for name, values in found.operators if name == "svbrdf.choose"]
     assert [one["variation"] for one in chosen] == [1, 2, 3] and {one["job"] for one in chosen} == {fill.job}
     assert len(found.icons) == 3
     assert {"svbrdf.keep", "svbrdf.revert", "svbrdf.again", "svbrdf.draw"} <= found.buttons
-    assert "Done" in found.texts and desk().connection.service.address.url in found.texts
+    assert "Done" in found.texts and session_state().connection.service.address.url in found.texts
     assert "svbrdf.release" in found.buttons and "svbrdf.stop_service" not in found.buttons
     part("session.pictures").pictures.words = "A sentence of some length, about what could not be drawn just now."
     assert "A sentence of some length" in everywhere().text
-    desk().reset()
+    session_state().reset()
     found = everywhere()  # as another Blender finds it
     assert ("svbrdf.pick_up", {"job": fill.job}) in found.operators
     assert {"svbrdf.keep", "svbrdf.revert", "svbrdf.start_service"} <= found.buttons
     part("session.finishing").forget_record(fill.job)
 
 
-@pytest.mark.parametrize("kind", get_args(part("wire.errors").Kind))
+@pytest.mark.parametrize("kind", get_args(part("client.errors").Kind))
 def test_every_kind_of_trouble_and_what_mends_it(tmp_path: Path, kind: str) -> None:
-    fill = fill_of(wall(tmp_path))
+    fill = fill_of(make_wall(tmp_path))
     part("session.filling").cancel(fill)
-    fill.trouble = trouble = part("wire").Trouble(kind, f"A sentence on {kind}, with averyverylongword" + "x" * 90)
-    desk().trouble = trouble
-    pump(lambda: not desk().looking)
+    fill.error = error = part("client").UserError(kind, f"A sentence on {kind}, with averyverylongword" + "x" * 90)
+    session_state().error = error
+    pump(lambda: not session_state().connecting)
     found = everywhere()
     assert (f"A sentence on {kind}" in found.text) == (kind != "cancelled")
-    assert {name for name, _ in part("ui.fixes").FIXES.get(kind, ())} - {"svbrdf.inpaint"} <= found.buttons
+    assert {name for name, _ in part("ui.widgets").FIXES.get(kind, ())} - {"svbrdf.inpaint"} <= found.buttons
     assert all(len(text) < 60 for text in found.texts if "A sentence" in text)
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DIFFUSION", "AUTO"])
 def test_the_settings_that_the_service_describes(tmp_path: Path, method: str) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     material.svbrdf.method = method
     assert "svbrdf.start_service" in everywhere().buttons
     bpy.ops.svbrdf.connect()
-    pump(lambda: desk().connection is not None)
+    pump(lambda: session_state().connection is not None)
     everywhere()
     pump(lambda: material.svbrdf.settings_of == method.lower())
     found = everywhere()
-    described = part("session.settings").described(method.lower())
+    described = part("session.settings").describe_method(method.lower())
     assert ("svbrdf.preset" in found.buttons) == bool(described["presets"])
     assert len(found.props) > 12 or not material.svbrdf.settings
     for one in material.svbrdf.settings:
@@ -154,7 +154,7 @@ def test_the_settings_that_the_service_describes(tmp_path: Path, method: str) ->
 
 
 def test_a_linked_material(tmp_path: Path) -> None:
-    bpy.data.libraries.write(str(tmp_path / "library.blend"), {wall(tmp_path)}, path_remap="ABSOLUTE")
+    bpy.data.libraries.write(str(tmp_path / "library.blend"), {make_wall(tmp_path)}, path_remap="ABSOLUTE")
     with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, here):
         here.materials = ["Wall"]
     bpy.context.object.active_material = here.materials[0]
@@ -163,14 +163,14 @@ def test_a_linked_material(tmp_path: Path) -> None:
 
 
 def test_drawing_is_quick(tmp_path: Path) -> None:
-    material = wall(tmp_path)
+    material = make_wall(tmp_path)
     for _ in range(16):
         node = material.node_tree.nodes.new("ShaderNodeTexImage")
         node.image = bpy.data.images["wall_basecolor.png"]
-    drawn("VIEW_3D")
+    draw_panels("VIEW_3D")
     began = time.perf_counter()
     for _ in range(5):
-        drawn("VIEW_3D")
+        draw_panels("VIEW_3D")
     took = (time.perf_counter() - began) / 5
     assert took < 0.1, f"{took * 1000:.1f} ms"  # 7 ms on an idle machine
 
@@ -182,8 +182,8 @@ def test_every_operator_says_what_it_does() -> None:
         about = kind.get_rna_type()
         assert about.description and about.name, kind.idname()
         assert not about.description.endswith("."), kind.idname()
-    for trouble, fixes in part("ui.fixes").FIXES.items():
-        assert trouble in get_args(part("wire.errors").Kind)
+    for error, fixes in part("ui.widgets").FIXES.items():
+        assert error in get_args(part("client.errors").Kind)
         assert all(name.partition(".")[2] in dir(bpy.ops.svbrdf) for name, _ in fixes)
-    drawn("VIEW_3D")
+    draw_panels("VIEW_3D")
     assert all(one.__doc__ for one in part("ui.panels").CLASSES)

@@ -8,13 +8,13 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.preview_helper import SIZE, images, maps, material, previewed, seen
+from tests.blender.preview_helper import SIZE, draw_preview, images, maps, material, read_picture
 
 HOLE = (slice(20, 40), slice(8, 30))
 """In texels, bottom row first."""
 
 
-def filled(seed: int = 11) -> dict[str, np.ndarray]:
+def fill_maps(seed: int = 11) -> dict[str, np.ndarray]:
     """The maps with other texels in the hole."""
     old, other = maps(), maps(seed)
     for kind, pixels in old.items():
@@ -23,7 +23,7 @@ def filled(seed: int = 11) -> dict[str, np.ndarray]:
 
 
 def test_a_filled_material_looks_as_the_same_maps_saved_and_loaded_by_hand(tmp_path: Path) -> None:
-    new = images(filled(), "_inpaint")
+    new = images(fill_maps(), "_inpaint")
     material("Wall", new)
     by_hand = {}
     for kind, image in new.items():
@@ -31,25 +31,26 @@ def test_a_filled_material_looks_as_the_same_maps_saved_and_loaded_by_hand(tmp_p
         by_hand[kind] = bpy.data.images.load(str(tmp_path / f"{kind}.png"))
         by_hand[kind].colorspace_settings.name = image.colorspace_settings.name
     material("By hand", by_hand)
-    ours, theirs = previewed(tmp_path, material="Wall"), previewed(tmp_path, material="By hand")
-    picture = seen(ours.after)
-    np.testing.assert_array_equal(picture, seen(theirs.after))
+    ours, theirs = draw_preview(tmp_path, material="Wall"), draw_preview(tmp_path, material="By hand")
+    picture = read_picture(ours.after)
+    np.testing.assert_array_equal(picture, read_picture(theirs.after))
     assert np.ptp(picture) > 50, "nothing can be seen"
     material("Other", images(maps()))
-    assert (seen(previewed(tmp_path, material="Other").after) != picture).any()
+    assert (read_picture(draw_preview(tmp_path, material="Other").after) != picture).any()
 
 
 @pytest.mark.parametrize("view", ["STRAIGHT", "SLANTED"])
 def test_nothing_differs_outside_the_footprint_of_the_hole(tmp_path: Path, view: str) -> None:
-    old, new = images(maps()), images(filled(), "_inpaint")
+    old, new = images(maps()), images(fill_maps(), "_inpaint")
     material("Wall", new)
     before = {new[kind].name: old[kind].name for kind in old}
-    pictures = previewed(tmp_path, material="Wall", before=before, view=view, size=SIZE * 4)
-    difference = seen(pictures.difference).max(axis=2)
+    pictures = draw_preview(tmp_path, material="Wall", before=before, view=view, size=SIZE * 4)
+    difference = read_picture(pictures.difference).max(axis=2)
     assert difference.max() > 100
     assert (
         pictures.changed
-        == np.count_nonzero((seen(pictures.before) != seen(pictures.after)).any(axis=2)) / difference.size
+        == np.count_nonzero((read_picture(pictures.before) != read_picture(pictures.after)).any(axis=2))
+        / difference.size
     )
     if view == "STRAIGHT":
         rows, columns = HOLE
@@ -63,19 +64,22 @@ def test_nothing_differs_outside_the_footprint_of_the_hole(tmp_path: Path, view:
 
 
 def test_before_is_the_material_with_the_old_images(tmp_path: Path) -> None:
-    old, new = images(maps()), images(filled(), "_inpaint")
+    old, new = images(maps()), images(fill_maps(), "_inpaint")
     material("Wall", new)
     material("As it was", old)
-    pictures = previewed(tmp_path, material="Wall", before={new[kind].name: old[kind].name for kind in old})
-    np.testing.assert_array_equal(seen(pictures.before), seen(previewed(tmp_path, material="As it was").after))
-    assert (seen(pictures.before) != seen(pictures.after)).any()
+    pictures = draw_preview(tmp_path, material="Wall", before={new[kind].name: old[kind].name for kind in old})
+    np.testing.assert_array_equal(
+        read_picture(pictures.before), read_picture(draw_preview(tmp_path, material="As it was").after)
+    )
+    assert (read_picture(pictures.before) != read_picture(pictures.after)).any()
 
 
 @pytest.mark.parametrize("kind", ["dirty", "generated", "float"])
-def test_b3_pixels_that_are_in_memory_alone_are_drawn(tmp_path: Path, kind: str) -> None:
-    pixels = filled()
+def test_pixels_that_are_in_memory_alone_are_drawn(tmp_path: Path, kind: str) -> None:
+    """Contract B3."""
+    pixels = fill_maps()
     material("Wall", images(pixels))
-    expected = seen(previewed(tmp_path, material="Wall").after)
+    expected = read_picture(draw_preview(tmp_path, material="Wall").after)
     if kind == "dirty":  # painted on after it was packed
         made = images(maps(), "_2")
         for name, image in made.items():
@@ -91,14 +95,15 @@ def test_b3_pixels_that_are_in_memory_alone_are_drawn(tmp_path: Path, kind: str)
             made[name].update()
     assert kind == "float" or all(image.is_dirty for image in made.values())
     material("In memory", made)
-    apart = np.abs(seen(previewed(tmp_path, material="In memory").after).astype(int) - expected)
+    apart = np.abs(read_picture(draw_preview(tmp_path, material="In memory").after).astype(int) - expected)
     assert apart.max() <= (1 if kind == "float" else 0)
     assert kind == "float" or all(image.is_dirty and image.name.endswith("_2") for image in made.values())
 
 
-def test_b3_an_image_whose_file_is_gone_is_drawn_from_memory(tmp_path: Path) -> None:
+def test_an_image_whose_file_is_gone_is_drawn_from_memory(tmp_path: Path) -> None:
+    """Contract B3."""
     made = images(maps())
-    expected = seen(previewed(tmp_path, material=material("Packed", made).name).after)
+    expected = read_picture(draw_preview(tmp_path, material=material("Packed", made).name).after)
     for kind, image in made.items():
         path = tmp_path / f"{kind}.png"
         path.write_bytes(image.packed_file.data)
@@ -106,7 +111,7 @@ def test_b3_an_image_whose_file_is_gone_is_drawn_from_memory(tmp_path: Path) -> 
         image.filepath = str(path)
         assert image.pixels[0] >= 0  # loads it
         path.unlink()
-    np.testing.assert_array_equal(seen(previewed(tmp_path, material="Packed").after), expected)
+    np.testing.assert_array_equal(read_picture(draw_preview(tmp_path, material="Packed").after), expected)
 
 
 def test_the_plane_shows_the_image_once_through_a_mapping(tmp_path: Path) -> None:
@@ -122,10 +127,10 @@ def test_the_plane_shows_the_image_once_through_a_mapping(tmp_path: Path) -> Non
     for node in [node for node in tree.nodes if node.type == "TEX_IMAGE"]:
         tree.links.new(place.outputs["Vector"], node.inputs["Vector"])
     matrix = (4.0, 0.0, 0.25, 0.0, 2.0, 0.5)
-    plain = seen(previewed(tmp_path, material="Plain").after).astype(int)
-    once = seen(previewed(tmp_path, material="Mapped", matrix=matrix).after)
+    plain = read_picture(draw_preview(tmp_path, material="Plain").after).astype(int)
+    once = read_picture(draw_preview(tmp_path, material="Mapped", matrix=matrix).after)
     assert np.abs(once - plain).mean() < 0.5
-    assert np.abs(seen(previewed(tmp_path, material="Mapped").after) - plain).mean() > 5
+    assert np.abs(read_picture(draw_preview(tmp_path, material="Mapped").after) - plain).mean() > 5
 
 
 def test_displacement_is_named(tmp_path: Path) -> None:
@@ -135,10 +140,10 @@ def test_displacement_is_named(tmp_path: Path) -> None:
     texture = next(node for node in tree.nodes if node.type == "TEX_IMAGE")
     tree.links.new(texture.outputs["Color"], bump.inputs["Height"])
     tree.links.new(bump.outputs["Displacement"], tree.nodes["Material Output"].inputs["Displacement"])
-    assert any("bump" in word for word in previewed(tmp_path, material="Wall").words)
+    assert any("bump" in word for word in draw_preview(tmp_path, material="Wall").words)
 
 
 def test_a_tall_image_gives_a_tall_picture(tmp_path: Path) -> None:
     tall = {kind: np.concatenate([pixels, pixels]) for kind, pixels in maps().items()}
     material("Tall", images(tall))
-    assert seen(previewed(tmp_path, material="Tall").after).shape[:2] == (96, 48)
+    assert read_picture(draw_preview(tmp_path, material="Tall").after).shape[:2] == (96, 48)

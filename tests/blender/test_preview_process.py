@@ -14,16 +14,14 @@ import bpy
 import pytest
 
 from tests.blender.preview_helper import (
-    asking,
+    draw_preview,
     images,
     maps,
     material,
-    previewed,
-    running,
-    seen,
-    showing,
+    process,
+    read_picture,
+    request,
     wait,
-    wishes,
 )
 
 LONG = {"samples": 50000, "size": 512, "engine": "CYCLES"}
@@ -64,20 +62,20 @@ def test_pictures_become_images_and_leave_nothing_behind(tmp_path: Path) -> None
     old, new = images(maps()), images(maps(3), "_inpaint")
     material("Wall", new)
     before = {new[kind].name: old[kind].name for kind in old}
-    wish = wishes.Wish("Wall", before, engine="CYCLES", samples=1, size=32)
-    one = asking.start(bpy.context, wish, tmp_path)
+    wanted = request.PreviewRequest("Wall", before, engine="CYCLES", samples=1, size=32)
+    one = request.start_preview(bpy.context, wanted, tmp_path)
     pictures = wait(one)
     (own,) = tmp_path.iterdir()
     assert sorted(path.name for path in own.iterdir()) == ["after.png", "before.png", "difference.png"]
-    expected = {kind: seen(getattr(pictures, kind)) for kind in ("before", "after", "difference")}
-    made = showing.as_images(pictures)
+    expected = {kind: read_picture(getattr(pictures, kind)) for kind in ("before", "after", "difference")}
+    made = process.load_images(pictures)
     one.stop()
     assert list(tmp_path.iterdir()) == []
     assert [image.name for image in made.values()] == ["Inpaint before", "Inpaint after", "Inpaint difference"]
     for kind, image in made.items():
         assert image.packed_file is not None and tuple(image.size) == (32, 32)
         (tmp_path / f"{kind}.png").write_bytes(image.packed_file.data)
-        assert (seen(tmp_path / f"{kind}.png") == expected[kind]).all()
+        assert (read_picture(tmp_path / f"{kind}.png") == expected[kind]).all()
 
 
 def test_a_second_preview_takes_the_place_of_the_first(tmp_path: Path) -> None:
@@ -87,11 +85,11 @@ def test_a_second_preview_takes_the_place_of_the_first(tmp_path: Path) -> None:
     if bpy.app.version < (5, 0, 0):
         shown.use_nodes = True
     node = shown.node_tree.nodes.new("ShaderNodeTexImage")
-    first = showing.as_images(previewed(tmp_path, material="Wall", size=32))
+    first = process.load_images(draw_preview(tmp_path, material="Wall", size=32))
     node.image = first["after"]
     assert theirs.size[0] == 4 and first["after"] != theirs
     count = len(bpy.data.images)
-    second = showing.as_images(previewed(tmp_path, material="Wall", size=48))
+    second = process.load_images(draw_preview(tmp_path, material="Wall", size=48))
     assert len(bpy.data.images) == count
     assert node.image == second["after"] and tuple(node.image.size) == (48, 48)
     assert theirs.size[0] == 4
@@ -100,7 +98,7 @@ def test_a_second_preview_takes_the_place_of_the_first(tmp_path: Path) -> None:
 @linux
 def test_it_can_be_stopped_at_any_time(tmp_path: Path) -> None:
     material("Wall", images(maps()))
-    one = asking.start(bpy.context, wishes.Wish("Wall", **LONG), tmp_path)
+    one = request.start_preview(bpy.context, request.PreviewRequest("Wall", **LONG), tmp_path)
     pid = one._process.pid
     assert os.getpriority(os.PRIO_PROCESS, pid) >= os.getpriority(os.PRIO_PROCESS, 0) + 10
     assert one.poll() is None and one.fraction < 0.5
@@ -118,10 +116,11 @@ import importlib, sys, time
 from pathlib import Path
 import tests.blender.conftest as conftest
 conftest.pytest_sessionstart()
-from tests.blender.preview_helper import asking, images, maps, material, wishes, bpy
+from tests.blender.preview_helper import images, maps, material, request, bpy
 bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 material("Wall", images(maps()))
-one = asking.start(bpy.context, wishes.Wish("Wall", engine="CYCLES", samples=50000, size=512), Path(sys.argv[1]))
+wanted = request.PreviewRequest("Wall", engine="CYCLES", samples=50000, size=512)
+one = request.start_preview(bpy.context, wanted, Path(sys.argv[1]))
 print("child", one._process.pid, flush=True)
 time.sleep(300)
 """
@@ -146,7 +145,7 @@ def test_it_ends_with_its_parent_and_leaves_nothing_behind(tmp_path: Path, when:
 @linux
 def test_a_crash_is_a_sentence(tmp_path: Path) -> None:
     material("Wall", images(maps()))
-    one = asking.start(bpy.context, wishes.Wish("Wall", **LONG), tmp_path)
+    one = request.start_preview(bpy.context, request.PreviewRequest("Wall", **LONG), tmp_path)
     os.kill(one._process.pid, signal.SIGKILL)
     assert "memory" in wait(one)
     one.stop()
@@ -156,24 +155,26 @@ def test_a_crash_is_a_sentence(tmp_path: Path) -> None:
 def test_a_blender_that_cannot_be_started_is_a_sentence(tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
-    one = running.Running([str(tmp_path / "no-such-blender")], own)
+    one = process.PreviewProcess([str(tmp_path / "no-such-blender")], own)
     assert "could not be started" in one.poll()
     one.stop()
 
 
 def test_a_failure_in_the_child_is_a_sentence_with_its_last_words(tmp_path: Path) -> None:
     material("Wall", images(maps()))
-    one = asking.start(bpy.context, wishes.Wish("Wall", engine="CYCLES", samples=-1, size="wide"), tmp_path)
+    one = request.start_preview(
+        bpy.context, request.PreviewRequest("Wall", engine="CYCLES", samples=-1, size="wide"), tmp_path
+    )
     assert "TypeError" in wait(one)
     one.stop()
 
 
 def test_an_engine_that_is_missing_gives_way_to_cycles(tmp_path: Path) -> None:
     material("Wall", images(maps()))
-    pictures = previewed(tmp_path, material="Wall", engine="LUXCORE")
+    pictures = draw_preview(tmp_path, material="Wall", engine="LUXCORE")
     assert any("LUXCORE" in word and "Cycles" in word for word in pictures.words)
-    plain = previewed(tmp_path, material="Wall", engine="CYCLES")
-    assert (seen(pictures.after) == seen(plain.after)).all() and not plain.words
+    plain = draw_preview(tmp_path, material="Wall", engine="CYCLES")
+    assert (read_picture(pictures.after) == read_picture(plain.after)).all() and not plain.words
 
 
 def test_without_a_graphics_driver_cycles_draws_instead_of_eevee(
@@ -183,21 +184,22 @@ def test_without_a_graphics_driver_cycles_draws_instead_of_eevee(
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     material("Wall", images(maps()))
-    pictures = previewed(tmp_path, material="Wall", engine="EEVEE", size=32)
+    pictures = draw_preview(tmp_path, material="Wall", engine="EEVEE", size=32)
     assert any("EEVEE" in word and "Cycles" in word for word in pictures.words)
 
 
 def test_eevee_draws_where_it_can(tmp_path: Path) -> None:
     material("Wall", images(maps()))
     bpy.context.scene.render.engine = "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"
-    pictures = previewed(tmp_path, material="Wall", engine="SCENE", size=32, samples=2)
-    assert seen(pictures.after).std() > 3
+    pictures = draw_preview(tmp_path, material="Wall", engine="SCENE", size=32, samples=2)
+    assert read_picture(pictures.after).std() > 3
     assert not pictures.words
 
 
-def test_b4_without_folders_of_the_user_and_below_a_name_in_any_script(
+def test_without_folders_of_the_user_and_below_a_name_in_any_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Contract B4."""
     (tmp_path / "file").write_text("nobody can write below this")
     for name in ("BLENDER_USER_RESOURCES", "HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "file" / "home"))
@@ -209,9 +211,9 @@ def test_b4_without_folders_of_the_user_and_below_a_name_in_any_script(
         path.write_bytes(image.packed_file.data)
         image.unpack(method="REMOVE")
         image.filepath = str(path)
-    expected = seen(previewed(tmp_path, material=material("Packed", images(maps())).name).after)
-    pictures = previewed(work, material=material("Wand ß 壁", made).name)
-    assert (seen(pictures.after) == expected).all()
+    expected = read_picture(draw_preview(tmp_path, material=material("Packed", images(maps())).name).after)
+    pictures = draw_preview(work, material=material("Wand ß 壁", made).name)
+    assert (read_picture(pictures.after) == expected).all()
 
 
 CHILD = """
@@ -227,14 +229,15 @@ def test_the_child_is_given_none_of_the_users_folders(tmp_path: Path, monkeypatc
     monkeypatch.setenv("BLENDER_USER_EXTENSIONS", str(tmp_path))
     own = tmp_path / "own"
     own.mkdir()
-    one = running.Running([sys.executable, "-c", CHILD], own)
+    one = process.PreviewProcess([sys.executable, "-c", CHILD], own)
     assert json.loads(wait(one)) == {"BLENDER_USER_RESOURCES": str(own / "user")}
     one.stop()
 
 
-def test_b4_blender_itself_is_started_plain_and_offline() -> None:
-    assert asking.command("")[0] == sys.executable
-    command = asking.command("/opt/blender")
+def test_blender_itself_is_started_plain_and_offline() -> None:
+    """Contract B4."""
+    assert request.child_command("")[0] == sys.executable
+    command = request.child_command("/opt/blender")
     assert command[0] == "/opt/blender" and command[-1] == "--"
     assert {"--background", "--factory-startup", "--offline-mode"} < set(command)
     assert Path(command[command.index("--python") + 1]).is_file()

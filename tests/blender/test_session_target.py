@@ -8,10 +8,11 @@ import bpy
 
 from tests.blender.helper import part
 
-target, Named = part("session.target"), part("session.desk").Named
+context, DatablockRef = part("session.context"), part("session.state").DatablockRef
 
 
-def test_b2_a_linked_image_is_told_from_one_of_the_same_name(tmp_path: Path) -> None:
+def test_a_linked_image_is_told_from_one_of_the_same_name(tmp_path: Path) -> None:
+    """Contract B2."""
     bpy.data.images.new("wood", 4, 4).use_fake_user = True
     bpy.data.images["wood"].pack()
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))
@@ -22,5 +23,9 @@ def test_b2_a_linked_image_is_told_from_one_of_the_same_name(tmp_path: Path) -> 
     (theirs,) = wanted.images
     assert own.name == theirs.name
     for image in (own, theirs):
-        kept = Named(0, target.named(image).name)  # what a record on disk holds
-        assert target.found(bpy.data.images, kept) == image == target.found(bpy.data.images, target.named(image))
+        kept = DatablockRef(0, context.reference_to(image).name)  # what a record on disk holds
+        assert (
+            context.find_block(bpy.data.images, kept)
+            == image
+            == context.find_block(bpy.data.images, context.reference_to(image))
+        )

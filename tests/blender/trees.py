@@ -11,7 +11,7 @@ import bpy
 
 from tests.blender.helper import NAME
 
-look = importlib.import_module(NAME + ".material.look").look
+look = importlib.import_module(NAME + ".material.maps").trace_material
 
 
 class Build:

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from tests.blender.helper import part
 
 SIDE = 64
-PATIENCE = 60.0
+PATIENCE = 180.0
 HOLE = (20, 24, 32, 36)
 """Left, top, right, bottom in pixels from the top left."""
 PLUGS = {"basecolor": "Base Color", "roughness": "Roughness", "metallic": "Metallic"}
 
 
-def surface(seed: int = 0, side: int = SIDE) -> dict[str, NDArray[np.float32]]:
+def make_surface(seed: int = 0, side: int = SIDE) -> dict[str, NDArray[np.float32]]:
     """Return a brick-like surface, bottom row first: (side, side, 3) by map."""
     rows, columns = np.mgrid[0:side, 0:side]
     joint = ((rows % 16 < 2) | ((columns + 8 * (rows // 16 % 2)) % 16 < 2)).astype(np.float32)
@@ -38,7 +38,7 @@ def surface(seed: int = 0, side: int = SIDE) -> dict[str, NDArray[np.float32]]:
     return {"basecolor": base, "normal": normal, "roughness": rough, "metallic": metal}
 
 
-def stored(folder: Path, name: str, values: NDArray[np.float32]) -> Any:
+def store_image(folder: Path, name: str, values: NDArray[np.float32]) -> Any:
     """Write an image as a PNG of 8 bits and return it as loaded from there."""
     image = bpy.data.images.new(name, values.shape[1], values.shape[0])
     pixels = np.ones((*values.shape[:2], 4), np.float32)
@@ -50,7 +50,7 @@ def stored(folder: Path, name: str, values: NDArray[np.float32]) -> Any:
     return bpy.data.images.load(str(folder / f"{name}.png"))
 
 
-def wall(folder: Path, name: str = "Wall", side: int = SIDE) -> Any:
+def make_wall(folder: Path, name: str = "Wall", side: int = SIDE) -> Any:
     """Return a material of images in a folder, on the active object."""
     folder.mkdir(parents=True, exist_ok=True)
     material = bpy.data.materials.new(name)
@@ -58,9 +58,9 @@ def wall(folder: Path, name: str = "Wall", side: int = SIDE) -> Any:
         material.use_nodes = True
     tree = material.node_tree
     shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
-    for role, values in surface(side=side).items():
+    for role, values in make_surface(side=side).items():
         texture = tree.nodes.new("ShaderNodeTexImage")
-        texture.name, texture.image = role, stored(folder, f"{name.lower()}_{role}", values)
+        texture.name, texture.image = role, store_image(folder, f"{name.lower()}_{role}", values)
         if role != "basecolor":
             texture.image.colorspace_settings.name = "Non-Color"
         if role == "normal":
@@ -74,7 +74,7 @@ def wall(folder: Path, name: str = "Wall", side: int = SIDE) -> Any:
     return material
 
 
-def shown(material: Any) -> dict[str, str]:
+def shown_images(material: Any) -> dict[str, str]:
     """Return the image of each texture node."""
     return {node.name: node.image.name for node in material.node_tree.nodes if node.type == "TEX_IMAGE"}
 
@@ -92,52 +92,52 @@ def box(left: int, top: int, right: int, bottom: int) -> tuple[float, float, flo
     return left / SIDE, 1 - bottom / SIDE, right / SIDE, 1 - top / SIDE
 
 
-def desk() -> Any:
+def session_state() -> Any:
     """Return what the add-on remembers."""
-    return part("session.desk").desk
+    return part("session.state").state
 
 
 def pump(until: Callable[[], Any]) -> None:
     """Do what Blender's timer does in a window, until something is so."""
     end = time.monotonic() + PATIENCE
     while not until():
-        assert time.monotonic() < end, [(fill.status, fill.failure, fill.note) for fill in desk().fills]
+        assert time.monotonic() < end, [(fill.status, fill.failure, fill.note) for fill in session_state().fills]
         part("session.timer").poll()
         time.sleep(0.02)
 
 
-def fill_of(material: Any, *, training: int = 0, hole: tuple[int, int, int, int] = HOLE, **wish: Any) -> Any:
+def fill_of(material: Any, *, train_steps: int = 0, hole: tuple[int, int, int, int] = HOLE, **settings: Any) -> Any:
     """Begin a fill as the button does, which does not wait; with training it takes long."""
     ours = material.svbrdf
-    for name, value in wish.items():
+    for name, value in settings.items():
         setattr(ours, name, value)
-    if training:
+    if train_steps:
         ours.method = "DIFFUSION"
     size = part("session.selection").select(material, anew=True).size
-    part("holes.store").put(material, part("holes.mask").boxed(box(*hole), size))
-    return part("session.filling").begin(material, {"training": training} if training else None)
+    part("holes.mask").put_mask(material, part("holes.raster").box_mask(box(*hole), size))
+    return part("session.filling").begin(material, {"train_steps": train_steps} if train_steps else None)
 
 
-def filled(material: Any, **wish: Any) -> Any:
+def fill_and_wait(material: Any, **settings: Any) -> Any:
     """Fill and wait until the result is in the material."""
-    fill = fill_of(material, **wish)
-    pump(lambda: fill.settled)
+    fill = fill_of(material, **settings)
+    pump(lambda: fill.resolved)
     assert fill.failure is None and fill.applied, (fill.failure, fill.note)
     return fill
 
 
-def forget() -> None:
+def forget_all() -> None:
     """Have everything that runs end, whoever began it, and forget it."""
-    for fill in desk().fills:
+    for fill in session_state().fills:
         if fill.active:
             part("session.filling").cancel(fill)
-    pump(lambda: not any(fill.active for fill in desk().fills))
-    desk().reset()
-    found = part("wire").Service.found()
+    pump(lambda: not any(fill.active for fill in session_state().fills))
+    session_state().reset()
+    found = part("client").Service.find()
     with found:
-        for job in found.jobs():
+        for job in found.list_jobs():
             if job["state"] in ("queued", "running"):
-                found.cancel(job["id"])
+                found.cancel_job(job["id"])
 
 
 def inside(hole: tuple[int, int, int, int] = HOLE) -> NDArray[np.bool_]:
@@ -162,7 +162,7 @@ class Running:
 
 
 @contextmanager
-def service(home: Path, *options: str) -> Iterator[Running]:
+def run_service(home: Path, *options: str) -> Iterator[Running]:
     """Run a service that the add-on finds, since it looks in this process's folder for running programs."""
     runtime = home / "run"
     runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -170,7 +170,8 @@ def service(home: Path, *options: str) -> Iterator[Running]:
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     with (home / "service.log").open("ab") as log:
         command = [os.environ["SVBRDF_PROGRAM"], "serve", "--data", str(home / "data"), *options]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        own = {**os.environ, "SVBRDF_CACHE": str(home / "models")}  # another version's tests may run beside
+        process = subprocess.Popen(command, env=own, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         file = runtime / "svbrdf-inpaint" / "service.json"
         end = time.monotonic() + PATIENCE

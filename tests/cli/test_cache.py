@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from svbrdf_core.models import LIMIT, Cache
+from svbrdf_core.learning.store import LIMIT, ModelStore
 from tests.cli.conftest import Svbrdf, process, tree
-from tests.models.cases import KEY, known, met, model, picture
+from tests.learning.store.cases import KEY, known, met, model, picture
 
 TITLES = ("bricks [bold]: 5 maps, 256 x 256, 600 steps", "planks: 3 maps")
 
@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SVBRDF_CACHE", str(folder))
     for seed, title in enumerate(TITLES):
         what = met(picture(seed), known())
-        assert Cache(folder).put(KEY, what.content, what.blocks, model(seed, 500_000), title) is None
+        assert ModelStore(folder).put(KEY, what.content, what.blocks, model(seed, 500_000), title) is None
         time.sleep(0.01)  # the order of use follows the clock of the file system
     (folder / "notes.txt").write_text("mine")
     return folder

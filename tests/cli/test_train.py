@@ -138,9 +138,33 @@ def test_long_work_is_told_where_there_is_no_bar(monkeypatch: pytest.MonkeyPatch
     said = io.StringIO()
     session = Session(console=Console(file=said, width=200))
     monkeypatch.setattr(bar, "EVERY", 0.0)
-    with bar.bar(session, jobs=2) as reporter:
-        reporter(1)(Progress("training", 0.25, 90.4, TrainingProgress(300, 1200, 0.0512)))
+    with bar.visible_run(session) as run:
+        run.on_progress(
+            Progress("training", 0.25, 90.4, TrainingProgress(300, 1200, 0.0512), variation=2, variations=2)
+        )
     assert said.getvalue() == "2/2 training, step 300 of 1200, loss 0.051: 25%, about 90 s left\n"
-    with bar.bar(session, quiet=True) as reporter:
-        reporter(0)(Progress("training", 0.5))
+    with bar.visible_run(session, quiet=True) as run:
+        run.on_progress(Progress("training", 0.5))
     assert said.getvalue().count("\n") == 1
+
+
+def test_notes_of_a_run_are_printed_when_they_are_known_and_once() -> None:
+    from rich.console import Console
+
+    from svbrdf_core.cli.bar import visible_run
+    from svbrdf_core.cli.session import Session
+
+    said = io.StringIO()
+    session = Session(console=Console(file=said, width=200))
+    with pytest.raises(KeyError), visible_run(session) as run:
+        run.note("One.")
+        assert not said.getvalue()
+        run.report("matching", 0.5)
+        assert said.getvalue() == "One.\n"
+        run.note("One.")
+        run.note("Two.")
+        raise KeyError
+    assert said.getvalue() == "One.\nTwo.\n"
+    with visible_run(session, quiet=True) as run:
+        run.note("Three.")
+    assert "Three" not in said.getvalue()

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from svbrdf_core.diffusion import DiffusionSettings
-from svbrdf_core.diffusion.crops import Picture
-from svbrdf_core.diffusion.holes import Bools, Floats
-from svbrdf_core.diffusion.model import Kind
+from svbrdf_core.diffusion.recipe import RECIPES
+from svbrdf_core.learning.crops import Picture
+from svbrdf_core.learning.holes import Bools, Floats
+from svbrdf_core.learning.spec import ModelSpec
 
-TINY = DiffusionSettings(training=12, batch=2, crop=16, width=8, sampling=4, cache=False)
+TINY = DiffusionSettings(train_steps=12, batch_size=2, crop_size=16, width=8, sampling_steps=4, cache=False)
 CHANNELS = ("diffuse.0", "roughness.0")
 
 
-def kind(recipe: str = "ours", width: int = 8, channels: tuple[str, ...] = CHANNELS) -> Kind:
-    return Kind(recipe, channels, width, 4)
+def spec(recipe: str = "ours", width: int = 8, channels: tuple[str, ...] = CHANNELS) -> ModelSpec:
+    return RECIPES[recipe].spec(channels, width, 4)
 
 
 def waves(height: int = 48, width: int = 40) -> Floats:

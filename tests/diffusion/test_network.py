@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from svbrdf_core.diffusion.network import STRIDE, Denoiser, Folded, Published
+from svbrdf_core.diffusion.network import STRIDE, CherelUNet, ConditionalUNet, FoldedUNet
 
 
 def inputs(channels: int, height: int, width: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -15,18 +15,18 @@ def inputs(channels: int, height: int, width: int) -> tuple[torch.Tensor, torch.
     return x, seen * (1 - hole), hole, torch.tensor([0.2, 0.9])
 
 
-def count(network: Denoiser) -> int:
+def count(network: ConditionalUNet) -> int:
     return sum(weight.numel() for weight in network.parameters())
 
 
 def test_the_published_network_has_the_published_number_of_parameters() -> None:
-    assert count(Published(3, 32)) == 163_459  # "160k"
-    assert count(Published(12, 32, inputs=32)) == 172_972  # four maps, each with three channels, a mask and a level
+    assert count(CherelUNet(3, 32)) == 163_459  # "160k"
+    assert count(CherelUNet(12, 32, inputs=32)) == 172_972  # four maps, each with three channels, a mask and a timestep
 
 
-@pytest.mark.parametrize("network", [Folded(4, 16), Published(4, 8)])
+@pytest.mark.parametrize("network", [FoldedUNet(4, 16), CherelUNet(4, 8)])
 @pytest.mark.parametrize("axis", [0, 1])
-def test_a_picture_that_wraps_may_be_rolled(network: Denoiser, axis: int) -> None:
+def test_a_picture_that_wraps_may_be_rolled(network: ConditionalUNet, axis: int) -> None:
     torch.manual_seed(0)
     for weight in network.parameters():  # nothing stays zero
         torch.nn.init.normal_(weight, std=0.1)
@@ -45,8 +45,8 @@ def test_a_picture_that_wraps_may_be_rolled(network: Denoiser, axis: int) -> Non
     assert (one - plain).abs().max() > 1e-3
 
 
-@pytest.mark.parametrize("network", [Folded(2, 16), Published(2, 8)])
-def test_every_input_matters(network: Denoiser) -> None:
+@pytest.mark.parametrize("network", [FoldedUNet(2, 16), CherelUNet(2, 8)])
+def test_every_input_matters(network: ConditionalUNet) -> None:
     torch.manual_seed(0)
     for weight in network.parameters():
         torch.nn.init.normal_(weight, std=0.1)

@@ -1,4 +1,4 @@
-"""The noise levels against their closed forms, and sampling with a denoiser that knows the answer."""
+"""The noise levels against their closed forms."""
 
 from __future__ import annotations
 
@@ -7,87 +7,63 @@ import math
 import pytest
 import torch
 
-from svbrdf_core.diffusion.schedule import Schedule, cosine, linear, sample
+from svbrdf_core.diffusion.schedule import Schedule, make_cosine, make_linear
 
 
 def test_the_linear_schedule_is_the_papers() -> None:
-    abar = linear().abar
-    assert len(abar) == 1001
-    assert abar[1] == pytest.approx(1 - 1e-4, rel=1e-9)
+    products = make_linear().alphas_cumprod
+    assert len(products) == 1001
+    assert products[1] == pytest.approx(1 - 1e-4, rel=1e-9)
     product = math.prod(1 - (1e-4 + (0.02 - 1e-4) * n / 999) for n in range(1000))
-    assert abar[-1].item() == pytest.approx(product, rel=1e-6)
+    assert products[-1].item() == pytest.approx(product, rel=1e-6)
 
 
 def test_the_cosine_schedule_is_half_way_at_half_time() -> None:
-    abar = cosine(1000).abar
-    assert abar[500].item() == pytest.approx(0.5, abs=1e-6)
-    assert abar[250].item() == pytest.approx(math.cos(math.pi / 8) ** 2, abs=1e-6)
+    products = make_cosine(1000).alphas_cumprod
+    assert products[500].item() == pytest.approx(0.5, abs=1e-6)
+    assert products[250].item() == pytest.approx(math.cos(math.pi / 8) ** 2, abs=1e-6)
 
 
-@pytest.mark.parametrize("schedule", [linear(), cosine(), cosine(7)])
+@pytest.mark.parametrize("schedule", [make_linear(), make_cosine(), make_cosine(7)])
 def test_levels_fall_from_one_and_stay_above_zero(schedule: Schedule) -> None:
-    assert schedule.abar[0] == 1
-    assert (schedule.abar.diff() < 0).all()
-    assert schedule.abar[-1] > 0
-    levels = schedule.levels(5)
-    assert levels[0] == schedule.last
-    assert levels == sorted(set(levels), reverse=True)
-    assert schedule.levels(schedule.last) == list(range(schedule.last, 0, -1))
+    assert schedule.alphas_cumprod[0] == 1
+    assert (schedule.alphas_cumprod.diff() < 0).all()
+    assert schedule.alphas_cumprod[-1] > 0
+    timesteps = schedule.timesteps(5)
+    assert timesteps[0] == schedule.last
+    assert timesteps == sorted(set(timesteps), reverse=True)
+    assert schedule.timesteps(schedule.last) == list(range(schedule.last, 0, -1))
 
 
-@pytest.mark.parametrize("abar", [[0.9, 0.5], [1.0, 0.5, 0.5], [1.0, 0.0]])
-def test_other_levels_are_refused(abar: list[float]) -> None:
-    with pytest.raises(ValueError, match="abar must fall"):
-        Schedule(torch.tensor(abar, dtype=torch.float64))
+@pytest.mark.parametrize("products", [[0.9, 0.5], [1.0, 0.5, 0.5], [1.0, 0.0]])
+def test_other_levels_are_refused(products: list[float]) -> None:
+    with pytest.raises(ValueError, match="alphas_cumprod must fall"):
+        Schedule(torch.tensor(products, dtype=torch.float64))
 
 
 def test_noisy_pictures_have_the_mean_and_the_variance_of_the_forward_process() -> None:
-    schedule, generator = linear(), torch.Generator().manual_seed(0)
+    schedule, generator = make_linear(), torch.Generator().manual_seed(0)
     x0 = torch.full((4, 1, 200, 200), 2.0)
-    level = torch.tensor([1, 100, 500, 1000])
-    x = schedule.noisy(x0, level, torch.randn(x0.shape, generator=generator))
-    abar = schedule.abar[level]
-    assert x.mean((1, 2, 3)).numpy() == pytest.approx((2 * abar.sqrt()).numpy(), abs=0.03)
-    assert x.var((1, 2, 3)).numpy() == pytest.approx((1 - abar).numpy(), rel=0.03, abs=1e-6)
+    t = torch.tensor([1, 100, 500, 1000])
+    x = schedule.add_noise(x0, t, torch.randn(x0.shape, generator=generator))
+    products = schedule.alphas_cumprod[t]
+    assert x.mean((1, 2, 3)).numpy() == pytest.approx((2 * products.sqrt()).numpy(), abs=0.03)
+    assert x.var((1, 2, 3)).numpy() == pytest.approx((1 - products).numpy(), rel=0.03, abs=1e-6)
 
 
-@pytest.mark.parametrize("schedule", [linear(), cosine()])
-@pytest.mark.parametrize(("passes", "eta"), [(1000, 1.0), (25, 1.0), (25, 0.0), (1, 1.0)])
-def test_sampling_with_the_answer_returns_it(schedule: Schedule, passes: int, eta: float) -> None:
-    generator = torch.Generator().manual_seed(1)
-    truth = torch.randn(1, 3, 8, 8, generator=generator)
-    start = torch.randn(truth.shape, generator=generator)
-    found = sample(lambda x, level: truth, start, schedule, schedule.levels(passes), generator, eta)
-    assert (found - truth).abs().max() < 1e-5
+@pytest.mark.parametrize("schedule", [make_linear(), make_cosine(), make_cosine(7)])
+def test_every_timestep_is_found_again_by_its_noise(schedule: Schedule) -> None:
+    t = schedule.timestep_of(schedule.sigmas)
+    assert (t == torch.arange(schedule.last + 1)).all()
+    between = (schedule.sigmas[1:] + schedule.sigmas[:-1]) / 2
+    assert schedule.timestep_of(between).numpy() == pytest.approx(torch.arange(schedule.last).numpy() + 0.5)
+    assert schedule.timestep_of(schedule.sigmas[-1:] * 2) == schedule.last
 
 
-def test_ancestral_sampling_keeps_the_variance_of_the_forward_process() -> None:
-    """With the posterior mean of unit Gaussian data, every level's sample has unit variance."""
-    schedule, generator = linear(200), torch.Generator().manual_seed(2)
-    abar = schedule.abar
-
-    def mean(x: torch.Tensor, level: int) -> torch.Tensor:
-        return x * abar[level].sqrt().float()  # E[x_0 | x_t] where x_0 ~ N(0, 1)
-
-    start = torch.randn(1, 1, 300, 300, generator=generator)
-    found = sample(mean, start, schedule, schedule.levels(200), generator)
-    assert found.var().item() == pytest.approx(1, rel=0.05)
-
-
-def test_the_added_noise_is_that_of_the_paper() -> None:
-    """sigma_t^2 = (1 - abar_{t-1}) / (1 - abar_t) beta_t."""
-    schedule = linear()
-    here, there = schedule.abar[500].item(), schedule.abar[499].item()
-    beta = 1e-4 + (0.02 - 1e-4) * 499 / 999
-    generator = torch.Generator().manual_seed(3)
-    x = torch.zeros(1, 1, 400, 400)
-    found = sample(lambda x, level: torch.zeros_like(x), x, Schedule(schedule.abar[[0, 499, 500]]), [2], generator)
-    assert (found == 0).all()  # one step to level 0 adds none
-    seen: list[torch.Tensor] = []
-
-    def record(x: torch.Tensor, level: int) -> torch.Tensor:
-        seen.append(x)
-        return torch.zeros_like(x)
-
-    sample(record, x, Schedule(schedule.abar[[0, 499, 500]]), [2, 1], generator)
-    assert seen[1].var().item() == pytest.approx((1 - there) / (1 - here) * beta, rel=0.02)
+@pytest.mark.parametrize("schedule", [make_linear(), make_cosine()])
+def test_what_is_unscaled_and_scaled_again_is_the_same_to_the_last_bit(schedule: Schedule) -> None:
+    x = torch.randn(1, 3, 50, 50, generator=torch.Generator().manual_seed(0))
+    for t in range(1, schedule.last + 1, 37):
+        level = schedule.level(t)
+        again = level.unscale(x) / math.sqrt(1 + level.sigma**2)
+        assert (again.float() == x).all()

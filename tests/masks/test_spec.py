@@ -33,7 +33,7 @@ specs = st.one_of(
 
 
 @given(specs)
-def test_text_of_a_description_gives_it_back(hole: masks.HoleSpec) -> None:
+def test_text_of_a_description_gives_it_back(hole: masks.MaskSpec) -> None:
     assert masks.parse(str(hole)) == hole
 
 
@@ -56,7 +56,7 @@ def test_text_of_a_description_gives_it_back(hole: masks.HoleSpec) -> None:
         (r"C:\masks\spot.png", spec.Picture(r"C:\masks\spot.png")),
     ],
 )
-def test_forms(text: str, expected: masks.HoleSpec) -> None:
+def test_forms(text: str, expected: masks.MaskSpec) -> None:
     assert masks.parse(text) == expected
 
 

@@ -15,7 +15,9 @@ from svbrdf_core.methods.auto import AutoSettings
 from svbrdf_core.metrics import blemish
 
 SIZE = 128
-QUICK = AutoSettings(diffusion=sv.DiffusionSettings(training=10, batch=2, crop=16, width=8, sampling=3, cache=False))
+QUICK = AutoSettings(
+    diffusion=sv.DiffusionSettings(train_steps=10, batch_size=2, crop_size=16, width=8, sampling_steps=3, cache=False)
+)
 
 
 def hole(side: int) -> NDArray[np.float32]:
@@ -24,12 +26,12 @@ def hole(side: int) -> NDArray[np.float32]:
     return out
 
 
-def fill(side: int, settings: AutoSettings = QUICK) -> sv.Fill:
+def fill(side: int, settings: AutoSettings = QUICK) -> sv.Fill[sv.Material]:
     material = sv.Material.from_arrays("bricks", make_example("bricks", SIZE, 0).clean)
     return sv.inpaint(material, hole(side), method="auto", settings=settings, device="cpu")
 
 
-def told(found: sv.Fill) -> str:
+def told(found: sv.Fill[sv.Material]) -> str:
     return " ".join(found.notes)
 
 
@@ -38,7 +40,7 @@ def test_a_thin_hole_is_filled_by_patches() -> None:
     assert "by patches alone: the hole is thinner than 32 pixels" in told(found)
     material = sv.Material.from_arrays("bricks", make_example("bricks", SIZE, 0).clean)
     patches = sv.inpaint(material, hole(12), method="patch", device="cpu")
-    assert (found.material.tensor() == patches.material.tensor()).all()
+    assert (found.canvas.tensor() == patches.canvas.tensor()).all()
 
 
 def test_a_faultless_fill_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,12 +12,13 @@ import pytest
 from numpy.typing import NDArray
 
 import svbrdf_core as sv
+from svbrdf_core.codec import InputFile
 from svbrdf_core.example import make_example
 
 SIZE = 128
 HOLE = (slice(48, 84), slice(40, 80))
-QUICK = sv.DiffusionSettings(training=25, batch=2, crop=16, width=8, sampling=4)
-WHOLE = replace(QUICK, recipe="published", crop=64, coarse_hole=0, rate=1e-3)
+QUICK = sv.DiffusionSettings(train_steps=25, batch_size=2, crop_size=16, width=8, sampling_steps=4)
+WHOLE = replace(QUICK, recipe="published", crop_size=64, coarse_hole=0, learning_rate=1e-3)
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +37,16 @@ def mask(hole: tuple[slice, slice] = HOLE) -> NDArray[np.float32]:
     return out
 
 
-def fill(settings: sv.DiffusionSettings = QUICK, what: sv.Material | None = None, **options: Any) -> sv.Fill:
+def fill(
+    settings: sv.DiffusionSettings = QUICK, what: sv.Material | None = None, **options: Any
+) -> sv.Fill[sv.Material]:
     options = {"mask": mask(), **options}
+    told = {name: options.pop(name) for name in ("on_progress", "should_stop") if name in options}
+    options["run"] = sv.Run(**told)
     return sv.inpaint(what or material(), method="diffusion", settings=settings, device="cpu", **options)
 
 
-def used_again(found: sv.Fill) -> bool:
+def used_again(found: sv.Fill[sv.Material]) -> bool:
     return any("trained on this material before is used" in note for note in found.notes)
 
 
@@ -49,7 +54,7 @@ def used_again(found: sv.Fill) -> bool:
 def test_a_fill_keeps_the_promises(settings: sv.DiffusionSettings) -> None:
     before = material()
     found = fill(settings)
-    after, layout = found.material.tensor(), before.layout
+    after, layout = found.canvas.tensor(), before.layout
     hole = mask() > 0
     assert (after[:, ~hole] == before.tensor()[:, ~hole]).all()
     assert (after[:, hole] != before.tensor()[:, hole]).any()
@@ -68,10 +73,10 @@ def test_the_same_seed_gives_the_same_fill_trained_or_remembered(settings: sv.Di
     alone = fill(replace(settings, cache=False), seed=5)
     other = fill(settings, seed=6)
     assert (used_again(first), used_again(again), used_again(alone), used_again(other)) == (False, True, False, True)
-    assert (again.material.tensor() == first.material.tensor()).all()
-    assert (alone.material.tensor() == first.material.tensor()).all()
+    assert (again.canvas.tensor() == first.canvas.tensor()).all()
+    assert (alone.canvas.tensor() == first.canvas.tensor()).all()
     if not settings.coarse_hole:
-        assert (other.material.tensor() != first.material.tensor()).any()
+        assert (other.canvas.tensor() != first.canvas.tensor()).any()
 
 
 def test_what_is_in_the_hole_matters_nowhere() -> None:
@@ -80,7 +85,7 @@ def test_what_is_in_the_hole_matters_nowhere() -> None:
         values[HOLE] = values[HOLE][::-1] * 0.5
     maps["roughness"][50, 50] = 0
     found = fill(what=sv.Material.from_arrays("bricks", maps))
-    assert (found.material.tensor()[:, mask() > 0] == fill().material.tensor()[:, mask() > 0]).all()
+    assert (found.canvas.tensor()[:, mask() > 0] == fill().canvas.tensor()[:, mask() > 0]).all()
 
 
 def test_another_hole_in_the_same_material_is_trained_a_little_more() -> None:
@@ -110,7 +115,7 @@ def test_a_damaged_model_is_trained_again(cache: Path, damage: Callable[[bytes],
     again = fill()
     assert not used_again(again)
     assert any("removed and not used" in note for note in again.notes)
-    assert (again.material.tensor() == first.material.tensor()).all()
+    assert (again.canvas.tensor() == first.canvas.tensor()).all()
     assert used_again(fill())
 
 
@@ -128,7 +133,7 @@ def test_a_stop_in_any_phase_leaves_nothing(cache: Path) -> None:
             assert not cache.exists() or not list(cache.iterdir())
         else:
             assert all(path.suffix == ".model" for path in cache.iterdir())  # a whole model, no half of one
-    assert not used_again(fill(replace(QUICK, training=26)))
+    assert not used_again(fill(replace(QUICK, train_steps=26)))
 
 
 def test_progress_tells_steps_loss_time_and_a_preview() -> None:
@@ -155,29 +160,29 @@ def test_progress_tells_steps_loss_time_and_a_preview() -> None:
     assert (preview.tensor()[:, ~hole] == before[:, ~hole]).all()
     assert np.isfinite(preview.tensor()).all()
     assert (preview.tensor()[:, hole] != before[:, hole]).any()
-    assert (found.material.tensor() == plain.material.tensor()).all()  # looking changes nothing
+    assert (found.canvas.tensor() == plain.canvas.tensor()).all()  # looking changes nothing
 
 
 def test_a_time_limit_is_kept() -> None:
     fill()  # kernels are compiled
-    settings = replace(QUICK, training=100_000, seconds=4.0, cache=False)
+    settings = replace(QUICK, train_steps=100_000, seconds=4.0, cache=False)
     found = fill(settings)
     assert 2 < found.seconds < 12
 
 
 def test_a_forbidden_region_is_neither_learnt_nor_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    from svbrdf_core.diffusion import training
+    from svbrdf_core.diffusion import denoising
 
     forbidden = np.zeros((SIZE, SIZE), np.float32)
     forbidden[:, 100:] = 1
     learnt: list[NDArray[np.bool_]] = []
-    honest = training.train
+    honest = denoising.train_denoiser
 
     def spy(pictures: Any, *others: Any, **more: Any) -> Any:
         learnt.append(pictures[0].known)
         return honest(pictures, *others, **more)
 
-    monkeypatch.setattr(training, "train", spy)
+    monkeypatch.setattr(denoising, "train_denoiser", spy)
     found = fill(forbid=forbidden)
     assert found.sources is not None
     assert found.sources.source_cols.max() < 100
@@ -191,11 +196,11 @@ def test_constant_maps_stay_constant() -> None:
     flat = np.full((SIZE, SIZE), 0.25, np.float32)
     for settings in (QUICK, WHOLE):
         found = fill(settings, material(roughness=flat))
-        after = found.material.tensor()[found.material.layout.slice_of("roughness")]
+        after = found.canvas.tensor()[found.canvas.layout.slice_of("roughness")]
         assert after == pytest.approx(0.25, abs=1e-6)
     everything = sv.Material.from_arrays("flat", {"roughness": flat})
     for settings in (QUICK, WHOLE):
-        assert fill(settings, everything).material.tensor() == pytest.approx(0.25, abs=1e-6)
+        assert fill(settings, everything).canvas.tensor() == pytest.approx(0.25, abs=1e-6)
 
 
 def test_too_little_to_learn_from_is_filled_by_patches_alone() -> None:
@@ -217,43 +222,51 @@ def test_a_tile_is_filled_across_its_edges() -> None:
     hole[40:70, :16] = hole[40:70, -16:] = 1
     for settings in (QUICK, WHOLE):
         found = fill(settings, mask=hole, tileable=True)
-        assert np.isfinite(found.material.tensor()).all()
+        assert np.isfinite(found.canvas.tensor()).all()
 
 
 def test_a_model_of_other_maps_is_refused(tmp_path: Path) -> None:
-    data, _ = sv.teach(
+    data, _ = sv.train(
         [sv.Material.from_arrays("a", {"roughness": make_example("bricks", SIZE, 0).clean["roughness"]})], QUICK
     )
     path = tmp_path / "model.safetensors"
     path.write_bytes(data)
     with pytest.raises(sv.InputError, match="cannot fill diffuse.0"):
-        fill(replace(QUICK, model=str(path)))
+        fill(replace(QUICK, model=InputFile(path)))
     with pytest.raises(sv.InputError, match="cannot be read"):
-        fill(replace(QUICK, model=str(tmp_path / "none")))
+        fill(replace(QUICK, model=InputFile(tmp_path / "none")))
     path.write_bytes(data[:100])
     with pytest.raises(sv.InputError, match="not a model of this program"):
-        fill(replace(QUICK, model=str(path)))
+        fill(replace(QUICK, model=InputFile(path)))
 
 
 def test_a_model_of_a_few_materials_fills_another(tmp_path: Path) -> None:
     several = [sv.Material.from_arrays(f"b{n}", make_example("bricks", SIZE, n).clean) for n in (1, 2)]
     for settings in (QUICK, WHOLE):
-        data, _ = sv.teach(several, settings, thickness=36)
+        data, _ = sv.train(several, settings, thickness=36)
         path = tmp_path / "model.safetensors"
         path.write_bytes(data)
-        found = fill(replace(settings, model=str(path)))
-        assert (found.material.tensor()[:, mask() > 0] != material().tensor()[:, mask() > 0]).any()
+        found = fill(replace(settings, model=InputFile(path)))
+        assert (found.canvas.tensor()[:, mask() > 0] != material().tensor()[:, mask() > 0]).any()
         assert not any("was trained at" in note for note in found.notes)
 
 
 def test_plain_pictures_go_through_the_same_door() -> None:
     drawing = sv.Material.from_arrays("drawing", {"diffuse": make_example("bricks", SIZE, 0).clean["diffuse"]})
     for settings in (QUICK, WHOLE):
-        assert np.isfinite(fill(settings, drawing).material.tensor()).all()
+        assert np.isfinite(fill(settings, drawing).canvas.tensor()).all()
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"training": 0}, {"crop": 20}, {"rate": 0.0}, {"seconds": 0.0}, {"coarse_hole": -1}, {"sampling": 0}]
+    "wrong",
+    [
+        {"train_steps": 0},
+        {"crop_size": 20},
+        {"learning_rate": 0.0},
+        {"seconds": 0.0},
+        {"coarse_hole": -1},
+        {"sampling_steps": 0},
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must be"):

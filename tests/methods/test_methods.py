@@ -11,7 +11,7 @@ from svbrdf_core import methods
 from svbrdf_core.methods.auto import AutoSettings
 from svbrdf_core.methods.registry import OURS
 
-QUICK = sv.DiffusionSettings(training=20, batch=2, crop=16, width=8, sampling=4, cache=False)
+QUICK = sv.DiffusionSettings(train_steps=20, batch_size=2, crop_size=16, width=8, sampling_steps=4, cache=False)
 SETTINGS: dict[str, object] = {"diffusion": QUICK, "auto": AutoSettings(diffusion=QUICK)}
 """Those that train for less than the defaults ask for."""
 SIZE = 96
@@ -52,7 +52,7 @@ def test_a_method_keeps_to_the_contract(method: methods.Method) -> None:
     maps["diffuse"][40, 40] = np.nan
     material = sv.Material.from_arrays("ramp", maps)
     fill = sv.inpaint(material, mask(), method=method.name, seed=3, device="cpu", settings=SETTINGS.get(method.name))
-    before, after = material.tensor(), fill.material.tensor()
+    before, after = material.tensor(), fill.canvas.tensor()
     hole = mask() > 0
     assert (after[:, ~hole] == before[:, ~hole]).all()
     assert np.isfinite(after).all()
@@ -63,7 +63,7 @@ def test_a_method_keeps_to_the_contract(method: methods.Method) -> None:
     assert (fill.sources is not None) == method.traits(SETTINGS.get(method.name)).has_sources
     again = sv.inpaint(material, mask(), method=method.name, seed=3, device="cpu", settings=SETTINGS.get(method.name))
     if not method.name.startswith(("gmic", "resynth", "pypatch")):  # these draw their own random numbers
-        assert (again.material.tensor() == after).all()
+        assert (again.canvas.tensor() == after).all()
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_method_keeps_to_the_contract(method: methods.Method) -> None:
 def test_a_smooth_method_continues_a_ramp(name: str, tolerance: float) -> None:
     material = sv.Material.from_arrays("ramp", ramp())
     truth = material.tensor()
-    filled = sv.inpaint(material, mask(), method=name, device="cpu").material.tensor()
+    filled = sv.inpaint(material, mask(), method=name, device="cpu").canvas.tensor()
     at = material.layout.slice_of("roughness")
     assert np.abs(filled - truth)[at].max() < tolerance
     assert np.abs(filled - truth)[material.layout.slice_of("normal")].max() < 1e-3
@@ -83,7 +83,7 @@ def test_the_membrane_solves_laplace_and_knows_the_torus() -> None:
     material = sv.Material.from_arrays("noise", {"roughness": rng.random((40, 40)).astype(np.float32)})
     hole = np.zeros((40, 40), np.float32)
     hole[:8, 10:20] = hole[-4:, 10:20] = 1  # across the edge
-    filled = sv.inpaint(material, hole, method="poisson", tileable=True, device="cpu").material.tensor()[0]
+    filled = sv.inpaint(material, hole, method="poisson", tileable=True, device="cpu").canvas.tensor()[0]
     mean = sum(np.roll(filled, shift, axis) for shift in (1, -1) for axis in (0, 1)) / 4
     assert np.abs(filled - mean)[hole > 0].max() < 1e-5
 
@@ -97,7 +97,7 @@ def test_a_method_without_a_torus_gets_it_unrolled() -> None:
 
     def error(tileable: bool) -> float:
         filled = sv.inpaint(material, hole, method="biharmonic", tileable=tileable, device="cpu")
-        return float(np.abs(filled.material.tensor()[0] - wave).max())
+        return float(np.abs(filled.canvas.tensor()[0] - wave).max())
 
     assert error(True) < 0.01 < error(False)
 
@@ -107,14 +107,14 @@ def test_patch_per_map_decides_each_map_alone() -> None:
 
     clean = make_example("bricks", SIZE, 0).clean
     material = sv.Material.from_arrays("m", clean)
-    together = sv.inpaint(material, mask(), method="patch-per-map", device="cpu").material.tensor()
+    together = sv.inpaint(material, mask(), method="patch-per-map", device="cpu").canvas.tensor()
     one = sv.Material.from_arrays("m", {"roughness": clean["roughness"]})
-    alone = sv.inpaint(one, mask(), method="patch-per-map", device="cpu").material.tensor()
-    joint = sv.inpaint(one, mask(), method="patch", device="cpu").material.tensor()
+    alone = sv.inpaint(one, mask(), method="patch-per-map", device="cpu").canvas.tensor()
+    joint = sv.inpaint(one, mask(), method="patch", device="cpu").canvas.tensor()
     assert (alone == joint).all()
     at = material.layout.slice_of(material.layout.names[0])
     first = sv.Material.from_arrays("m", {material.layout.names[0]: clean[material.layout.names[0]]})
-    assert (sv.inpaint(first, mask(), device="cpu").material.tensor() == together[at]).all()
+    assert (sv.inpaint(first, mask(), device="cpu").canvas.tensor() == together[at]).all()
 
 
 def test_an_unknown_method_is_named_with_the_choices() -> None:

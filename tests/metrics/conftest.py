@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from svbrdf_core.layout import ChannelLayout
+from svbrdf_core.tensors.layout import ChannelLayout
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]

@@ -9,9 +9,9 @@ import pytest
 from scipy import ndimage
 
 from svbrdf_core.errors import InputError, MaskError
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics import measure
 from svbrdf_core.metrics.accuracy import BAND, CEILING, angles
+from svbrdf_core.tensors.layout import ChannelLayout
 from tests.metrics.conftest import Case, Floats
 
 skimage = pytest.importorskip("skimage.metrics", reason="scikit-image is not installed (extra compare)")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.special import rel_entr, xlogy
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics import measure
 from svbrdf_core.metrics.drawings import CLIP, cross_entropy, is_drawing
+from svbrdf_core.tensors.layout import ChannelLayout
 from tests.metrics.conftest import Bools, Case, Floats
 
 LAYOUT = ChannelLayout(("diffuse",), (1,))

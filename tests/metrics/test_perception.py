@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics import measure, network
 from svbrdf_core.metrics.groups import NEEDS, require
 from svbrdf_core.metrics.perception import distance, flip
+from svbrdf_core.tensors.layout import ChannelLayout
 from tests.metrics.conftest import Case, Floats
 
 torch = pytest.importorskip("torch", reason="torch is not installed (extra metrics)")

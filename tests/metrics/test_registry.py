@@ -7,9 +7,9 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics import CHEAP, GROUPS, METRICS, describe, measure
 from svbrdf_core.metrics.groups import NEEDS, usable_groups
+from svbrdf_core.tensors.layout import ChannelLayout
 from tests.metrics.conftest import Case, Floats
 
 

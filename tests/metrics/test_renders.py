@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics import measure
 from svbrdf_core.metrics.windows import windows
+from svbrdf_core.tensors.layout import ChannelLayout
 from tests.metrics.conftest import Case, Floats
 
 torch = pytest.importorskip("torch", reason="torch is not installed (extra torch)")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics import measure
+from svbrdf_core.tensors.layout import ChannelLayout
 from tests.metrics.conftest import Bools, Case, Floats
 
 GREY = ChannelLayout(("roughness",), (1,))

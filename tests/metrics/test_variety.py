@@ -9,9 +9,9 @@ import pytest
 from scipy import linalg
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.metrics import diversity, patch_statistics
 from svbrdf_core.metrics.patches import frechet, kernel
+from svbrdf_core.tensors.layout import ChannelLayout
 from tests.metrics.conftest import Case, Floats, pebbles
 
 GREY = ChannelLayout(("roughness",), (1,))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch.level import Level, build_level
 from svbrdf_core.patch.objective import Bias
 from svbrdf_core.patch.types import Bools, Floats, Ints
+from svbrdf_core.tensors.layout import ChannelLayout
 from svbrdf_core.tensors.pyramid import Plane
 
 LAYOUTS = {

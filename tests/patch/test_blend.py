@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch import PatchSettings, fill
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.layout import ChannelLayout
 
 LAYOUT = ChannelLayout(("diffuse", "normal", "roughness", "extra:id"), (1, 3, 1, 1))
 SIZE = 128

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch.features import feature_image, principal_channels
+from svbrdf_core.tensors.layout import ChannelLayout
 from svbrdf_core.tensors.standardize import Standardizer
 
 LAYOUT = ChannelLayout(("diffuse", "roughness", "ao"), (3, 1, 1))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from svbrdf_core.errors import Cancelled, FillError, MaskError
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch import PatchFill, PatchSettings, fill
 from svbrdf_core.patch.types import Bools, Floats
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.layout import ChannelLayout
 from tests.patch.cases import LAYOUTS, box, texture, weave
 
 EXACT = PatchSettings(iterations=3, blend=False)

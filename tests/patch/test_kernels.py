@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from svbrdf_core._jit import kernel
 from svbrdf_core.patch.cpu_backend import kernels
 from svbrdf_core.patch.cpu_backend.backend import CpuBackend
+from svbrdf_core.patch.cpu_backend.jit import kernel
 from svbrdf_core.patch.cpu_backend.kernels import FAR
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import Bias

@@ -7,9 +7,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.patch.orientation import list_orientations, locate_origin, orient, orient_tensor, rotate_normal
 from svbrdf_core.patch.types import Floats, Orientation
+from svbrdf_core.tensors.layout import ChannelLayout
 from tests.patch.cases import LAYOUTS, texture
 
 ALL = [Orientation(quarters, mirrored) for quarters, mirrored in product(range(4), (False, True))]

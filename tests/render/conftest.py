@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from svbrdf_core.layout import ChannelLayout
+from svbrdf_core.tensors.layout import ChannelLayout
 
 SPECULAR = ChannelLayout(("diffuse", "normal", "roughness", "specular"), (3, 3, 1, 3))
 METALLIC = ChannelLayout(("basecolor", "normal", "roughness", "metallic"), (3, 3, 1, 1))

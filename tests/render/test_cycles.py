@@ -12,8 +12,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.render import Light, View, from_srgb, render
+from svbrdf_core.tensors.layout import ChannelLayout
 from tests.render.conftest import noise
 
 pytestmark = pytest.mark.blender

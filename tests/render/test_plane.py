@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.render import Light, Part, View, flash, nine_views, render, surface, to_srgb
 from svbrdf_core.render.plane import Model
+from svbrdf_core.tensors.layout import ChannelLayout
 from tests.render.conftest import METALLIC, SPECULAR, noise
 
 SIDE = View(Light((0.8, 0.5, 1.2)), (-0.4, 0.3, 2.0))

@@ -9,8 +9,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from svbrdf_core.layout import ChannelLayout
 from svbrdf_core.render import LIGHTS, SHAPES, Environment, environment, preview
+from svbrdf_core.tensors.layout import ChannelLayout
 from tests.render.conftest import METALLIC, SPECULAR, noise
 
 MATTE = ChannelLayout(("diffuse", "specular"), (3, 3))

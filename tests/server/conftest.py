@@ -45,9 +45,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory, sample: Sample) -> Iterator
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory, sample: Sample) -> None:
     """Have the kernels compiled, which is silent for longer than some tests let a worker be."""
-    choice = sv.Choice("patch", None, 0, 1, "cpu")
-    material = sv.Reading(path=sample.folder).load()
-    sv.repair(sv.Repair(material, sv.Hole((str(sample.mask),)), choice, tmp_path_factory.mktemp("compiled") / "maps"))
+    request = sv.InpaintRequest(
+        source=sv.LoadOptions(sample.folder),
+        hole=sv.HoleSpec((sv.InputFile(sample.mask),)),
+        method=sv.MethodChoice(device="cpu"),
+        output=sv.OutputSpec(tmp_path_factory.mktemp("compiled") / "maps"),
+    )
+    sv.repair(request)
 
 
 @pytest.fixture

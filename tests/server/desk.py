@@ -16,9 +16,9 @@ from tests.server.conftest import Sample
 from tests.server.running import PATIENCE, Json, Running, until
 
 ENDED = ("done", "failed", "cancelled", "interrupted")
-LONG = {"variations": 64}
+LONG = {"method": {"variations": 64}}
 """Some ten seconds of work that speaks several times a second, so that it can be caught anywhere."""
-SHORT = {"variations": 24}
+SHORT = {"method": {"variations": 24}}
 """A third of that, to be waited for; it writes long enough to be caught at it."""
 
 
@@ -26,7 +26,7 @@ def wish_for(running: Running, sample: Sample) -> Json:
     """Send the sample and return what asks for a job on it."""
     with running.client() as client:
         material = client.material(sample.files())["id"]
-        return {"material": material, "mask": [{"file": client.upload(sample.mask)}], "tileable": True}
+        return {"material": material, "hole": {"masks": [{"file": client.upload(sample.mask)}], "tileable": True}}
 
 
 def submit(running: Running, wish: Json, **more: object) -> str:

@@ -27,6 +27,7 @@ BAD = {
 }  # fmt: skip
 EVERY = [(case, text) for case, texts in BAD.items() for text in texts]
 NO_ID = "0" * 32
+HOLE = {"masks": [{"shape": "rect:1,1,8,8"}]}
 
 
 @dataclass
@@ -62,7 +63,7 @@ class Tried:
 
     def wish(self, **changed: object) -> Answer:
         """Ask for a job with one thing changed."""
-        return self.post("/v1/jobs", {"material": self.material, "mask": [{"shape": "rect:1,1,8,8"}], **changed})
+        return self.post("/v1/jobs", {"material": self.material, "hole": HOLE, **changed})
 
 
 def outside(running: Running, sample: Sample) -> set[Path]:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
 from svbrdf_server.client import Client
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds for anything that is only slow because this machine is busy."""
 Json = dict[str, Any]
 

@@ -29,23 +29,26 @@ def kept(running: Running, data: bytes) -> str:
     return str(answer.json()["file"])
 
 
-def material(running: Running, files: Mapping[str, bytes], **reading: object) -> Answer:
+def material(running: Running, files: Mapping[str, bytes], **source: object) -> Answer:
     """Upload files and ask for a material of them."""
     listed = [{"name": name, "file": kept(running, data)} for name, data in files.items()]
-    return running.post("/v1/materials", {"files": listed, **reading})
+    return running.post("/v1/materials", {"files": listed, "source": source})
 
 
-def made(running: Running, files: Mapping[str, bytes], **reading: object) -> str:
+def made(running: Running, files: Mapping[str, bytes], **source: object) -> str:
     """Return the id of a material of these files, which must be one."""
-    answer = material(running, files, **reading)
+    answer = material(running, files, **source)
     assert answer.status in (200, 201), answer.body
     return str(answer.json()["id"])
 
 
-def job(running: Running, material_id: str, *masks: object, **wish: object) -> Answer:
+def job(
+    running: Running, material_id: str, *masks: object, hole: Json | None = None, method: Json | None = None
+) -> Answer:
     """Ask for a job; a mask is a shape in words, or the bytes of a picture."""
     parts = [{"file": kept(running, mask)} if isinstance(mask, bytes) else {"shape": mask} for mask in masks]
-    return running.post("/v1/jobs", {"material": material_id, "mask": parts, "device": "cpu", **wish})
+    wanted = {"hole": {"masks": parts, **(hole or {})}, "method": {"device": "cpu", **(method or {})}}
+    return running.post("/v1/jobs", {"material": material_id, **wanted})
 
 
 def ended(running: Running, answer: Answer) -> Json:

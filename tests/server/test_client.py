@@ -39,7 +39,11 @@ def client(shared: Running, bad: Proxy) -> Iterator[Client]:
 def wish(client: Client, sample: Sample, **more: object) -> Json:
     """Return a job to ask for, of a material that is sent."""
     material = client.material(sample.files())
-    return {"material": material["id"], "mask": [{"file": client.upload(sample.mask)}], "tileable": True, **more}
+    return {
+        "material": material["id"],
+        "hole": {"masks": [{"file": client.upload(sample.mask)}], "tileable": True},
+        **more,
+    }
 
 
 def numbers(client: Client) -> set[int]:
@@ -66,7 +70,9 @@ def test_a_job_whose_answer_is_lost_is_asked_for_again_and_done_once(
 
 def test_events_go_on_where_the_connection_broke(client: Client, bad: Proxy, sample: Sample) -> None:
     """Contract Q8."""
-    job = client.submit(wish(client, sample, variations=16))["id"]  # enough to tell of, however fast the machine
+    job = client.submit(wish(client, sample, method={"variations": 16}))[
+        "id"
+    ]  # enough to tell of, however fast the machine
     broken = Cut(b"/events HTTP", 2300, 4)
     bad.cuts.append(broken)
     found = list(client.events(job))
@@ -100,7 +106,7 @@ def test_masks_are_sent_when_a_job_lacks_them(client: Client, bad: Proxy, sample
     mask = tmp_path / "mask.png"
     mask.write_bytes(sample.mask.read_bytes() + b"this test's own")
     digest = digest_of(mask)
-    wanted = {**wish(client, sample), "mask": [{"file": digest, "name": "mask.png"}]}
+    wanted = {**wish(client, sample), "hole": {"masks": [{"file": digest, "name": "mask.png"}]}}
     with pytest.raises(ServiceError, match="sent first") as missing:
         client.submit(wanted)
     assert (missing.value.kind, missing.value.more["missing"]) == ("missing", [digest])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from svbrdf_server.jobs.sqlite import VERSION
 from tests.server.conftest import Sample
 from tests.server.desk import SHORT, check_sound, ended, job_of, query, submit, wish_for, working
 from tests.server.running import Running, service, until
@@ -22,7 +23,7 @@ def test_a_clock_that_jumps_changes_no_order_and_no_states(home: Path, sample: S
     """Contract Q10."""
     with service(home) as running:
         wish = wish_for(running, sample)
-        jobs = [submit(running, wish, seed=seed) for seed in range(4)]
+        jobs = [submit(running, wish, method={"seed": seed}) for seed in range(4)]
         assert [ended(running, job)["state"] for job in jobs] == ["done"] * 4
         running.stop()
         future = time.time() + 40 * 365 * DAY
@@ -45,7 +46,7 @@ def test_results_expire_by_age_and_size_but_not_the_newest_of_each_material(home
         with running.client() as client:
             only = client.material({name: path for name, path in sample.files().items() if name != "height.png"})["id"]
         other = submit(running, {**wish, "material": only})
-        jobs = [submit(running, wish, seed=seed) for seed in range(4)]
+        jobs = [submit(running, wish, method={"seed": seed}) for seed in range(4)]
         assert {ended(running, job)["state"] for job in (other, *jobs)} == {"done"}
         running.stop()
         for number, job in enumerate(jobs):
@@ -100,7 +101,7 @@ def test_a_full_disk_refuses_cleanly_and_recovers(tmp_path: Path, sample: Sample
         assert sent.status == 507 and "full" in sent.json()["detail"]
         # The worker finds no room; that it failed cannot even be written down, and is when there is room again.
         until(lambda: "make room on the disk" in running.log or job_of(running, first)["state"] == "failed")
-        refused = running.post("/v1/jobs", {**wish, "seed": 5})
+        refused = running.post("/v1/jobs", {**wish, "method": {"seed": 5}})
         assert refused.status in (503, 507) and "disk" in refused.json()["detail"], refused.body
         assert running.request("GET", "/v1/health", token="").status == 200
         filler.unlink()
@@ -137,7 +138,7 @@ def test_a_corrupt_database_is_refused_with_a_sentence(home: Path, sample: Sampl
         assert running.request("GET", "/v1/jobs").json()["jobs"] == []
 
 
-@pytest.mark.parametrize("version", [0, 99])
+@pytest.mark.parametrize("version", [0, VERSION - 1, 99])
 def test_an_older_or_newer_schema_is_refused_and_left_as_it_is(home: Path, sample: Sample, version: int) -> None:
     """Contract Q10."""
     with service(home) as running:
@@ -149,7 +150,7 @@ def test_an_older_or_newer_schema_is_refused_and_left_as_it_is(home: Path, sampl
         said = _refusal(running)
         assert f"was made by another version of this program (its schema is {version}" in said
         assert query(running.data, "SELECT * FROM jobs") == before
-        query(running.data, "PRAGMA user_version = 1")
+        query(running.data, f"PRAGMA user_version = {VERSION}")
         running.start()
         assert job_of(running, job)["state"] == "done"
 

@@ -82,7 +82,7 @@ def test_a_job_on_a_full_disk_fails_with_a_reason_and_leaves_no_map(home: Path, 
     """Contract P7."""
     with disk(home / "data", 100 * MB) as data, service(home) as running, running.client() as client:
         material = client.material(sample.files())["id"]
-        wish = {"material": material, "mask": [{"shape": "rect:4,4,30,30"}]}
+        wish = {"material": material, "hole": {"masks": [{"shape": "rect:4,4,30,30"}]}}
         client.info()
         ballast = fill(data, 0)
         no_room(running.post("/v1/jobs", wish), running)
@@ -108,7 +108,7 @@ def test_a_data_folder_that_becomes_read_only_is_said_so(home: Path, sample: Sam
     """Contract P7."""
     with disk(home / "data", 100 * MB) as data, service(home) as running, running.client() as client:
         material = client.material(sample.files())["id"]
-        wish = {"material": material, "mask": [{"shape": "rect:4,4,9,9"}], "previews": False}
+        wish = {"material": material, "hole": {"masks": [{"shape": "rect:4,4,9,9"}]}, "previews": False}
         done = client.submit(wish)["id"]
         until(lambda: client.job(done)["state"] == "done")
         assert _mounted("mount", "--bind", str(data), str(data))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from svbrdf_server.client.client import Event, parsed
+from svbrdf_server.client.client import Event, parse_events
 from tests.server.conftest import Sample
 from tests.server.desk import LONG, SHORT, ended, submit, wish_for, working
 from tests.server.running import PATIENCE, Running, service, until
@@ -27,7 +27,7 @@ def stream(running: Running, job: str, after: int | None = None) -> Iterator[Ite
         connection.request("GET", f"/v1/jobs/{job}/events", headers=headers)
         with connection.getresponse() as answer:
             assert answer.status == 200
-            yield parsed(line.decode().rstrip("\n") for line in answer)
+            yield parse_events(line.decode().rstrip("\n") for line in answer)
     finally:
         connection.close()
 

@@ -125,13 +125,15 @@ def used_up(run: Running, name: str, data: bytes) -> None:
                 answered(run.request("GET", path + query, accept=form))
         submitted(run, material_id, [{"shape": "nan"}, {"shape": "rect:1,1,3,3"}])
     submitted(run, sound(run), [{"file": digest, "name": name}])
-    learning = {"model": digest, "training": 1}
-    submitted(run, sound(run), [{"shape": "rect:1,1,3,3"}], method="diffusion", settings=learning)
+    learning = {"model": {"file": digest}, "train_steps": 1}
+    submitted(run, sound(run), [{"shape": "rect:1,1,3,3"}], method={"name": "diffusion", "settings": learning})
 
 
 def submitted(run: Running, material_id: str, mask: list[Any], **wish: Any) -> None:
     """Ask for a job, which is not waited for."""
-    answer = answered(run.post("/v1/jobs", {"material": material_id, "mask": mask, "previews": False, **wish}))
+    answer = answered(
+        run.post("/v1/jobs", {"material": material_id, "hole": {"masks": mask}, "previews": False, **wish})
+    )
     if answer.status == 202:
         answered(run.post(f"/v1/jobs/{answer.json()['id']}/cancel", {}))
 
@@ -230,10 +232,10 @@ NUMBERS = st.sampled_from(
 )
 SCALARS = st.none() | st.booleans() | NUMBERS | st.sampled_from(WORDS) | st.text(max_size=8)
 NAMES = [
-    "material", "root", "folder", "mask", "forbid", "file", "name", "path", "shape", "invert", "grow", "feather",
-    "method", "settings", "seed", "variations", "tileable", "device", "previews", "sheet", "source_map", "files",
-    "roles", "set_name", "only", "also", "normal", "job", "light", "size", "film", "relief", "turn", "variation",
-    "patch", "diffusion", "model", "training", "levels", "\0", "",
+    "material", "root", "folder", "hole", "masks", "forbid", "file", "name", "path", "shape", "invert", "grow",
+    "feather", "method", "settings", "seed", "variations", "tileable", "device", "previews", "output", "preview",
+    "source_map", "in_place", "files", "source", "overrides", "set_name", "only", "also", "normal", "job", "light",
+    "size", "film", "relief", "turn", "variation", "patch", "diffusion", "model", "train_steps", "levels", "\0", "",
 ]  # fmt: skip
 KEYS = st.sampled_from(NAMES)
 VALUES = st.recursive(
@@ -241,8 +243,19 @@ VALUES = st.recursive(
 )
 
 
+HOLE = {"masks": [{"shape": "rect:4,4,6,6"}], "grow": 0, "forbid": []}
+SOURCE = {"overrides": {"diffuse": "diffuse.png"}, "normal": "auto"}
+
+
 def nearly(good: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw a request with some members replaced, left out or put in."""
+    """Draw a request with some members replaced, left out or put in, at its top or in one of its parts."""
+    parts = [name for name, part in good.items() if isinstance(part, dict)]
+    inner = st.sampled_from(parts).flatmap(lambda name: changes(good[name]).map(lambda part: {**good, name: part}))
+    return changes(good) | inner if parts else changes(good)
+
+
+def changes(good: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw an object with some members replaced, left out or put in."""
     changed = st.dictionaries(KEYS, VALUES, max_size=2)
     kept_names = st.sets(st.sampled_from(sorted(good)), min_size=max(0, len(good) - 1))
     return st.builds(lambda names, more: {name: good[name] for name in sorted(names)} | more, kept_names, changed)
@@ -256,10 +269,10 @@ def test_nearly_right_json(fuzzed: Running, data: st.DataObject) -> None:
         DONE[fuzzed.token] = ended(fuzzed, job(fuzzed, material_id, "rect:4,4,6,6"))["id"]
     done = DONE[fuzzed.token]
     wishes: dict[str, dict[str, Any]] = {
-        "/v1/jobs": {"material": material_id, "mask": [{"shape": "rect:4,4,6,6"}], "method": "patch", "settings": {}},
-        "/v1/materials": {"files": [{"name": "diffuse.png", "file": picture}], "roles": {"diffuse": "diffuse.png"}},
+        "/v1/jobs": {"material": material_id, "hole": HOLE, "method": {"name": "patch", "settings": {}}},
+        "/v1/materials": {"files": [{"name": "diffuse.png", "file": picture}], "source": SOURCE},
         "/v1/render": {"material": material_id, "size": 16, "light": "studio"},
-        f"/v1/jobs/{done}/retry": {"seed": 3, "mask": [{"shape": "rect:5,5,3,3"}], "settings": {}},
+        f"/v1/jobs/{done}/retry": {"hole": HOLE, "method": {"seed": 3, "settings": {}}},
         f"/v1/jobs/{done}/cancel": {},
     }
     path = data.draw(st.sampled_from(sorted(path for path, good in wishes.items() if good)))

@@ -65,7 +65,7 @@ def test_so_is_a_mask_by_the_bound_of_this_service(run: Running) -> None:
     with little_memory(run):  # 17,000 pixels a side are below the engine's own bound, not below the service's
         refused(job(run, material_id, claim(17_000)), 422, "claims 17000 x 17000 pixels, more than the limit")
     forbid = [{"file": kept(run, claim(40_000))}]
-    refused(job(run, material_id, "rect:8,8,8,8", forbid=forbid), 422, "40000 x 40000")
+    refused(job(run, material_id, "rect:8,8,8,8", hole={"forbid": forbid}), 422, "40000 x 40000")
 
 
 @pytest.mark.parametrize("kind", ["BMP", "TGA", "HDR", "NPY", "TIFF", "EXR", "JPEG", "WEBP"])
@@ -316,9 +316,9 @@ def test_no_mask_at_all(run: Running) -> None:
     """Contract I4."""
     material_id = made(run, {"diffuse.png": odd.png()})
     refused(job(run, material_id), 422, "mask")
-    refused(run.post("/v1/jobs", {"material": material_id}), 422, "body.mask: Field required")
+    refused(run.post("/v1/jobs", {"material": material_id}), 422, "body.hole: Field required")
     unsent = "0" * 64
-    answer = run.post("/v1/jobs", {"material": material_id, "mask": [{"file": unsent}]})
+    answer = run.post("/v1/jobs", {"material": material_id, "hole": {"masks": [{"file": unsent}]}})
     refused(answer, 409, "must be sent first")
     assert answer.json()["missing"] == [unsent]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from svbrdf_server.client import Client
 
 from svbrdf_core import read_image
+from svbrdf_server.client import Client
 from tests.server.conftest import Sample
 from tests.server.running import Running
 
@@ -25,7 +25,7 @@ def submitted(client: Client, sample: Sample, **wish: object) -> str:
     """Return the id of a job on the sample."""
     material = client.material(sample.files())
     mask = client.upload(sample.mask)
-    wanted = {"material": material["id"], "mask": [{"file": mask}], "tileable": True, **wish}
+    wanted = {"material": material["id"], "hole": {"masks": [{"file": mask}], "tileable": True}, **wish}
     return str(client.submit(wanted)["id"])
 
 

@@ -28,7 +28,7 @@ def test_memory_is_flat_over_100_jobs_and_given_back(home: Path, tmp_path: Path)
         wish = wish_for(running, sample)
         sizes = []
         for count in (WARM, JOBS - WARM):
-            jobs = [submit(running, wish, seed=seed, previews=True) for seed in range(count)]
+            jobs = [submit(running, wish, method={"seed": seed}, previews=True) for seed in range(count)]
             assert {ended(running, job)["state"] for job in reversed(jobs)} == {"done"}
             sizes.append(_sizes(running))
         grown = {name: sizes[1][name] - sizes[0][name] for name in SLACK}

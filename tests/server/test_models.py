@@ -19,7 +19,7 @@ from tests.server.running import Answer, Json, Running
 from tests.server.sending import ended, job, kept, little_memory, made, refused, results
 from tests.test_tree import ROOT, lines_with, tracked
 
-TINY = {"training": 2, "batch": 1, "crop": 16, "width": 8, "sampling": 1, "cache": False}
+TINY = {"train_steps": 2, "batch_size": 1, "crop_size": 16, "width": 8, "sampling_steps": 1, "cache": False}
 FORMAT = "svbrdf-inpaint diffusion 1"
 
 
@@ -33,7 +33,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         "import sys, svbrdf_core as sv\n"
         "from pathlib import Path\n"
         f"settings = sv.DiffusionSettings(**{TINY!r})\n"
-        "data, _ = sv.teach([sv.Material.load(Path(sys.argv[1]))], settings, device='cpu')\n"
+        "data, _ = sv.train([sv.Material.load(Path(sys.argv[1]))], settings, device='cpu')\n"
         "Path(sys.argv[2]).write_bytes(data)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(home / "maps"), str(home / "model")], check=True, timeout=120)
@@ -47,9 +47,14 @@ def material_id(run: Running) -> str:
 
 def with_model(run: Running, material_id: str, data: bytes, method: str = "diffusion") -> Answer:
     """Ask for a job with a model file."""
-    learning = {**TINY, "model": kept(run, data)}
-    settings = learning if method == "diffusion" else {"diffusion": learning}
-    return job(run, material_id, "rect:20,20,16,16", method=method, settings=settings)
+    choice = learning({"file": kept(run, data)})
+    settings = choice["settings"] if method == "diffusion" else {"diffusion": choice["settings"]}
+    return job(run, material_id, "rect:20,20,16,16", method={"name": method, "settings": settings})
+
+
+def learning(model: object) -> Json:
+    """Return a choice of diffusion with what stands for its model."""
+    return {"name": "diffusion", "settings": {**TINY, "model": model}}
 
 
 def safetensors(header: object, body: bytes = b"", length: int | None = None) -> bytes:
@@ -192,11 +197,12 @@ def test_a_model_that_is_cut_short_or_too_long(run: Running, material_id: str, m
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "model.safetensors", "0" * 63, 5, True, ["a"]])
-def test_a_model_is_named_by_its_digest_alone(run: Running, material_id: str, name: object) -> None:
+@pytest.mark.parametrize("form", ["file", "plain", "more"])
+def test_a_model_is_named_by_its_digest_alone(run: Running, material_id: str, name: object, form: str) -> None:
     """Contract M2."""
-    answer = job(run, material_id, "rect:8,8,8,8", method="diffusion", settings={**TINY, "model": name})
-    refused(answer, 422)
-    missing = job(run, material_id, "rect:8,8,8,8", method="diffusion", settings={**TINY, "model": "0" * 64})
+    model = {"file": {"file": name}, "plain": name, "more": {"file": name, "more": 1}}[form]
+    refused(job(run, material_id, "rect:8,8,8,8", method=learning(model)), 422)
+    missing = job(run, material_id, "rect:8,8,8,8", method=learning({"file": "0" * 64}))
     refused(missing, 409, "must be sent first")
 
 
@@ -244,9 +250,10 @@ def test_the_server_process_has_loaded_none_of_it(run: Running) -> None:
 
 
 def wish(material_id: str, **more: str) -> bytes:
-    """Return the JSON of a job with members that are given as JSON text."""
-    base = {"material": material_id, "mask": [{"shape": "rect:8,8,8,8"}], "device": "cpu"}
-    texts = {name: json.dumps(value) for name, value in base.items()} | more
+    """Return the JSON of a job with parts that are given as JSON text, without the braces round them."""
+    own = {"hole": '"masks":[{"shape":"rect:8,8,8,8"}]', "method": '"device":"cpu"'}
+    texts = {name: f"{{{own[name]},{more[name]}}}" if name in more else f"{{{text}}}" for name, text in own.items()}
+    texts |= {name: text for name, text in more.items() if name not in own} | {"material": json.dumps(material_id)}
     return ("{" + ",".join(f'"{name}":{text}' for name, text in texts.items()) + "}").encode()
 
 
@@ -261,63 +268,72 @@ LONGER = "9" * 5000
     [
         ("unknown", "1"),
         ("__proto__", "{}"),
-        ("seed", "-1"),
-        ("seed", "1.5"),
-        ("seed", "1e30"),
-        ("seed", LONG),
-        ("seed", LONGER),
-        ("seed", "-" + LONGER),
-        ("seed", "NaN"),
-        ("variations", "0"),
-        ("variations", "65"),
-        ("variations", "1000000000"),
-        ("variations", LONGER),
-        ("grow", "NaN"),
-        ("grow", "Infinity"),
-        ("grow", "1e400"),
-        ("grow", LONG),
-        ("grow", LONGER),
-        ("feather", "-Infinity"),
-        ("feather", "-1"),
-        ("mask", "[]"),
-        ("mask", '[{"shape":"rect:1,1,1,1","file":null,"path":"a"}]'),
-        ("mask", '[{"shape":"rect:' + LONGER + ',1,1,1"}]'),
-        ("mask", '[{"shape":"rect:NaN,0,1,1"}]'),
-        ("mask", json.dumps([{"shape": "rect:1,1,1,1"}] * 65)),
-        ("method", '"no such method"'),
-        ("method", '"' + "a" * 201 + '"'),
-        ("method", '"\\ud800"'),
-        ("device", '"cuda:0; rm"'),
-        ("tileable", '"perhaps"'),
-        ("settings", '{"no such setting":1}'),
-        ("settings", '{"\\ud800":1}'),
-        ("settings", '{"levels":1000000000}'),
-        ("settings", '{"levels":' + LONG + "}"),
-        ("settings", '{"levels":' + LONGER + "}"),
-        ("settings", '{"levels":"1000000000"}'),
-        ("settings", '{"levels":1e9}'),
-        ("settings", '{"feature_weight":NaN}'),
-        ("settings", '{"feature_weight":"NaN"}'),
-        ("settings", '{"feature_weight":"Infinity"}'),
-        ("settings", '{"feature_weight":1e400}'),
-        ("settings", '{"levels":[[[[1]]]]}'),
-        ("settings", json.dumps({f"a{n}": 1 for n in range(65)})),
+        ("hole.unknown", "1"),
+        ("method.unknown", "1"),
+        ("output", '{"folder":"/tmp"}'),
+        ("output", '{"in_place":true}'),
+        ("source", '{"path":"/etc"}'),
+        ("method.seed", "-1"),
+        ("method.seed", "1.5"),
+        ("method.seed", "1e30"),
+        ("method.seed", LONG),
+        ("method.seed", LONGER),
+        ("method.seed", "-" + LONGER),
+        ("method.seed", "NaN"),
+        ("method.variations", "0"),
+        ("method.variations", "65"),
+        ("method.variations", "1000000000"),
+        ("method.variations", LONGER),
+        ("hole.grow", "NaN"),
+        ("hole.grow", "Infinity"),
+        ("hole.grow", "1e400"),
+        ("hole.grow", LONG),
+        ("hole.grow", LONGER),
+        ("hole.feather", "-Infinity"),
+        ("hole.feather", "-1"),
+        ("hole.masks", "[]"),
+        ("hole.masks", '[{"shape":"rect:1,1,1,1","file":null,"path":"a"}]'),
+        ("hole.masks", '[{"shape":"rect:' + LONGER + ',1,1,1"}]'),
+        ("hole.masks", '[{"shape":"rect:NaN,0,1,1"}]'),
+        ("hole.masks", json.dumps([{"shape": "rect:1,1,1,1"}] * 65)),
+        ("method.name", '"no such method"'),
+        ("method.name", '"' + "a" * 201 + '"'),
+        ("method.name", '"\\ud800"'),
+        ("method.device", '"cuda:0; rm"'),
+        ("hole.tileable", '"perhaps"'),
+        ("method.settings", '{"no such setting":1}'),
+        ("method.settings", '{"\\ud800":1}'),
+        ("method.settings", '{"levels":1000000000}'),
+        ("method.settings", '{"levels":' + LONG + "}"),
+        ("method.settings", '{"levels":' + LONGER + "}"),
+        ("method.settings", '{"levels":"1000000000"}'),
+        ("method.settings", '{"levels":1e9}'),
+        ("method.settings", '{"feature_weight":NaN}'),
+        ("method.settings", '{"feature_weight":"NaN"}'),
+        ("method.settings", '{"feature_weight":"Infinity"}'),
+        ("method.settings", '{"feature_weight":1e400}'),
+        ("method.settings", '{"levels":[[[[1]]]]}'),
+        ("method.settings", json.dumps({f"a{n}": 1 for n in range(65)})),
     ],
 )
 def test_what_is_out_of_bounds_is_refused(run: Running, material_id: str, name: str, text: str) -> None:
     """Contract M4."""
-    answer = run.request("POST", "/v1/jobs", wish(material_id, **{name: text}), content_type="application/json")
+    part, _, field = name.partition(".")
+    body = wish(material_id, **{part: f'"{field}":{text}' if field else text})
+    answer = run.request("POST", "/v1/jobs", body, content_type="application/json")
     said = refused(answer, 422)
     assert len(answer.body) < 4000 and "9" * 100 not in said  # nothing of it is repeated
 
 
 @pytest.mark.parametrize("steps", ["1000000000", '"1000000000"', "1e9", "1000001", LONG, LONGER])
-@pytest.mark.parametrize("setting", ["training", "batch", "crop", "width", "sampling", "coarse_hole", "seconds"])
+@pytest.mark.parametrize(
+    "setting", ["train_steps", "batch_size", "crop_size", "width", "sampling_steps", "coarse_hole", "seconds"]
+)
 def test_a_billion_steps(run: Running, material_id: str, setting: str, steps: str) -> None:
     """Contract M4."""
     text = f'{{"{setting}":{steps}}}'
     for method, settings in (("diffusion", text), ("auto", f'{{"diffusion":{text}}}')):
-        body = wish(material_id, method=f'"{method}"', settings=settings)
+        body = wish(material_id, method=f'"name":"{method}","settings":{settings}')
         refused(run.request("POST", "/v1/jobs", body, content_type="application/json"), 422)
 
 
@@ -327,7 +343,7 @@ def test_deep_nesting(run: Running, material_id: str, kind: str, depth: int) -> 
     """Contract M4."""
     before, inner, after = DEEP[kind]
     deep = before * depth + inner + after * depth
-    for body in (wish(material_id, settings=f'{{"a":{deep}}}'), deep.encode()):
+    for body in (wish(material_id, method=f'"settings":{{"a":{deep}}}'), deep.encode()):
         answer = run.request("POST", "/v1/jobs", body, content_type="application/json")
         refused(answer, 422)
         assert len(answer.body) < 4000
@@ -359,7 +375,7 @@ def test_what_is_no_json_object_is_refused(run: Running, path: str, body: bytes)
 
 def test_a_body_that_is_too_long(run: Running, material_id: str) -> None:
     """Contract M4."""
-    body = wish(material_id, method=json.dumps("a" * 2**20))
+    body = wish(material_id, method=f'"name":"{"a" * 2**20}"')
     refused(run.request("POST", "/v1/jobs", body, content_type="application/json"), 413)
 
 
@@ -368,10 +384,10 @@ def test_the_other_shapes_are_as_strict(run: Running, material_id: str) -> None:
     done = ended(run, job(run, material_id, "rect:8,8,8,8"))
     bodies: list[tuple[str, Json]] = [
         (f"/v1/jobs/{done['id']}/retry", {"unknown": 1}),
-        (f"/v1/jobs/{done['id']}/retry", {"seed": 2**60}),
-        (f"/v1/jobs/{done['id']}/retry", {"variations": 10**9}),
-        (f"/v1/jobs/{done['id']}/retry", {"settings": {"levels": 10**9}}),
-        (f"/v1/jobs/{done['id']}/retry", {"method": "diffusion", "settings": {"training": 10**9}}),
+        (f"/v1/jobs/{done['id']}/retry", {"method": {"seed": 2**60}}),
+        (f"/v1/jobs/{done['id']}/retry", {"method": {"variations": 10**9}}),
+        (f"/v1/jobs/{done['id']}/retry", {"method": {"settings": {"levels": 10**9}}}),
+        (f"/v1/jobs/{done['id']}/retry", {"method": {"name": "diffusion", "settings": {"train_steps": 10**9}}}),
         ("/v1/render", {"material": material_id, "size": 10**9}),
         ("/v1/render", {"material": material_id, "relief": 10**400}),
         ("/v1/render", {"material": material_id, "light": "../../x"}),

@@ -80,7 +80,7 @@ def test_nothing_is_taken_from_the_folder_it_is_started_in(home: Path, sample: S
         with running.client() as client:
             material = client.material(sample.files())["id"]
         for shape, said in (("alpha", "no alpha channel"), ("nan", "No map of this material holds NaN")):
-            answer = running.post("/v1/jobs", {"material": material, "mask": [{"shape": shape}]})
+            answer = running.post("/v1/jobs", {"material": material, "hole": {"masks": [{"shape": shape}]}})
             assert answer.status == 422 and said in answer.json()["detail"], answer
     finally:
         running.stop()

@@ -15,7 +15,7 @@ import pytest
 from svbrdf_core import read_image, write_png
 from tests.server.conftest import Sample
 from tests.server.naming import EVERY, Tried, outside
-from tests.server.running import Answer, Running
+from tests.server.running import Answer, Json, Running
 from tests.server.surface import Wire
 
 
@@ -24,7 +24,7 @@ def tried(shared: Running, sample: Sample) -> Iterator[Tried]:
     with shared.client() as client, Wire(shared) as wire:
         files = {name: client.upload(path) for name, path in sample.files().items()}
         material = client.material(sample.files())["id"]
-        job = client.submit({"material": material, "mask": [{"shape": "rect:4,4,8,8"}], "previews": False})["id"]
+        job = client.submit({"material": material, "hole": masks({"shape": "rect:4,4,8,8"}), "previews": False})["id"]
         for _ in client.events(job):
             pass
         assert client.job(job)["state"] == "done"
@@ -36,7 +36,16 @@ def tried(shared: Running, sample: Sample) -> Iterator[Tried]:
 Field = Callable[[Tried, str], Answer]
 ROOT = {"root": "sample", "folder": "damaged"}
 ONE = {"shape": "rect:1,1,8,8"}
-MASK = "0" * 64
+
+
+def masks(*parts: Json) -> Json:
+    """Return a hole."""
+    return {"masks": list(parts)}
+
+
+def choice(name: str, **settings: object) -> Json:
+    """Return a choice of a method."""
+    return {"name": name, "settings": settings}
 
 
 def _first(tried: Tried) -> str:
@@ -44,40 +53,44 @@ def _first(tried: Tried) -> str:
 
 
 FIELDS: dict[str, Field] = {
-    "NewFile.name": lambda t, bad: t.post("/v1/materials", {"files": [{"name": bad, "file": _first(t)}]}),
-    "NewFile.file": lambda t, bad: t.post("/v1/materials", {"files": [{"name": "a.png", "file": bad}]}),
-    "Reading.name": lambda t, bad: t.reading(name=bad),
-    "Reading.roles": lambda t, bad: t.reading(roles={"basecolor": bad}),
-    "Reading.roles channels": lambda t, bad: t.reading(roles={"basecolor": f"{next(iter(t.files))}:{bad}"}),
-    "Reading.roles map": lambda t, bad: t.reading(roles={bad: next(iter(t.files))}),
-    "Reading.set_name": lambda t, bad: t.reading(set_name=bad),
-    "Reading.only": lambda t, bad: t.reading(only=[bad]),
-    "Reading.also": lambda t, bad: t.reading(also=[bad]),
-    "Reading.file": lambda t, bad: t.reading(file=bad),
-    "FromRoot.root": lambda t, bad: t.post("/v1/jobs", {"root": {"root": bad}, "mask": [ONE]}),
-    "FromRoot.folder": lambda t, bad: t.post("/v1/jobs", {"root": {"root": "sample", "folder": bad}, "mask": [ONE]}),
-    "FromRoot.name": lambda t, bad: t.post("/v1/jobs", {"root": {**ROOT, "name": bad}, "mask": [ONE]}),
-    "MaskPart.path": lambda t, bad: t.post("/v1/jobs", {"root": ROOT, "mask": [{"path": bad}]}),
-    "MaskPart.path without root": lambda t, bad: t.wish(mask=[{"path": bad}]),
-    "MaskPart.name": lambda t, bad: t.wish(mask=[{"file": _first(t), "name": bad}]),
-    "MaskPart.file": lambda t, bad: t.wish(mask=[{"file": bad}]),
-    "MaskPart.shape": lambda t, bad: t.wish(mask=[{"shape": bad}]),
-    "MaskPart.shape file": lambda t, bad: t.wish(mask=[{"shape": f"file:{bad}"}]),
-    "MaskPart.shape rect": lambda t, bad: t.wish(mask=[{"shape": f"rect:{bad}"}]),
-    "forbid.path": lambda t, bad: t.post("/v1/jobs", {"root": ROOT, "mask": [ONE], "forbid": [{"path": bad}]}),
-    "settings.model": lambda t, bad: t.wish(method="diffusion", settings={"model": bad}),
-    "settings nested": lambda t, bad: t.wish(method="auto", settings={"diffusion": {"model": bad}}),
-    "method": lambda t, bad: t.wish(method=bad),
-    "device": lambda t, bad: t.wish(device=bad),
-    "NewJob.material": lambda t, bad: t.wish(material=bad),
-    "Retry.mask": lambda t, bad: t.post(f"/v1/jobs/{t.job}/retry", {"mask": [{"file": _first(t), "name": bad}]}),
-    "Retry.mask path": lambda t, bad: t.post(f"/v1/jobs/{t.job}/retry", {"mask": [{"path": bad}]}),
-    "Retry.model": lambda t, bad: t.post(
-        f"/v1/jobs/{t.job}/retry", {"method": "diffusion", "settings": {"model": bad}}
+    "NamedFile.name": lambda t, bad: t.post("/v1/materials", {"files": [{"name": bad, "file": _first(t)}]}),
+    "NamedFile.file": lambda t, bad: t.post("/v1/materials", {"files": [{"name": "a.png", "file": bad}]}),
+    "MaterialBody.name": lambda t, bad: t.reading(name=bad),
+    "source.overrides": lambda t, bad: t.reading(source={"overrides": {"basecolor": bad}}),
+    "source.overrides channels": lambda t, bad: t.reading(
+        source={"overrides": {"basecolor": f"{next(iter(t.files))}:{bad}"}}
     ),
-    "NewRender.material": lambda t, bad: t.post("/v1/render", {"material": bad}),
-    "NewRender.job": lambda t, bad: t.post("/v1/render", {"job": bad}),
-    "NewRender.light": lambda t, bad: t.post("/v1/render", {"material": t.material, "light": bad}),
+    "source.overrides map": lambda t, bad: t.reading(source={"overrides": {bad: next(iter(t.files))}}),
+    "source.set_name": lambda t, bad: t.reading(source={"set_name": bad}),
+    "source.only": lambda t, bad: t.reading(source={"only": [bad]}),
+    "source.also": lambda t, bad: t.reading(source={"also": [bad]}),
+    "source.path": lambda t, bad: t.reading(source={"path": bad}),
+    "RootBody.root": lambda t, bad: t.post("/v1/jobs", {"root": {"root": bad}, "hole": masks(ONE)}),
+    "RootBody.folder": lambda t, bad: t.post("/v1/jobs", {"root": {**ROOT, "folder": bad}, "hole": masks(ONE)}),
+    "RootBody.name": lambda t, bad: t.post("/v1/jobs", {"root": {**ROOT, "name": bad}, "hole": masks(ONE)}),
+    "RootFile.path": lambda t, bad: t.post("/v1/jobs", {"root": ROOT, "hole": masks({"path": bad})}),
+    "RootFile.path without root": lambda t, bad: t.wish(hole=masks({"path": bad})),
+    "UploadedFile.name": lambda t, bad: t.wish(hole=masks({"file": _first(t), "name": bad})),
+    "UploadedFile.file": lambda t, bad: t.wish(hole=masks({"file": bad})),
+    "MaskShape.shape": lambda t, bad: t.wish(hole=masks({"shape": bad})),
+    "MaskShape.shape file": lambda t, bad: t.wish(hole=masks({"shape": f"file:{bad}"})),
+    "MaskShape.shape rect": lambda t, bad: t.wish(hole=masks({"shape": f"rect:{bad}"})),
+    "forbid.path": lambda t, bad: t.post("/v1/jobs", {"root": ROOT, "hole": {**masks(ONE), "forbid": [{"path": bad}]}}),
+    "settings.model": lambda t, bad: t.wish(method=choice("diffusion", model=bad)),
+    "settings nested": lambda t, bad: t.wish(method=choice("auto", diffusion={"model": {"file": bad}})),
+    "method": lambda t, bad: t.wish(method={"name": bad}),
+    "device": lambda t, bad: t.wish(method={"device": bad}),
+    "JobBody.material": lambda t, bad: t.wish(material=bad),
+    "RetryBody.masks": lambda t, bad: t.post(
+        f"/v1/jobs/{t.job}/retry", {"hole": masks({"file": _first(t), "name": bad})}
+    ),
+    "RetryBody.masks path": lambda t, bad: t.post(f"/v1/jobs/{t.job}/retry", {"hole": masks({"path": bad})}),
+    "RetryBody.settings": lambda t, bad: t.post(
+        f"/v1/jobs/{t.job}/retry", {"method": choice("diffusion", model={"file": bad})}
+    ),
+    "RenderBody.material": lambda t, bad: t.post("/v1/render", {"material": bad}),
+    "RenderBody.job": lambda t, bad: t.post("/v1/render", {"job": bad}),
+    "RenderBody.light": lambda t, bad: t.post("/v1/render", {"material": t.material, "light": bad}),
 }
 
 
@@ -119,12 +132,12 @@ def test_bad_names_in_addresses_are_refused(tried: Tried, sample: Sample, place:
 
 def test_empty_names_are_refused_and_the_root_itself_is_no_file(tried: Tried) -> None:
     """Contract P3."""
-    for field in sorted(set(FIELDS) - {"FromRoot.folder", "settings.model", "settings nested", "Retry.model"}):
-        assert 400 <= FIELDS[field](tried, "").status < 500, field  # an empty folder is the root, an empty model none
-        if field not in ("FromRoot.folder", "Reading.set_name"):
+    for field in sorted(set(FIELDS) - {"RootBody.folder", "source.path"}):  # which are the root, and all files
+        assert 400 <= FIELDS[field](tried, "").status < 500, field
+        if field not in ("RootBody.folder", "source.set_name"):
             assert 400 <= FIELDS[field](tried, ".").status < 500, field
     for folder in ("damaged", "damaged/", "nothing", "mask.png/x", "nothing/../mask.png"):
-        answer = FIELDS["MaskPart.path"](tried, folder)
+        answer = FIELDS["RootFile.path"](tried, folder)
         assert (answer.status, answer.json()["type"]) == (422, "urn:svbrdf:problem:path"), (folder, answer)
 
 
@@ -134,9 +147,9 @@ def test_odd_names_that_are_legal_are_kept(tried: Tried, sample: Sample, tmp_pat
     source = next(path for path in sample.files().values() if path.suffix == ".png")
     roles = dict(zip(("basecolor", "extra:a", "extra:b"), names[:3], strict=True))
     with tried.running.client() as client:
-        view = client.material(dict.fromkeys(names, source), name="ein Name.. mit é", roles=roles)
+        view = client.material(dict.fromkeys(names, source), name="ein Name.. mit é", source={"overrides": roles})
         assert view["files"] == sorted(names) and view["name"] == "ein Name.. mit é"
-        job = client.submit({"material": view["id"], "mask": [{"shape": "rect:4,4,8,8"}]})["id"]
+        job = client.submit({"material": view["id"], "hole": masks({"shape": "rect:4,4,8,8"})})["id"]
         for _ in client.events(job):
             pass
         done = client.job(job)
@@ -148,7 +161,7 @@ def test_odd_names_that_are_legal_are_kept(tried: Tried, sample: Sample, tmp_pat
             assert answer.status == 200 and answer.body.startswith(b"\x89PNG"), name
             client.fetch(job, files[name], tmp_path / str(number))
         mask = client.upload(sample.mask)
-        wish = {"material": tried.material, "mask": [{"file": mask, "name": "Maske.. é"}], "previews": False}
+        wish = {"material": tried.material, "hole": masks({"file": mask, "name": "Maske.. é"}), "previews": False}
         client.cancel(client.submit(wish)["id"])
     assert outside(tried.running, sample) == tried.before
 
@@ -166,7 +179,10 @@ def test_what_is_said_of_a_result_names_no_folder_either(tried: Tried, sample: S
     write_png(tmp_path / "half.png", read_image(sample.mask).samples[::2, ::2])
     with tried.running.client() as client:
         view = client.material({**sample.files(), "notes.png": tmp_path / "notes.png"})
-        wish = {"material": view["id"], "mask": [{"file": client.upload(tmp_path / "half.png"), "name": "half.png"}]}
+        wish = {
+            "material": view["id"],
+            "hole": masks({"file": client.upload(tmp_path / "half.png"), "name": "half.png"}),
+        }
         job = client.submit(wish)["id"]
         for event in client.events(job):
             assert str(tried.running.home) not in str(event)
@@ -206,8 +222,8 @@ def test_archives_are_no_material_and_nothing_is_unpacked(
     for name in (f"material.{ending}", "basecolor.png", "basecolor.tif", "basecolor.exr", "basecolor.npy"):
         answer = tried.post("/v1/materials", {"files": [{"name": name, "file": digest}]})
         assert answer.status == 422, (name, answer)
-        assert tried.wish(mask=[{"file": digest, "name": name}]).status == 422
-    assert tried.wish(method="diffusion", settings={"model": digest}).status in (202, 422)
+        assert tried.wish(hole=masks({"file": digest, "name": name})).status == 422
+    assert tried.wish(method=choice("diffusion", model={"file": digest})).status in (202, 422)
     found = {path.name for path in tried.running.data.rglob("*")}
     assert not found & {"escaped.png", "inside.png", "link.png"}
     assert not Path("/tmp/escaped.png").exists()

@@ -48,11 +48,11 @@ def test_8_clients_and_4_workers_do_50_jobs_each_once(home: Path, sample: Sample
     with service(home, "--workers", "4") as running:
         wish = wish_for(running, sample)
         with ThreadPoolExecutor(8) as threads:
-            jobs = list(threads.map(lambda seed: submit(running, wish, seed=seed), range(50)))
+            jobs = list(threads.map(lambda seed: submit(running, wish, method={"seed": seed}), range(50)))
         assert len(set(jobs)) == 50
         assert [ended(running, job)["state"] for job in jobs] == ["done"] * 50
         assert {job_of(running, job)["attempt"] for job in jobs} == {1}
-        assert [job_of(running, job)["request"]["seed"] for job in jobs] == list(range(50))
+        assert [job_of(running, job)["request"]["method"]["seed"] for job in jobs] == list(range(50))
         assert len(running.workers()) == 5, "and the tool"
         assert running.stop() == 0
         check_sound(running.data)
@@ -64,7 +64,9 @@ def test_a_full_queue_says_when_to_come_again_and_takes_jobs_when_there_is_room(
         wish = wish_for(running, sample)
         working(running, submit(running, wish, **LONG))
         with ThreadPoolExecutor(8) as threads:
-            answers = list(threads.map(lambda seed: running.post("/v1/jobs", {**wish, "seed": seed}), range(8)))
+            answers = list(
+                threads.map(lambda seed: running.post("/v1/jobs", {**wish, "method": {"seed": seed}}), range(8))
+            )
         assert Counter(answer.status for answer in answers) == {202: 3, 429: 5}
         for answer in answers:
             if answer.status == 429:
@@ -142,7 +144,7 @@ def test_of_two_that_start_at_once_one_runs(home: Path) -> None:
 def test_an_unused_service_ends_by_itself_but_not_while_it_works(home: Path, sample: Sample) -> None:
     """Race: the time is up while a job that nobody asks about runs (contract Q9)."""
     with service(home, "--idle-exit", "0.02") as running:
-        job = submit(running, wish_for(running, sample), variations=16)
+        job = submit(running, wish_for(running, sample), method={"variations": 16})
         until(running.ended)
         assert running.process is not None and running.process.returncode == 0
         assert not running.runtime_file.exists()

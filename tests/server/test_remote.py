@@ -350,7 +350,7 @@ def test_a_worker_and_a_service_that_die(template: Path, home: Path, tmp_path: P
         with mine.client() as client:
             os.kill(client.info()["workers"][0], signal.SIGKILL)
             out, _ = command.communicate(timeout=30)
-            assert command.returncode == 5 and "signal 9" in json.loads(out)["error"]["message"]
+            assert command.returncode == 5 and "was killed" in json.loads(out)["error"]["message"]
             assert client.job(job)["kind"] == "worker"
         command = slow(mine, home)
         job = running_job(mine)

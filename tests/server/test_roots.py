@@ -34,7 +34,7 @@ class Place:
     def ask(self, folder: str, path: str | None = None) -> Answer:
         """Ask for a job on a folder of the root, with a hole that is none unless a mask is given."""
         mask = {"shape": "rect:0,0,9999,9999"} if path is None else {"path": path}  # the whole: no job is made of it
-        return self.running.post("/v1/jobs", {"root": {"root": "data", "folder": folder}, "mask": [mask]})
+        return self.running.post("/v1/jobs", {"root": {"root": "data", "folder": folder}, "hole": {"masks": [mask]}})
 
     def taken(self) -> set[str]:
         """Return the digests of all files that were taken in."""

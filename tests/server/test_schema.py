@@ -118,7 +118,7 @@ def test_everything_has_a_name_an_example_or_a_word(asked: Running) -> None:
         raw = operation.definition.raw
         assert raw["operationId"] and raw["description"] and raw["tags"]
     schemas = asked.request("GET", "/v1/openapi.json").json()["components"]["schemas"]
-    assert schemas["NewJob"]["examples"] and schemas["NewMaterial"]["examples"]
+    assert schemas["JobBody"]["examples"] and schemas["MaterialBody"]["examples"]
     assert "HTTPValidationError" not in schemas  # errors are problems
 
 

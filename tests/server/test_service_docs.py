@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from svbrdf_server.config import Limits
 
 from svbrdf_core.formats import read_image
+from svbrdf_server.config import Limits
 from tests.server.conftest import Sample
 from tests.server.running import Running
 

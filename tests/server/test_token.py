@@ -100,7 +100,7 @@ def test_the_token_is_in_no_error_log_record_or_command_line(home: Path, sample:
     """Contract T2."""
     with service(home) as running, running.client() as client, Wire(running) as wire:
         material = client.material(sample.files())["id"]
-        wish = {"material": material, "mask": [{"shape": "rect:10,10,8,8"}], "previews": False}
+        wish = {"material": material, "hole": {"masks": [{"shape": "rect:10,10,8,8"}]}, "previews": False}
         job = client.submit(wish)["id"]
         assert [event.kind for event in client.events(job)][-1] == "state"
         answers = [

@@ -15,8 +15,8 @@ from svbrdf_core.example import write_example
 from tests.server.running import Running, service, until
 from tests.window.window import ROOT, SIZE, Window
 
-SUITES = {"trixie": (), "sid": ("python3-cattr", "python3-requests")}
-"""Debian's releases by what their Blender needs besides: 4.3.2, and the newest there is."""
+SUITES = ("trixie", "sid")
+"""Debian's releases, for their Blenders: 4.3.2, and the newest there is."""
 SIDE = 512
 
 
@@ -54,7 +54,7 @@ def screen() -> Iterator[str]:
 def root(request: pytest.FixtureRequest) -> Path:
     """A Debian with its Blender, made if it is not there; where it can't be had the tests skip, loudly."""
     folder = roots() / f"blender-{request.param}"
-    command = [str(ROOT / ".ci" / "blender-root"), request.param, str(folder), *SUITES[request.param]]
+    command = [str(ROOT / ".ci" / "blender-root"), request.param, str(folder)]
     made = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1500)
     if made.returncode != 0:
         said = f"Debian {request.param} with Blender can't be had here: {(made.stderr or made.stdout).strip()[-400:]}"

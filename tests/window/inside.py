@@ -20,9 +20,9 @@ MARK = (1.0, 0.0, 1.0, 1.0)
 TABS = {"VIEW_3D": "VIEW_3D", "NODE_EDITOR": "ShaderNodeTree", "IMAGE_EDITOR": "IMAGE_EDITOR"}
 
 
-def modules() -> Any:
-    """Return the add-on's desk."""
-    return sys.modules[NAME + ".session.desk"].desk
+def session() -> Any:
+    """Return the state of the add-on."""
+    return sys.modules[NAME + ".session.state"].state
 
 
 def area() -> Any:
@@ -145,18 +145,18 @@ def redraw() -> None:
 
 def state() -> dict[str, Any]:
     """Return how things stand."""
-    desk, material = modules(), bpy.data.materials.get("Wall")
+    held, material = session(), bpy.data.materials.get("Wall")
     return {
         "fills": [
-            {"phase": one.status.phase, "active": one.active, "note": one.note, "settled": one.settled,
-             "words": sys.modules[NAME + ".ui.draw.running"].words(one),
+            {"phase": one.status.phase, "active": one.active, "note": one.note, "resolved": one.resolved,
+             "words": sys.modules[NAME + ".ui.draw_outcomes"].describe_progress(one),
              "failure": one.failure.sentence if one.failure else "",
              "previews": one.status.preview_number,
              "variations": len(one.result.variations) if one.result else 0, "thumbnails": len(one.thumbnails)}
-            for one in desk.fills
+            for one in held.fills
         ],
-        "service": desk.connection.service.address.url if desk.connection else "",
-        "trouble": desk.trouble.sentence if desk.trouble else "",
+        "service": held.connection.service.address.url if held.connection else "",
+        "error": held.error.sentence if held.error else "",
         "images": {node.name: node.image.name for node in material.node_tree.nodes if node.type == "TEX_IMAGE"}
         if material else {},
         "changes": len(material.svbrdf_changes) if material else 0,
@@ -173,7 +173,7 @@ def state() -> dict[str, Any]:
 
 def said() -> int:
     """Return how many holes the panel tells of."""
-    seen = sys.modules[NAME + ".session.summary"]._watched.seen
+    seen = sys.modules[NAME + ".session.selection"]._watched.seen
     return seen.summary.holes if seen is not None and seen.summary is not None else 0
 
 

@@ -37,13 +37,13 @@ def paint(window: Window) -> dict[str, Any]:
     return state
 
 
-def filled(window: Window, image: str = "filling") -> dict[str, Any]:
+def fill_and_wait(window: Window, image: str = "filling") -> dict[str, Any]:
     """Press the button and wait for the result."""
     before = len(window.state()["fills"])
     window.click(window.panel()[0][0].middle)
     window.until_state(lambda now: len(now["fills"]) > before, "the button did nothing")
     window.shot(image)
-    done = window.until_state(lambda now: now["fills"][0]["settled"], "the fill did not end")
+    done = window.until_state(lambda now: now["fills"][0]["resolved"], "the fill did not end")
     assert done["fills"][0]["phase"] == "done", done
     variations = done["fills"][0]["variations"]
     return window.until_state(lambda now: now["fills"][0]["thumbnails"] == variations, "no thumbnails")
@@ -55,7 +55,7 @@ def test_paint_fill_choose_undo_redo_save_and_reload(window: Window) -> None:
     state = paint(window)
     assert 500 < state["hole"] < 100_000
     window.ask("setting", variations=3, seed=3)
-    done = filled(window)
+    done = fill_and_wait(window)
     assert done["images"] == NEW and done["variation"] == 1
     assert done["mode"] == "OBJECT" and window.ask("brush") == brush  # painting ended, and gave everything back
     window.shot("filled")
@@ -105,7 +105,7 @@ def test_all_three_editors_have_the_tab_and_a_box_is_drawn(window: Window) -> No
 def test_before_and_after_are_drawn_and_a_fill_is_cancelled(window: Window) -> None:
     paint(window)
     window.ask("preference", pictures=True)
-    done = filled(window)
+    done = fill_and_wait(window)
     assert done["images"] == NEW
     drawn = window.until_state(lambda now: now["pictures"] or now["drawing"], "before and after were not drawn")
     assert drawn["pictures"], drawn["drawing"]

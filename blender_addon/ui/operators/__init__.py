@@ -1,13 +1,5 @@
-"""Clicks and lines of scripts in, calls of the session out."""
+"""Operators, by which buttons and scripts call the session."""
 
-from . import box, filling, hole, maps, pictures, results, service
+from . import filling, hole, results, service
 
-CLASSES = (
-    *hole.CLASSES,
-    *box.CLASSES,
-    *filling.CLASSES,
-    *maps.CLASSES,
-    *pictures.CLASSES,
-    *results.CLASSES,
-    *service.CLASSES,
-)
+CLASSES = (*hole.CLASSES, *filling.CLASSES, *results.CLASSES, *service.CLASSES)

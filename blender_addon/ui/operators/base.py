@@ -1,12 +1,12 @@
-"""What the operators share: the material that is meant, and how trouble is told."""
+"""What the operators share: the material that is meant, and how a failure is told."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ...session.desk import Fill, desk
-from ...session.target import target
-from ...wire import Trouble
+from ...client import UserError
+from ...session.context import target_of
+from ...session.state import Fill, state
 
 
 class OnMaterial:
@@ -15,7 +15,7 @@ class OnMaterial:
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Whether there is a material, and nothing hinders."""
-        material, thing = target(context)
+        material, thing = target_of(context)
         reason = cls.hindrance(material, thing) if material is not None else "Select an object that has a material"
         if reason:
             cls.poll_message_set(reason)  # type: ignore[attr-defined]
@@ -28,11 +28,11 @@ class OnMaterial:
 
     def execute(self, context: Any) -> set[str]:
         """Do it, or say in one sentence why not."""
-        material, thing = target(context)
+        material, thing = target_of(context)
         try:
             self.do(context, material, thing)
-        except Trouble as trouble:
-            self.report({"ERROR"}, trouble.sentence)  # type: ignore[attr-defined]
+        except UserError as error:
+            self.report({"ERROR"}, error.sentence)  # type: ignore[attr-defined]
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -45,9 +45,9 @@ def fill_of(job: str) -> Fill:
     """Return the fill with an id.
 
     Raises:
-        Trouble: it is of another session or was forgotten.
+        UserError: it is of another session or was forgotten.
     """
-    fill = desk.of_job(job)
+    fill = state.fill_of_job(job)
     if fill is None:
-        raise Trouble("gone", "That fill is not known any more; fill anew.")
+        raise UserError("gone", "That fill is not known any more; fill anew.")
     return fill

@@ -1,4 +1,4 @@
-"""Filling: begun, waited for by scripts, cancelled."""
+"""Operators that fill: begun, waited for by scripts and cancelled; and which maps are filled with which settings."""
 
 import json
 import time
@@ -8,13 +8,15 @@ import bpy
 from bpy.app.translations import pgettext_iface as _
 from bpy.props import BoolProperty, FloatVectorProperty, IntProperty, StringProperty
 
-from ...holes import painting, store
-from ...holes.mask import boxed
+from ...client import UserError
+from ...holes import painting
+from ...holes.mask import put_mask
+from ...holes.raster import box_mask
+from ...material.nodes import find_image, make_local
 from ...session import filling, finishing, settings, timer
-from ...session.desk import Fill
-from ...session.selection import select
-from ...session.target import fills_of, target
-from ...wire import Trouble
+from ...session.context import fills_of, target_of
+from ...session.selection import select, toggle_map
+from ...session.state import Fill
 from .base import OnMaterial, fill_of
 
 PAUSE = 0.02
@@ -53,25 +55,25 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
             material = self._target(context)
             self._set(material)
             painting.stop(context)
-            fill = filling.begin(material, as_object(self.settings) if self.settings else None)
+            fill = filling.begin(material, parse_settings(self.settings) if self.settings else None)
             if self.wait or self.keep or bpy.app.background:
                 wait_for(fill)
             if self.keep:
                 for word in finishing.keep(material):
                     self.report({"INFO"}, word)
-        except Trouble as trouble:
-            self.report({"ERROR"}, trouble.sentence)
+        except UserError as error:
+            self.report({"ERROR"}, error.sentence)
             return {"CANCELLED"}
         return {"FINISHED"}
 
     def _target(self, context: Any) -> Any:
-        material = target(context)[0]
+        material = target_of(context)[0]
         if self.material:
             material = bpy.data.materials.get(self.material)
             if material is None:
-                raise Trouble("maps", _('There is no material "{name}" in this file.').format(name=self.material))
+                raise UserError("maps", _('There is no material "{name}" in this file.').format(name=self.material))
         if material is None:
-            raise Trouble("maps", "Select an object that has a material.")
+            raise UserError("maps", "Select an object that has a material.")
         return material
 
     def _set(self, material: Any) -> None:
@@ -84,30 +86,30 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
             ours.hole_image = bpy.data.images.get(self.hole_image)
             ours.hole = self.hole or "IMAGE"
             if ours.hole_image is None:
-                raise Trouble("hole", _('There is no image "{name}" in this file.').format(name=self.hole_image))
+                raise UserError("hole", _('There is no image "{name}" in this file.').format(name=self.hole_image))
         if any(self.box):
             ours.hole = "PAINT"
-            store.put(material, boxed(tuple(self.box), select(material).size))
+            put_mask(material, box_mask(tuple(self.box), select(material).size))
         if self.settings:
-            settings.take(ours, as_object(self.settings))  # and they are shown from now on
+            settings.set_values(ours, parse_settings(self.settings))  # and they are shown from now on
         if self.seed >= 0:
             ours.seed = self.seed
         if self.variations:
             ours.variations = self.variations
 
 
-def as_object(text: str) -> dict[str, Any]:
+def parse_settings(text: str) -> dict[str, Any]:
     """Return settings that a script wrote as JSON.
 
     Raises:
-        Trouble: it is no JSON object.
+        UserError: it is no JSON object.
     """
     try:
         found = json.loads(text)
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise Trouble("bad", 'settings is a JSON object such as {"mirrors": true}.')
+        raise UserError("bad", 'settings is a JSON object such as {"mirrors": true}.')
     return found
 
 
@@ -115,14 +117,14 @@ def set_choice(ours: Any, name: str, value: str) -> None:
     """Set an enumerated property from a script's word, or leave it for an empty one.
 
     Raises:
-        Trouble: there is no such value; the sentence names those there are.
+        UserError: there is no such value; the sentence names those there are.
     """
     if not value:
         return
     known = [item.identifier for item in ours.bl_rna.properties[name].enum_items]
     if value not in known:
         sentence = _('{name} is one of {known}, not "{value}".')
-        raise Trouble("bad", sentence.format(name=name, known=", ".join(known), value=value))
+        raise UserError("bad", sentence.format(name=name, known=", ".join(known), value=value))
     setattr(ours, name, value)
 
 
@@ -130,17 +132,17 @@ def wait_for(fill: Fill) -> None:
     """Return when a fill's result is in the material.
 
     Raises:
-        Trouble: it failed; the sentence says why.
+        UserError: it failed; the sentence says why.
     """
-    while fill.active or not fill.settled:
+    while fill.active or not fill.resolved:
         timer.poll()
         time.sleep(PAUSE)
     if fill.failure is not None:
         raise fill.failure
     if fill.result is None:
-        raise Trouble("cancelled", "The fill was cancelled; nothing was changed.")
+        raise UserError("cancelled", "The fill was cancelled; nothing was changed.")
     if not fill.applied:
-        raise Trouble("gone", fill.note or "The result was not put in; choose it in the panel.")
+        raise UserError("gone", fill.note or "The result was not put in; choose it in the panel.")
 
 
 class SVBRDF_OT_cancel(OnMaterial, bpy.types.Operator):
@@ -168,7 +170,86 @@ class SVBRDF_OT_again(OnMaterial, bpy.types.Operator):
 
     def do(self, context: Any, material: Any, thing: Any) -> None:
         """Begin."""
-        filling.again(fill_of(self.job))
+        filling.fill_again(fill_of(self.job))
 
 
-CLASSES = (SVBRDF_OT_inpaint, SVBRDF_OT_cancel, SVBRDF_OT_again)
+class SVBRDF_OT_toggle_map(OnMaterial, bpy.types.Operator):
+    """Whether this map is filled with the others or left alone"""
+
+    bl_idname = "svbrdf.toggle_map"
+    bl_label = "Fill This Map"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    role: StringProperty()
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Turn it round."""
+        toggle_map(material, self.role)
+
+
+class SVBRDF_OT_make_local(OnMaterial, bpy.types.Operator):
+    """Make this linked material your own, so that its images can be exchanged"""
+
+    bl_idname = "svbrdf.make_local"
+    bl_label = "Make Local"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Make it local where the object uses it."""
+        make_local(material, thing)
+
+
+class SVBRDF_OT_find_image(OnMaterial, bpy.types.Operator):
+    """Say where the file of this image lies now"""
+
+    bl_idname = "svbrdf.find_image"
+    bl_label = "Find the File"
+    bl_options = {"REGISTER", "UNDO"}
+
+    image: StringProperty(options={"HIDDEN"})
+    filepath: StringProperty(subtype="FILE_PATH")
+    filter_image: BoolProperty(default=True, options={"HIDDEN"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Let the user choose a file."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Take the file."""
+        image = find_image(self.image)
+        if image is None:
+            raise UserError("gone", "That image is gone.")
+        image.filepath = self.filepath
+        image.reload()
+
+
+class SVBRDF_OT_preset(OnMaterial, bpy.types.Operator):
+    """Set what the service calls by this name"""
+
+    bl_idname = "svbrdf.preset"
+    bl_label = "Preset"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    preset: StringProperty()
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Set it."""
+        ours = material.svbrdf
+        method = settings.describe_method(ours.method.lower())
+        if method is None:
+            raise UserError("absent", "Start the service first: it says what its presets are.")
+        settings.sync_settings(ours)
+        settings.set_values(ours, method["presets"].get(self.preset, {}))
+
+
+CLASSES = (
+    SVBRDF_OT_inpaint,
+    SVBRDF_OT_cancel,
+    SVBRDF_OT_again,
+    SVBRDF_OT_preset,
+    SVBRDF_OT_toggle_map,
+    SVBRDF_OT_make_local,
+    SVBRDF_OT_find_image,
+)

@@ -1,16 +1,15 @@
-"""Results chosen, put in, taken out, kept, and picked up from an earlier session."""
+"""Operators on results: chosen, applied, reverted, kept or picked up from an earlier session; and their pictures."""
 
 from typing import Any
 
 import bpy
 from bpy.props import IntProperty, StringProperty
 
+from ...client import UserError
 from ...session import filling, finishing
-from ...session.desk import desk
+from ...session.context import preferences, target_of
 from ...session.pictures import pictures
-from ...session.target import target
-from ...session.user import preferences
-from ...wire import Trouble
+from ...session.state import state
 from .base import OnMaterial, fill_of
 
 
@@ -26,7 +25,7 @@ class SVBRDF_OT_choose(OnMaterial, bpy.types.Operator):
 
     def do(self, context: Any, material: Any, thing: Any) -> None:
         """Fetch it if need be; it is put in as soon as it is here."""
-        finishing.want(fill_of(self.job), self.variation)
+        finishing.request_variation(fill_of(self.job), self.variation)
 
 
 class SVBRDF_OT_apply(bpy.types.Operator):
@@ -41,18 +40,18 @@ class SVBRDF_OT_apply(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Put it in."""
-        fill = desk.of_job(self.job)
+        fill = state.fill_of_job(self.job)
         try:
             fill = fill_of(self.job)
-            material, words = finishing.put_in(fill, self.variation)
-        except Trouble as trouble:
+            material, words = finishing.apply_variation(fill, self.variation)
+        except UserError as error:
             if fill is not None:
-                fill.note = trouble.sentence
-            self.report({"ERROR"}, trouble.sentence)
+                fill.note = error.sentence
+            self.report({"ERROR"}, error.sentence)
             return {"CANCELLED"}
         fill.note = " ".join(words)
         if preferences().pictures and not bpy.app.background:
-            pictures.begin(context, material, target(context)[1])
+            pictures.begin(context, material, target_of(context)[1])
         return {"FINISHED"}
 
 
@@ -93,7 +92,7 @@ class SVBRDF_OT_pick_up(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Watch it again."""
-        record = next((one for one in finishing.records() if one.job == self.job), None)
+        record = next((one for one in finishing.read_records() if one.job == self.job), None)
         if record is None:
             self.report({"ERROR"}, "That job is not written down any more; fill anew.")
             return {"CANCELLED"}
@@ -112,8 +111,36 @@ class SVBRDF_OT_forget(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Forget it."""
-        desk.fills[:] = [fill for fill in desk.fills if fill.job != self.job or fill.active]
+        state.fills[:] = [fill for fill in state.fills if fill.job != self.job or fill.active]
         finishing.forget_record(self.job)
+        return {"FINISHED"}
+
+
+class SVBRDF_OT_draw(OnMaterial, bpy.types.Operator):
+    """Draw the material before and after, in a Blender in the background"""
+
+    bl_idname = "svbrdf.draw"
+    bl_label = "Draw Before and After"
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Begin to draw."""
+        if not len(material.svbrdf_changes):
+            raise UserError("hole", "There is no result in this material to compare; fill a hole first.")
+        pictures.begin(context, material, thing)
+        if pictures.words:
+            raise UserError("draw", pictures.words)
+
+
+class SVBRDF_OT_stop_drawing(bpy.types.Operator):
+    """Stop drawing before and after"""
+
+    bl_idname = "svbrdf.stop_drawing"
+    bl_label = "Stop Drawing"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Stop."""
+        pictures.stop()
         return {"FINISHED"}
 
 
@@ -124,4 +151,6 @@ CLASSES = (
     SVBRDF_OT_keep,
     SVBRDF_OT_pick_up,
     SVBRDF_OT_forget,
+    SVBRDF_OT_draw,
+    SVBRDF_OT_stop_drawing,
 )

@@ -1,13 +1,13 @@
-"""The service looked for, started, stopped and released."""
+"""Operators on the service: found, started, stopped and released; and the way to what it needs."""
 
 from typing import Any
 
 import bpy
 
-from ...session import connecting
-from ...session.desk import desk
-from ...session.user import PACKAGE
-from ...wire.program import INSTALL
+from ...client.launch import INSTALL
+from ...session import connection
+from ...session.context import PACKAGE
+from ...session.state import state
 
 
 class SVBRDF_OT_connect(bpy.types.Operator):
@@ -19,7 +19,7 @@ class SVBRDF_OT_connect(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Look."""
-        connecting.look(start=False)
+        connection.find_service(start=False)
         return {"FINISHED"}
 
 
@@ -32,7 +32,7 @@ class SVBRDF_OT_start_service(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Start."""
-        connecting.look(start=True)
+        connection.find_service(start=True)
         return {"FINISHED"}
 
 
@@ -46,11 +46,11 @@ class SVBRDF_OT_stop_service(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Whether it was started here."""
-        return desk.connection is not None and desk.connection.launched is not None
+        return state.connection is not None and state.connection.process is not None
 
     def execute(self, context: Any) -> set[str]:
         """End it."""
-        connecting.stop()
+        connection.stop_service()
         return {"FINISHED"}
 
 
@@ -64,11 +64,11 @@ class SVBRDF_OT_release(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Whether there is a service."""
-        return desk.connection is not None
+        return state.connection is not None
 
     def execute(self, context: Any) -> set[str]:
         """Ask the service."""
-        connecting.release()
+        connection.release_memory()
         return {"FINISHED"}
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from svbrdf_core._jit import kernel
+from svbrdf_core.patch.cpu_backend.jit import kernel
 from svbrdf_core.patch.types import Bools, Floats, Ints
 
 R = 3

@@ -34,7 +34,7 @@ def stored_mask(user: Visit) -> np.ndarray:
     """Return the mask of the newest job as the service keeps it."""
     request = job(user)["request"]
     assert isinstance(request, dict)
-    digest = request["mask"][0]["file"]
+    digest = request["hole"]["masks"][0]["file"]
     data = (user.running.data / "files" / digest[:2] / digest).read_bytes()
     return np.asarray(Image.open(io.BytesIO(data)).convert("L"))
 
@@ -271,7 +271,8 @@ def test_a_part_is_filled_again_and_a_job_deleted_after_a_question(user: Visit, 
     user.filled()
     second = job(user)
     assert second["material"] != first["material"], "it starts from the result"
-    assert second["request"]["method"] == "poisson" and second["request"]["seed"] == 1  # type: ignore[index]
+    method = second["request"]["method"]  # type: ignore[index]
+    assert method["name"] == "poisson" and method["seed"] == 1
 
     user.newest.get_by_role("button", name="Another seed").click()
     third = user.page.locator(f"#jobs .job[data-number='{int(str(second['number'])) + 1}']")
@@ -314,8 +315,70 @@ def test_settings_reach_the_job(user: Visit, sample: Sample) -> None:
     user.page.locator("#grow").fill("2")
     user.filled()
     request = json.loads(json.dumps(job(user)["request"]))
-    assert request["settings"] == {"levels": 2, "mirrors": True}
-    assert (request["seed"], request["tileable"], request["grow"], request["method"]) == (41, True, 2, "patch")
+    method, hole = request["method"], request["hole"]
+    assert method["settings"] == {"levels": 2, "mirrors": True}
+    assert (method["seed"], hole["tileable"], hole["grow"], method["name"]) == (41, True, 2, "patch")
+
+
+def test_a_setting_that_is_a_file_is_sent(user: Visit, sample: Sample, tmp_path: Path) -> None:
+    user.give(sample.folder)
+    user.hole()
+    model = tmp_path / "no model.safetensors"
+    model.write_bytes(b"no model at all")
+    digest = hashlib.sha256(model.read_bytes()).hexdigest()
+    user.page.locator("#method").select_option("auto")
+    user.page.locator("#settings-box summary").click()
+    user.page.get_by_label("Model").set_input_files(model)
+    expect(user.page.locator("#settings-said")).to_have_text("1 changed")
+    user.expected.add("422")
+    with user.page.expect_request("**/v1/jobs") as asked:
+        user.fill.click()
+    said = user.page.locator(".note.error").last
+    expect(said).to_contain_text("not a model of this program", timeout=SOON)
+    assert any(url.endswith(f"/v1/files/{digest}") for url in user.heard.asked)
+    settings = asked.value.post_data_json["method"]["settings"]  # type: ignore[index]
+    assert settings == {"diffusion": {"model": {"file": digest, "name": model.name}}}
+
+
+FIELDS = """async () => {
+  const { Form } = await import("/page/form.js");
+  const schema = { properties: {
+    count: { type: "integer", minimum: 1, maximum: 9 }, share: { anyOf: [{ type: "number" }, { type: "null" }] },
+    kind: { enum: ["a", "b"], type: "string" }, flag: { anyOf: [{ type: "boolean" }, { type: "null" }] },
+    sizes: { type: "array", items: { type: "integer" } }, inner: { $ref: "#/$defs/Inner" },
+  }, $defs: {
+    Inner: { type: "object", properties: {
+      deep: { $ref: "#/$defs/Deep" }, file: { anyOf: [{ $ref: "#/$defs/File" }, { type: "null" }] },
+    } },
+    Deep: { enum: [1, 2] }, File: { type: "object", format: "file", properties: {} },
+  } };
+  const defaults = { count: 2, share: null, kind: "b", flag: null, sizes: [1, 2], inner: { deep: 2, file: null } };
+  const method = { name: "m", title: "m", missing: null, schema, defaults, presets: {}, is_random: true };
+  const form = new Form({ methods: [method], limits: { variations: 9 } });
+  const results = [(await form.request(false)).method.settings, (await form.request(true)).method.settings];
+  const set = (name, value) => { document.getElementById(`set-${name}`).value = value; };
+  set("count", "3"); set("share", "0.5"); set("kind", "a");
+  set("flag", "false"); set("sizes", "[4]"); set("inner-deep", "1");
+  results.push((await form.request(false)).method.settings);
+  const valid = form.valid;
+  set("count", "10");
+  const large = form.valid;
+  set("count", "3"); set("sizes", "[4");
+  await form.request(false);
+  return [...results, valid, large, form.valid];
+}"""
+
+
+def test_settings_of_every_type_have_a_field(user: Visit) -> None:
+    same, every, changed, valid, large, broken = user.page.evaluate(FIELDS)
+    assert same == {}
+    assert every == {
+        "count": 2, "share": None, "kind": "b", "flag": None, "sizes": [1, 2], "inner": {"deep": 2, "file": None}
+    }  # fmt: skip
+    assert changed == {
+        "count": 3, "share": 0.5, "kind": "a", "flag": False, "sizes": [4], "inner": {"deep": 1}
+    }  # fmt: skip
+    assert (valid, large, broken) == (True, False, False)
 
 
 def test_a_mask_is_painted_by_keys(user: Visit, sample: Sample) -> None:

@@ -1,0 +1,49 @@
+"""Tables of the last results, between the markers of README.md and docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks import diffusion, error, joint, render, size, speed, tables
+from benchmarks.common import OUT, ROOT
+
+PAGES = ("README.md", "docs/benchmarks.md")
+Result = dict[str, Any]
+TABLES: dict[str, tuple[str, Callable[[Result], str]]] = {
+    "summary": ("table_iii", tables.summary_text),
+    **{f"table_{number}": (f"table_{number}", tables.text) for number in tables.TABLES},
+    "error": ("error", error.table),
+    "diffusion": ("diffusion", diffusion.table),
+    "speed": ("speed", speed.table),
+    "size": ("size", size.table),
+    "joint": ("joint", joint.table),
+    "render": ("render", render.table),
+}
+"""Marker to the kept result that a table is made of, and what makes it."""
+
+
+def update() -> None:
+    """Replace the text between ``<!-- bench:NAME -->`` and ``<!-- /bench:NAME -->`` by the last result's table."""
+    for page in PAGES:
+        path = ROOT / page
+        text = path.read_text(encoding="utf-8")
+        for marker, (name, table) in TABLES.items():
+            kept = OUT / f"{name}.json"
+            if kept.is_file() and f"<!-- bench:{marker} -->" in text:
+                result = json.loads(kept.read_text(encoding="utf-8"))
+                text = _replace(text, marker, f"{table(result)}\n\n{_origin(result['about'])}")
+        path.write_text(text, encoding="utf-8")
+
+
+def _origin(about: dict[str, Any]) -> str:
+    """Return the line that says which command measured a table, when and where."""
+    return f"`{about['command']}`, {about['date']}, commit {about['commit']}, {about['cores']} cores, {about['cpu']}"
+
+
+def _replace(text: str, marker: str, block: str) -> str:
+    opening, closing = f"<!-- bench:{marker} -->", f"<!-- /bench:{marker} -->"
+    before, _, rest = text.partition(opening)
+    _, found, after = rest.partition(closing)
+    return f"{before}{opening}\n{block}\n{closing}{after}" if found else text

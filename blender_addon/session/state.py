@@ -1,0 +1,152 @@
+"""The state of the session, kept while Blender runs: plain data and names, never a reference into Blender's data.
+
+Undo and loading a file make such references invalid, and a fill outlives both.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from ..client import UserError
+from ..client.connect import Connection, StartedServices
+from ..job import ENDED, Background, Record, Result, ResultFile, Status, Watch
+
+
+@dataclass(frozen=True)
+class DatablockRef:
+    """A datablock of Blender: by its number, which survives undo and other names but not the loading of a file, or else
+    by its name.
+
+    Attributes:
+        uid: its number; 0 if that is not known.
+        name: its full name, of which that of a library is a part.
+        loads: how many files had been loaded when the number was its own.
+    """
+
+    uid: int
+    name: str
+    loads: int = 0
+
+
+@dataclass
+class Fill:
+    """One fill, from the click to the result.
+
+    Attributes:
+        material: what is filled.
+        images: image of each source at the service, by the source's name.
+        watch: the job in its thread; None while there is no connection yet.
+        earlier: id of a job that was begun by an earlier Blender.
+        mode: ``BESIDE`` or ``REPLACE``, how its result is put in.
+        automatic: whether its best variation is put in at once when it is done.
+        loads: how many files had been loaded when it began; after another load nothing is put in by itself.
+        fetched: repaired samples by variation and source.
+        thumbnails: a small picture of each variation, PNG.
+        wanted: the variation that is put in as soon as it has been fetched.
+        note: the last thing to say of it.
+        began: seconds since 1970.
+        applied: whether a variation of it was put in.
+        cancelled: whether the user does not want it any more.
+        recorded: whether its job was written down for another Blender.
+        delivered: whether its result was noticed.
+    """
+
+    material: DatablockRef
+    images: dict[str, DatablockRef]
+    mode: str
+    loads: int
+    automatic: bool = True
+    watch: Watch | None = None
+    error: UserError | None = None
+    fetched: dict[int, dict[str, ResultFile]] = field(default_factory=dict)
+    thumbnails: dict[int, bytes] = field(default_factory=dict)
+    wanted: int | None = None
+    note: str = ""
+    began: float = field(default_factory=time.time)
+    applied: bool = False
+    cancelled: bool = False
+    recorded: bool = False
+    delivered: bool = False
+    earlier: str = ""
+
+    @property
+    def status(self) -> Status:
+        """How it stands."""
+        return self.watch.status if self.watch is not None else Status()
+
+    @property
+    def result(self) -> Result | None:
+        """What came of it."""
+        return self.status.result
+
+    @property
+    def job(self) -> str:
+        """Its id at the service; empty before it has one."""
+        return self.status.job or self.earlier
+
+    @property
+    def failure(self) -> UserError | None:
+        """Why it came to nothing; None while it may still come to something."""
+        return self.error or self.status.error
+
+    @property
+    def resolved(self) -> bool:
+        """Whether nothing more will happen to it by itself: its result is in the material, or there is none."""
+        if self.status.phase in ENDED and self.result is None:
+            return True
+        return self.failure is not None or (self.delivered and self.wanted is None)
+
+    @property
+    def active(self) -> bool:
+        """Whether it is still going on."""
+        return self.error is None and self.status.phase not in ENDED
+
+
+@dataclass
+class State:
+    """All that is remembered.
+
+    Attributes:
+        connection: the service, once found; None before and after it is lost.
+        searched: whether it was looked for at all.
+        connecting: whether the service is being looked for or started.
+        starting: whether it is to be started if it is not found.
+        error: why there is no connection, or what else went wrong last.
+        fills: the newest first.
+        loads: how many files were loaded.
+        seconds: how long the last fill took.
+        started: the services that this Blender started.
+        records: the jobs written down by this Blender and earlier ones; None before they were read.
+    """
+
+    background: Background = field(default_factory=Background)
+    connection: Connection | None = None
+    connecting: bool = False
+    starting: bool = False
+    searched: bool = False
+    error: UserError | None = None
+    fills: list[Fill] = field(default_factory=list)
+    loads: int = 0
+    seconds: float | None = None
+    records: list[Record] | None = None
+    started: StartedServices = field(default_factory=StartedServices)
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.background, self.started = Background(), StartedServices()
+        self.connection = self.error = self.records = None
+        self.connecting = self.searched = self.starting = False
+        self.fills.clear()
+
+    def refers_to(self, wanted: DatablockRef, uid: int, name: str) -> bool:
+        """Whether a datablock is the wanted one; what is of before a file was loaded goes by its name."""
+        return wanted.uid == uid if wanted.uid and wanted.loads == self.loads else wanted.name == name
+
+    def fill_of_job(self, job: str) -> Fill | None:
+        """Return the fill with an id at the service."""
+        return next((fill for fill in self.fills if fill.job == job), None)
+
+
+state = State()
+"""The one of this Blender."""

@@ -1,0 +1,143 @@
+"""Rows for what is filled and how: the hole, the maps and the method. Drawing changes nothing and computes little."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bpy.app.translations import pgettext_iface as _
+
+from ..session import settings
+from ..session.selection import HoleStatus, Row, Selection
+from .widgets import draw_text
+
+TITLES = {
+    "basecolor": "Base Color",
+    "normal": "Normal",
+    "roughness": "Roughness",
+    "specular": "Specular",
+    "metallic": "Metallic",
+    "height": "Height",
+    "ao": "Ambient Occlusion",
+    "opacity": "Alpha",
+    "emission": "Emission",
+}
+
+
+def draw_hole(layout: Any, context: Any, material: Any, seen: HoleStatus | None) -> None:
+    """Draw the ways to a hole, each one click, and what is seen of it."""
+    ours = material.svbrdf
+    layout.row(align=True).prop(ours, "hole", expand=True)
+    if ours.hole == "PAINT":
+        _draw_ways(layout, context, material)
+    elif ours.hole == "IMAGE":
+        layout.template_ID(ours, "hole_image", open="image.open")
+    else:
+        layout.prop(ours, "threshold", slider=True)
+    row = layout.row(align=True)
+    row.prop(ours, "grow")
+    row.prop(ours, "feather")
+    layout.label(
+        text=describe_hole(seen), icon="MOD_MASK" if seen is not None and seen.summary else "INFO", translate=False
+    )
+
+
+def _draw_ways(layout: Any, context: Any, material: Any) -> None:
+    column = layout.column(align=True)
+    if context.scene.svbrdf_painting.active:
+        column.operator("svbrdf.paint_done", icon="CHECKMARK", depress=True)
+    else:
+        column.operator("svbrdf.paint_hole", icon="BRUSH_DATA")
+    row = column.row(align=True)
+    row.operator("svbrdf.faces_hole", text="Faces", icon="FACESEL")
+    row.operator("svbrdf.box_hole", text="Box", icon="SELECT_SET")
+    if material.svbrdf_hole is not None:
+        column.operator("svbrdf.clear_hole", icon="X")
+
+
+def describe_hole(seen: HoleStatus | None) -> str:
+    """Return what is seen of a hole, such as "2 holes, 3.1 % of 2048 x 2048, 5 maps"."""
+    if seen is None:
+        return _("Looking at the hole…")
+    if seen.summary is None or not seen.summary.holes:
+        return seen.reason or _("No hole yet")
+    summary = seen.summary
+    holes = _("1 hole") if summary.holes == 1 else _("{count} holes").format(count=summary.holes)
+    maps = _("1 map") if seen.maps == 1 else _("{count} maps").format(count=seen.maps)
+    share = f"{summary.share:.1%}" if summary.share >= 0.001 else "< 0.1%"
+    size = f"{summary.width} x {summary.height}"
+    return _("{holes}, {share} of {size}, {maps}").format(
+        holes=holes, share=share.replace("%", " %"), size=size, maps=maps
+    )
+
+
+def button_text(seen: HoleStatus | None) -> str:
+    """Return what the button will do now, such as "Fill 2 holes in 5 maps"."""
+    if seen is None or seen.summary is None or not seen.summary.holes:
+        return _("Fill")
+    holes = _("1 Hole") if seen.summary.holes == 1 else _("{count} Holes").format(count=seen.summary.holes)
+    maps = _("1 Map") if seen.maps == 1 else _("{count} Maps").format(count=seen.maps)
+    return _("Fill {holes} in {maps}").format(holes=holes, maps=maps)
+
+
+def draw_maps(layout: Any, selection: Selection) -> None:
+    """Draw a row a map, with a tick, its image and its size; then what is left alone, and why."""
+    column = layout.column(align=True)
+    for row in selection.rows:
+        _draw_map(column, row)
+    for left in selection.left:
+        title = TITLES.get(left.role, left.role)
+        draw_text(layout, f"{_(title)}: {left.reason}" if title else left.reason, icon="INFO")
+
+
+def title_of(role: str) -> str:
+    """Return what people call a map."""
+    return _(TITLES[role]) if role in TITLES else role.partition(":")[2] or role
+
+
+def _draw_map(layout: Any, row: Row) -> None:
+    line = layout.row(align=True)
+    if row.reason:
+        line.label(text=title_of(row.use.role), icon="ERROR", translate=False)
+        draw_text(layout, row.reason)
+        if row.image is not None and not row.image.has_data:
+            layout.operator("svbrdf.find_image", icon="FILE_FOLDER").image = row.image.name_full
+        return
+    icon = "CHECKBOX_HLT" if row.chosen else "CHECKBOX_DEHLT"
+    line.operator("svbrdf.toggle_map", text="", icon=icon, emboss=False).role = row.use.role
+    words = line.split(factor=0.5)
+    words.enabled = row.chosen
+    words.label(text=title_of(row.use.role), translate=False)
+    channels = "" if len(row.use.channels) > 1 else f" · {row.use.channels}"
+    words.label(text=f"{row.image.name}{channels}", translate=False)
+
+
+def draw_method(layout: Any, ours: Any) -> None:
+    """Draw the method, and what belongs to every one."""
+    layout.prop(ours, "method")
+    method = settings.describe_method(ours.method.lower())
+    if method is not None and method["missing"]:
+        draw_text(layout, method["missing"], icon="ERROR", alert=True)
+    column = layout.column(align=True)
+    column.prop(ours, "seed")
+    column.prop(ours, "variations")
+    layout.prop(ours, "tileable")
+    layout.prop(ours, "forbid")
+    layout.prop(ours, "mode")
+
+
+def draw_settings(layout: Any, ours: Any) -> None:
+    """Draw the settings that the service describes."""
+    method = settings.describe_method(ours.method.lower())
+    if method is None:
+        draw_text(layout, "The service tells its settings when it runs.", icon="INFO")
+        layout.operator("svbrdf.start_service", icon="PLAY")
+        return
+    if method["presets"]:
+        row = layout.row(align=True)
+        for name in method["presets"]:
+            row.operator("svbrdf.preset", text=name.capitalize(), translate=False).preset = name
+    for one in ours.settings:
+        if len(one.choices):
+            layout.prop_search(one, "text", one, "choices", text=one.title, translate=False)
+        else:
+            layout.prop(one, one.kind, text=one.title, translate=False)

@@ -1,0 +1,90 @@
+"""The result of a job that a service has done, put where a repair on this machine would have put it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import svbrdf_core as sv
+
+from ..data.names import BadName
+from ..data.names import path as checked_path
+
+Json = dict[str, Any]
+Fetch = Callable[[str, Path], None]
+"""Writes a file of the result, by its name in the report, to a place."""
+MAPS = "maps"
+"""Folder of the maps in a result."""
+
+
+def fetch_results(request: sv.InpaintRequest, material: sv.Material, report: Mapping[str, Any], fetch: Fetch) -> Json:
+    """Fetch the files of a result and put them where a repair on this machine would have, all or none.
+
+    Returns:
+        The report with paths of this machine; what is said about a backup is at the end of its notes.
+
+    Raises:
+        InputError: a file of the material has changed since it was loaded, or the output is the input.
+        OutputError: something cannot be written, or is there already; nothing was changed.
+    """
+    output = request.output
+    wanted = ((output.preview, report["preview"]), (output.source_map, report["source_map"]))
+    drawn = {target.path: name for target, name in wanted if target is not None and name is not None}
+    rows = [[_result_name(file) for file in row["files"]] for row in report["variations"]]
+    with sv.staging(output.folder) as staged:
+        for name in (name for row in rows for name in row):
+            (staged / MAPS / name).parent.mkdir(parents=True, exist_ok=True)
+            fetch(f"{MAPS}/{name}", staged / MAPS / name)
+        for number, name in enumerate(drawn.values()):
+            fetch(name, staged / f"picture{number}")
+        material.check_unchanged()
+        written, backup = sv.publish_results(
+            staged / MAPS,
+            output.folder,
+            sources=_sources(material, rows),
+            pictures={path: staged / f"picture{number}" for number, path in enumerate(drawn)},
+            in_place=output.in_place,
+            overwrite=output.overwrite,
+        )
+    kept = () if backup is None else (f"The originals are kept in {backup}.",)
+    return {
+        **report,
+        "material": material.name,
+        "variations": [
+            _row(
+                output.folder, row, [output.folder / name for name in names if output.folder / name in written], backup
+            )
+            for row, names in zip(report["variations"], rows, strict=True)
+        ],
+        "preview": None if output.preview is None else str(output.preview.path),
+        "source_map": None if output.source_map is None else str(output.source_map.path),
+        "warnings": list(material.warnings),
+        "notes": [*report["notes"], *kept],
+        "request": request.to_json(),
+    }
+
+
+def _row(target: Path, row: Mapping[str, Any], files: Sequence[Path], backup: Path | None) -> Json:
+    folder = files[0].parent if files else target
+    said = {"folder": str(folder), "files": [str(file) for file in files]}
+    return {**row, **said, "backup": None if backup is None else str(backup)}
+
+
+def _result_name(file: str) -> str:
+    """Return the name of a result, or its folder and name; nothing else is written, whatever a service says."""
+    try:
+        parts = checked_path(file)
+    except BadName:
+        parts = ()
+    if len(parts) not in (2, 3) or parts[0] != MAPS:
+        raise sv.OutputError("The service reports files that are none of a result; nothing was written.")
+    return "/".join(parts[1:])
+
+
+def _sources(material: sv.Material, rows: Sequence[Sequence[str]]) -> dict[str, Path]:
+    """Return the file that each result was made from; of a JPEG it is a PNG of the same stem."""
+    files = material.files()
+    named, stems = {path.name: path for path in files}, {path.stem: path for path in reversed(files)}
+    found = {name: named.get(name) or stems.get(PurePosixPath(name).stem) for row in rows for name in row}
+    return {name: path for name, path in found.items() if path is not None}

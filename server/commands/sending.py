@@ -1,0 +1,109 @@
+"""The upload of a request: the files that a service is sent, and the JSON that goes with them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import svbrdf_core as sv
+from svbrdf_core import codec
+
+from ..data.names import BadName
+from ..data.names import name as checked_name
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What a service is sent.
+
+    Attributes:
+        maps: files of the material by the names they go by there.
+        material: how they are understood: the body of a material, without its files.
+        job: the body of a job, without its material.
+        files: masks and models that the job names, by digest.
+        names: what a file is called there to what it is called here, of masks and models.
+    """
+
+    maps: Mapping[str, Path]
+    material: Json
+    job: Json
+    files: Mapping[str, Path]
+    names: Mapping[str, str]
+
+
+def upload_of(request: sv.InpaintRequest, material: sv.Material) -> Upload:
+    """Return what a service must be sent for a request, whose material is loaded.
+
+    Raises:
+        InputError: a file cannot be read, or cannot go by its name there.
+    """
+    digests = {path: _digest(where, path) for where, path in request.files().items()}
+    http = codec.HttpFiles(digest=lambda path: digests[path])
+    names: dict[str, str] = {}
+    for path, digest in digests.items():
+        names[digest + path.suffix] = str(path)
+        names.setdefault(digest, str(path))  # an ending that is none is left out there
+    job: Any = request.to_json(http)
+    return Upload(
+        maps=_maps(material),
+        material=_material_body(request.source, http),
+        job={**job, "previews": False},
+        files={digest: path for path, digest in digests.items()},
+        names=names,
+    )
+
+
+def _material_body(source: sv.LoadOptions, http: codec.HttpFiles) -> Json:
+    """Return how the files that are sent are understood; those of other sets of the folder are not among them."""
+    single = source.path.is_file()
+    folder = source.path.parent if single else source.path
+    sent = replace(
+        source,
+        path=Path(source.path.name) if single else Path(),
+        overrides={name: _override(folder, text) for name, text in source.overrides.items()},
+        set_name=None,
+    )
+    encoded: Any = codec.encode(sent, http)
+    return {"name": _folder_name(folder), "source": encoded if single else {**encoded, "path": ""}}
+
+
+def _override(folder: Path, text: str) -> str:
+    """Return ``FILE[:CHANNELS]`` with the file's name alone, wherever it lies."""
+    path, colon, letters = folder / text, "", ""
+    if not path.exists():
+        head, colon, letters = text.rpartition(":")
+        path = folder / head
+    return path.name + colon + letters
+
+
+def _folder_name(folder: Path) -> str:
+    try:
+        return checked_name(folder.resolve().name)
+    except BadName:  # it is only what people see
+        return "material"
+
+
+def _maps(material: sv.Material) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in material.files():
+        if path.name in found:
+            raise sv.InputError(f"{path} and {found[path.name]} have the same name; rename one, or leave out --server.")
+        try:
+            found[checked_name(path.name)] = path
+        except BadName as error:
+            raise sv.InputError(f"{path} cannot be sent; rename it. {error}") from error
+    return found
+
+
+def _digest(where: str, path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        what = "mask" if where.startswith("hole.") else where.rpartition(".")[2]
+        raise sv.InputError(f"The {what} {path} cannot be read: {error.strerror}.") from error

@@ -1,0 +1,262 @@
+"""Training of denoisers on pictures with holes: data, loss, optimiser and running mean."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.utils import clip_grad_norm_
+
+from svbrdf_core.diffusion.model_file import Model, Parametrization, build
+from svbrdf_core.diffusion.network import STRIDE, ConditionalUNet
+from svbrdf_core.diffusion.recipe import RECIPES, Recipe
+from svbrdf_core.diffusion.settings import DiffusionSettings
+from svbrdf_core.learning.archive import Tensors
+from svbrdf_core.learning.crops import Batch, Crops, CropSettings, Picture
+from svbrdf_core.learning.precision import autocast, place
+from svbrdf_core.learning.spec import ModelSpec
+from svbrdf_core.learning.task import TrainingState
+from svbrdf_core.learning.training import TrainingPlan, train
+from svbrdf_core.run import Run
+
+SEED = 20240606
+"""Of all training: the model of a material does not depend on the seed of a fill, so that variations share it."""
+
+
+@dataclass
+class Modules:
+    """Everything that changes while a denoiser is trained.
+
+    Attributes:
+        spec: the network.
+        parametrization: how it stands to its denoiser.
+        device: where it is trained.
+        network: what is trained.
+        ema: its running mean, which is what is used.
+        optimizer: of the network.
+        crops: the data.
+        rng: of the batches.
+        noise: of timesteps and noise, on the device.
+        updates: steps taken since the mean began.
+    """
+
+    spec: ModelSpec
+    parametrization: Parametrization
+    device: str
+    network: ConditionalUNet
+    ema: ConditionalUNet
+    optimizer: torch.optim.Adam
+    crops: Crops
+    rng: np.random.Generator
+    noise: torch.Generator
+    updates: int = 0
+
+    def model(self) -> Model:
+        """Return the model as it stands."""
+        return Model(self.spec, copy.deepcopy(self.ema).eval())
+
+
+@dataclass(frozen=True)
+class DenoisingTask:
+    """Gradient descent on eq. 2 of Cherel et al. 2024: squared error of x_0 in synthetic holes; a `LearningTask`.
+
+    Pixels that are not known are taken out of the loss and of all inputs (section III.B), so they count nowhere.
+
+    Attributes:
+        pictures: what to learn, of the same channels.
+        recipe: forward process, holes and optimiser.
+        crop_size: side of a crop; smaller pictures make it smaller.
+        learning_rate: of Adam at its highest.
+    """
+
+    pictures: list[Picture]
+    recipe: Recipe
+    crop_size: int
+    learning_rate: float
+
+    def init(self, spec: ModelSpec, device: str, start: bytes | None = None) -> Modules:
+        """See `LearningTask`."""
+        holes = self.recipe.holes
+        settings = CropSettings(self.crop_size, holes.distribution, holes.avoid_hole, STRIDE)
+        crops = Crops(self.pictures, settings, np.random.default_rng(SEED), device)
+        network = _init_network(spec, start)
+        place(network, device)
+        betas = self.recipe.optimization.betas
+        return Modules(
+            spec,
+            Parametrization.of(spec),
+            device,
+            network,
+            ema=copy.deepcopy(network).requires_grad_(False),
+            optimizer=torch.optim.Adam(network.parameters(), self.learning_rate, betas=betas, fused=True),
+            crops=crops,
+            rng=np.random.default_rng([SEED, 1]),
+            noise=torch.Generator(device).manual_seed(SEED),
+        )
+
+    def draw(self, modules: Modules, batch_size: int) -> Batch:
+        """See `LearningTask`."""
+        return modules.crops.draw(batch_size, modules.rng)
+
+    def step(self, modules: Modules, batch: Batch, progress: float) -> Mapping[str, torch.Tensor]:
+        """See `LearningTask`."""
+        how = self.recipe.optimization
+        for group in modules.optimizer.param_groups:
+            group["lr"] = self.learning_rate * how.lr_schedule(progress)
+        modules.optimizer.zero_grad(set_to_none=True)
+        with autocast(modules.device):
+            loss = self.loss(modules.network, modules.parametrization, batch, modules.noise)
+        torch.autograd.backward(loss)
+        if how.grad_clip_norm is not None:
+            clip_grad_norm_(modules.network.parameters(), how.grad_clip_norm)
+        modules.optimizer.step()
+        modules.updates += 1
+        _update_ema(modules, how.ema_decay)
+        return {"error": loss.detach()}
+
+    def loss(
+        self, network: ConditionalUNet, parametrization: Parametrization, batch: Batch, generator: torch.Generator
+    ) -> torch.Tensor:
+        """Return eq. 2 for a batch at random timesteps: a channel's mean squared error, in holes where x_0 is known.
+
+        Args:
+            network: predicts x_0.
+            parametrization: its noise schedule, and where noise is.
+            batch: crops, where they are known, and their holes.
+            generator: of timesteps and noise, on the same device.
+        """
+        x0, known, hole = batch
+        schedule = parametrization.schedule
+        uniform = torch.rand(len(x0), generator=generator, device=x0.device)
+        t = (uniform**self.recipe.diffusion.timestep_exponent * schedule.last).long() + 1
+        t = t.clamp(1, schedule.last)
+        noise = torch.randn(x0.shape, generator=generator, device=x0.device)
+        # Where x_0 is not known there is nothing but noise.
+        x = torch.where(known > 0, schedule.add_noise(x0, t, noise), noise)
+        empty = torch.maximum(hole, 1 - known)
+        predicted = network(*parametrization.inputs(x, x0, empty, t / schedule.last))
+        weight = hole * known
+        error: torch.Tensor = ((predicted.float() - x0) ** 2 * weight).sum()
+        return error / (weight.sum() * x0.shape[1]).clamp_min(1)
+
+    def export(self, modules: Modules) -> bytes:
+        """See `LearningTask`."""
+        return modules.model().to_bytes()
+
+    def state(self, modules: Modules) -> TrainingState:
+        """See `LearningTask`."""
+        tensors = {f"network.{name}": value for name, value in modules.network.state_dict().items()}
+        tensors |= {f"ema.{name}": value for name, value in modules.ema.state_dict().items()}
+        for number, moments in modules.optimizer.state_dict()["state"].items():
+            tensors |= {f"adam.{number}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+        tensors["noise"] = modules.noise.get_state()
+        rng = _numbers_to_text(modules.rng.bit_generator.state)
+        return TrainingState(tensors, {"updates": modules.updates, "crops": rng})
+
+    def restore(self, modules: Modules, state: TrainingState) -> None:
+        """See `LearningTask`."""
+        modules.network.load_state_dict(_select(state.tensors, "network"))
+        modules.ema.load_state_dict(_select(state.tensors, "ema"))
+        _restore_optimizer(modules, _select(state.tensors, "adam"))
+        modules.noise.set_state(state.tensors["noise"])
+        modules.rng.bit_generator.state = _text_to_numbers(state.facts["crops"])
+        modules.updates = int(str(state.facts["updates"]))
+
+    def fingerprint(self) -> str:
+        """See `LearningTask`: what is known of the pictures, and how it is learnt."""
+        digest = hashlib.blake2b(repr((self.crop_size, self.learning_rate)).encode(), digest_size=16)
+        for picture in self.pictures:
+            digest.update(repr((picture.values.shape, picture.wrap)).encode())
+            digest.update(np.packbits(picture.known).data)
+            digest.update(np.ascontiguousarray(picture.values[:, picture.known]).data)
+        return digest.hexdigest()
+
+
+def train_denoiser(
+    pictures: list[Picture],
+    spec: ModelSpec,
+    settings: DiffusionSettings,
+    run: Run,
+    *,
+    start: Model | None = None,
+    checkpoint: bytes | None = None,
+    on_checkpoint: Callable[[Callable[[], bytes]], None] | None = None,
+    preview: Callable[[Model], Any] | None = None,
+) -> Model:
+    """Train a model on pictures as the settings say; its ``seconds`` are those of the training. See `train`.
+
+    Args:
+        pictures: what to learn, of the same channels.
+        spec: the network, as the recipe of the settings describes it.
+        settings: see `DiffusionSettings`.
+        run: that the training is.
+        start: a model of the same description to go on from, with a new schedule.
+        checkpoint: what a training with the same arguments wrote.
+        on_checkpoint: called after each step with a function that returns a checkpoint.
+        preview: makes of the model as it stands what a user may look at.
+    """
+    task = DenoisingTask(pictures, RECIPES[settings.recipe], settings.crop_size, settings.learning_rate)
+    modules = train(
+        task,
+        spec,
+        TrainingPlan(settings.train_steps, settings.batch_size, settings.seconds),
+        run,
+        start=None if start is None else start.to_bytes(),
+        checkpoint=checkpoint,
+        on_checkpoint=on_checkpoint,
+        preview=None if preview is None else lambda modules: preview(modules.model()),
+    )
+    return modules.model()
+
+
+def _init_network(spec: ModelSpec, start: bytes | None) -> ConditionalUNet:
+    if start is not None:
+        return Model.from_bytes(start).network.requires_grad_(True).train()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        return build(spec)
+
+
+@torch.no_grad()
+def _update_ema(modules: Modules, decay: float) -> None:
+    means: list[torch.Tensor] = list(modules.ema.parameters())
+    weights: list[torch.Tensor] = list(modules.network.parameters())
+    # A short past at first, so that the random start is soon forgotten.
+    torch._foreach_lerp_(means, weights, 1 - min(decay, 1 - 10 / (modules.updates + 10)))
+
+
+def _restore_optimizer(modules: Modules, tensors: Tensors) -> None:
+    weights = list(modules.network.parameters())
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name, value in tensors.items():
+        number, key = name.split(".")
+        weight = weights[int(number)]
+        # Adam takes a weight and its moments as they lie in memory, so they must lie alike.
+        state.setdefault(int(number), {})[key] = (
+            torch.empty_like(weight).copy_(value) if value.shape == weight.shape else value
+        )
+    modules.optimizer.load_state_dict({**modules.optimizer.state_dict(), "state": state})
+
+
+def _select(tensors: Tensors, prefix: str) -> Tensors:
+    return {
+        name.removeprefix(prefix + "."): tensor for name, tensor in tensors.items() if name.startswith(prefix + ".")
+    }
+
+
+def _numbers_to_text(state: Any) -> Any:
+    """Return a state of numpy's generator with its numbers as text: JSON keeps 53 bits of them elsewhere."""
+    if isinstance(state, dict):
+        return {name: _numbers_to_text(value) for name, value in state.items()}
+    return str(state)
+
+
+def _text_to_numbers(text: Any) -> Any:
+    if isinstance(text, dict):
+        return {name: _text_to_numbers(value) for name, value in text.items()}
+    return int(text) if str(text).isdigit() else text

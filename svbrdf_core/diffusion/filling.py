@@ -1,0 +1,68 @@
+"""Fills of a picture's hole by a trained model."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from svbrdf_core.diffusion.denoiser import Denoiser, Observed
+from svbrdf_core.diffusion.model_file import Model, Parametrization
+from svbrdf_core.diffusion.samplers import GaussianNoise, Step, ancestral, sample
+from svbrdf_core.diffusion.tiled import Tiled
+from svbrdf_core.diffusion.window import Window, find_window
+from svbrdf_core.learning.crops import Picture
+from svbrdf_core.learning.holes import Floats
+from svbrdf_core.learning.precision import place
+from svbrdf_core.run import Run
+
+
+def fill_picture(model: Model, picture: Picture, steps: int, run: Run, step: Step | None = None) -> Floats:
+    """Return the picture's values ``(C, H, W)``, sampled in the hole.
+
+    Args:
+        model: of the picture's channels.
+        picture: what is known of it.
+        steps: of the sampler.
+        run: its generator is the only source of randomness; asked before and told after each step.
+        step: of the sampler; ancestral if None.
+
+    Raises:
+        Cancelled: the run was cancelled.
+    """
+    step = step or ancestral()
+    try:
+        return _fill_on(run.device, model, picture, steps, run, step)
+    except torch.OutOfMemoryError:
+        run.note(f"The memory of {run.device} does not hold the network; it samples on the processor.")
+    return _fill_on("cpu", model, picture, steps, run, step)
+
+
+def _fill_on(device: str, model: Model, picture: Picture, steps: int, run: Run, step: Step) -> Floats:
+    window = find_window(picture)
+    observed = _observe(picture, window, device)
+    # The noise of a pixel that a torus brings twice is the same.
+    start = window.crop(run.generator.standard_normal(picture.values.shape, np.float32))
+    generator = torch.Generator(device).manual_seed(int(run.generator.integers(1 << 31)))
+    found = sample(
+        _denoiser(model, window, device, run),
+        observed,
+        Parametrization.of(model.spec).schedule.levels(steps),
+        step,
+        torch.from_numpy(start)[None].to(device),
+        GaussianNoise(generator),
+        run,
+    )
+    values = picture.values.copy()
+    window.write(found[0].cpu().numpy(), values)
+    return np.where(picture.known, picture.values, values)
+
+
+def _observe(picture: Picture, window: Window, device: str) -> Observed:
+    hole = window.crop((~picture.known)[None].astype(np.float32))
+    values = np.where(hole > 0, 0, window.crop(picture.values)).astype(np.float32)
+    return Observed(torch.from_numpy(values)[None].to(device), torch.from_numpy(hole)[None].to(device))
+
+
+def _denoiser(model: Model, window: Window, device: str, run: Run) -> Denoiser:
+    place(model.network, device)  # its training may have moved to the processor
+    return Tiled(model.denoiser(device, window.wrap), run, wrap=window.wrap, piece=model.denoiser(device))

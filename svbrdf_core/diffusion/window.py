@@ -1,0 +1,66 @@
+"""The part of a picture that is sampled: its hole with what the network sees around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from svbrdf_core.diffusion.tiled import MARGIN, round_up
+from svbrdf_core.learning.crops import Picture
+from svbrdf_core.learning.holes import Bools, Floats
+from svbrdf_core.tensors.torus import Positions, find_span, grow_span, list_positions
+
+
+@dataclass(frozen=True)
+class Window:
+    """The rows and columns that are sampled; their numbers are multiples of `STRIDE`.
+
+    Attributes:
+        rows, columns: pixels of the picture; one may come twice.
+        wrap: whether they are all that there are of a torus, so that opposite edges are neighbours.
+    """
+
+    rows: Positions
+    columns: Positions
+    wrap: tuple[bool, bool]
+
+    def crop(self, values: Floats) -> Floats:
+        """Return the window of ``(C, H, W)``."""
+        return values[np.ix_(np.arange(len(values)), self.rows, self.columns)]
+
+    def write(self, window: Floats, values: Floats) -> None:
+        """Write the window ``(C, h, w)`` into ``values``, ``(C, H, W)``."""
+        # Of what a torus brings twice the copy nearer to the middle is right; it is written last.
+        rows, columns = _order_outside_in(len(self.rows)), _order_outside_in(len(self.columns))
+        every = np.arange(len(values))
+        values[np.ix_(every, self.rows[rows], self.columns[columns])] = window[np.ix_(every, rows, columns)]
+
+
+def find_window(picture: Picture) -> Window:
+    """Return the window of a picture's hole."""
+    touched = [np.asarray((~picture.known).any(axis=axis)) for axis in (1, 0)]
+    spans = [_list_side(side, wraps) for side, wraps in zip(touched, picture.wrap, strict=True)]
+    whole = [wraps and len(span) == len(side) for span, side, wraps in zip(spans, touched, picture.wrap, strict=True)]
+    return Window(spans[0], spans[1], (whole[0], whole[1]))
+
+
+def _list_side(touched: Bools, wraps: bool) -> Positions:
+    """Return the hole's rows or columns with what is around them.
+
+    On a torus they go on at the other side; a picture that is too short goes on in mirror image.
+    """
+    length = len(touched)
+    span = find_span(touched, wrap=wraps)
+    if wraps:
+        count = round_up(span[1] + 2 * MARGIN)
+        whole = count >= length and round_up(length) == length
+        return list_positions((0, length) if whole else (span[0] - MARGIN, count), length, wrap=True)
+    start, count = grow_span(span, MARGIN, length)
+    count = round_up(count)
+    return list_positions((max(0, min(start, length - count)), count), length)
+
+
+def _order_outside_in(length: int) -> Positions:
+    """Return 0 to ``length - 1``, those farthest from the middle first."""
+    return np.argsort(-np.abs(np.arange(length) - (length - 1) / 2), kind="stable")

@@ -1,0 +1,69 @@
+"""The call of a method: is it usable here and with these settings, and is what it returns a fill."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from svbrdf_core.errors import FillError, InputError, SvbrdfError
+from svbrdf_core.methods import FillResult, InpaintProblem, Method, find
+from svbrdf_core.methods.registry import is_ours
+from svbrdf_core.methods.unroll import fill_unrolled
+from svbrdf_core.run import Run
+
+
+def usable(method: str | Method, *, here: bool = True) -> Method:
+    """Return the method of a name, ready to be run.
+
+    Args:
+        method: the method or its name.
+        here: whether it is to be run on this machine; elsewhere what it needs is another's business.
+
+    Raises:
+        InputError: there is none, or what it needs is not installed.
+    """
+    chosen = find(method) if isinstance(method, str) else method
+    missing = chosen.missing() if here else None
+    if missing is not None:
+        raise InputError(f"The method {chosen.name} cannot be used here. {missing}")
+    return chosen
+
+
+def suited(method: str | Method, settings: object, *, forbids: bool, here: bool = True) -> Method:
+    """Return the method of a name, ready to be run with these settings (None for its own) and a forbidden region.
+
+    Raises:
+        InputError: there is none, what it needs is not installed, or it cannot forbid.
+        TypeError: the settings are another method's.
+    """
+    chosen = usable(method, here=here)
+    if settings is not None and not isinstance(settings, chosen.settings):
+        raise TypeError(f"{chosen.name} takes {chosen.settings.__name__}, not {type(settings).__name__}")
+    if forbids and not chosen.traits(settings).copies_pixels:
+        raise InputError(f"The method {chosen.name} cannot keep to a forbidden region; leave it out, or use 'patch'.")
+    return chosen
+
+
+def call_method(method: Method, problem: InpaintProblem, settings: object, run: Run) -> FillResult:
+    """Run a method and check what it gives back.
+
+    Raises:
+        FillError: it failed, or left values that are none; of a method that is not ours, any error at all.
+    """
+    try:
+        filled = fill_unrolled(method, problem, method.settings() if settings is None else settings, run)
+    except (SvbrdfError, MemoryError):
+        raise
+    except Exception as error:
+        if is_ours(method):
+            raise
+        raise FillError(
+            f"The method {method.name} failed ({type(error).__name__}: {error}); tell its author, or use another."
+        ) from error
+    if filled.tensor.shape != problem.tensor.shape:
+        raise FillError(
+            f"The method {method.name} returned the shape {filled.tensor.shape} for {problem.tensor.shape}; "
+            "tell its author."
+        )
+    if not np.isfinite(filled.tensor[:, problem.hole]).all():
+        raise FillError(f"The method {method.name} left NaN or infinite values in the hole; use another method.")
+    return filled

@@ -1,0 +1,56 @@
+"""What a request comes to, or the reason why it cannot be done, before anything is filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from svbrdf_core import masks
+from svbrdf_core.inpainting.prepare import prepare
+from svbrdf_core.request import InpaintRequest
+from svbrdf_core.run import Run
+from svbrdf_core.tensors.torus import find_span
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a request that can be done comes to.
+
+    Attributes:
+        pixels: of the hole.
+        share: of the material's pixels that are the hole's, 0 to 1.
+        box: top, left, height and width of the hole in pixels; in a material that tiles it is the smallest on the
+            torus, which may go on across the edges.
+        regions: how many pieces the hole has, which do not touch each other.
+        tileable: whether the edges of the material are taken to meet.
+        notes: sentences for the user about the hole.
+    """
+
+    pixels: int
+    share: float
+    box: tuple[int, int, int, int]
+    regions: int
+    tileable: bool
+    notes: tuple[str, ...]
+
+
+def check(request: InpaintRequest) -> CheckReport:
+    """Find out whether a request can be done, and what it comes to, without filling or writing anything.
+
+    Raises:
+        InputError, AmbiguousInput, MaskError, OutputError: it cannot; see `svbrdf_core.inpainting.prepare.prepare`.
+    """
+    run = Run()
+    found = prepare(request, run)
+    mask, tileable = found.mask, found.tileable
+    pixels = int(np.count_nonzero(mask))
+    (top, height), (left, width) = (find_span(mask.any(axis=1 - axis), wrap=tileable) for axis in (0, 1))
+    return CheckReport(
+        pixels=pixels,
+        share=pixels / mask.size,
+        box=(top, left, height, width),
+        regions=len(masks.components(mask, tileable=tileable)),
+        tileable=tileable,
+        notes=tuple(note for note in run.notes if note not in found.warnings),
+    )

@@ -1,0 +1,233 @@
+"""The fill of a hole in all maps of a canvas, window by window, each by one call of a method."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from svbrdf_core import masks
+from svbrdf_core.device import resolve
+from svbrdf_core.errors import MaskError
+from svbrdf_core.inpainting.call import call_method, suited
+from svbrdf_core.inpainting.windows import Window, coordinates, plan
+from svbrdf_core.masks import Mask
+from svbrdf_core.material.canvas import Canvas
+from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
+from svbrdf_core.methods.sources import joined
+from svbrdf_core.patch import is_compiled
+from svbrdf_core.run import Run
+
+C = TypeVar("C", bound=Canvas)
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Fill(Generic[C]):
+    """One result for one hole.
+
+    Attributes:
+        canvas: the canvas with the hole filled, a `Material` if that was given; nothing is written until it is saved.
+        sources: where each filled pixel was copied from; None if the method does not copy all channels of a pixel
+            from one place.
+        energy: how badly the fill fits its surroundings (the patch methods: mean squared distance of the hole's
+            patches to their sources, in variances of the maps); of several variations by one method, the lowest is the
+            most coherent. None if the method cannot tell.
+        seconds: the time the fill took, reading included.
+        notes: sentences for the user.
+    """
+
+    canvas: C
+    sources: SourceMap | None
+    energy: float | None
+    seconds: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Hole:
+    """The hole of a canvas.
+
+    Attributes:
+        weight: ``(H, W)`` 0..1, what of the fill is seen.
+        allowed: ``(H, W)``, where pixels may be copied from.
+        tileable: whether it may go on across the edges.
+        seed: of all randomness.
+    """
+
+    weight: Mask
+    allowed: Bools
+    tileable: bool
+    seed: int
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one window contributed: the method's result, and how many pixels of it are written."""
+
+    result: FillResult
+    pixels: float
+
+
+def inpaint(
+    canvas: C,
+    mask: ArrayLike,
+    *,
+    method: str | Method = "patch",
+    seed: int = 0,
+    settings: object = None,
+    forbid: ArrayLike | None = None,
+    tileable: bool = False,
+    device: str = "auto",
+    run: Run | None = None,
+) -> Fill[C]:
+    """Fill a hole in all maps of a material by one joint decision.
+
+    Args:
+        canvas: what to repair, a `Material` or anything that is read and edited like one; it is not changed.
+        mask: ``(H, W)`` of the canvas's size, 0..1 or bool: above 0 is the hole, values between blend with what was
+            there. A mask of another size but the same aspect is resampled, with a note.
+        method: one of `svbrdf_core.methods.names`, or a method itself.
+        seed: of all randomness; the same seed on the same device gives the same fill.
+        settings: of the method (`PatchSettings` for the patch methods); its defaults if None.
+        forbid: ``(H, W)``, above 0 where nothing may be copied from.
+        tileable: the canvas is a torus: holes and sources go on across its edges.
+        device: ``auto``, ``cpu``, ``cuda``, ``mps``.
+        run: told how far the fill is, and asked often whether it should stop; its device and random numbers are not
+            used.
+
+    Raises:
+        InputError: unknown method or device, a method whose tool is not installed, or one that cannot forbid.
+        MaskError: the mask is empty, full, of the wrong shape, or leaves NaN or infinite values outside.
+        FillError: what is known and allowed holds no patch to copy, or the method failed.
+        Cancelled: the run was stopped.
+        TypeError: the settings are another method's.
+    """
+    started = time.perf_counter()
+    chosen = suited(method, settings, forbids=forbid is not None)
+    size = (canvas.height, canvas.width)
+    weight, notes = masks.check(np.asarray(mask, np.float32), size)
+    allowed = masks.source_mask(weight, None if forbid is None else np.asarray(forbid, np.float32))
+    outer = Run() if run is None else run
+    run = replace(outer, device=resolve(device), notes=list(notes))
+    if chosen.traits(settings).compiles and not is_compiled(run.device):
+        run.report("compiling the kernels (first use only, about 20 seconds)", 0.0)
+    filled, parts = _fill_windows(canvas, _Hole(weight, allowed, tileable, seed), chosen, settings, run)
+    run.report("done", 1.0)
+    for note in run.notes:
+        outer.note(note)
+    sources = [part.result.sources for part in parts if part.result.sources is not None]
+    return Fill(
+        filled,
+        joined(sources) if len(sources) == len(parts) else None,
+        _mean_energy(parts),
+        time.perf_counter() - started,
+        tuple(run.notes),
+    )
+
+
+def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run: Run) -> tuple[C, list[_Part]]:
+    """Fill the hole window by window; each sees what the windows before it have filled."""
+    left = _grow_for_small_maps(hole.weight, canvas, hole.tileable).copy()
+    parts: list[_Part] = []
+    windows = plan(left, hole.tileable)
+    for number, (window, start, stop) in enumerate(_shares(windows)):
+        context = window.context
+        at = (context.top, context.left)
+        values = canvas.window(*at, context.height, context.width, wrap=hole.tileable)
+        unknown = context.take(left) > 0
+        _check_finite(values, unknown)
+        problem = InpaintProblem(
+            tensor=values,
+            layout=canvas.layout,
+            hole=unknown,
+            allowed=context.take(hole.allowed),
+            wrap=window.wrap,
+            corner=at,
+            size=(canvas.height, canvas.width),
+        )
+        part = run.part(
+            start,
+            stop,
+            generator=np.random.default_rng([hole.seed, number]),
+            show=partial(_preview, canvas, window, hole, unknown),
+        )
+        result = call_method(method, problem, settings, part)
+        weight = context.take(hole.weight) * _take_off(window, left)
+        weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
+        canvas = canvas.with_window(result.tensor, weight, *at, wrap=hole.tileable)
+        placed = _place_sources(result, window, (canvas.height, canvas.width), weight > 0)
+        parts.append(_Part(placed, float(np.count_nonzero(weight))))
+    return canvas, parts
+
+
+def _shares(windows: list[Window]) -> Iterator[tuple[Window, float, float]]:
+    """Yield each window with the fractions of the work that are done when it begins and ends."""
+    areas = [sum(piece.height * piece.width for piece in window.pieces) for window in windows]
+    ends = np.cumsum([0, *areas]) / sum(areas)
+    for window, start, stop in zip(windows, ends, ends[1:], strict=False):
+        yield window, float(start), float(stop)
+
+
+def _preview(canvas: C, window: Window, hole: _Hole, unknown: Bools, values: NDArray[np.float32]) -> C:
+    """Return the canvas with a window's values in the hole."""
+    weight = window.context.take(hole.weight) * unknown
+    return canvas.with_window(values, weight, window.context.top, window.context.left, wrap=hole.tileable)
+
+
+def _grow_for_small_maps(hole: Mask, canvas: Canvas, tileable: bool) -> Mask:
+    """Return the hole as a method must see it: larger by what smaller maps smear of it when they are enlarged."""
+    ratio = canvas.magnification
+    return hole if ratio <= 1 else masks.grow(hole, int(np.ceil(1.5 * ratio)), tileable=tileable)
+
+
+def _check_finite(values: NDArray[np.float32], unknown: Bools) -> None:
+    bad = int(np.count_nonzero(~np.isfinite(values).all(0) & ~unknown))
+    if bad:
+        raise MaskError(
+            f"{bad} pixels round the hole are NaN or infinite; fill them too by adding the mask 'nan', "
+            "or repair the file."
+        )
+
+
+def _take_off(window: Window, left: Mask) -> Bools:
+    """Return where in the window this step writes, and take it off what is left."""
+    height, width = left.shape
+    context = window.context
+    ours = np.zeros((context.height, context.width), np.bool_)
+    for piece in window.pieces:
+        rows, cols = coordinates(piece, (height, width))
+        left[np.ix_(rows, cols)] = 0
+        ours[np.ix_((rows - context.top) % height, (cols - context.left) % width)] = True
+    return ours
+
+
+def _place_sources(result: FillResult, window: Window, size: masks.Size, written: Bools) -> FillResult:
+    """Return the result with its sources in the canvas's own pixels, of those pixels that are written."""
+    found = result.sources
+    if found is None:
+        return result
+    rows, cols = coordinates(window.context, size)
+    kept = written[found.rows, found.cols]
+    sources = SourceMap(
+        rows[found.rows[kept]].astype(np.int32),
+        cols[found.cols[kept]].astype(np.int32),
+        rows[found.source_rows[kept] % len(rows)].astype(np.int32),
+        cols[found.source_cols[kept] % len(cols)].astype(np.int32),
+        found.orientation[kept],
+        found.orientations,
+    )
+    return replace(result, sources=sources)
+
+
+def _mean_energy(parts: list[_Part]) -> float | None:
+    """Return the mean energy a pixel, None if one part has none."""
+    energies = [(part.result.energy, part.pixels) for part in parts if part.result.energy is not None]
+    if len(energies) < len(parts):
+        return None
+    return sum(energy * pixels for energy, pixels in energies) / sum(pixels for _, pixels in energies)

@@ -1,0 +1,126 @@
+"""A request made ready to be done: its material, hole, method and settings, and every refusal before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from svbrdf_core import masks
+from svbrdf_core.device import resolve
+from svbrdf_core.errors import InputError
+from svbrdf_core.inpainting.call import suited, usable
+from svbrdf_core.inpainting.outputs import check_folder, check_picture
+from svbrdf_core.masks import Mask
+from svbrdf_core.material import Material, forbidden_mask, hole_mask, load_material, tiles
+from svbrdf_core.methods import Method, settings_of
+from svbrdf_core.request import InpaintRequest
+from svbrdf_core.run import Run
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request that can be done.
+
+    Attributes:
+        request: what is wanted.
+        material: loaded; only headers are read.
+        method: how the hole is filled.
+        settings: of the method.
+        mask: ``(H, W)``, the hole.
+        forbid: ``(H, W)``, above 0 where nothing may be copied from; None if that is nowhere.
+        tileable: whether the edges meet.
+    """
+
+    request: InpaintRequest
+    material: Material
+    method: Method
+    settings: Any
+    mask: Mask
+    forbid: Mask | None
+    tileable: bool
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with the material, as it is among the run's notes."""
+        return _warnings(self.material)
+
+
+def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared:
+    """Return a request made ready, after everything that can be refused before any work; its notes are the run's.
+
+    Args:
+        request: what is wanted.
+        run: takes warnings of the material and notes about the hole.
+        here: whether this machine does the work; if not, it need not have what the method and the device ask for.
+
+    Raises:
+        InputError: a field out of bounds; a material, method, device, model, setting or output that cannot be used,
+            alone or together.
+        AmbiguousInput: the material can be read in several ways.
+        MaskError: the hole is empty, full, of the wrong shape, or cannot be read.
+        OutputError: what would be written is there already.
+    """
+    InpaintRequest.from_json(request.to_json())  # one that was made by hand may be out of bounds
+    material = load_material(request.source)
+    method = usable(request.method.name, here=here)
+    settings = settings_of(method, request.method.settings)
+    _check_outputs(request, material, method, settings)
+    for note in _warnings(material):
+        run.note(note)
+    mask, tileable = _mask(request, material, run)
+    forbid, notes = forbidden_mask(request.hole, material, tileable=tileable)
+    suited(method, settings, forbids=forbid is not None, here=here)
+    if here:
+        method.check_files(settings)
+        resolve(request.method.device)
+    masks.source_mask(mask, forbid)
+    for note in notes:
+        run.note(note)
+    return Prepared(request, material, method, settings, mask, forbid, tileable)
+
+
+def _warnings(material: Material) -> tuple[str, ...]:
+    return tuple(f"Warning: {text}" for text in material.warnings)
+
+
+def _check_outputs(request: InpaintRequest, material: Material, method: Method, settings: Any) -> None:
+    output, variations = request.output, request.method.variations
+    if variations > 1 and not method.traits(settings).is_random:
+        raise InputError(f"The method {method.name} gives the same fill for every seed; leave --variations out.")
+    if output.source_map is not None and not method.traits(settings).has_sources:
+        raise InputError(f"The method {method.name} cannot say where pixels come from; leave --source-map out.")
+    check_folder(output.folder, material, in_place=output.in_place, overwrite=output.overwrite, variations=variations)
+    inputs = list(_inputs(request, material))
+    for drawn in (output.preview, output.source_map):
+        if drawn is not None:
+            check_picture(drawn.path, inputs, overwrite=output.overwrite)
+
+
+def _inputs(request: InpaintRequest, material: Material) -> Iterator[Path]:
+    """Return the files that are read, which no picture may replace."""
+    yield from (place.file.path for binding in material.maps.values() for place in binding.places)
+    yield from request.files().values()
+
+
+def _mask(request: InpaintRequest, material: Material, run: Run) -> tuple[Mask, bool]:
+    """Return the mask ``(H, W)`` and whether the material is taken to tile."""
+    hole, size = request.hole, (material.height, material.width)
+    found, notes = hole_mask(hole, material, tileable=bool(hole.tileable))
+    mask, more = masks.check(found, size)
+    for note in (*notes, *more):
+        run.note(note)
+    if hole.tileable is not None:
+        return mask, hole.tileable
+    rows, columns = tiles(material, mask)
+    if rows and columns:
+        around, _ = hole_mask(hole, material, tileable=True)
+        run.note("The material tiles; the fill goes on across its edges.")
+        return masks.check(around, size)[0], True
+    if rows or columns:
+        way = "top to bottom" if rows else "left to right"
+        run.note(f"The material goes on {way} only; its edges are kept as edges (--tileable if not).")
+        return mask, False
+    run.note("The material does not tile; its edges are kept as edges (--tileable if it does).")
+    return mask, False

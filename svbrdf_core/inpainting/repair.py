@@ -1,0 +1,131 @@
+"""A whole repair: the hole is filled, once or several times, and the files appear together."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from svbrdf_core.codec.plain import Json
+from svbrdf_core.formats import Samples
+from svbrdf_core.inpainting.fill import Fill, inpaint
+from svbrdf_core.inpainting.prepare import Prepared, prepare
+from svbrdf_core.inpainting.rank import Ranked, ranked
+from svbrdf_core.inpainting.report import report_of
+from svbrdf_core.inpainting.sheet import sheet
+from svbrdf_core.inpainting.staging import pictures, save_variations
+from svbrdf_core.masks import Mask
+from svbrdf_core.material import Material, SaveReport
+from svbrdf_core.methods import Method
+from svbrdf_core.request import InpaintRequest, MethodChoice, OutputSpec
+from svbrdf_core.run import Run
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """What a repair did.
+
+    Attributes:
+        report: what ``svbrdf inpaint --json`` prints; nothing but what JSON knows.
+        material: the best fill, as it was written.
+    """
+
+    report: dict[str, Json]
+    material: Material
+
+
+def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
+    """Fill the hole, once or several times, and write what was asked for, all or none.
+
+    Args:
+        request: what is wanted.
+        run: told how far it is; its notes are warnings and what there is to say, when they are known.
+
+    Raises:
+        SvbrdfError: anything that the user can put right; nothing was written. See `svbrdf_core.inpainting.prepare`,
+            `inpaint` and ``Material.save``.
+        Cancelled: the run was stopped.
+    """
+    run = Run() if run is None else run
+    found = prepare(request, run)
+    fills = fill_variations(
+        found.material,
+        found.mask,
+        request.method,
+        run,
+        method=found.method,
+        settings=found.settings,
+        forbid=found.forbid,
+        tileable=found.tileable,
+    )
+    with ExitStack() as stack:
+        stack.enter_context(pictures(_drawn(found, fills), overwrite=request.output.overwrite))
+        saved = _save(request.output, [one.fill for one in fills])
+    for note in (note for report in saved for note in report.notes):
+        run.note(note)
+    return Repaired(report_of(found, fills, saved, run.notes), fills[0].fill.canvas)
+
+
+def fill_variations(
+    material: Material,
+    mask: Mask,
+    choice: MethodChoice,
+    run: Run,
+    *,
+    method: Method | None = None,
+    settings: Any = None,
+    forbid: Mask | None = None,
+    tileable: bool = False,
+) -> list[Ranked]:
+    """Return fills of a hole ``(H, W)``, the best first.
+
+    Args:
+        material: what is repaired.
+        mask: the hole.
+        choice: seed, number of fills and device.
+        run: told how far it is.
+        method: how each is filled; the one that the choice names if None.
+        settings: of the method; its defaults if None.
+        forbid: ``(H, W)``, above 0 where nothing may be copied from.
+        tileable: whether the edges meet.
+
+    Raises:
+        FillError: the hole cannot be filled from what is known.
+        Cancelled: the run was stopped.
+    """
+    fills: list[tuple[int, Fill[Material]]] = []
+    for number in range(choice.variations):
+        part = run.part(
+            number / choice.variations, (number + 1) / choice.variations, variation=(number + 1, choice.variations)
+        )
+        fill = inpaint(
+            material,
+            mask,
+            method=choice.name if method is None else method,
+            seed=choice.seed + number,
+            settings=settings,
+            forbid=forbid,
+            tileable=tileable,
+            device=choice.device,
+            run=part,
+        )
+        fills.append((choice.seed + number, fill))
+    return ranked(fills, mask, tileable=tileable)
+
+
+def _drawn(found: Prepared, fills: list[Ranked]) -> dict[Path, Samples]:
+    wanted: dict[Path, Samples] = {}
+    output, material = found.request.output, found.material
+    if output.preview is not None:
+        wanted[output.preview.path] = sheet(material, [one.fill for one in fills], found.mask, tileable=found.tileable)
+    sources = fills[0].fill.sources
+    if output.source_map is not None and sources is not None:
+        wanted[output.source_map.path] = sources.draw(material.height, material.width)
+    return wanted
+
+
+def _save(output: OutputSpec, fills: list[Fill[Material]]) -> tuple[SaveReport, ...]:
+    if len(fills) > 1:
+        return save_variations([fill.canvas for fill in fills], output.folder, overwrite=output.overwrite)
+    return (fills[0].canvas.save(output.folder, in_place=output.in_place, overwrite=output.overwrite),)

@@ -1,0 +1,48 @@
+"""The canvas: what a fill sees of a picture with many channels, be it a material or made of materials.
+
+`Material` is one. Others can stand in front of a material: one that is larger than it (to extend it), one that is
+rolled on the torus, or one that lays several tiles side by side.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svbrdf_core.tensors.layout import ChannelLayout
+
+Floats = NDArray[np.float32]
+
+
+class Canvas(Protocol):
+    """A picture of ``layout.n_channels`` channels, read and edited by windows. Immutable: an edit gives a new one."""
+
+    @property
+    def layout(self) -> ChannelLayout:
+        """Which channels are which map."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        ...
+
+    @property
+    def magnification(self) -> float:
+        """How many pixels of the canvas one pixel of the coarsest map spans along a side, 1 or more."""
+        ...
+
+    def window(self, top: int, left: int, height: int, width: int, *, wrap: bool = False) -> Floats:
+        """Return float32 ``(C, height, width)`` of a region; with ``wrap`` it may go on round the torus."""
+        ...
+
+    def with_window(self, window: Floats, mask: Floats, top: int, left: int, *, wrap: bool = False) -> Self:
+        """Return the canvas with ``window`` ``(C, h, w)`` blended in by ``mask`` ``(h, w)``, 0..1."""
+        ...

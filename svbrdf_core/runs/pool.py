@@ -1,0 +1,159 @@
+"""A pool of processes that may die.
+
+A method may crash the interpreter or never return; the rest goes on. The standard pools give up when one process
+dies, so each worker here has a pipe of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from types import MappingProxyType
+from typing import Any
+
+from svbrdf_core.errors import SvbrdfError
+from svbrdf_core.runs.processes import describe_exit, end_with_parent
+
+Work = Callable[[], Any]
+TICK = 0.5
+"""Seconds between two looks at the clock."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one piece of work.
+
+    Attributes:
+        number: which one.
+        value: what it returned; None if it failed.
+        why: why it failed, in a sentence; None if it did not.
+    """
+
+    number: int
+    value: Any
+    why: str | None
+
+
+@dataclass
+class _Worker:
+    process: SpawnProcess
+    pipe: Connection
+    number: int | None = None
+    since: float = field(default=0.0)
+
+
+def run_all(
+    work: Sequence[Work],
+    processes: int,
+    seconds: float | None = None,
+    *,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Outcome]:
+    """Run pieces of work in processes and yield their outcomes as they come.
+
+    Args:
+        work: functions that can be pickled by name, with their arguments (`functools.partial`).
+        processes: how many run at a time.
+        seconds: the time one may take; None for any.
+        environment: variables of the processes, besides those of this one.
+
+    Closing the iterator ends all processes.
+    """
+    waiting = list(range(len(work)))[::-1]
+    workers: list[_Worker] = []
+    try:
+        while waiting or any(worker.number is not None for worker in workers):
+            busy = sum(worker.number is not None for worker in workers)
+            while waiting and busy < processes:
+                worker = _idle(workers, processes, environment)
+                worker.number, worker.since = waiting.pop(), time.monotonic()
+                worker.pipe.send(work[worker.number])
+                busy += 1
+            yield from _collected(workers, seconds)
+    finally:
+        for worker in workers:
+            _end(worker)
+
+
+def _idle(workers: list[_Worker], processes: int, environment: Mapping[str, str]) -> _Worker:
+    free = next((worker for worker in workers if worker.number is None), None)
+    if free is None:
+        ours, theirs = get_context("spawn").Pipe()
+        arguments = (theirs, processes, dict(environment))
+        process = get_context("spawn").Process(target=_serve, args=arguments, daemon=True)
+        process.start()
+        theirs.close()
+        free = _Worker(process, ours)
+        workers.append(free)
+    return free
+
+
+def _collected(workers: list[_Worker], seconds: float | None) -> Iterator[Outcome]:
+    ready = wait([worker.pipe for worker in workers if worker.number is not None], TICK)
+    for worker in [w for w in workers if w.pipe in ready]:
+        number, worker.number = worker.number, None
+        assert number is not None  # only those at work were waited for
+        try:
+            value, why = worker.pipe.recv()
+        except (EOFError, OSError):
+            workers.remove(worker)
+            _end(worker)
+            value, why = None, f"Its process {describe_exit(worker.process.exitcode)}."
+        yield Outcome(number, value, why)
+    for worker in list(workers):
+        if worker.number is not None and _late(worker, seconds):
+            workers.remove(worker)
+            _end(worker)
+            yield Outcome(worker.number, None, f"It took more than {seconds:g} seconds and was stopped.")
+
+
+def _late(worker: _Worker, seconds: float | None) -> bool:
+    return seconds is not None and time.monotonic() - worker.since > seconds
+
+
+def _end(worker: _Worker) -> None:
+    worker.pipe.close()
+    worker.process.join(0.2)
+    if worker.process.is_alive():
+        worker.process.kill()
+    worker.process.join()
+
+
+def _serve(pipe: Connection, processes: int, environment: Mapping[str, str]) -> None:
+    """Do one piece of work after the other until the other end is closed."""
+    end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    _share_cores(processes)
+    os.environ.update(environment)
+    while True:
+        try:
+            work = pipe.recv()
+        except (EOFError, OSError):
+            return
+        answer: tuple[Any, str | None]
+        try:
+            answer = (work(), None)
+        except SvbrdfError as error:
+            answer = (None, str(error))
+        except Exception as error:
+            answer = (None, f"{type(error).__name__}: {error}")
+        try:
+            pipe.send(answer)
+        except OSError:  # the parent is gone
+            return
+
+
+def _share_cores(processes: int) -> None:
+    """Let this process use its share of the cores: too many threads make all slower, and times mean nothing.
+
+    Nothing that reads these names is loaded yet: the work's own modules are imported when it is received.
+    """
+    threads = str(max(1, (os.cpu_count() or 1) // processes))
+    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, threads)

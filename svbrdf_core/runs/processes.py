@@ -1,0 +1,36 @@
+"""Processes that work for another: how they end with it, and what their own end means. Standard library only."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+SIGKILL = getattr(signal, "SIGKILL", 9)
+"""Windows has no name for it."""
+
+
+def end_with_parent() -> None:
+    """Have the system end this process with the one that started it, even if it is stopped or deep in compiled code.
+
+    Else it might still write when nobody knows of it any more. Only Linux can; elsewhere nothing is done.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, SIGKILL)
+
+
+def describe_exit(code: int | None) -> str:
+    """Return what an exit code says about a process, to go on from its name: ``was killed, most likely …``.
+
+    Args:
+        code: as `subprocess` and `multiprocessing` have it, minus the number of a signal; None if it is not known.
+    """
+    if code == -SIGKILL:
+        return "was killed, most likely because memory ran out"
+    if code is None or code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        return f"crashed ({signal.Signals(-code).name})"
+    except ValueError:  # a signal of another system
+        return f"crashed (signal {-code})"

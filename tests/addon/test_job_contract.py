@@ -1,0 +1,63 @@
+"""The add-on's copy of the request against the core's: the same fields, and JSON that the core's codec takes."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import svbrdf_core as sv
+from blender_addon.client import Source
+from blender_addon.job import request as copy
+from svbrdf_core.codec import HttpFiles, decode, encode, fields_of
+
+MASK = np.full((4, 4), 255, np.uint8)
+MODEL = {"file": "c" * 64, "name": "model.safetensors"}
+FULL = copy.InpaintRequest(
+    title="Wall",
+    images=(Source("0.png", b"png"), Source("1.png", b"png")),
+    source=copy.LoadOptions("0.png", "wall", {"roughness": "1.png:G"}, ("diffuse",), ("dirt",), "directx"),
+    hole=copy.HoleSpec((MASK, copy.MaskShape("rect:1,2,3,4")), (MASK,), True, 3.0, 2.0, False),
+    method=copy.MethodChoice("diffusion", {"train_steps": 5, "model": MODEL}, 7, 2, "cpu"),
+    output=copy.OutputSpec(True, True),
+)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (copy.LoadOptions, sv.LoadOptions),
+        (copy.MaskShape, sv.MaskShape),
+        (copy.HoleSpec, sv.HoleSpec),
+        (copy.MethodChoice, sv.MethodChoice),
+        (copy.OutputSpec, sv.OutputSpec),
+    ],
+)
+def test_the_copy_has_the_fields_that_go_over_http(ours: type, theirs: type) -> None:
+    mine = {field.name for field in dataclasses.fields(ours)}
+    assert mine == {field.name for field in fields_of(theirs) if not field.metadata.get("local")}
+
+
+def digests() -> dict[str, str]:
+    return {file.name: f"{number:064x}" for number, file in enumerate(FULL.files())}
+
+
+def test_the_core_takes_a_job_as_the_copy_writes_it() -> None:
+    body = FULL.job_json("0" * 32, digests())
+    files = HttpFiles(
+        digest=lambda path: path.parent.name,
+        stored=lambda digest, name: Path("/", digest, name),
+        target=lambda where: Path("/result", where),
+    )
+    supplied = {"source": sv.LoadOptions(Path("/material")), "output.folder": Path("/result")}
+    wanted = {name: body[name] for name in ("hole", "method", "output")}
+    request = sv.InpaintRequest.from_json(wanted, files, supplied=supplied)
+    assert request.to_json(files) == wanted
+    assert (request.method.seed, request.hole.grow, request.output.preview is not None) == (7, 3.0, True)
+
+
+def test_the_core_takes_the_material_as_the_copy_writes_it() -> None:
+    source = FULL.material_json(digests())["source"]
+    assert encode(decode(sv.LoadOptions, source, "source", HttpFiles()), HttpFiles()) == source
