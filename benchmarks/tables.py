@@ -86,7 +86,7 @@ def measure(
     groups, notes = usable_groups(None)
     plan = Plan(
         cases=tuple(find_cases(folders, masks or table.masks, table.only)),
-        methods=tuple(methods) or installed(table.methods),
+        methods=tuple(methods) or find_usable_methods(table.methods),
         seeds=seeds,
         groups=groups,
         device="cpu",
@@ -101,7 +101,7 @@ def measure(
     return read_results(report)
 
 
-def installed(names: Sequence[str]) -> tuple[str, ...]:
+def find_usable_methods(names: Sequence[str]) -> tuple[str, ...]:
     """Return the methods that can be used here; say which cannot."""
     found = []
     for name in names:

@@ -95,7 +95,7 @@ def _do(client: Client, material: sv.Material, upload: Upload, shown: sv.Run) ->
     wanted = {"material": known["id"], **upload.job}
     key = uuid.uuid4().hex
     jobs: list[Json] = []
-    with _cancelled_along(lambda: jobs[0] if jobs else client.submit(wanted, key=key), client):
+    with _cancel_on_interrupt(lambda: jobs[0] if jobs else client.submit(wanted, key=key), client):
         jobs.append(client.submit(wanted, files=upload.files, key=key))
         ended = _follow(client, jobs[0], shown)
     if ended["state"] == "done":
@@ -137,7 +137,7 @@ def _progress(said: Mapping[str, Any]) -> sv.Progress:
 
 
 @contextmanager
-def _cancelled_along(job: Callable[[], Json], client: Client) -> Iterator[None]:
+def _cancel_on_interrupt(job: Callable[[], Json], client: Client) -> Iterator[None]:
     """Cancel a job when the body is stopped by Ctrl-C.
 
     Args:

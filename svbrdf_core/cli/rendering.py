@@ -9,7 +9,7 @@ from pathlib import Path
 
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
-from svbrdf_core.cli.turntable import check_turntable, turning, write_turntable
+from svbrdf_core.cli.turntable import check_turntable, draw_turn, write_turntable
 from svbrdf_core.codec.plain import Json
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting.outputs import check_picture
@@ -42,7 +42,7 @@ def run(materials: Sequence[Material], request: RenderRequest, session: Session,
     wanted = {} if request.out is None else {request.out: _page(shown)}
     with pictures(wanted, overwrite=request.overwrite):
         if request.turntable is not None:
-            frames = turning(shown[0].frame, request.frames, session)
+            frames = draw_turn(shown[0].frame, request.frames, session)
             write_turntable(request.turntable, frames, overwrite=request.overwrite)
     files = [path for path in (request.out, request.turntable) if path is not None]
     sizes = {path: picture.shape for path, picture in wanted.items()}

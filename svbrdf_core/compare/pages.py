@@ -12,7 +12,7 @@ from PIL import Image
 from svbrdf_core.compare import thumbs
 from svbrdf_core.compare.results import Case, Cell, Column, Results
 from svbrdf_core.compare.tables import ARROWS, NONE, decimals, headlines
-from svbrdf_core.compare.titles import RENDER, grouped, map_title, run_title
+from svbrdf_core.compare.titles import RENDER, group_columns, map_title, run_title
 
 TRUTH = "truth"
 PAGES = "cases"
@@ -69,7 +69,7 @@ def case_page(folder: Path, results: Results, case: Case) -> CasePage:
     cells = results.by_case[case.id]
     seeds = len({cell.seed for cell in results.cells})
     mask = thumbs.open_picture(folder / case.mask_picture).convert("L")
-    small = thumbs.reduced(mask)
+    small = thumbs.reduce_picture(mask)
     box = thumbs.hole_box(mask)
     sources: list[dict[str, Any]] = [{"key": TRUTH, "title": "Truth", "method": "", "why": None, "pictures": {}}]
     sources += [_source(cell, run_title(cell, seeds)) for cell in cells]
@@ -78,7 +78,7 @@ def case_page(folder: Path, results: Results, case: Case) -> CasePage:
     hole_face = ""
     for key in keys:
         pictures = _pictures(folder, key, case, cells)
-        for source, shown in zip(sources, _shown(pictures, key, case, cells), strict=True):
+        for source, shown in zip(sources, _make_thumbs(pictures, key, case, cells), strict=True):
             if shown is not None:
                 source["pictures"][key] = asdict(shown)
         if key == keys[0]:
@@ -111,7 +111,7 @@ def case_tables(results: Results, cells: Sequence[Cell], seeds: int) -> dict[str
     return {
         "heads": [run_title(cell, seeds) for cell in done],
         "first": [rows[column] for column in headlines(results) if column in rows],
-        "groups": [(name, [rows[column] for column in columns]) for name, columns in grouped(shown)],
+        "groups": [(name, [rows[column] for column in columns]) for name, columns in group_columns(shown)],
     }
 
 
@@ -143,10 +143,10 @@ def _pictures(folder: Path, key: str, case: Case, cells: Sequence[Cell]) -> list
     return [thumbs.open_picture(folder / name) if name else None for name in names]
 
 
-def _shown(
+def _make_thumbs(
     pictures: Sequence[Image.Image | None], key: str, case: Case, cells: Sequence[Cell]
 ) -> list[thumbs.Shown | None]:
-    small = [picture and thumbs.reduced(picture) for picture in pictures]
+    small = [picture and thumbs.reduce_picture(picture) for picture in pictures]
     truth = small[0]
     found: list[thumbs.Shown | None] = []
     for number, picture in enumerate(small):

@@ -19,8 +19,8 @@ from svbrdf_core.compare.cases import Case
 from svbrdf_core.compare.cells import (
     Cell,
     draw_case,
-    finished,
     package_version,
+    read_finished,
     result_of,
     run_cell,
     settings_of,
@@ -123,7 +123,7 @@ def run(plan: Plan, report: Path, on_step: Callable[[Step], None] = lambda step:
     cells = plan.cells()
     results: dict[int, dict[str, Any]] = {}
     for number, cell in enumerate(cells):
-        record = finished(cell, report)
+        record = read_finished(cell, report)
         if record is not None:
             results[number] = record
             on_step(Step(len(results), len(cells), record, again=True))

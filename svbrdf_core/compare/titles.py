@@ -55,6 +55,6 @@ def group_of(column: Column) -> str:
     return _GROUPS.get(first, first[:1].upper() + first[1:])
 
 
-def grouped(columns: Iterable[Column]) -> list[tuple[str, list[Column]]]:
+def group_columns(columns: Iterable[Column]) -> list[tuple[str, list[Column]]]:
     """Return runs of quantities under one heading, in the order they came."""
     return [(name, list(run)) for name, run in groupby(columns, key=group_of)]

@@ -18,7 +18,7 @@ from svbrdf_core.example.gravel import gravel
 from svbrdf_core.example.hammered import hammered
 from svbrdf_core.example.noise import Field
 from svbrdf_core.example.planks import planks
-from svbrdf_core.example.surface import Maps, Surface, stored
+from svbrdf_core.example.surface import Maps, Surface, quantize_maps
 from svbrdf_core.formats import write_png
 
 Kind = Literal["bricks", "planks", "hammered", "gravel"]
@@ -83,7 +83,7 @@ def make_example(kind: Kind, size: int = 512, seed: int = 0) -> Example:
     surface = _BUILD[kind](size, build)
     worse, affected = _DAMAGE[kind](surface, hurt)
     mask = _mask(affected)
-    clean, after = stored(surface), stored(worse)
+    clean, after = quantize_maps(surface), quantize_maps(worse)
     # Occlusion reaches beyond the damage itself; what it changes outside the mask is below notice and left out.
     damaged: Maps = {
         name: np.where(mask if m.ndim == 2 else mask[..., None], after[name], m) for name, m in clean.items()

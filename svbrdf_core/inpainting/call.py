@@ -28,7 +28,7 @@ def usable(method: str | Method, *, here: bool = True) -> Method:
     return chosen
 
 
-def suited(method: str | Method, settings: object, *, forbids: bool, here: bool = True) -> Method:
+def find_suitable_method(method: str | Method, settings: object, *, forbids: bool, here: bool = True) -> Method:
     """Return the method of a name, ready to be run with these settings (None for its own) and a forbidden region.
 
     Raises:

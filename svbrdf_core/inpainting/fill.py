@@ -14,12 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import MaskError
-from svbrdf_core.inpainting.call import call_method, suited
+from svbrdf_core.inpainting.call import call_method, find_suitable_method
 from svbrdf_core.inpainting.windows import Window, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material.canvas import Canvas
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
-from svbrdf_core.methods.sources import joined
+from svbrdf_core.methods.sources import join_sources
 from svbrdf_core.patch import is_compiled
 from svbrdf_core.run import Run
 
@@ -109,7 +109,7 @@ def inpaint(
         TypeError: the settings are another method's.
     """
     started = time.perf_counter()
-    chosen = suited(method, settings, forbids=forbid is not None)
+    chosen = find_suitable_method(method, settings, forbids=forbid is not None)
     size = (canvas.height, canvas.width)
     weight, notes = masks.check(np.asarray(mask, np.float32), size)
     allowed = masks.source_mask(weight, None if forbid is None else np.asarray(forbid, np.float32))
@@ -124,7 +124,7 @@ def inpaint(
     sources = [part.result.sources for part in parts if part.result.sources is not None]
     return Fill(
         filled,
-        joined(sources) if len(sources) == len(parts) else None,
+        join_sources(sources) if len(sources) == len(parts) else None,
         _mean_energy(parts),
         time.perf_counter() - started,
         tuple(run.notes),

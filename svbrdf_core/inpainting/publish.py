@@ -47,10 +47,10 @@ def publish_results(
         OutputError: something cannot be written, or is there already without ``overwrite``; nothing was changed.
     """
     with copies(pictures or {}, overwrite=overwrite):
-        return _published(staged, target, sources, in_place=in_place, overwrite=overwrite)
+        return _publish_staged(staged, target, sources, in_place=in_place, overwrite=overwrite)
 
 
-def _published(
+def _publish_staged(
     staged: Path, target: Path, sources: Mapping[str, Path], *, in_place: bool, overwrite: bool
 ) -> Published:
     results = _results(staged)
@@ -62,10 +62,10 @@ def _published(
         raise InputError(f"{target} is the input folder; give another output folder, or --in-place to keep a backup.")
     if any("/" in name for name in results):
         raise InputError(f"Several variations cannot be written over {target}; give another output folder.")
-    return _replaced(results, target, sources)
+    return _replace_sources(results, target, sources)
 
 
-def _replaced(results: Mapping[str, Path], target: Path, sources: Mapping[str, Path]) -> Published:
+def _replace_sources(results: Mapping[str, Path], target: Path, sources: Mapping[str, Path]) -> Published:
     """Replace the files that differ; the originals are the sources, and whatever else has the name of a result."""
     filecmp.clear_cache()  # it takes files of the same size and time for the same
     new = {name: path for name, path in results.items() if not _same(path, sources.get(name))}

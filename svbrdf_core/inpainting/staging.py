@@ -71,7 +71,7 @@ def pictures(wanted: dict[Path, Samples], *, overwrite: bool) -> Iterator[None]:
     Raises:
         OutputError: one cannot be written, or is there already without ``overwrite``.
     """
-    with _aside([(path, partial(_draw, samples)) for path, samples in wanted.items()], overwrite):
+    with _move_aside([(path, partial(_draw, samples)) for path, samples in wanted.items()], overwrite):
         yield
 
 
@@ -82,17 +82,17 @@ def copies(wanted: Mapping[Path, Path], *, overwrite: bool) -> Iterator[None]:
     Raises:
         OutputError: one cannot be written, or is there already without ``overwrite``.
     """
-    with _aside([(target, partial(shutil.copyfile, source)) for target, source in wanted.items()], overwrite):
+    with _move_aside([(target, partial(shutil.copyfile, source)) for target, source in wanted.items()], overwrite):
         yield
 
 
 @contextmanager
-def _aside(wanted: Sequence[tuple[Path, Writer]], overwrite: bool) -> Iterator[None]:
+def _move_aside(wanted: Sequence[tuple[Path, Writer]], overwrite: bool) -> Iterator[None]:
     if not wanted:
         yield
         return
     (path, write), *rest = wanted
-    with staging(path.parent) as staged, _aside(rest, overwrite):
+    with staging(path.parent) as staged, _move_aside(rest, overwrite):
         write(staged / path.name)
         yield
         publish(staged, path.parent, overwrite=overwrite)

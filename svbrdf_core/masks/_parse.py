@@ -51,14 +51,14 @@ def parse_shape(text: str) -> MaskSpec:
     kind, _, rest = text.partition(":")
     reader = _READERS.get(kind.strip().lower())
     if reader is None:
-        return _unprefixed(text)
+        return _parse_unprefixed(text)
     try:
         return reader(rest)
     except ValueError as cause:
         raise MaskError(f'"{_cut(text)}" does not describe a hole; write {FORMS[kind.strip().lower()]}.') from cause
 
 
-def _unprefixed(text: str) -> MaskSpec:
+def _parse_unprefixed(text: str) -> MaskSpec:
     """A name with a folder or an ending is a file that is not there (yet); anything else is a slip."""
     if re.search(r"[/\\]|\.\w{1,5}$", text):
         return Picture(text)

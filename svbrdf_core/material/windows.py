@@ -65,8 +65,8 @@ def edit_place(
             return _edit_halves(store, patches, place, name, (frame, *halves), values, mask)
         vertical = (frame.top, frame.height, frame.full_height, rect.height)
         horizontal = (frame.left, frame.width, frame.full_width, rect.width)
-        rows = resample.covered(*vertical) % rect.height
-        columns = resample.covered(*horizontal) % rect.width
+        rows = resample.find_covered(*vertical) % rect.height
+        columns = resample.find_covered(*horizontal) % rect.width
         values, alpha = resample.reduce_edit(values, mask, resample.shares(*vertical), resample.shares(*horizontal))
     rows, columns = rows + rect.top, columns + rect.left
     samples = gather(store, place.file, patches, rows, columns)
@@ -76,10 +76,10 @@ def edit_place(
 
 def _split(frame: Frame, rect: Rect) -> tuple[Frame, Frame] | None:
     """Halve a region so long that, round the torus, it meets one sample of a smaller map with both ends."""
-    if len(resample.covered(frame.top, frame.height, frame.full_height, rect.height)) > rect.height:
+    if len(resample.find_covered(frame.top, frame.height, frame.full_height, rect.height)) > rect.height:
         half = frame.height // 2
         return replace(frame, height=half), replace(frame, top=frame.top + half, height=frame.height - half)
-    if len(resample.covered(frame.left, frame.width, frame.full_width, rect.width)) > rect.width:
+    if len(resample.find_covered(frame.left, frame.width, frame.full_width, rect.width)) > rect.width:
         half = frame.width // 2
         return replace(frame, width=half), replace(frame, left=frame.left + half, width=frame.width - half)
     return None

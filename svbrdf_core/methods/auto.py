@@ -44,7 +44,7 @@ def fill(problem: InpaintProblem, settings: AutoSettings, run: Run) -> FillResul
     """Fill by patches, perhaps by diffusion too, and return the better fill."""
     patches = fill_jointly(problem, settings.patch, run.part(0, PATCHES))
     shown = _blemish(problem, patches)
-    why = _unneeded(problem, shown)
+    why = _reason_to_skip(problem, shown)
     if why is not None:
         run.note(f"Filled by patches alone: {why}.")
         return patches
@@ -65,7 +65,7 @@ def _check_files(settings: AutoSettings) -> None:
         DIFFUSION.check_files(settings.diffusion)
 
 
-def _unneeded(problem: InpaintProblem, shown: float) -> str | None:
+def _reason_to_skip(problem: InpaintProblem, shown: float) -> str | None:
     """Return why diffusion is not tried on a hole that patches filled with such a blemish; None if it is."""
     missing = DIFFUSION.missing()
     if missing is not None:

@@ -19,7 +19,7 @@ from svbrdf_core.errors import FillError
 from svbrdf_core.methods.interface import Bools, FillResult, Floats, InpaintProblem, Method, Traits
 from svbrdf_core.methods.learning import ModelProvider, enlarge, name_channels
 from svbrdf_core.methods.patches import fill_by_patches
-from svbrdf_core.methods.values import made_valid, without_hole
+from svbrdf_core.methods.values import make_valid, without_hole
 from svbrdf_core.patch import Initialization, PatchSettings
 from svbrdf_core.run import Progress, Run
 from svbrdf_core.tensors.standardize import Standardizer
@@ -69,7 +69,7 @@ class _Job:
     def whole(self) -> FillResult:
         """Fill at full scale."""
         if not len(self.standardizer.channels):
-            return FillResult(made_valid(without_hole(self.problem.tensor, self.problem.hole), self.problem))
+            return FillResult(make_valid(without_hole(self.problem.tensor, self.problem.hole), self.problem))
         values = self._standardize(self.problem.tensor)
         filled = self._sample(values, ~self.problem.hole, self.problem.allowed)
         return FillResult(self._restore(filled))
@@ -116,7 +116,7 @@ class _Job:
         channels = self.standardizer.channels
         out = without_hole(self.problem.tensor, self.problem.hole)
         out[channels] = np.where(self.problem.hole, self.standardizer.restore(values), out[channels])
-        return made_valid(out, self.problem)
+        return make_valid(out, self.problem)
 
 
 def _traits(settings: DiffusionSettings) -> Traits:

@@ -44,7 +44,7 @@ class SourceMap:
         return picture
 
 
-def joined(parts: list[SourceMap]) -> SourceMap:
+def join_sources(parts: list[SourceMap]) -> SourceMap:
     """Return one map of the pixels of several."""
 
     def column(name: str) -> NDArray[np.int32]:

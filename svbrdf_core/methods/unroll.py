@@ -26,9 +26,9 @@ def fill_unrolled(method: Method, problem: InpaintProblem, settings: object, run
         allowed=np.pad(problem.allowed, around, mode="wrap"),
         wrap=(False, False),
     )
-    return FillResult(_cropped(method.fill(plain, settings, run).tensor, pads, problem))
+    return FillResult(_crop(method.fill(plain, settings, run).tensor, pads, problem))
 
 
-def _cropped(tensor: Floats, pads: list[int], problem: InpaintProblem) -> Floats:
+def _crop(tensor: Floats, pads: list[int], problem: InpaintProblem) -> Floats:
     height, width = problem.hole.shape
     return np.ascontiguousarray(tensor[:, pads[0] : pads[0] + height, pads[1] : pads[1] + width])

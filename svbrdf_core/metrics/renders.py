@@ -56,14 +56,14 @@ def render_errors(windows: Iterable[Window], place: Place) -> dict[str, float]:
     count = weight = 0
     for window in windows:
         pixels = int(window.hole.sum())
-        after, before = rendered(window.filled, window, place, views), None
+        after, before = render_views(window.filled, window, place, views), None
         if window.truth is not None:
-            before = rendered(window.truth, window, place, views)
+            before = render_views(window.truth, window, place, views)
             x, y = after[..., window.hole], before[..., window.hole]
             logs += float(np.abs(np.log(x + OFFSET) - np.log(y + OFFSET)).sum(dtype=np.float64))
-            squares += float(np.square(shown(x) - shown(y)).sum(dtype=np.float64))
+            squares += float(np.square(encode_light(x) - encode_light(y)).sum(dtype=np.float64))
             count += x.size
-        jump = _seam(shown(after), None if before is None else shown(before), window)
+        jump = _seam(encode_light(after), None if before is None else encode_light(before), window)
         if jump is not None:
             jumps += jump * pixels
             weight += pixels
@@ -71,7 +71,7 @@ def render_errors(windows: Iterable[Window], place: Place) -> dict[str, float]:
     return found | ({"render/seam": jumps / weight} if weight else {})
 
 
-def rendered(values: Floats, window: Window, place: Place, views: Sequence[View]) -> Floats:
+def render_views(values: Floats, window: Window, place: Place, views: Sequence[View]) -> Floats:
     """Render a tensor ``(C, h, w)`` where a window lies in its material; linear light ``(views, 3, h, w)``."""
     import torch
 
@@ -86,7 +86,7 @@ def rendered(values: Floats, window: Window, place: Place, views: Sequence[View]
     return light
 
 
-def shown(light: Floats) -> Floats:
+def encode_light(light: Floats) -> Floats:
     """Return linear light as it is shown: clipped to 0..1, in sRGB."""
     import torch
 

@@ -3,7 +3,7 @@
 from svbrdf_core.pictures.drawing import Rgb, Shown, picture
 from svbrdf_core.pictures.look import Look, check_drawable
 from svbrdf_core.pictures.maps import crop_picture, map_picture
-from svbrdf_core.pictures.views import hole_in, reduced_map, whole
+from svbrdf_core.pictures.views import hole_in, reduce_map, whole
 
 __all__ = [
     "Look",
@@ -14,6 +14,6 @@ __all__ = [
     "hole_in",
     "map_picture",
     "picture",
-    "reduced_map",
+    "reduce_map",
     "whole",
 ]

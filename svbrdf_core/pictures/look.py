@@ -62,7 +62,7 @@ def check_drawable() -> None:
         raise InputError("svbrdf render needs torch; install it with: pip install 'svbrdf-inpaint[torch]'.")
 
 
-def lit(text: str) -> str | Environment:
+def find_light(text: str) -> str | Environment:
     """Return the light of a name or of a file.
 
     Raises:

@@ -37,10 +37,10 @@ class View:
 
 def whole(height: int, width: int, side: int) -> View:
     """Return the view of everything, with no side longer than ``side``."""
-    return fitted(0, 0, height, width, side)
+    return fit_view(0, 0, height, width, side)
 
 
-def fitted(top: int, left: int, height: int, width: int, side: int) -> View:
+def fit_view(top: int, left: int, height: int, width: int, side: int) -> View:
     """Return the view of a region, with no side longer than ``side``."""
     step = -(-max(height, width) // side)
     return View(top, left, _multiple(height, step), _multiple(width, step), step)
@@ -50,10 +50,10 @@ def around(mask: Mask, side: int, *, tileable: bool = False) -> View:
     """Return the view of a hole and half its size around it, with no side longer than ``side``."""
     rows = _frame_span(mask, 0, side, tileable)
     columns = _frame_span(mask, 1, side, tileable)
-    return fitted(rows[0], columns[0], rows[1], columns[1], side)
+    return fit_view(rows[0], columns[0], rows[1], columns[1], side)
 
 
-def reduced_map(material: Material, name: str, view: View) -> Picture:
+def reduce_map(material: Material, name: str, view: View) -> Picture:
     """Return a region of a map, reduced by averaging, as it is stored: colours encoded, normals as x, y, z in 0..1."""
     one = single(material, name)
     rows, columns = view.shape

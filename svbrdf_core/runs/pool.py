@@ -75,7 +75,7 @@ def run_all(
                 worker.number, worker.since = waiting.pop(), time.monotonic()
                 worker.pipe.send(work[worker.number])
                 busy += 1
-            yield from _collected(workers, seconds)
+            yield from _collect(workers, seconds)
     finally:
         for worker in workers:
             _end(worker)
@@ -94,7 +94,7 @@ def _idle(workers: list[_Worker], processes: int, environment: Mapping[str, str]
     return free
 
 
-def _collected(workers: list[_Worker], seconds: float | None) -> Iterator[Outcome]:
+def _collect(workers: list[_Worker], seconds: float | None) -> Iterator[Outcome]:
     ready = wait([worker.pipe for worker in workers if worker.number is not None], TICK)
     for worker in [w for w in workers if w.pipe in ready]:
         number, worker.number = worker.number, None

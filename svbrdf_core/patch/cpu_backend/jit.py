@@ -26,7 +26,6 @@ def kernel(
         fastmath: let the compiler reorder floating-point sums; not for code that must treat NaN with care.
         inline: copy the function's statements into its callers, for those whose call costs more than their work.
     """
-
     options = {"nogil": True, "parallel": parallel, "fastmath": fastmath, "inline": "always" if inline else "never"}
 
     def compile_(function: Callable[P, R]) -> Callable[P, R]:
