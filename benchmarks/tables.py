@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.common import OUT, SHARED, keep
 from benchmarks.drawings import draw
-from svbrdf_core.compare import Plan, Results, Step, find_cases, read_results, run, write_report
+from svbrdf_core.compare import FinishedCell, Plan, Results, find_cases, read_results, run, write_report
 from svbrdf_core.compare.results import parse_results
 from svbrdf_core.compare.tables import of_methods
 from svbrdf_core.errors import InputError
@@ -93,7 +93,7 @@ def measure(
     )
     print(*notes, sep="\n")
 
-    def told(step: Step) -> None:
+    def told(step: FinishedCell) -> None:
         print(f"{step.done}/{step.total} {step.result['case']} {step.result['method']} {step.result['why'] or ''}")
 
     run(plan, report, told)

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import svbrdf_core as sv
 from examples.make_pictures import around, shrunk
-from svbrdf_core.example import KINDS, Kind, make_example
+from svbrdf_core.example import KINDS, ExampleKind, make_example
 from svbrdf_core.methods import find
 from svbrdf_core.render import preview
 
@@ -22,7 +22,7 @@ METHODS = ("patch", "patch-per-map", "gmic-per-map", "telea")
 HEAD = 26
 
 
-def row(kind: Kind) -> NDArray[np.uint8]:
+def row(kind: ExampleKind) -> NDArray[np.uint8]:
     """Return the truth, the hole and each method's fill of one material as cells beside each other."""
     made = make_example(kind, 512, 0)
     truth = sv.Material.from_arrays(kind, made.clean)

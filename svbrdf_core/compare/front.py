@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from svbrdf_core.compare.pages import Card
-from svbrdf_core.compare.results import Cell, Column, Results
+from svbrdf_core.compare.results import CellResult, Column, Results
 from svbrdf_core.compare.stats import MIN_MATERIALS, Difference, Summary, difference, failures, quantile, summaries
 from svbrdf_core.compare.tables import ARROWS, decimals, headlines
 from svbrdf_core.compare.titles import FIRST, group_columns
@@ -50,7 +50,7 @@ def page_data(results: Results) -> dict[str, Any]:
     }
 
 
-def _values(results: Results, cell: Cell) -> list[float | None]:
+def _values(results: Results, cell: CellResult) -> list[float | None]:
     return [cell.value(column.name) for column in results.columns]
 
 

@@ -25,7 +25,7 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Shown:
+class Thumbnail:
     """A picture in a page.
 
     Attributes:
@@ -62,18 +62,18 @@ def reduce_picture(picture: Image.Image) -> Image.Image:
     return picture.resize((width, height), Image.Resampling.BOX)
 
 
-def show(picture: Image.Image, png: str) -> Shown:
+def show(picture: Image.Image, png: str) -> Thumbnail:
     """Return a whole, reduced picture for a page."""
-    return Shown(_webp(picture), address(png), (0, 0, *picture.size))
+    return Thumbnail(_webp(picture), address(png), (0, 0, *picture.size))
 
 
-def show_change(picture: Image.Image, truth: Image.Image, png: str) -> Shown:
+def show_change(picture: Image.Image, truth: Image.Image, png: str) -> Thumbnail:
     """Return only what differs from the truth, both reduced; a fill leaves most of the window as it was."""
     box = _find_changed_box(picture, truth)
     if box is None:
-        return Shown("", address(png), (0, 0, 0, 0))
+        return Thumbnail("", address(png), (0, 0, 0, 0))
     left, top, right, bottom = box
-    return Shown(_webp(picture.crop(box)), address(png), (left, top, right - left, bottom - top))
+    return Thumbnail(_webp(picture.crop(box)), address(png), (left, top, right - left, bottom - top))
 
 
 def hole_overlay(mask: Image.Image) -> str:

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from svbrdf_core.inpainting.fill import Fill
 from svbrdf_core.masks import Mask, overlay
 from svbrdf_core.material import Material
-from svbrdf_core.pictures.views import Picture, View, around, as_bytes, hole_in, limits, reduce_map
+from svbrdf_core.pictures.views import MapView, Picture, around, as_bytes, hole_in, limits, reduce_map
 
 Rgb = NDArray[np.uint8]
 
@@ -56,7 +56,7 @@ Cell = tuple[str, Rgb]
 
 
 def _row(
-    name: str, before: Material, fills: Sequence[Fill[Material]], words: Sequence[str], view: View, hole: Mask
+    name: str, before: Material, fills: Sequence[Fill[Material]], words: Sequence[str], view: MapView, hole: Mask
 ) -> list[Cell]:
     old = reduce_map(before, name, view)
     new = [reduce_map(fill.canvas, name, view) for fill in fills]

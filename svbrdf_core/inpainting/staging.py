@@ -76,7 +76,7 @@ def pictures(wanted: dict[Path, Samples], *, overwrite: bool) -> Iterator[None]:
 
 
 @contextmanager
-def copies(wanted: Mapping[Path, Path], *, overwrite: bool) -> Iterator[None]:
+def stage_copies(wanted: Mapping[Path, Path], *, overwrite: bool) -> Iterator[None]:
     """Prepare copies of files, target to source; they appear when the body has succeeded, and not if it fails.
 
     Raises:

@@ -14,9 +14,9 @@ from svbrdf_core.masks._spec import (
     Circle,
     Key,
     Length,
+    MaskPicture,
     MaskSpec,
     NonFinite,
-    Picture,
     Polygon,
     Rect,
 )
@@ -38,7 +38,7 @@ def parse(text: str) -> MaskSpec:
         MaskError: the text is none of the forms; the message shows the right one.
     """
     if is_file(text):
-        return Picture(text)
+        return MaskPicture(text)
     return parse_shape(text)
 
 
@@ -61,7 +61,7 @@ def parse_shape(text: str) -> MaskSpec:
 def _parse_unprefixed(text: str) -> MaskSpec:
     """A name with a folder or an ending is a file that is not there (yet); anything else is a slip."""
     if re.search(r"[/\\]|\.\w{1,5}$", text):
-        return Picture(text)
+        return MaskPicture(text)
     kinds = ", ".join(form.split(" ")[0] for form in FORMS.values())
     raise MaskError(
         f'"{_cut(text)}" is neither a mask file nor a description of a hole; write a path, or one of {kinds}.'
@@ -142,10 +142,10 @@ def _brush(rest: str) -> Brush:
     return Brush(seed)
 
 
-def _file(rest: str) -> Picture:
+def _file(rest: str) -> MaskPicture:
     if not rest:
         raise ValueError(rest)
-    return Picture(rest)
+    return MaskPicture(rest)
 
 
 _READERS: dict[str, Callable[[str], MaskSpec]] = {

@@ -106,7 +106,7 @@ class Brush:
 
 
 @dataclass(frozen=True)
-class Picture:
+class MaskPicture:
     """A mask picture."""
 
     path: str
@@ -115,4 +115,4 @@ class Picture:
         return f"file:{self.path}"
 
 
-MaskSpec = Rect | Circle | Polygon | Key | Alpha | NonFinite | Brush | Picture
+MaskSpec = Rect | Circle | Polygon | Key | Alpha | NonFinite | Brush | MaskPicture

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.material import resample
-from svbrdf_core.material.binding import MapBinding, Place, Rect
+from svbrdf_core.material.binding import MapBinding, PixelRect, Place
 from svbrdf_core.material.store import Patch, Store, gather
 from svbrdf_core.material.values import Values, put_values, to_values, unit
 
@@ -28,7 +28,7 @@ class Frame:
     full_width: int
     wrap: bool
 
-    def matches(self, rect: Rect) -> bool:
+    def matches(self, rect: PixelRect) -> bool:
         """Whether a map of this rect has the material's size."""
         return (rect.height, rect.width) == (self.full_height, self.full_width)
 
@@ -74,7 +74,7 @@ def edit_place(
     return [Patch(place.file.path, rows, columns, samples)]
 
 
-def _split(frame: Frame, rect: Rect) -> tuple[Frame, Frame] | None:
+def _split(frame: Frame, rect: PixelRect) -> tuple[Frame, Frame] | None:
     """Halve a region so long that, round the torus, it meets one sample of a smaller map with both ends."""
     if len(resample.find_covered(frame.top, frame.height, frame.full_height, rect.height)) > rect.height:
         half = frame.height // 2

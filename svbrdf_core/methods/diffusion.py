@@ -26,7 +26,7 @@ from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
     from svbrdf_core.diffusion.model_file import Model
-    from svbrdf_core.learning.crops import Picture
+    from svbrdf_core.learning.crops import MaskedPicture
 
 TRAINING, SAMPLING = 0.85, 0.05
 """The parts of the time that these take, about; matching takes the rest."""
@@ -64,7 +64,7 @@ class _Job:
         self.problem, self.settings, self.run, self.standardizer = problem, settings, run, standardizer
         self.provider = ModelProvider(problem, settings, run.part(0, TRAINING), self._preview)
         self.asked = False
-        self._picture: Picture
+        self._picture: MaskedPicture
 
     def whole(self) -> FillResult:
         """Fill at full scale."""
@@ -86,16 +86,16 @@ class _Job:
 
     def _sample(self, values: Floats, known: Bools, allowed: Bools) -> Floats:
         from svbrdf_core.diffusion.filling import fill_picture
-        from svbrdf_core.learning.crops import Picture
+        from svbrdf_core.learning.crops import MaskedPicture
 
         channels = name_channels(self.problem.layout, self.standardizer.channels)
-        self._picture = Picture(values, known, self.problem.wrap)
-        model = self.provider.model(Picture(values, known & allowed, self.problem.wrap), channels)
+        self._picture = MaskedPicture(values, known, self.problem.wrap)
+        model = self.provider.model(MaskedPicture(values, known & allowed, self.problem.wrap), channels)
         # A model from a file may know channels that are constant here: they are 0, the mean.
         mine = [model.spec.channels.index(name) for name in channels]
         whole = np.zeros((len(model.spec.channels), *known.shape), np.float32)
         whole[mine] = values
-        picture = Picture(whole, known, self.problem.wrap)
+        picture = MaskedPicture(whole, known, self.problem.wrap)
         run = self.run.part(TRAINING, TRAINING + SAMPLING)
         return fill_picture(model, picture, self.settings.sampling_steps, run)[mine]
 

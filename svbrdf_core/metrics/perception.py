@@ -9,9 +9,9 @@ import numpy as np
 
 from svbrdf_core.metrics import network
 from svbrdf_core.metrics.groups import require
-from svbrdf_core.metrics.renders import Place, encode_light, render_views
+from svbrdf_core.metrics.renders import Placement, encode_light, render_views
 from svbrdf_core.metrics.scene import Floats, comparable
-from svbrdf_core.metrics.windows import Window
+from svbrdf_core.metrics.windows import ScoredWindow
 from svbrdf_core.tensors.maps import spec_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MIRRORED = 2
 Pictures = Iterator[tuple[str, Floats, Floats]]
 
 
-def perception(windows: Iterable[Window], place: Place) -> dict[str, float]:
+def perception(windows: Iterable[ScoredWindow], place: Placement) -> dict[str, float]:
     """Return ``flip`` of renderings, and ``stlpips`` and ``lpips`` of maps and renderings, each its mean in the hole.
 
     The renderings are the flash view and the first two mirrored pairs of the nine views, in sRGB. FLIP (Andersson et
@@ -82,7 +82,7 @@ def distance(net: network.Network, after: Floats, before: Floats) -> Floats:
     return found
 
 
-def _pictures(window: Window, place: Place) -> Pictures:
+def _pictures(window: ScoredWindow, place: Placement) -> Pictures:
     """Yield the name of each map, or ``render``, with the picture of the fill and that of the truth."""
     assert window.truth is not None
     views = looks()

@@ -47,10 +47,10 @@ def picture(
     """
     look = Look(light, shape, size, film, relief)
     check_drawable()
-    return Shown(material, look).frame(turn)
+    return ReducedMaterial(material, look).frame(turn)
 
 
-class Shown:
+class ReducedMaterial:
     """A material, read once at the size it is drawn in."""
 
     def __init__(self, material: Material, look: Look) -> None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.material import Material
-from svbrdf_core.pictures.views import View, as_bytes, fit_view, limits, reduce_map, whole
+from svbrdf_core.pictures.views import MapView, as_bytes, fit_view, limits, reduce_map, whole
 from svbrdf_core.tensors.color import to_srgb
 from svbrdf_core.tensors.maps import spec_of
 
@@ -67,7 +67,7 @@ def _check(material: Material, name: str, size: int) -> None:
         raise InputError(f"A picture of {size} pixels cannot be drawn; ask for 1 or more.")
 
 
-def _draw_view(material: Material, name: str, view: View) -> Bytes:
+def _draw_view(material: Material, name: str, view: MapView) -> Bytes:
     values = reduce_map(material, name, view)
     low, high = limits(name, values)
     values = (values - low) / (high - low)

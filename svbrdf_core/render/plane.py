@@ -16,7 +16,7 @@ from svbrdf_core.render.vectors import Field, constant, dot, minus, scale, unit
 from svbrdf_core.render.views import Light, View
 from svbrdf_core.tensors.layout import ChannelLayout
 
-Model = Literal["ggx", "deschaintre"]
+ShadingModel = Literal["ggx", "deschaintre"]
 MODELS = {"ggx": ggx.brdf_cosine, "deschaintre": deschaintre.brdf_cosine}
 
 
@@ -34,7 +34,7 @@ def render(
     layout: ChannelLayout,
     view: View,
     *,
-    model: Model = "ggx",
+    model: ShadingModel = "ggx",
     normals: Convention = "opengl",
     linear: Collection[str] = (),
     relief: float = 0.0,
@@ -85,7 +85,7 @@ def render(
     return run_in_bands((len(tensor), *tensor.shape[2:]), band) if small else band(slice(None))
 
 
-def shade_light(met: Surface, where: Field, eye: Field, light: Light, *, model: Model = "ggx") -> torch.Tensor:
+def shade_light(met: Surface, where: Field, eye: Field, light: Light, *, model: ShadingModel = "ggx") -> torch.Tensor:
     """Return what points of a surface reflect to the viewer under one light, broadcastable to ``(B, 3, H, W)``.
 
     Args:
