@@ -1,4 +1,4 @@
-"""How fast the add-on takes the pixels of five images of 4096 x 4096 out of Blender, and puts repaired ones back.
+"""Benchmark of the add-on's image access: five images of 4096 x 4096, out of Blender and back.
 
 Run by a Python that has bpy: ``python benchmarks/blender_pixels.py [--size 4096] [--images 5] [--json FILE]``.
 """

@@ -1,4 +1,4 @@
-"""What every benchmark shares: the maps compared, how a fill is judged, and the JSON that is kept."""
+"""Parts that all benchmarks share: the maps compared, how a fill is judged, and the JSON that is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fixed holes in real materials come in; the errors of our fills against the published patch code go out."""
+"""Benchmark of errors: our fills of fixed holes in real materials against the published patch code's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases with a truth come in; what one decision for all maps gains over one for each map goes out."""
+"""Benchmark of joint fills: what one decision for all maps gains over one for each map."""
 
 from __future__ import annotations
 

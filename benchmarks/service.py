@@ -1,4 +1,4 @@
-"""A service under load, and a large repair by it and without it, come in; waits, memory and overhead go out."""
+"""Benchmark of the service: waits and memory under load, and the overhead of a large repair by it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One material and one hole come in; seconds and errors of our joint fill and of what people use instead go out."""
+"""Benchmark of speed: seconds and errors of our joint fill and of what people use instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders of pictures or materials come in; the layouts of the paper's Tables I, II and III go out.
+"""Benchmarks in the layouts of the paper's Tables I, II and III.
 
 Tables I (textures), II (line drawings) and III (SVBRDF) of Cherel et al. 2024, arXiv 2406.04206, with the methods that
 are installed here. Every figure is taken inside the hole, on stored values in 0..1; the paper does not say where it

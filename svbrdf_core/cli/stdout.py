@@ -1,4 +1,4 @@
-"""Keeping standard output for the result."""
+"""Reservation of standard output for the result."""
 
 from __future__ import annotations
 

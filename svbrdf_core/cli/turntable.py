@@ -1,4 +1,4 @@
-"""Pictures one after the other, as a film."""
+"""Turntables: pictures one after the other, as a film."""
 
 from __future__ import annotations
 

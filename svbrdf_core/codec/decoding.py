@@ -1,4 +1,4 @@
-"""The way from JSON to dataclasses, and the sentences for what cannot be one."""
+"""Decoding of JSON to dataclasses, and the sentences for what cannot be one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way from what people type to JSON: one value, by the type of the field that it is for."""
+"""Decoding of what people type: one value, by the type of the field that it is for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison measured, read from ``results.json`` into plain frozen data."""
+"""Measurements of a comparison, read from ``results.json`` into plain frozen data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a kind, a size and a seed to the clean maps, the damaged maps and the mask of the damage."""
+"""Generator of example materials: clean maps, damaged maps and the mask of the damage, by kind, size and seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BMP files in; the same bytes with new pixels out (8-bit grey or palette, 24 and 32 bits)."""
+"""BMP files, rewritten with new pixels and every other byte kept (8-bit grey or palette, 24 and 32 bits)."""
 
 from __future__ import annotations
 

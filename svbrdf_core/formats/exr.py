@@ -1,4 +1,4 @@
-"""OpenEXR files in and out: every part, layer, attribute and pixel type stays; only asked-for channels change."""
+"""OpenEXR files: every part, layer, attribute and pixel type stays; only asked-for channels change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One image file in, its description or samples out; the format is told by content, never by the file's ending."""
+"""Reader and writer of image files of all formats, each told by its content, never by its ending."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JPEG files in; since no JPEG can keep samples unchanged, a PNG out.
+"""JPEG files, read only: no JPEG can keep samples unchanged, so a PNG is written.
 
 Structure: ITU-T T.81, annex B.
 """

@@ -1,4 +1,4 @@
-"""File names in; which maps each file holds, and the set it belongs to, out. Pure: nothing is opened."""
+"""Parser of texture file names: which maps each file holds, and the set it belongs to. Nothing is opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NumPy's ``.npy`` arrays in and out: one array ``(H, W)`` or ``(H, W, 1..4)``, its header kept byte for byte.
+"""NumPy's ``.npy`` files: one array ``(H, W)`` or ``(H, W, 1..4)``, its header kept byte for byte.
 
 Structure: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays", versions 1.0 to 3.0. The header is
 matched by its form and neither evaluated nor unpickled.

@@ -1,4 +1,4 @@
-"""PNG files in; the same chunks with new samples out (libpng through imagecodecs, chunk structure by us).
+"""PNG files, rewritten with new samples and the same chunks (libpng through imagecodecs, chunk structure by us).
 
 Only the IDAT stream is handed to libpng, so no gamma, palette or transparency rule can touch the samples.
 Structure: "Portable Network Graphics (PNG) Specification (Third Edition)", W3C, sections 5 and 11.

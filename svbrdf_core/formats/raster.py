@@ -1,4 +1,4 @@
-"""What one image file holds: its description from the header, and its stored samples."""
+"""Description of one image file from its header, and its stored samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Radiance HDR files in and out (RGBE through imagecodecs, header by us).
+"""Radiance HDR files (RGBE through imagecodecs, header by us).
 
 Structure: G. Ward, "Real Pixels", Graphics Gems II, and the Radiance reference manual, "Picture file format".
 """

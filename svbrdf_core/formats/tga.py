@@ -1,4 +1,4 @@
-"""Targa files in and out: 8-bit grey or palette, 24 and 32 bits, plain or run-length coded.
+"""Targa files: 8-bit grey or palette, 24 and 32 bits, plain or run-length coded.
 
 Plain files keep every other byte; run-length coded ones keep header, id and palette, and lose the extension area.
 Structure: "Truevision TGA File Format Specification", version 2.0.

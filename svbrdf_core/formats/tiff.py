@@ -1,4 +1,4 @@
-"""TIFF files in and out through tifffile: layout, compression, resolution, profile and foreign tags stay."""
+"""TIFF files through tifffile: layout, compression, resolution, profile and foreign tags stay."""
 
 from __future__ import annotations
 

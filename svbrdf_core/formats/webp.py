@@ -1,4 +1,4 @@
-"""WebP files in; lossless WebP out, with the colour profile, EXIF and XMP of the source.
+"""WebP files, written lossless with the colour profile, EXIF and XMP of the source.
 
 Structure: RFC 9649.
 """

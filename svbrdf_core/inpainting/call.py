@@ -1,4 +1,4 @@
-"""The call of a method: is it usable here and with these settings, and is what it returns a fill."""
+"""Calls of methods: whether one can be used here with these settings, and whether what it returns is a fill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The preview: for each map before, after and their difference, side by side with words."""
+"""Preview sheet: for each map before, after and their difference, side by side with words."""
 
 from __future__ import annotations
 

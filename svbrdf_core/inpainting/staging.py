@@ -1,4 +1,4 @@
-"""Results of several parts that appear together: prepared out of sight, put in place at the end."""
+"""Staging of results of several parts: prepared out of sight, put in place together at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From descriptions of holes to one mask at the size of a material."""
+"""Rasterization of descriptions of holes into one mask at the size of a material."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding the connected pieces of a mask and the boxes around them, across the edges of the torus if asked."""
+"""Connected components of a mask and the boxes around them, across the edges of the torus if asked."""
 
 from __future__ import annotations
 

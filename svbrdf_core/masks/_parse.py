@@ -1,4 +1,4 @@
-"""Reading the descriptions of holes that ``_spec`` defines."""
+"""Parser of the descriptions of holes that ``_spec`` defines."""
 
 from __future__ import annotations
 

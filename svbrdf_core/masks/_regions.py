@@ -1,4 +1,4 @@
-"""Cutting a mask into windows that can be filled one at a time, on the plane or on the torus."""
+"""Division of a mask into windows that can be filled one at a time, on the plane or on the torus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language in which a hole is described on a command line, e.g. ``rect:10%,20%,64,64``; text in, data out."""
+"""Descriptions of holes as data, and as the text of a command line, e.g. ``rect:10%,20%,64,64``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where each map of a material is stored: file, channels, region, and how numbers are to be read."""
+"""Binding of a map to where it is stored: file, channels, region, and how numbers are to be read."""
 
 from __future__ import annotations
 

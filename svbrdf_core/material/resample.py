@@ -1,4 +1,4 @@
-"""Between the material's pixels and those of a smaller map: bilinear up, area average down."""
+"""Resampling between the material's pixels and those of a smaller map: bilinear up, area average down."""
 
 from __future__ import annotations
 

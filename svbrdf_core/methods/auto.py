@@ -1,4 +1,4 @@
-"""A task comes in; the window goes out filled by patches, or by diffusion where that leaves fewer blemishes.
+"""The method `auto`: patches, or diffusion where that leaves fewer blemishes.
 
 Patches take a second, so they always fill first. Diffusion has its chance where its answer may differ and its cost is
 not wasted: torch is installed, the hole is at least `THICK` pixels thick, and the patches' fill can be told from its

@@ -1,4 +1,4 @@
-"""A task comes in; the window filled by scikit-image's biharmonic surface goes out."""
+"""Biharmonic interpolation by scikit-image, as a method."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A task comes in; the window filled by G'MIC's patch match goes out, all channels in one call or map by map."""
+"""G'MIC's patch match as methods: all channels in one call, or map by map."""
 
 from __future__ import annotations
 

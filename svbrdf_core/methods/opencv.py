@@ -1,4 +1,4 @@
-"""A task comes in; the window filled channel by channel by OpenCV's two classical methods goes out."""
+"""OpenCV's two classical methods, Telea and Navier-Stokes, channel by channel."""
 
 from __future__ import annotations
 

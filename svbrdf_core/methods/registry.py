@@ -1,4 +1,4 @@
-"""A method's name comes in; the method goes out, one of ours or one that another package offers.
+"""Registry of methods: ours by name, and those of other packages by entry point.
 
 Ours are looked up in a table, and imported when they are asked for. Others come through the entry point group
 ``svbrdf_core.methods``, whose entries each name one `Method`.

@@ -1,4 +1,4 @@
-"""Where filled pixels came from comes in; a picture that people can read goes out."""
+"""Source maps: where filled pixels were copied from, as a picture that people can read."""
 
 from __future__ import annotations
 

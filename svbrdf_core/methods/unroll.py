@@ -1,4 +1,4 @@
-"""A task on a torus comes in; the same hole on a plain picture goes out, for methods that know no torus."""
+"""Unrolling of a torus: the same hole on a plain picture, for methods that know no torus."""
 
 from __future__ import annotations
 

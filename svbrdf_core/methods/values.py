@@ -1,4 +1,4 @@
-"""Values that are not there, or not allowed, come in; values a tool or a map can take go out."""
+"""Conversions of values: blanks in holes for tools that need numbers there, and results made valid for their maps."""
 
 from __future__ import annotations
 

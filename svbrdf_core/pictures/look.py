@@ -1,4 +1,4 @@
-"""How a material is looked at: the light, what it is put on, and the size of the picture."""
+"""The look of a material: the light, what it is put on, and the size of the picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures computed some rows at a time: what is in between stays in the processor's cache, and memory small."""
+"""Rendering in bands of rows: what is in between stays in the processor's cache, and memory small."""
 
 from __future__ import annotations
 

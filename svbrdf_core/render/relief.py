@@ -1,4 +1,4 @@
-"""Depth for flat surfaces: each pixel shows what the viewer sees there of a surface that the height map lowers."""
+"""Parallax of flat surfaces: each pixel shows what the viewer sees there of a surface that the height map lowers."""
 
 from __future__ import annotations
 

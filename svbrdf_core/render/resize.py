@@ -1,4 +1,4 @@
-"""Materials at other sizes: averaged where they shrink, never aliased, normals of length 1 again."""
+"""Resizing of materials: averaged where they shrink, never aliased, normals of length 1 again."""
 
 from __future__ import annotations
 

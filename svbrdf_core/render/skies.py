@@ -1,4 +1,4 @@
-"""Surroundings that we make: an overcast sky and a small photo studio."""
+"""Procedural surroundings: an overcast sky and a small photo studio."""
 
 from __future__ import annotations
 

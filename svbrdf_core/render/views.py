@@ -1,4 +1,4 @@
-"""Where the light is and where the camera is, seen from a surface that spans -1..1."""
+"""Lights and cameras around a surface that spans -1..1."""
 
 from __future__ import annotations
 
