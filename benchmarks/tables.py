@@ -93,10 +93,10 @@ def measure(
     )
     print(*notes, sep="\n")
 
-    def told(step: FinishedCell) -> None:
+    def print_step(step: FinishedCell) -> None:
         print(f"{step.done}/{step.total} {step.result['case']} {step.result['method']} {step.result['why'] or ''}")
 
-    run(plan, report, told)
+    run(plan, report, print_step)
     write_report(report)
     return read_results(report)
 

@@ -339,7 +339,7 @@ def parse_events(lines: Iterator[str]) -> Iterator[Event]:
             try:
                 event = Event(int(fields.get("id", 0)), fields.get("event", "message"), json.loads(fields["data"]))
             except ValueError as error:
-                raise ServiceError("something that is no service of ours sends events", kind="stranger") from error
+                raise ServiceError("something that is no service of ours sends events", kind="not-a-service") from error
             yield event
             fields = {}
 
@@ -356,7 +356,7 @@ def _problem_of(answer: httpx.Response) -> ServiceError:
 
 def _not_a_service(answer: httpx.Response) -> ServiceError:
     said = f"something that is no service of ours answers there (status {answer.status_code}); see its address."
-    return ServiceError(said, answer.status_code, "stranger")
+    return ServiceError(said, answer.status_code, "not-a-service")
 
 
 def _no_answer(error: Exception) -> ServiceError:

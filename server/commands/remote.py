@@ -179,7 +179,7 @@ def _check_same(material: sv.Material, known: Mapping[str, Any]) -> None:
 def _error(error: Any, client: Client, upload: Upload) -> sv.SvbrdfError:
     """Return what a refusal of a service is here."""
     text = _with_local_names(str(error), upload.names, upload.maps)
-    if error.kind in ("no-answer", "stranger", "token"):
+    if error.kind in ("no-answer", "not-a-service", "token"):
         return sv.OutputError(f"The service at {client.url} cannot be used any more: {text}")
     if "more than the limit" in text:
         limit = "the limit is the service's own: svbrdf serve --limit pixels=N"

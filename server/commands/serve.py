@@ -145,9 +145,9 @@ def _status(quiet: bool) -> Outcome:
     running = _find_running()
     if running is None:
         return Outcome({"running": False}, () if quiet else ("No service runs; svbrdf serve starts one.",))
-    told = f"{running.url} (process {running.process}), data in {running.data}, token in {path()}"
+    sentence = f"{running.url} (process {running.process}), data in {running.data}, token in {path()}"
     found: dict[str, Json] = {"running": True, "url": running.url, "process": running.process, "data": running.data}
-    return Outcome({**found, "runtime_file": str(path())}, () if quiet else (told,))
+    return Outcome({**found, "runtime_file": str(path())}, () if quiet else (sentence,))
 
 
 def _stop(quiet: bool) -> Outcome:

@@ -56,7 +56,7 @@ class Cell:
     @property
     def key(self) -> str:
         """Changes when anything does that the result depends on, but the code of a version."""
-        told = {
+        identity = {
             "case": self.case.digest,
             "window": asdict(self.case.window),
             "only": self.case.only,
@@ -67,7 +67,7 @@ class Cell:
             "device": self.device,
             "version": package_version(),
         }
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def package_version() -> str:

@@ -80,10 +80,10 @@ def find_set(path: Path, set_name: str | None, max_pixels: int, strip_test: Stri
 
 def _single(path: Path, file: RasterInfo, strip_test: StripTest) -> FoundSet:
     match = match_name(path.stem, len(file.channels))
-    told = bool(match.uses) and not match.weak
-    if not told and (tiles := strip_test(file)):
+    is_named = bool(match.uses) and not match.weak
+    if not is_named and (tiles := strip_test(file)):
         return FoundSet(path.stem, (Candidate(file, match),), strip=tiles)
-    if told:
+    if is_named:
         return FoundSet(match.title or path.stem, (Candidate(file, match),))
     return FoundSet(path.stem, (), (file,))
 

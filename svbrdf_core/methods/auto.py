@@ -50,8 +50,8 @@ def fill(problem: InpaintProblem, settings: AutoSettings, run: Run) -> FillResul
         return patches
     diffusion = DIFFUSION.fill(problem, settings.diffusion, run.part(PATCHES, 1))
     better = _blemish(problem, diffusion) < shown
-    told = "Filled by diffusion and patches" if better else "Filled by patches alone"
-    run.note(f"{told}, the better of both by seam, sharpness and coherence.")
+    outcome = "Filled by diffusion and patches" if better else "Filled by patches alone"
+    run.note(f"{outcome}, the better of both by seam, sharpness and coherence.")
     return diffusion if better else patches
 
 
