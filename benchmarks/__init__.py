@@ -1,1 +1,1 @@
-"""Materials with known holes come in; tables on the screen and JSON under ``benchmarks/out/`` go out."""
+"""Benchmarks on materials with known holes: tables on the screen, and JSON under ``benchmarks/out/``."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [WHAT]``: measure, print a table, keep JSON in benchmarks/out."""
+"""Command ``python -m benchmarks [WHAT]``, which measures, prints a table and keeps JSON in ``benchmarks/out/``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast the add-on takes the pixels of five images of 4096 x 4096 out of Blender, and puts repaired ones back.
+"""Benchmark of the add-on's image access: five images of 4096 x 4096, out of Blender and back.
 
 Run by a Python that has bpy: ``python benchmarks/blender_pixels.py [--size 4096] [--images 5] [--json FILE]``.
 """
@@ -43,12 +43,12 @@ def picture(size: int, seed: int) -> NDArray[np.uint8]:
     return found.clip(0, 255).astype(np.uint8)
 
 
-def timed(work: Callable[[], Any]) -> tuple[Any, float]:
+def time_call(work: Callable[[], Any]) -> tuple[Any, float]:
     start = time.perf_counter()
     return work(), time.perf_counter() - start
 
 
-def painted(size: int, seed: int) -> Any:
+def paint_image(size: int, seed: int) -> Any:
     """Return an image that only Blender's memory holds."""
     image = bpy.data.images.new(f"map {seed}", size, size, alpha=True)
     image.pixels.foreach_set((picture(size, seed)[::-1].astype(np.float32) / 255).ravel())
@@ -66,12 +66,12 @@ def there_and_back(images: list[Any]) -> dict[str, float]:
     """Return seconds of each step; `shown` is Blender's own reading of the new image when it is looked at first."""
     seconds = dict.fromkeys(("out", "in", "shown"), 0.0)
     for image in images:
-        sent, taken = timed(partial(make_source, image, "0", ENDINGS))
+        sent, taken = time_call(partial(make_source, image, "0", ENDINGS))
         seconds["out"] += taken
         data = sent.data.read_bytes() if isinstance(sent.data, Path) else sent.data
-        new, taken = timed(partial(make_image, image, data, ".png"))
+        new, taken = time_call(partial(make_image, image, data, ".png"))
         seconds["in"] += taken
-        after, taken = timed(partial(read_array, new))
+        after, taken = time_call(partial(read_array, new))
         seconds["shown"] += taken
         if (after != read_array(image)).any():
             raise SystemExit("samples were changed")
@@ -87,7 +87,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         kinds = {
-            "in memory, as arrays": [painted(options.size, seed) for seed in range(options.images)],
+            "in memory, as arrays": [paint_image(options.size, seed) for seed in range(options.images)],
             "on disk, as files": [on_disk(options.size, seed, Path(folder)) for seed in range(options.images)],
         }
         found = {name: there_and_back(images) for name, images in kinds.items()}

@@ -1,4 +1,4 @@
-"""What every benchmark shares: the maps compared, how a fill is judged, and the JSON that is kept."""
+"""Parts that all benchmarks share: the maps compared, how a fill is judged, and the JSON that is kept."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ MAPS = ("diffuse", "normal", "roughness", "specular")
 Floats = NDArray[np.float32]
 
 
-def published(shared: Path) -> dict[str, dict[str, float]]:
+def read_published_errors(shared: Path) -> dict[str, dict[str, float]]:
     """Return the errors of the published patch code by case and map."""
     with (shared / "cases" / "reference.csv").open(newline="", encoding="utf-8") as file:
         return {row["case"]: {name: float(row[name]) for name in MAPS} for row in csv.DictReader(file)}
 
 
-def loaded(shared: Path, case: str) -> tuple[sv.Material, masks.Mask]:
+def load_case(shared: Path, case: str) -> tuple[sv.Material, masks.Mask]:
     """Return the material and the hole of a case."""
     material = sv.Material.load(shared / "materials" / case.rsplit("_", 1)[0], only=MAPS)
     mask, _ = masks.check(masks.read(shared / "cases" / f"{case}.png"), (material.height, material.width))
     return material, mask
 
 
-def judged(filled: Floats, truth: Floats, layout: sv.ChannelLayout, hole: NDArray[np.bool_]) -> dict[str, Any]:
+def judge_fill(filled: Floats, truth: Floats, layout: sv.ChannelLayout, hole: NDArray[np.bool_]) -> dict[str, Any]:
     """Return each map's mean squared error in the hole (stored encoding 0..1), the sharpness and the coherence.
 
     Sharpness is the gradient energy over the truth's; `docs/metrics.md` says what coherence is. They are NaN where

@@ -17,7 +17,7 @@ from unittest import mock
 import numpy as np
 
 import svbrdf_core as sv
-from benchmarks.common import MAPS, SHARED, Floats, judged, keep, loaded, published
+from benchmarks.common import MAPS, SHARED, Floats, judge_fill, keep, load_case, read_published_errors
 from benchmarks.error import LEAST
 from svbrdf_core.compare.machine import peak_mb
 from svbrdf_core.example import make_example
@@ -66,7 +66,7 @@ def _cost(preset: str) -> dict[str, float]:
 
 def measure(shared: Path, cases: Sequence[str], seeds: int, preset: str) -> dict[str, Any]:
     """Fill every case by patches once and by diffusion with every seed; judge the first ones and the mean of all."""
-    reference = published(shared)
+    reference = read_published_errors(shared)
     rows = []
     for case in cases or sorted(reference):
         row = _case(shared, case, seeds, preset)
@@ -77,7 +77,7 @@ def measure(shared: Path, cases: Sequence[str], seeds: int, preset: str) -> dict
 
 
 def _case(shared: Path, case: str, seeds: int, preset: str) -> dict[str, Any]:
-    material, mask = loaded(shared, case)
+    material, mask = load_case(shared, case)
     truth, layout, hole = material.tensor(), material.layout, mask > 0
     row: dict[str, Any] = {"case": case}
     fills: dict[str, list[Floats]] = {}
@@ -93,7 +93,7 @@ def _case(shared: Path, case: str, seeds: int, preset: str) -> dict[str, Any]:
             row[method] = {
                 "error": {name: found[f"mse/{name}"] for name in MAPS},
                 "looks": {name: found.get(name, float("nan")) for name in LOOKS},
-                "mean_error": judged(np.mean(fills[method], 0), truth, layout, hole)["error"],
+                "mean_error": judge_fill(np.mean(fills[method], 0), truth, layout, hole)["error"],
                 "first": seconds[0],
                 "further": float(np.median(seconds[1:])) if seconds[1:] else float("nan"),
             }

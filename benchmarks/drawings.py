@@ -1,4 +1,4 @@
-"""A folder comes in; line drawings of our own go out, for who has no data set of them at hand."""
+"""Generator of line drawings, for who has no data set of them at hand."""
 
 from __future__ import annotations
 

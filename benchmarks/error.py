@@ -1,4 +1,4 @@
-"""Fixed holes in real materials come in; the errors of our fills against the published patch code go out."""
+"""Benchmark of errors: our fills of fixed holes in real materials against the published patch code's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import svbrdf_core as sv
-from benchmarks.common import MAPS, SHARED, judged, keep, loaded, published
+from benchmarks.common import MAPS, SHARED, judge_fill, keep, load_case, read_published_errors
 from benchmarks.sheet import Pixels, beside, contact_sheet
 from svbrdf_core.formats import write_png
 
@@ -27,7 +27,7 @@ def measure(
 
     ``sheet`` names a PNG that takes the truth and the first seed's fill of each case, side by side.
     """
-    reference = published(shared)
+    reference = read_published_errors(shared)
     rows = []
     pictures: list[Pixels] = []
     for case in cases or sorted(reference):
@@ -45,14 +45,14 @@ def measure(
 
 
 def _case(shared: Path, case: str, seed: int, settings: sv.PatchSettings) -> tuple[dict[str, Any], Pixels]:
-    material, mask = loaded(shared, case)
+    material, mask = load_case(shared, case)
     truth = material.tensor()
     fill = sv.inpaint(material, mask, seed=seed, settings=settings, device="cpu")
     filled = fill.canvas.tensor()
     row = {
         "case": case,
         "seed": seed,
-        **judged(filled, truth, material.layout, mask > 0),
+        **judge_fill(filled, truth, material.layout, mask > 0),
         "energy": fill.energy,
         "seconds": fill.seconds,
     }

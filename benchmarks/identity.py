@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import svbrdf_core as sv
-from benchmarks.common import SHARED, keep, loaded, published
+from benchmarks.common import SHARED, keep, load_case, read_published_errors
 from svbrdf_core.example import KINDS, make_example
 from svbrdf_core.metrics import measure
 
@@ -51,8 +51,8 @@ def _digests(shared: Path, cases: Sequence[str]) -> Iterator[tuple[str, str]]:
     if not (shared / "cases" / "reference.csv").is_file():
         print(f"fixed cases: left out, there is no {shared / 'cases'} (give another folder with --shared)")
         return
-    for case in cases or sorted(published(shared)):
-        material, mask = loaded(shared, case)
+    for case in cases or sorted(read_published_errors(shared)):
+        material, mask = load_case(shared, case)
         for method, settings in FILLS.items():
             fill = sv.inpaint(material, mask, method=method, settings=settings, seed=0, device="cpu")
             yield f"{case}/{method}", _digest(fill.canvas.tensor())

@@ -1,4 +1,4 @@
-"""Cases with a truth come in; what one decision for all maps gains over one for each map goes out."""
+"""Benchmark of joint fills: what one decision for all maps gains over one for each map."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import svbrdf_core as sv
-from benchmarks.common import MAPS, SHARED, judged, keep
+from benchmarks.common import MAPS, SHARED, judge_fill, keep
 from benchmarks.speed import example
 from svbrdf_core import masks
 
@@ -36,7 +36,7 @@ def measure(shared: Path, cases: Sequence[str] = CASES) -> dict[str, Any]:
         row: dict[str, Any] = {"case": case}
         for way, method in WAYS.items():
             fill = sv.inpaint(material, mask, method=method, device="cpu")
-            row[way] = {**judged(fill.canvas.tensor(), truth, material.layout, hole), "seconds": fill.seconds}
+            row[way] = {**judge_fill(fill.canvas.tensor(), truth, material.layout, hole), "seconds": fill.seconds}
         rows.append(row)
     return {"cases": rows}
 

@@ -1,4 +1,4 @@
-"""A material of noise, 512 x 512; the milliseconds that its pictures take go out."""
+"""Benchmark of rendering: milliseconds for pictures of a material of noise, 512 x 512."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A service under load, and a large repair by it and without it, come in; waits, memory and overhead go out."""
+"""Benchmark of the service: waits and memory under load, and the overhead of a large repair by it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import psutil
 
 import svbrdf_core as sv
 from benchmarks.common import keep
+from svbrdf_core.codec.plain import JsonObject
 from svbrdf_core.example import make_example, write_example
 from svbrdf_server.client import Client
 
@@ -32,7 +32,6 @@ MARKS = (10, 100)
 """After so many jobs the memory is looked at."""
 BEAT = 0.02
 """Seconds between two looks at /v1/health."""
-Json = dict[str, Any]
 
 
 def run(runs: int) -> None:
@@ -47,7 +46,7 @@ def run(runs: int) -> None:
     print(keep("service", f"python -m benchmarks service --runs {runs}", {"load": loaded, "overhead": cost}))
 
 
-def load(home: Path) -> Json:
+def load(home: Path) -> JsonObject:
     """Have 20 clients queue 200 jobs while one works; return how long /v1/health took meanwhile, and memory."""
     with service(home / "load") as running:
         wanted = running.job_body(home / "small")
@@ -95,18 +94,18 @@ def beat(port: int) -> list[float]:
     return found
 
 
-def overhead(home: Path, runs: int) -> Json:
+def overhead(home: Path, runs: int) -> JsonObject:
     """Repair a large material by a service and in a process of its own, in turns; return the seconds."""
     large = home / "large"
     made = make_example("bricks", LARGE, 0)
     sv.Material.from_arrays("bricks", made.damaged).save(large)
     sent = sum(path.stat().st_size for path in large.iterdir())
-    rows: list[Json] = []
+    rows: list[JsonObject] = []
     for number in range(runs):
         with service(home / f"overhead-{number}") as running:
             running.client.submit(running.job_body(home / "small"))
             running.wait(1)
-            row: Json = {}
+            row: JsonObject = {}
             for name in ("with upload", "without upload"):
                 started = time.perf_counter()
                 row[name] = {"steps": _by_service(running, large, home / f"out-{number}-{name}")}
@@ -188,7 +187,7 @@ class Running:
         self.port = int(url.rpartition(":")[2])
         self.client = Client(url, token)
 
-    def job_body(self, example: Path) -> Json:
+    def job_body(self, example: Path) -> JsonObject:
         """Send a small example and return what asks for its repair."""
         material = self.client.material({path.name: path for path in (example / "damaged").iterdir()})
         mask = self.client.upload(example / "mask.png")
@@ -205,7 +204,7 @@ class Running:
         of = {"server": self._process, "worker": psutil.Process(worker), "tool": psutil.Process(tool)}
         return {name: process.memory_info().rss / 1e6 for name, process in of.items()}
 
-    def _done(self) -> Iterator[list[Json]]:
+    def _done(self) -> Iterator[list[JsonObject]]:
         before: int | None = None
         while True:
             page = self.client.jobs(count=200, before=before, states=["done"])
@@ -238,7 +237,7 @@ def service(home: Path) -> Iterator[Running]:
         shutil.rmtree(home)
 
 
-def _summary(seconds: list[float]) -> Json:
+def _summary(seconds: list[float]) -> JsonObject:
     found = np.array(seconds) * 1000
     return {
         "count": len(seconds), "p50": float(np.percentile(found, 50)), "p99": float(np.percentile(found, 99)),
@@ -246,7 +245,7 @@ def _summary(seconds: list[float]) -> Json:
     }  # fmt: skip
 
 
-def _tell_load(found: Json) -> None:
+def _tell_load(found: JsonObject) -> None:
     health = found["health_ms"]
     print(
         f"{found['jobs']} jobs of {found['clients']} clients accepted in {found['seconds_to_accept']:.1f} s, "
@@ -259,7 +258,7 @@ def _tell_load(found: Json) -> None:
         print(f"MB {when:9}: " + ", ".join(f"{name} {size:.0f}" for name, size in sizes.items()))
 
 
-def _tell_overhead(found: Json) -> None:
+def _tell_overhead(found: JsonObject) -> None:
     print(f"{found['size']} set ({found['mb_sent']:.0f} MB), {found['hole']} px hole: median of {len(found['runs'])}")
     for name, seconds in found["seconds"].items():
         more = f"{found['more_seconds'][name]:+.2f} s"

@@ -1,4 +1,4 @@
-"""Fills with their truth come in; one picture to look at goes out."""
+"""Contact sheet of fills beside their truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two sets of files come in, 1024 and 8192 pixels wide; time and memory of the same hole's fill in each go out."""
+"""Benchmark of size: time and memory of the same hole's fill in files 1024 and 8192 pixels wide."""
 
 from __future__ import annotations
 

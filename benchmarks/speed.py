@@ -1,4 +1,4 @@
-"""One material and one hole come in; seconds and errors of our joint fill and of what people use instead go out."""
+"""Benchmark of speed: seconds and errors of our joint fill and of what people use instead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import svbrdf_core as sv
-from benchmarks.common import Floats, judged, keep
+from benchmarks.common import Floats, judge_fill, keep
 from svbrdf_core.example import make_example
 from svbrdf_core.methods import find
 
@@ -75,7 +75,7 @@ def _row(name: str, times: list[float], ratios: list[float]) -> dict[str, Any]:
 
 
 def _quality(filled: Floats, material: sv.Material, mask: Floats) -> dict[str, Any]:
-    return judged(filled, material.tensor(), material.layout, mask > 0)
+    return judge_fill(filled, material.tensor(), material.layout, mask > 0)
 
 
 def gmic_startup() -> float | None:

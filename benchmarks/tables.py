@@ -1,4 +1,4 @@
-"""Folders of pictures or materials come in; the layouts of the paper's Tables I, II and III go out.
+"""Benchmarks in the layouts of the paper's Tables I, II and III.
 
 Tables I (textures), II (line drawings) and III (SVBRDF) of Cherel et al. 2024, arXiv 2406.04206, with the methods that
 are installed here. Every figure is taken inside the hole, on stored values in 0..1; the paper does not say where it
@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.common import OUT, SHARED, keep
 from benchmarks.drawings import draw
-from svbrdf_core.compare import Plan, Results, Step, find_cases, read_results, run, write_report
+from svbrdf_core.compare import FinishedCell, Plan, Results, find_cases, read_results, run, write_report
 from svbrdf_core.compare.results import parse_results
 from svbrdf_core.compare.tables import of_methods
 from svbrdf_core.errors import InputError
@@ -86,22 +86,22 @@ def measure(
     groups, notes = usable_groups(None)
     plan = Plan(
         cases=tuple(find_cases(folders, masks or table.masks, table.only)),
-        methods=tuple(methods) or installed(table.methods),
+        methods=tuple(methods) or find_usable_methods(table.methods),
         seeds=seeds,
         groups=groups,
         device="cpu",
     )
     print(*notes, sep="\n")
 
-    def told(step: Step) -> None:
+    def print_step(step: FinishedCell) -> None:
         print(f"{step.done}/{step.total} {step.result['case']} {step.result['method']} {step.result['why'] or ''}")
 
-    run(plan, report, told)
+    run(plan, report, print_step)
     write_report(report)
     return read_results(report)
 
 
-def installed(names: Sequence[str]) -> tuple[str, ...]:
+def find_usable_methods(names: Sequence[str]) -> tuple[str, ...]:
     """Return the methods that can be used here; say which cannot."""
     found = []
     for name in names:

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import svbrdf_core as sv
 from examples.make_pictures import around, shrunk
-from svbrdf_core.example import KINDS, Kind, make_example
+from svbrdf_core.example import KINDS, ExampleKind, make_example
 from svbrdf_core.methods import find
 from svbrdf_core.render import preview
 
@@ -22,18 +22,18 @@ METHODS = ("patch", "patch-per-map", "gmic-per-map", "telea")
 HEAD = 26
 
 
-def row(kind: Kind) -> NDArray[np.uint8]:
+def row(kind: ExampleKind) -> NDArray[np.uint8]:
     """Return the truth, the hole and each method's fill of one material as cells beside each other."""
     made = make_example(kind, 512, 0)
     truth = sv.Material.from_arrays(kind, made.clean)
     window = around(made.mask > 0)
-    cells = [seen(truth, window), seen(truth, window, hole=made.mask[window] > 0)]
+    cells = [draw_window(truth, window), draw_window(truth, window, hole=made.mask[window] > 0)]
     for method in METHODS:
-        cells.append(seen(sv.inpaint(truth, made.mask, method=method, device="cpu").canvas, window))
+        cells.append(draw_window(sv.inpaint(truth, made.mask, method=method, device="cpu").canvas, window))
     return np.concatenate(cells, 1)
 
 
-def seen(
+def draw_window(
     material: sv.Material, window: tuple[slice, slice], hole: NDArray[np.bool_] | None = None
 ) -> NDArray[np.uint8]:
     """Return a window of a material under a low sun; a hole is white."""
@@ -42,7 +42,7 @@ def seen(
     return shrunk(picture if hole is None else np.where(hole[..., None], np.uint8(255), picture))
 
 
-def headed(picture: NDArray[np.uint8], words: tuple[str, ...]) -> Image.Image:
+def add_headings(picture: NDArray[np.uint8], words: tuple[str, ...]) -> Image.Image:
     """Return a picture with a word above each of its columns."""
     height, width = picture.shape[:2]
     page = Image.new("RGB", (width, height + HEAD), "white")
@@ -57,4 +57,4 @@ if __name__ == "__main__":
     out = Path(sys.argv[1] if len(sys.argv) > 1 else "out/methods.jpg")
     out.parent.mkdir(parents=True, exist_ok=True)
     words = ("truth", "hole", *(find(name).name for name in METHODS))
-    headed(np.concatenate([row(kind) for kind in KINDS]), words).save(out, quality=88)
+    add_headings(np.concatenate([row(kind) for kind in KINDS]), words).save(out, quality=88)

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import svbrdf_core as sv
-from svbrdf_core.example import KINDS, Kind, make_example
+from svbrdf_core.example import KINDS, ExampleKind, make_example
 
 CELL = 220
 SHOWN = ("diffuse", "basecolor", "normal", "roughness", "height")
 
 
-def picture(kind: Kind) -> Image.Image:
+def picture(kind: ExampleKind) -> Image.Image:
     """Return rows of damaged and repaired maps, cut to the surroundings of the hole, and the source map."""
     made = make_example(kind, 512, 0)
     material = sv.Material.from_arrays(kind, made.damaged)

@@ -70,7 +70,7 @@ def has_images(tree: Any) -> bool:
     )
 
 
-def wanted(choice: argparse.Namespace) -> list[str]:
+def find_materials(choice: argparse.Namespace) -> list[str]:
     """Return the names of the open file's materials that are to be filled."""
     return [
         material.name
@@ -81,7 +81,7 @@ def wanted(choice: argparse.Namespace) -> list[str]:
     ]
 
 
-def repaired(name: str, choice: argparse.Namespace, mask: Any) -> str:
+def repair_material(name: str, choice: argparse.Namespace, mask: Any) -> str:
     """Fill a material's hole and keep the result; return what was done.
 
     Raises:
@@ -101,7 +101,7 @@ def repair(source: Path, target: Path, choice: argparse.Namespace) -> Iterator[R
         yield Row(source.name, "", f"{target} exists: move it away, or choose another folder.", failed=True)
         return
     bpy.ops.wm.open_mainfile(filepath=str(source), load_ui=False)
-    names = wanted(choice)
+    names = find_materials(choice)
     if not names:
         yield Row(source.name, "", "nothing to fill: no material with images has a hole", failed=not choice.mask)
         return
@@ -110,7 +110,7 @@ def repair(source: Path, target: Path, choice: argparse.Namespace) -> Iterator[R
     for name in names:
         began = time.monotonic()
         try:
-            outcome, failed = repaired(name, choice, mask), False
+            outcome, failed = repair_material(name, choice, mask), False
             filled += 1
         except RuntimeError as error:
             outcome, failed = sentence(error), True
@@ -125,7 +125,7 @@ def repair(source: Path, target: Path, choice: argparse.Namespace) -> Iterator[R
         bpy.ops.wm.save_as_mainfile(filepath=str(target.resolve()), copy=True, relative_remap=True)
 
 
-def guarded(source: Path, target: Path, choice: argparse.Namespace) -> Iterator[Row]:
+def report_errors(source: Path, target: Path, choice: argparse.Namespace) -> Iterator[Row]:
     """Repair a file; one that can't be read or written is a row of the table."""
     try:
         yield from repair(source, target, choice)
@@ -148,7 +148,7 @@ def table(rows: list[Row]) -> str:
     )
 
 
-def enabled() -> bool:
+def enable_addon() -> bool:
     """Enable the add-on, unless the user's preferences have done so."""
     if hasattr(bpy.types.Material, "svbrdf"):
         return True
@@ -159,7 +159,7 @@ def enabled() -> bool:
 def main(words: list[str]) -> int:
     """Repair all and return the exit code."""
     choice = arguments(words)
-    if not enabled():
+    if not enable_addon():
         sys.stderr.write("The add-on Inpaint Material is not enabled: install it under Edit > Preferences > Add-ons.\n")
         return 1
     if choice.mask and not choice.mask.is_file():
@@ -170,7 +170,7 @@ def main(words: list[str]) -> int:
     rows: list[Row] = []
     for file in files:
         root = next((root for root in roots if file.is_relative_to(root)), file.parent)
-        rows += guarded(file, choice.out / file.relative_to(root), choice)
+        rows += report_errors(file, choice.out / file.relative_to(root), choice)
     sys.stdout.write(table(rows) + "\n")
     failed = sum(row.failed for row in rows)
     done = sum(row.outcome == "filled" for row in rows)

@@ -1,4 +1,4 @@
-"""ServiceSettings and limits of a service."""
+"""Settings and limits of a service."""
 
 from __future__ import annotations
 

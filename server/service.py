@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from svbrdf_core.codec.plain import JsonObject
+
 from .config import ServiceSettings
 from .data.blobs import Blobs, size_of
 from .data.layout import DataFolder
@@ -129,7 +131,7 @@ class Service:
             return False
         return not await self.threads.db(self.store.count, (State.QUEUED, State.RUNNING, State.CANCELLING))
 
-    def _task(self, job: Job) -> Mapping[str, Any]:
+    def _task(self, job: Job) -> JsonObject:
         return task_of(job, self.folder, self.materials, self.settings)
 
     async def _sweep(self) -> None:

@@ -1,4 +1,4 @@
-"""``python -m svbrdf_core`` is the command ``svbrdf``."""
+"""Entry point of ``python -m svbrdf_core``, the command ``svbrdf``."""
 
 from svbrdf_core.cli import main
 

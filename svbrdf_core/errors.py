@@ -1,4 +1,4 @@
-"""Every error a user can cause, each with the process exit code the command line returns for it.
+"""Errors that users can cause, each with its process exit code.
 
     SvbrdfError
     +-- InputError     3   a folder, file, map or option cannot be used as it is

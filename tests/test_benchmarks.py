@@ -22,7 +22,7 @@ def test_errors_compare_normals_as_they_are_stored_and_blur_is_not_sharp() -> No
     hole[8:24, 8:24] = True
     filled[0, 9, 9] += 0.6
     filled[3] = truth[3] / 2
-    found = common.judged(filled, truth, layout, hole)
+    found = common.judge_fill(filled, truth, layout, hole)
     assert found["error"]["normal"] == pytest.approx(0.3**2 / (3 * 256))
     assert found["error"]["roughness"] == pytest.approx(np.mean((truth[3, hole] / 2) ** 2))
     assert found["sharpness"] < 1

@@ -41,12 +41,12 @@ def _best(header: str, ours: list[str], *, wild: bool = True) -> str | None:
     for part in header.lower().split(",")[:50]:
         name, *parameters = (piece.strip() for piece in part.split(";"))
         weights[name] = _weight(parameters)
-    liked = [(_liking(name, weights, wild), -order, name) for order, name in enumerate(ours)]
+    liked = [(_quality(name, weights, wild), -order, name) for order, name in enumerate(ours)]
     weight, _, name = max(liked)
     return name if weight > 0 else None
 
 
-def _liking(name: str, weights: dict[str, float], wild: bool) -> float:
+def _quality(name: str, weights: dict[str, float], wild: bool) -> float:
     kinds = (name, name.split("/")[0] + "/*", "*/*", "*") if wild else (name,)
     return next((weights[kind] for kind in kinds if kind in weights), 0.0)
 

@@ -169,8 +169,8 @@ async def _submit(service: Service, material: str, request: dict[str, Any], key:
     job_id = uuid.uuid4().hex
     home = service.folder.job(job_id)
     wanted, files = await _read(service, material, request, job_id)
-    told: Any = wanted.to_json(files)
-    kept = {**told, "previews": request.get("previews", True)}
+    encoded: Any = wanted.to_json(files)
+    kept = {**encoded, "previews": request.get("previews", True)}
     try:
         await service.threads.disk(link_files, service, job_id, files)
         hole = await tool(service, "check", request=for_worker(wanted, service.settings))

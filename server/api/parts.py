@@ -20,7 +20,7 @@ from .shapes import JobView, MaterialView, ProblemView
 
 STATUS = {"input": 422, "mask": 422, "fill": 422, "output": 507, "memory": 507, "fault": 500}
 """Of the problem that a task's failure is."""
-Id = Annotated[str, Path(max_length=200)]
+PathId = Annotated[str, Path(max_length=200)]
 FAULTS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemView, "description": said}
     for status, said in {
@@ -53,7 +53,7 @@ def service_of(request: Request) -> Service:
 TheService = Annotated[Service, Depends(service_of)]
 
 
-async def job_of(service: TheService, job_id: Id) -> Job:
+async def job_of(service: TheService, job_id: PathId) -> Job:
     """Return a job.
 
     Raises:

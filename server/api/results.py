@@ -21,7 +21,7 @@ from ..jobs.requests import PREVIEW, source_of
 from ..service import Service
 from .accept import FORMS, coding_of, compress, form_of
 from .intake import take_material
-from .parts import FAULTS, DoneJob, File, Id, TheJob, TheService, tool
+from .parts import FAULTS, DoneJob, File, PathId, TheJob, TheService, tool
 from .shapes import ProblemView
 
 router = APIRouter(prefix="/v1", tags=["results"], responses=FAULTS)
@@ -55,7 +55,7 @@ async def get_file(service: TheService, job: DoneJob, path: str) -> Response:
 async def get_map(
     service: TheService,
     job: DoneJob,
-    name: Id,
+    name: PathId,
     variation: Variation = 1,
     size: Size = None,
     accept: Name = "*/*",
@@ -74,8 +74,8 @@ async def get_map(
 @router.get("/materials/{material_id}/maps/{name}", operation_id="get_material_map", responses=MAP, response_class=File)
 async def get_material_map(
     service: TheService,
-    material_id: Id,
-    name: Id,
+    material_id: PathId,
+    name: PathId,
     size: Size = None,
     accept: Name = "*/*",
     accept_encoding: Name = "identity",

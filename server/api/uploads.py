@@ -13,7 +13,7 @@ from ..data.decoding import DECODERS, Damaged, Decoder, Sink
 from ..http.problems import Problem, no_room, not_found
 from ..service import Service
 from .intake import manifest_of, take_material
-from .parts import FAULTS, Id, TheService, material_view
+from .parts import FAULTS, PathId, TheService, material_view
 from .shapes import MaterialBody, MaterialView
 
 router = APIRouter(prefix="/v1", tags=["materials"], responses=FAULTS)
@@ -24,7 +24,7 @@ SPARE = 2**26
 
 
 @router.head("/files/{digest}", status_code=200, operation_id="has_file")
-async def has_file(service: TheService, digest: Id) -> Response:
+async def has_file(service: TheService, digest: PathId) -> Response:
     """Say whether a file is there already, so that it need not be sent again."""
     if not await service.threads.disk(service.blobs.has, digest):
         raise not_found("file")
@@ -46,7 +46,7 @@ async def put_file(
     service: TheService,
     request: Request,
     response: Response,
-    digest: Id,
+    digest: PathId,
     content_encoding: Annotated[str, Header(max_length=40)] = "identity",
 ) -> dict[str, str]:
     """Take a file in under the SHA-256 of its bytes: an image or `.npy` array, a mask, a trained model.
@@ -95,7 +95,7 @@ async def post_material(service: TheService, wanted: MaterialBody, response: Res
 
 
 @router.get("/materials/{material_id}", operation_id="get_material")
-async def get_material(service: TheService, material_id: Id) -> MaterialView:
+async def get_material(service: TheService, material_id: PathId) -> MaterialView:
     """Return a material and its maps."""
     view = await material_view(service, material_id)
     if view is None:

@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 import httpx
 
-Json = dict[str, Any]
+from svbrdf_core.codec.plain import JsonObject
+
 PIECE = 2**20
 PARALLEL_UPLOADS = 3
 """Files that are sent at the same time."""
@@ -48,7 +49,7 @@ class Event:
 
     seq: int
     kind: str
-    data: Json
+    data: JsonObject
 
 
 class Client:
@@ -95,7 +96,7 @@ class Client:
         finally:
             self._http.timeout = before
 
-    def info(self) -> Json:
+    def info(self) -> JsonObject:
         """Return what the service can do."""
         return self._json("GET", "/v1/info")
 
@@ -111,7 +112,7 @@ class Client:
             self._put(path, digest)
         return digest
 
-    def material(self, files: Mapping[str, Path], **body: Any) -> Json:
+    def material(self, files: Mapping[str, Path], **body: Any) -> JsonObject:
         """Make a material of files by name, of which only those are sent that the service does not have.
 
         Args:
@@ -130,7 +131,9 @@ class Client:
         self._put_all({digests[name]: path for name, path in files.items() if digests[name] in missing})
         return self._json("POST", "/v1/materials", wanted)
 
-    def submit(self, wanted: Mapping[str, Any], *, files: Mapping[str, Path] | None = None, key: str = "") -> Json:
+    def submit(
+        self, wanted: Mapping[str, Any], *, files: Mapping[str, Path] | None = None, key: str = ""
+    ) -> JsonObject:
         """Ask for a job and return it. A lost answer does no harm: the request is sent again under the same key.
 
         Args:
@@ -148,20 +151,20 @@ class Client:
         self._put_all({digest: files[digest] for digest in missing})
         return self._json("POST", "/v1/jobs", wanted, headers=headers)
 
-    def retry(self, job: str, **changed: Any) -> Json:
+    def retry(self, job: str, **changed: Any) -> JsonObject:
         """Ask for a job again with parts of its request changed, and return the new one."""
         return self._json("POST", f"/v1/jobs/{job}/retry", changed, headers={"idempotency-key": uuid.uuid4().hex})
 
-    def jobs(self, *, count: int = 50, before: int | None = None, states: Sequence[str] = ()) -> Json:
+    def jobs(self, *, count: int = 50, before: int | None = None, states: Sequence[str] = ()) -> JsonObject:
         """Return a page of jobs, the newest first."""
         query: dict[str, Any] = {"count": count, "state": list(states)}
         return self._json("GET", "/v1/jobs", query=query if before is None else query | {"before": before})
 
-    def job(self, job: str) -> Json:
+    def job(self, job: str) -> JsonObject:
         """Return a job as it is now."""
         return self._json("GET", f"/v1/jobs/{job}")
 
-    def cancel(self, job: str) -> Json:
+    def cancel(self, job: str) -> JsonObject:
         """Cancel a job and return it as it is then."""
         return self._json("POST", f"/v1/jobs/{job}/cancel")
 
@@ -212,7 +215,7 @@ class Client:
         """Return a picture of a material or a result, a PNG."""
         return self._send("POST", "/v1/render", wanted).content
 
-    def release(self) -> Json:
+    def release(self) -> JsonObject:
         """Have memory given back."""
         return self._json("POST", "/v1/release")
 
@@ -274,7 +277,7 @@ class Client:
         *,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Json:
+    ) -> JsonObject:
         answer = self._send(method, path, body, query=query, headers=headers)
         try:
             found = answer.json()
@@ -336,7 +339,7 @@ def parse_events(lines: Iterator[str]) -> Iterator[Event]:
             try:
                 event = Event(int(fields.get("id", 0)), fields.get("event", "message"), json.loads(fields["data"]))
             except ValueError as error:
-                raise ServiceError("something that is no service of ours sends events", kind="stranger") from error
+                raise ServiceError("something that is no service of ours sends events", kind="not-a-service") from error
             yield event
             fields = {}
 
@@ -353,7 +356,7 @@ def _problem_of(answer: httpx.Response) -> ServiceError:
 
 def _not_a_service(answer: httpx.Response) -> ServiceError:
     said = f"something that is no service of ours answers there (status {answer.status_code}); see its address."
-    return ServiceError(said, answer.status_code, "stranger")
+    return ServiceError(said, answer.status_code, "not-a-service")
 
 
 def _no_answer(error: Exception) -> ServiceError:

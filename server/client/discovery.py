@@ -48,7 +48,7 @@ def _first_client(url: str, tokens: list[str]) -> Client:
         client = _make_client(url, token)
         try:
             if "jobs" not in client.jobs(count=1):
-                raise ServiceError("something that is no service of ours answers there.", 200, "stranger")
+                raise ServiceError("something that is no service of ours answers there.", 200, "not-a-service")
             return client
         except ServiceError as error:
             client.close()

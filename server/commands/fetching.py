@@ -7,18 +7,20 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import svbrdf_core as sv
+from svbrdf_core.codec.plain import JsonObject
 
 from ..data.names import BadName
 from ..data.names import path as checked_path
 
-Json = dict[str, Any]
 Fetch = Callable[[str, Path], None]
 """Writes a file of the result, by its name in the report, to a place."""
 MAPS = "maps"
 """Folder of the maps in a result."""
 
 
-def fetch_results(request: sv.InpaintRequest, material: sv.Material, report: Mapping[str, Any], fetch: Fetch) -> Json:
+def fetch_results(
+    request: sv.InpaintRequest, material: sv.Material, report: Mapping[str, Any], fetch: Fetch
+) -> JsonObject:
     """Fetch the files of a result and put them where a repair on this machine would have, all or none.
 
     Returns:
@@ -65,7 +67,7 @@ def fetch_results(request: sv.InpaintRequest, material: sv.Material, report: Map
     }
 
 
-def _row(target: Path, row: Mapping[str, Any], files: Sequence[Path], backup: Path | None) -> Json:
+def _row(target: Path, row: Mapping[str, Any], files: Sequence[Path], backup: Path | None) -> JsonObject:
     folder = files[0].parent if files else target
     said = {"folder": str(folder), "files": [str(file) for file in files]}
     return {**row, **said, "backup": None if backup is None else str(backup)}

@@ -17,6 +17,7 @@ from svbrdf_core.cli.bar import visible_run
 from svbrdf_core.cli.fills import lines
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.codec.plain import JsonObject
 
 from .fetching import fetch_results
 from .sending import Upload, upload_of
@@ -24,7 +25,6 @@ from .sending import Upload, upload_of
 if TYPE_CHECKING:
     from ..client import Client
 
-Json = dict[str, Any]
 ERRORS: dict[str, type[sv.SvbrdfError]] = {
     "input": sv.InputError,
     "mask": sv.MaskError,
@@ -78,7 +78,7 @@ def run(request: sv.InpaintRequest, where: str, session: Session, *, quiet: bool
     return Outcome(report, () if quiet else lines(report))
 
 
-def _do(client: Client, material: sv.Material, upload: Upload, shown: sv.Run) -> Json:
+def _do(client: Client, material: sv.Material, upload: Upload, shown: sv.Run) -> JsonObject:
     """Send everything, follow the job to its end and return it, done.
 
     Raises:
@@ -94,8 +94,8 @@ def _do(client: Client, material: sv.Material, upload: Upload, shown: sv.Run) ->
     _check_same(material, known)
     wanted = {"material": known["id"], **upload.job}
     key = uuid.uuid4().hex
-    jobs: list[Json] = []
-    with _cancelled_along(lambda: jobs[0] if jobs else client.submit(wanted, key=key), client):
+    jobs: list[JsonObject] = []
+    with _cancel_on_interrupt(lambda: jobs[0] if jobs else client.submit(wanted, key=key), client):
         jobs.append(client.submit(wanted, files=upload.files, key=key))
         ended = _follow(client, jobs[0], shown)
     if ended["state"] == "done":
@@ -106,7 +106,7 @@ def _do(client: Client, material: sv.Material, upload: Upload, shown: sv.Run) ->
     raise ERRORS.get(ended["kind"], sv.OutputError)(reason)
 
 
-def _follow(client: Client, job: Json, shown: sv.Run) -> Json:
+def _follow(client: Client, job: JsonObject, shown: sv.Run) -> JsonObject:
     """Follow a job to its end, and return it as it is then."""
     from ..client import ServiceError
 
@@ -116,7 +116,7 @@ def _follow(client: Client, job: Json, shown: sv.Run) -> Json:
                 shown.on_progress(_progress(event.data))
             elif event.kind == "job" and event.data["ahead"]:
                 shown.report(f"waiting for {event.data['ahead']} jobs before it", 0.0)
-        ended: Json = client.job(job["id"])
+        ended: JsonObject = client.job(job["id"])
     except ServiceError as error:
         if error.status == 0:
             raise sv.OutputError(
@@ -137,7 +137,7 @@ def _progress(said: Mapping[str, Any]) -> sv.Progress:
 
 
 @contextmanager
-def _cancelled_along(job: Callable[[], Json], client: Client) -> Iterator[None]:
+def _cancel_on_interrupt(job: Callable[[], JsonObject], client: Client) -> Iterator[None]:
     """Cancel a job when the body is stopped by Ctrl-C.
 
     Args:
@@ -179,7 +179,7 @@ def _check_same(material: sv.Material, known: Mapping[str, Any]) -> None:
 def _error(error: Any, client: Client, upload: Upload) -> sv.SvbrdfError:
     """Return what a refusal of a service is here."""
     text = _with_local_names(str(error), upload.names, upload.maps)
-    if error.kind in ("no-answer", "stranger", "token"):
+    if error.kind in ("no-answer", "not-a-service", "token"):
         return sv.OutputError(f"The service at {client.url} cannot be used any more: {text}")
     if "more than the limit" in text:
         limit = "the limit is the service's own: svbrdf serve --limit pixels=N"

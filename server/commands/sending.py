@@ -10,11 +10,10 @@ from typing import Any
 
 import svbrdf_core as sv
 from svbrdf_core import codec
+from svbrdf_core.codec.plain import JsonObject
 
 from ..data.names import BadName
 from ..data.names import name as checked_name
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,8 @@ class Upload:
     """
 
     maps: Mapping[str, Path]
-    material: Json
-    job: Json
+    material: JsonObject
+    job: JsonObject
     files: Mapping[str, Path]
     names: Mapping[str, str]
 
@@ -58,7 +57,7 @@ def upload_of(request: sv.InpaintRequest, material: sv.Material) -> Upload:
     )
 
 
-def _material_body(source: sv.LoadOptions, http: codec.HttpFiles) -> Json:
+def _material_body(source: sv.LoadOptions, http: codec.HttpFiles) -> JsonObject:
     """Return how the files that are sent are understood; those of other sets of the folder are not among them."""
     single = source.path.is_file()
     folder = source.path.parent if single else source.path

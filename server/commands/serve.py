@@ -101,7 +101,7 @@ def serve(
     from ..run import serve as start
     from ..runtime import default_data, path
 
-    if (running := _running()) is not None:
+    if (running := _find_running()) is not None:
         raise sv.InputError(
             f"A service is running already at {running.url} (process {running.process}); use it, or end it with "
             "svbrdf serve --stop."
@@ -130,7 +130,7 @@ def serve(
     return Outcome({"ended": True})
 
 
-def _running() -> Running | None:
+def _find_running() -> Running | None:
     """Return the service that runs, None if there is none."""
     from .. import runtime
     from ..run import is_alive
@@ -142,18 +142,18 @@ def _running() -> Running | None:
 def _status(quiet: bool) -> Outcome:
     from ..runtime import path
 
-    running = _running()
+    running = _find_running()
     if running is None:
         return Outcome({"running": False}, () if quiet else ("No service runs; svbrdf serve starts one.",))
-    told = f"{running.url} (process {running.process}), data in {running.data}, token in {path()}"
+    sentence = f"{running.url} (process {running.process}), data in {running.data}, token in {path()}"
     found: dict[str, Json] = {"running": True, "url": running.url, "process": running.process, "data": running.data}
-    return Outcome({**found, "runtime_file": str(path())}, () if quiet else (told,))
+    return Outcome({**found, "runtime_file": str(path())}, () if quiet else (sentence,))
 
 
 def _stop(quiet: bool) -> Outcome:
     from ..client import Client
 
-    running = _running()
+    running = _find_running()
     if running is None:
         raise sv.InputError("No service runs, so there is none to end.")
     with Client(running.url, running.token) as client:

@@ -1,4 +1,4 @@
-"""Registered folders, whose files are in them for certain."""
+"""Registered folders, and files that are certain to lie in them."""
 
 from __future__ import annotations
 

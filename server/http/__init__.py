@@ -1,1 +1,1 @@
-"""The gate before the routes: who and what is let in, and how the others are answered."""
+"""The gate before the routes: who and what is let in, and answers to all others."""

@@ -73,9 +73,9 @@ class Guard:
         if len(scope["raw_path"] or b"") + len(scope["query_string"]) > LONGEST:
             raise Problem(414, "too-long", f"The address is longer than {LONGEST} characters.")
         if _names_secret(scope["query_string"]):
-            raise _unauthorised()  # addresses end up in histories and logs
+            raise _unauthorised_problem()  # addresses end up in histories and logs
         if scope["path"] not in OPEN and not self._knows(_all(headers, b"authorization")):
-            raise _unauthorised()
+            raise _unauthorised_problem()
         _check_kind(scope["method"], headers)
 
     def _check_place(self, headers: list[tuple[bytes, bytes]]) -> None:
@@ -102,7 +102,7 @@ def _all(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[bytes]:
     return [value for key, value in headers if key.lower() == name]
 
 
-def _unauthorised() -> Problem:
+def _unauthorised_problem() -> Problem:
     detail = "Send the service's token in an Authorization header (Bearer); svbrdf serve --status says where it is."
     return Problem(401, "token", detail, headers={"www-authenticate": "Bearer"})
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from .common import Job, JobEvent, Json, State
+from svbrdf_core.codec.plain import JsonObject
+
+from .common import Job, JobEvent, State
 
 
 class JobStore(Protocol):
@@ -16,7 +18,9 @@ class JobStore(Protocol):
         StoreError: (any method) it is damaged.
     """
 
-    def add(self, job_id: str, material: str, request: Json, hole: Json, *, key: str | None, most: int) -> Job:
+    def add(
+        self, job_id: str, material: str, request: JsonObject, hole: JsonObject, *, key: str | None, most: int
+    ) -> Job:
         """Keep a new job, on disk when this returns; the job of the same ``key`` if there is one already.
 
         Raises:
@@ -53,12 +57,12 @@ class JobStore(Protocol):
         ...
 
     def finish(
-        self, job_id: str, state: State, *, reason: str = "", kind: str = "", result: Json | None = None
+        self, job_id: str, state: State, *, reason: str = "", kind: str = "", result: JsonObject | None = None
     ) -> Job | None:
         """End a running job; one that is being cancelled ends cancelled whatever ``state`` says."""
         ...
 
-    def set_progress(self, job_id: str, progress: Json) -> None:
+    def set_progress(self, job_id: str, progress: JsonObject) -> None:
         """Keep how far a running job is."""
         ...
 

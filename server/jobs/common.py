@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-Json = Mapping[str, Any]
+from svbrdf_core.codec.plain import JsonObject
 
 
 class State(StrEnum):
@@ -53,16 +51,16 @@ class Job:
     id: str
     state: State
     material: str
-    request: Json
-    hole: Json
+    request: JsonObject
+    hole: JsonObject
     created: float
     started: float | None
     finished: float | None
     attempt: int
     reason: str
     kind: str
-    result: Json | None
-    progress: Json | None
+    result: JsonObject | None
+    progress: JsonObject | None
     preview: int
 
 
@@ -72,7 +70,7 @@ class JobEvent:
 
     seq: int
     kind: str
-    data: Json
+    data: JsonObject
 
 
 class StoreError(Exception):

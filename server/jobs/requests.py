@@ -10,6 +10,7 @@ from typing import Any
 
 import svbrdf_core as sv
 from svbrdf_core.codec import HttpFiles
+from svbrdf_core.codec.plain import JsonObject
 
 from ..config import ServiceSettings
 from ..data.layout import DataFolder
@@ -17,7 +18,6 @@ from ..data.materials import Materials, place_source
 from ..data.names import BadName, name
 from .common import Job
 
-Json = dict[str, Any]
 PREVIEW = "preview.png"
 """The newest picture of a running job, in its folder."""
 MAPS = "maps"
@@ -94,7 +94,7 @@ def for_worker(request: sv.InpaintRequest, settings: ServiceSettings) -> Any:
     return replace(request, method=replace(request.method, device=device)).to_json()
 
 
-def task_of(job: Job, folder: DataFolder, materials: Materials, settings: ServiceSettings) -> Json:
+def task_of(job: Job, folder: DataFolder, materials: Materials, settings: ServiceSettings) -> JsonObject:
     """Return the arguments of ``fill`` for an attempt of a job."""
     home, target = folder.job(job.id), folder.result(job.id, job.attempt)
     request = read_request(job.request, job_files(home, target), job.material, target, materials, settings)

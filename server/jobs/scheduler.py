@@ -7,9 +7,11 @@ import contextlib
 import logging
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
+
+from svbrdf_core.codec.plain import JsonObject
 
 from ..config import Limits
 from ..data.layout import DataFolder
@@ -27,7 +29,7 @@ RETRY_DELAY = 1.0
 OUR_FAULT = "Something went wrong that is our fault; please report it with the service's log."
 P = ParamSpec("P")
 R = TypeVar("R")
-TaskOf = Callable[[Job], Mapping[str, Any]]
+TaskOf = Callable[[Job], JsonObject]
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class _End:
     state: State
     reason: str = ""
     kind: str = ""
-    result: Mapping[str, Any] | None = None
+    result: JsonObject | None = None
 
 
 class Scheduler:

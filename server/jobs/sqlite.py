@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .common import ACTIVE, ENDED, WAITING, Job, JobEvent, Json, QueueFull, State, StoreBusy, StoreError
+from svbrdf_core.codec.plain import JsonObject
+
+from .common import ACTIVE, ENDED, WAITING, Job, JobEvent, QueueFull, State, StoreBusy, StoreError
 
 VERSION = 2
 """Of the tables, and of the JSON in them and in the folders of materials."""
@@ -116,7 +118,9 @@ class SqliteStore:
         with self._lock, self._translate_errors():
             return self._db.execute(sql, values).fetchall()
 
-    def add(self, job_id: str, material: str, request: Json, hole: Json, *, key: str | None, most: int) -> Job:
+    def add(
+        self, job_id: str, material: str, request: JsonObject, hole: JsonObject, *, key: str | None, most: int
+    ) -> Job:
         """See `JobStore`."""
         with self._write() as db:
             if key is not None and (known := _one(db, "key = ?", key)):
@@ -183,7 +187,7 @@ class SqliteStore:
             return _one(db, "id = ?", job_id)
 
     def finish(
-        self, job_id: str, state: State, *, reason: str = "", kind: str = "", result: Json | None = None
+        self, job_id: str, state: State, *, reason: str = "", kind: str = "", result: JsonObject | None = None
     ) -> Job | None:
         """See `JobStore`."""
         with self._write() as db:
@@ -194,7 +198,7 @@ class SqliteStore:
                 _end(db, job_id, state, reason, result, kind)
             return _one(db, "id = ?", job_id)
 
-    def set_progress(self, job_id: str, progress: Json) -> None:
+    def set_progress(self, job_id: str, progress: JsonObject) -> None:
         """See `JobStore`."""
         with self._write() as db:
             changed = db.execute(
@@ -258,7 +262,7 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _text(value: Json) -> str:
+def _text(value: JsonObject) -> str:
     return json.dumps(value, allow_nan=False)
 
 
@@ -282,14 +286,16 @@ def _job(row: Sequence[Any]) -> Job:
     )  # fmt: skip
 
 
-def _add_event(db: sqlite3.Connection, job_id: str, kind: str, data: Json) -> int:
+def _add_event(db: sqlite3.Connection, job_id: str, kind: str, data: JsonObject) -> int:
     """Write an event down and return its number."""
     (seq,) = db.execute("UPDATE jobs SET seq = seq + 1 WHERE id = ? RETURNING seq", (job_id,)).fetchone()
     db.execute("INSERT INTO events (job, seq, kind, data) VALUES (?, ?, ?, ?)", (job_id, seq, kind, _text(data)))
     return int(seq)
 
 
-def _end(db: sqlite3.Connection, job_id: str, state: State, reason: str, result: Json | None, kind: str = "") -> None:
+def _end(
+    db: sqlite3.Connection, job_id: str, state: State, reason: str, result: JsonObject | None, kind: str = ""
+) -> None:
     db.execute(
         "UPDATE jobs SET state = ?, reason = ?, kind = ?, result = ?, finished = ? WHERE id = ?",
         (state, reason, kind, None if result is None else _text(result), time.time(), job_id),

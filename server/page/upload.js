@@ -7,7 +7,7 @@ const AT_ONCE = 3;
 
 /**
  * How far it is: what is done now, and how much of it.
- * @typedef {(doing: "Reading" | "Sending" | "Looking at the maps", part: number) => void} Told
+ * @typedef {(doing: "Reading" | "Sending" | "Looking at the maps", part: number) => void} ReportProgress
  */
 
 /**
@@ -15,32 +15,32 @@ const AT_ONCE = 3;
  * @param {string} name what it is called
  * @param {File[]} files
  * @param {any} source how they are to be understood
- * @param {Told} told
+ * @param {ReportProgress} report
  * @returns {Promise<any>} the material as the service sees it
  */
-export async function uploadMaterial(name, files, source, told) {
+export async function uploadMaterial(name, files, source, report) {
   const total = files.reduce((sum, file) => sum + file.size, 0) || 1;
   let read = 0;
   /** @type {Map<string, File>} */
   const byDigest = new Map();
   const named = [];
-  told("Reading", 0);
+  report("Reading", 0);
   for (const file of files) {
     const digest = await digestOf(file);
     byDigest.set(digest, file);
     named.push({ name: file.name, file: digest });
     read += file.size;
-    told("Reading", read / total);
+    report("Reading", read / total);
   }
   const wanted = { name, files: named, source };
-  told("Looking at the maps", 0);
+  report("Looking at the maps", 0);
   try {
     return await ask("POST", "/v1/materials", wanted);
   } catch (error) {
     if (!(error instanceof Problem) || error.kind !== "missing") throw error;
-    await sendAll(error.more.missing.map((/** @type {string} */ digest) => [digest, byDigest.get(digest)]), told);
+    await sendAll(error.more.missing.map((/** @type {string} */ digest) => [digest, byDigest.get(digest)]), report);
   }
-  told("Looking at the maps", 1);
+  report("Looking at the maps", 1);
   return ask("POST", "/v1/materials", wanted);
 }
 
@@ -57,9 +57,9 @@ export async function uploadFile(blob) {
 
 /**
  * @param {[string, File][]} files
- * @param {Told} told
+ * @param {ReportProgress} report
  */
-async function sendAll(files, told) {
+async function sendAll(files, report) {
   const total = files.reduce((sum, [, file]) => sum + file.size, 0) || 1;
   const sent = new Map();
   const waiting = [...files];
@@ -68,10 +68,10 @@ async function sendAll(files, told) {
       const [digest, file] = next;
       await put(`/v1/files/${digest}`, file, (bytes) => {
         sent.set(digest, Math.min(bytes, file.size));
-        told("Sending", [...sent.values()].reduce((sum, part) => sum + part, 0) / total);
+        report("Sending", [...sent.values()].reduce((sum, part) => sum + part, 0) / total);
       });
     }
   };
-  told("Sending", 0);
+  report("Sending", 0);
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }

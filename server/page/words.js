@@ -81,13 +81,13 @@ export const STATES = {
  */
 export function progress(job) {
   if (job.state === "cancelling") return "It stops at the end of its step.";
-  const told = job.progress;
-  if (!told) return "It begins.";
-  const parts = [plain(told.phase)];
-  if (told.step !== null) parts[0] += `, step ${told.step} of ${told.steps}`;
-  if (told.variations > 1) parts.push(`variation ${told.variation} of ${told.variations}`);
-  if (told.loss !== null) parts.push(`loss ${told.loss.toPrecision(2)}`);
-  if (told.seconds_left !== null) parts.push(`${duration(told.seconds_left)} left`);
+  const now = job.progress;
+  if (!now) return "It begins.";
+  const parts = [plain(now.phase)];
+  if (now.step !== null) parts[0] += `, step ${now.step} of ${now.steps}`;
+  if (now.variations > 1) parts.push(`variation ${now.variation} of ${now.variations}`);
+  if (now.loss !== null) parts.push(`loss ${now.loss.toPrecision(2)}`);
+  if (now.seconds_left !== null) parts.push(`${duration(now.seconds_left)} left`);
   return parts.join(" · ");
 }
 

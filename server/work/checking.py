@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import svbrdf_core as sv
 from svbrdf_core.codec import decode, input_files
+from svbrdf_core.codec.plain import JsonObject
 
-Json = dict[str, Any]
 
-
-def inspect_material(*, source: Json) -> Json:
+def inspect_material(*, source: JsonObject) -> JsonObject:
     """Return what the files of a folder were understood to be.
 
     Raises:
@@ -43,7 +41,7 @@ def inspect_material(*, source: Json) -> Json:
     }
 
 
-def check_request(*, request: Json) -> Json:
+def check_request(*, request: JsonObject) -> JsonObject:
     """Return what a hole is, for a job that can be begun.
 
     Raises:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import svbrdf_core as sv
+from svbrdf_core.codec.plain import JsonObject
 
-Json = dict[str, Any]
 Say = Callable[..., None]
 Box = Sequence[int]
 PROGRESS_INTERVAL = 0.1
@@ -21,8 +20,8 @@ AROUND = 0.5
 
 
 def fill(
-    *, request: Json, preview: str | None, every: float, box: Box, say: Say, should_stop: Callable[[], bool]
-) -> Json:
+    *, request: JsonObject, preview: str | None, every: float, box: Box, say: Say, should_stop: Callable[[], bool]
+) -> JsonObject:
     """Fill a hole and write the result; return the report, with files relative to the result's folder.
 
     Args:
@@ -95,7 +94,7 @@ def _around(material: sv.Material, box: Box) -> tuple[int, int, int, int]:
     return top, left, min(material.height, bottom + rim) - top, min(material.width, right + rim) - left
 
 
-def _relative(report: Json, target: Path) -> Json:
+def _relative(report: JsonObject, target: Path) -> JsonObject:
     """Return a report with paths as seen from the result's folder."""
 
     def short(path: str | None) -> str | None:

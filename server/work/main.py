@@ -17,13 +17,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import svbrdf_core as sv
+from svbrdf_core.codec.plain import JsonObject
 from svbrdf_core.runs.processes import end_with_parent
 
 from . import checking, filling, methods, pictures
 from .redacting import redact, redact_all
 
-Json = dict[str, Any]
-OPS: dict[str, Callable[..., Json]] = {
+OPS: dict[str, Callable[..., JsonObject]] = {
     "describe": methods.describe,
     "inspect": checking.inspect_material,
     "check": checking.check_request,
@@ -50,7 +50,7 @@ class Line:
         os.dup2(2, 1)
         self._lock = threading.Lock()
         self._cancelled: set[int] = set()
-        self.tasks: queue.Queue[Json] = queue.Queue()
+        self.tasks: queue.Queue[JsonObject] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def say(self, **said: Any) -> None:
@@ -82,7 +82,7 @@ def main() -> None:
         line.say(id=task["id"], **_do(line, task))
 
 
-def _do(line: Line, task: Mapping[str, Any]) -> Json:
+def _do(line: Line, task: Mapping[str, Any]) -> JsonObject:
     """Do a task and return the last line about it."""
     number, op = task["id"], task["op"]
     arguments = {key: value for key, value in task.items() if key not in ("id", "op")}

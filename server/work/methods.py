@@ -5,17 +5,15 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import platform
-from typing import Any
 
 import svbrdf_core as sv
 from svbrdf_core.codec import HttpFiles, encode
+from svbrdf_core.codec.plain import JsonObject
 
 from ..schema import model_of
 
-Json = dict[str, Any]
 
-
-def describe() -> Json:
+def describe() -> JsonObject:
     """Return versions, devices and methods."""
     return {
         "versions": _versions(),
@@ -26,9 +24,9 @@ def describe() -> Json:
     }
 
 
-def _method(name: str) -> Json:
+def _method(name: str) -> JsonObject:
     method = sv.find_method(name)
-    schema: Json = model_of(method.settings).model_json_schema()
+    schema: JsonObject = model_of(method.settings).model_json_schema()
     schema.pop("description", None)
     return {
         "name": method.name,
@@ -41,8 +39,8 @@ def _method(name: str) -> Json:
     }
 
 
-def _versions() -> Json:
-    found: Json = {"python": platform.python_version()}
+def _versions() -> JsonObject:
+    found: JsonObject = {"python": platform.python_version()}
     for name in ("svbrdf-inpaint", "numpy", "numba", "torch"):
         try:
             found[name] = importlib.metadata.version(name)
@@ -51,9 +49,9 @@ def _versions() -> Json:
     return found
 
 
-def _devices() -> list[Json]:
+def _devices() -> list[JsonObject]:
     """Return the devices, the best first, with bytes of memory where they can tell."""
-    found: list[Json] = [
+    found: list[JsonObject] = [
         {"name": "cpu", "title": platform.processor() or platform.machine(), "memory": None, "free": None}
     ]
     try:

@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 import svbrdf_core as sv
 from svbrdf_core.codec import decode
+from svbrdf_core.codec.plain import JsonObject
 
-Json = dict[str, Any]
 Form = Literal["npy", "png", "exr"]
 
 
-def write_map(*, source: Json, name: str, form: Form, size: int | None, target: str) -> Json:
+def write_map(*, source: JsonObject, name: str, form: Form, size: int | None, target: str) -> JsonObject:
     """Write one map to a file, or a picture of it that is at most ``size`` pixels long.
 
     Raises:
@@ -25,7 +25,7 @@ def write_map(*, source: Json, name: str, form: Form, size: int | None, target: 
     return {}
 
 
-def render(*, source: Json, target: str, **look: Any) -> Json:
+def render(*, source: JsonObject, target: str, **look: Any) -> JsonObject:
     """Draw a material under a light and write it as a PNG.
 
     Raises:

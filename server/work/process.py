@@ -11,9 +11,9 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from svbrdf_core.codec.plain import JsonObject
 from svbrdf_core.runs.processes import OUT_OF_MEMORY, describe_exit
 
-Json = dict[str, Any]
 LINE = 2**24
 """Bytes that one line of a worker may have: reports name every file."""
 
@@ -69,8 +69,8 @@ class Worker:
         return self._turn.locked()
 
     async def do(
-        self, op: str, *, timeout: float, on_line: Callable[[Json], None] | None = None, **arguments: Any
-    ) -> Json:
+        self, op: str, *, timeout: float, on_line: Callable[[JsonObject], None] | None = None, **arguments: Any
+    ) -> JsonObject:
         """Have a task done and return its result.
 
         Args:
@@ -159,7 +159,7 @@ class Worker:
         )  # fmt: skip
         return self._process
 
-    async def _lines(self, process: asyncio.subprocess.Process, timeout: float) -> AsyncIterator[Json]:
+    async def _lines(self, process: asyncio.subprocess.Process, timeout: float) -> AsyncIterator[JsonObject]:
         assert process.stdout is not None
         while True:
             try:
@@ -172,13 +172,13 @@ class Worker:
                 return
             yield json.loads(line)
 
-    async def _end_after_fault(self, line: Json) -> None:
+    async def _end_after_fault(self, line: JsonObject) -> None:
         """Let the process go after an error that may have left it in any state."""
         if line["error"] in ("memory", "fault"):
             await self.end()
 
 
-async def _send(process: asyncio.subprocess.Process, message: Json) -> None:
+async def _send(process: asyncio.subprocess.Process, message: JsonObject) -> None:
     assert process.stdin is not None
     process.stdin.write(json.dumps(message).encode() + b"\n")
     await process.stdin.drain()

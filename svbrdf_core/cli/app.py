@@ -1,4 +1,4 @@
-"""The commands by name, and the words around them."""
+"""Commands by name, and the words around them."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def visible_run(session: Session, *, quiet: bool = False) -> Iterator[Run]:
     terminal, lines tell of the wait for the compiler and, twice a minute, how far it is. Notes are printed when the
     run next says how far it is, and at its end, however that comes.
     """
-    with _shown(session, quiet) as show:
+    with _show_progress(session, quiet) as show:
         printed = 0
 
         def print_notes() -> None:
@@ -45,7 +45,7 @@ def visible_run(session: Session, *, quiet: bool = False) -> Iterator[Run]:
 
 
 @contextmanager
-def _shown(session: Session, quiet: bool) -> Iterator[Show]:
+def _show_progress(session: Session, quiet: bool) -> Iterator[Show]:
     if quiet or not session.console.is_terminal:
         yield _lines(session, quiet)
         return

@@ -37,8 +37,8 @@ def ls(json: JsonOption = False, quiet: QuietOption = False) -> Outcome:
     }
     if quiet or not kept:
         return Outcome(data, () if quiet else (NONE,))
-    told = f"{_count(len(entries))}, {_size(total)} of at most {_size(kept.limit)}, in {kept.folder}"
-    return Outcome(data, (_table(entries), told) if entries else (told,))
+    summary = f"{_count(len(entries))}, {_size(total)} of at most {_size(kept.limit)}, in {kept.folder}"
+    return Outcome(data, (_table(entries), summary) if entries else (summary,))
 
 
 def clear(json: JsonOption = False, quiet: QuietOption = False) -> Outcome:

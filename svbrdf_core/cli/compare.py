@@ -15,7 +15,7 @@ from svbrdf_core.cli.session import Session
 from svbrdf_core.codec.plain import Json
 
 if TYPE_CHECKING:
-    from svbrdf_core.compare import Plan, Step
+    from svbrdf_core.compare import FinishedCell, Plan
 
 
 class Table(StrEnum):
@@ -117,7 +117,7 @@ def _run(plan: Plan, out: Path, session: Session, *, quiet: bool) -> dict[str, A
     shown = Progress(*columns, console=session.console, transient=True, disable=quiet)
     done = 0
 
-    def step(at: Step) -> None:
+    def step(at: FinishedCell) -> None:
         nonlocal done
         done = at.done
         shown.update(task, completed=at.done, description=f"{at.result['case']} {at.result['method']}")

@@ -15,7 +15,7 @@ from svbrdf_core.cli.session import Session
 from svbrdf_core.codec.plain import Json
 
 
-class Kind(StrEnum):
+class DemoKind(StrEnum):
     """The example materials."""
 
     bricks = "bricks"
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 def demo(
     context: typer.Context,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to put it.")] = Path("demo"),
-    kind: Annotated[Kind, typer.Option(help="Which material.")] = Kind.bricks,
+    kind: Annotated[DemoKind, typer.Option(help="Which material.")] = DemoKind.bricks,
     size: Annotated[int, typer.Option(metavar="PX", help="Its side.")] = 512,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another material and fill.")] = 0,
     json: JsonOption = False,

@@ -57,10 +57,10 @@ def _command(entry: EntryPoint) -> Callable[..., Any]:
     try:
         return cast(Callable[..., Any], _load(entry))
     except InputError as error:
-        return _broken(str(error))
+        return _make_broken(str(error))
 
 
-def _broken(sentence: str) -> Callable[..., Any]:
+def _make_broken(sentence: str) -> Callable[..., Any]:
     def broken() -> Outcome:
         """Not available: its package cannot be loaded."""
         raise InputError(sentence)

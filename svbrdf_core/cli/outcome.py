@@ -1,4 +1,4 @@
-"""What a command found or did, as text for people and as JSON for programs."""
+"""Outcome of a command, as text for people and as JSON for programs."""
 
 from __future__ import annotations
 

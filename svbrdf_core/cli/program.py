@@ -1,4 +1,4 @@
-"""One command from its arguments to its exit code: what it says, and where, whether it ends well or not."""
+"""Runner of one command, from its arguments to its exit code."""
 
 from __future__ import annotations
 

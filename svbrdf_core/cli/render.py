@@ -18,7 +18,7 @@ from svbrdf_core.request import READING, LoadOptions
 PICTURE, SCENE = "What is written", "The scene"
 
 
-class Shape(StrEnum):
+class ShapeOption(StrEnum):
     """What the material is put on."""
 
     plane = "plane"
@@ -76,7 +76,9 @@ def _render(
     frames: Frames = 36,
     overwrite: OverwriteOption = False,
     light: Light = "flash",
-    shape: Annotated[Shape, typer.Option(rich_help_panel=SCENE, help="What the material is put on.")] = Shape.plane,
+    shape: Annotated[
+        ShapeOption, typer.Option(rich_help_panel=SCENE, help="What the material is put on.")
+    ] = ShapeOption.plane,
     size: Size = None,
     film: Annotated[
         bool, typer.Option("--film", rich_help_panel=SCENE, help="Roll off highlights as film does.")

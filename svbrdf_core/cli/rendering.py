@@ -9,13 +9,13 @@ from pathlib import Path
 
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
-from svbrdf_core.cli.turntable import check_turntable, turning, write_turntable
+from svbrdf_core.cli.turntable import check_turntable, draw_turn, write_turntable
 from svbrdf_core.codec.plain import Json
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting.outputs import check_picture
 from svbrdf_core.inpainting.staging import pictures
 from svbrdf_core.material import Material
-from svbrdf_core.pictures import Look, Rgb, Shown, check_drawable
+from svbrdf_core.pictures import Look, ReducedMaterial, Rgb, check_drawable
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ def run(materials: Sequence[Material], request: RenderRequest, session: Session,
     start = time.perf_counter()
     _check(materials, request)
     session.tell((f"Warning: {text}" for m in materials for text in m.warnings), quiet=quiet)
-    shown = [Shown(material, request.look) for material in materials]
+    shown = [ReducedMaterial(material, request.look) for material in materials]
     wanted = {} if request.out is None else {request.out: _page(shown)}
     with pictures(wanted, overwrite=request.overwrite):
         if request.turntable is not None:
-            frames = turning(shown[0].frame, request.frames, session)
+            frames = draw_turn(shown[0].frame, request.frames, session)
             write_turntable(request.turntable, frames, overwrite=request.overwrite)
     files = [path for path in (request.out, request.turntable) if path is not None]
     sizes = {path: picture.shape for path, picture in wanted.items()}
@@ -66,7 +66,7 @@ def _check(materials: Sequence[Material], request: RenderRequest) -> None:
         raise InputError(f"{first} and {second} have different proportions and cannot be laid over each other.")
 
 
-def _page(shown: Sequence[Shown]) -> Rgb:
+def _page(shown: Sequence[ReducedMaterial]) -> Rgb:
     """Return the picture of one material, or of two and their difference, side by side with words."""
     from svbrdf_core.cli.sidebyside import difference, side_by_side
 

@@ -16,7 +16,7 @@ from svbrdf_core.request import FILLING, HOLE, READING, HoleSpec, LoadOptions
 Original = Annotated[
     Path, typer.Argument(metavar="ORIGINAL", help="The material without the hole: a folder.", show_default=False)
 ]
-Filled = Annotated[
+FilledArgument = Annotated[
     Path, typer.Argument(metavar="FILLED", help="The same material with the hole filled.", show_default=False)
 ]
 Masks = Annotated[
@@ -46,7 +46,7 @@ def _score(
     context: typer.Context,
     *,
     original: Original,
-    filled: Filled,
+    filled: FilledArgument,
     mask: Masks,
     groups: Groups = None,
     feather: Feather = 0.0,

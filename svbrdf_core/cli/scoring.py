@@ -56,7 +56,7 @@ def run(before: Material, after: Material, request: ScoreRequest, session: Sessi
     _check_hole(inside)
     session.tell((*notes, *_left_out(request.groups)), quiet=quiet)
     figures = figures_of(before, after, inside, request)
-    changed = changed_outside(before, after, inside)
+    changed = count_changed_outside(before, after, inside)
     session.tell(_warning(changed, inside), quiet=quiet)
     described = describe(figures)
     data: dict[str, Json] = {
@@ -104,9 +104,9 @@ def check_alike(before: Material, after: Material, request: ScoreRequest) -> Non
 def _left_out(groups: Sequence[str]) -> tuple[str, ...]:
     if "perceptual" not in groups:
         return ()
-    from svbrdf_core.metrics.network import lacking
+    from svbrdf_core.metrics.network import find_missing
 
-    sentence = lacking()
+    sentence = find_missing()
     return (sentence,) if sentence else ()
 
 
@@ -139,7 +139,7 @@ def _box(inside: Bools) -> tuple[int, int, int, int]:
     return top, left, height, width
 
 
-def changed_outside(before: Material, after: Material, inside: Bools) -> dict[str, int]:
+def count_changed_outside(before: Material, after: Material, inside: Bools) -> dict[str, int]:
     """Return how many pixels of each map changed outside the hole."""
     found: dict[str, int] = {}
     for name, binding in before.maps.items():

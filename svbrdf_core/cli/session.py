@@ -1,4 +1,4 @@
-"""What every command is given besides its own options."""
+"""Session of a command: what every one is given besides its own options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeping standard output for the result."""
+"""Reservation of standard output for the result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 @contextmanager
-def reserved() -> Iterator[None]:
+def redirect_to_stderr() -> Iterator[None]:
     """Let everything that is written to file descriptor 1 go to standard error meanwhile.
 
     The OpenEXR library prints its warnings there from C++, past Python's ``sys.stdout``, and would spoil the JSON.
@@ -39,7 +39,7 @@ def reserve(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        with reserved():
+        with redirect_to_stderr():
             return command(*args, **kwargs)
 
     return guarded

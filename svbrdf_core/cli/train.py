@@ -117,7 +117,7 @@ def train(
     keeper.remove()
     spent = round(time.perf_counter() - began, 1)
     maps = ", ".join(materials[0].layout.names)
-    told = f"{out}: trained on {', '.join(material.name for material in materials)} ({maps}) in {spent} s"
+    summary = f"{out}: trained on {', '.join(material.name for material in materials)} ({maps}) in {spent} s"
     return Outcome(
         {
             "model": str(out),
@@ -127,7 +127,7 @@ def train(
             "seconds": spent,
             "notes": list(notes),
         },
-        () if quiet else (told,),
+        () if quiet else (summary,),
     )
 
 

@@ -1,4 +1,4 @@
-"""Pictures one after the other, as a film."""
+"""Turntables: pictures one after the other, as a film."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def check_turntable(path: Path | None, *, overwrite: bool) -> None:
         raise OutputError(f"{path} exists already; give another name or --overwrite.")
 
 
-def turning(frame: Callable[[float], Rgb], count: int, session: Session) -> Iterator[Rgb]:
+def draw_turn(frame: Callable[[float], Rgb], count: int, session: Session) -> Iterator[Rgb]:
     """Draw ``count`` pictures of one turn.
 
     Raises:

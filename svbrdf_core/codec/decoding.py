@@ -1,4 +1,4 @@
-"""The way from JSON to dataclasses, and the sentences for what cannot be one."""
+"""Decoding of JSON to dataclasses, and the sentences for what cannot be one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 from svbrdf_core.codec.fields import FieldSpec, bare, dataclass_in, fields_of, members
 from svbrdf_core.codec.files import LOCAL, Files, InputFile, OutputFile, at
-from svbrdf_core.codec.wording import expected, shown
+from svbrdf_core.codec.wording import describe_type, format_value
 from svbrdf_core.errors import InputError
 
 T = TypeVar("T")
@@ -93,18 +93,20 @@ class _Decoder:
 
     def _dataclass(self, kind: type, data: object, where: str) -> Any:
         if not isinstance(data, Mapping):
-            raise _refused(where, kind, data)
+            raise _refusal(where, kind, data)
         known = {field.name: field for field in fields_of(kind) if not self._absent(field, at(where, field.name))}
         for name in data:
             if name not in known:
                 choice = f"choose from {', '.join(known)}" if known else "none may be given"
-                raise InputError(f"There is no {at(where, shown(name, quoted=False))}; {choice}.")
+                raise InputError(f"There is no {at(where, format_value(name, quoted=False))}; {choice}.")
         found = {name: value for name, value in self._given(kind, where).items() if name not in known}
         for name, field in known.items():
             if name in data or (field.required and dataclass_in(field.hint) is not None):
                 found[name] = self.value(field.hint, data.get(name, {}), at(where, name), field.metadata)
             elif field.required:
-                raise InputError(f"{at(where, name)} is missing; it must be {expected(field.hint, field.metadata)}.")
+                raise InputError(
+                    f"{at(where, name)} is missing; it must be {describe_type(field.hint, field.metadata)}."
+                )
         try:
             return kind(**found)
         except ValueError as error:
@@ -128,12 +130,12 @@ class _Decoder:
         others = [member for member in alternatives if member is not types.NoneType]
         chosen = others if len(others) == 1 else [one for one in others if self._suits(one, data)]
         if len(chosen) != 1 or (data is None and len(others) > 1):
-            raise _refused(where, hint, data)
+            raise _refusal(where, hint, data)
         try:
             return self.value(chosen[0], data, where, bounds)
         except InputError:
             if len(others) == 1 and not self._suits(chosen[0], data):  # it may be null too
-                raise _refused(where, hint, data, bounds) from None
+                raise _refusal(where, hint, data, bounds) from None
             raise
 
     def _suits(self, hint: Any, data: object) -> bool:
@@ -157,13 +159,13 @@ class _Decoder:
 
     def _mapping(self, hint: Any, data: object, where: str, whole: Any, bounds: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(data, Mapping) or not all(isinstance(name, str) for name in data):
-            raise _refused(where, whole, data, bounds)
+            raise _refusal(where, whole, data, bounds)
         _check_length(len(data), whole, data, where, bounds)
         return {name: self.value(hint, item, at(where, name), NOTHING) for name, item in data.items()}
 
     def _fixed(self, arguments: Sequence[Any], data: object, where: str, hint: Any) -> tuple[Any, ...]:
         if not _is_list(data) or len(cast(Sequence[object], data)) != len(arguments):
-            raise _refused(where, hint, data)
+            raise _refusal(where, hint, data)
         pairs = zip(arguments, cast(Sequence[object], data), strict=True)
         return tuple(self.value(one, item, f"{where}[{n}]", NOTHING) for n, (one, item) in enumerate(pairs))
 
@@ -183,7 +185,7 @@ class _Decoder:
         if _is_list(data):
             items = cast(Sequence[object], data)
             return [self._anything(item, f"{where}[{number}]", deep - 1) for number, item in enumerate(items)]
-        raise _refused(where, object, data)
+        raise _refusal(where, object, data)
 
 
 def _scalar(hint: Any, data: object, where: str, bounds: Mapping[str, Any]) -> Any:
@@ -193,33 +195,33 @@ def _scalar(hint: Any, data: object, where: str, bounds: Mapping[str, Any]) -> A
         return _number(hint, data, where, bounds)
     if (hint is bool and isinstance(data, bool)) or (hint is types.NoneType and data is None):
         return data
-    raise _refused(where, hint, data, bounds)
+    raise _refusal(where, hint, data, bounds)
 
 
 def _text(hint: Any, data: object, where: str, bounds: Mapping[str, Any]) -> Any:
     if isinstance(data, Path) and hint is Path:
         return data
     if not isinstance(data, str) or "\0" in data:
-        raise _refused(where, hint, data, bounds)
+        raise _refusal(where, hint, data, bounds)
     _check_length(len(data), hint, data, where, bounds)
     if "pattern" in bounds and not re.search(bounds["pattern"], data):
-        raise _refused(where, hint, data, bounds)
+        raise _refusal(where, hint, data, bounds)
     return hint(data)
 
 
 def _number(hint: Any, data: object, where: str, bounds: Mapping[str, Any]) -> Any:
     if isinstance(data, bool) or not isinstance(data, int | float):
-        raise _refused(where, hint, data, bounds)
+        raise _refusal(where, hint, data, bounds)
     if isinstance(data, float) and (not math.isfinite(data) or (hint is int and not data.is_integer())):
-        raise _refused(where, hint, data, bounds)
+        raise _refusal(where, hint, data, bounds)
     low, high = bounds.get("ge", -math.inf), bounds.get("le", math.inf)
     above, below = bounds.get("gt", -math.inf), bounds.get("lt", math.inf)
     if not (low <= data <= high and above < data < below):
-        raise _refused(where, hint, data, bounds)
+        raise _refusal(where, hint, data, bounds)
     try:
         return hint(data)
     except OverflowError:
-        raise _refused(where, hint, data, bounds) from None
+        raise _refusal(where, hint, data, bounds) from None
 
 
 def _choice(options: Mapping[Any, Any], hint: Any, data: object, where: str) -> Any:
@@ -227,12 +229,12 @@ def _choice(options: Mapping[Any, Any], hint: Any, data: object, where: str) -> 
     for value, found in options.items():
         if type(value) is type(data) and value == data:
             return found
-    raise _refused(where, hint, data)
+    raise _refusal(where, hint, data)
 
 
 def _list(data: object, where: str, hint: Any, bounds: Mapping[str, Any]) -> Sequence[object]:
     if not _is_list(data):
-        raise _refused(where, hint, data, bounds)
+        raise _refusal(where, hint, data, bounds)
     items = cast(Sequence[object], data)
     _check_length(len(items), hint, data, where, bounds)
     return items
@@ -244,8 +246,8 @@ def _is_list(data: object) -> bool:
 
 def _check_length(length: int, hint: Any, data: object, where: str, bounds: Mapping[str, Any]) -> None:
     if not bounds.get("min_length", 0) <= length <= bounds.get("max_length", math.inf):
-        raise _refused(where, hint, data, bounds)
+        raise _refusal(where, hint, data, bounds)
 
 
-def _refused(where: str, hint: Any, data: object, bounds: Mapping[str, Any] = NOTHING) -> InputError:
-    return InputError(f"{where or 'The data'} must be {expected(hint, bounds)}, not {shown(data)}.")
+def _refusal(where: str, hint: Any, data: object, bounds: Mapping[str, Any] = NOTHING) -> InputError:
+    return InputError(f"{where or 'The data'} must be {describe_type(hint, bounds)}, not {format_value(data)}.")

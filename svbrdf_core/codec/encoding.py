@@ -1,4 +1,4 @@
-"""The way from dataclasses to JSON."""
+"""Encoding of dataclasses to JSON."""
 
 from __future__ import annotations
 

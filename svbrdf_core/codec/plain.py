@@ -1,11 +1,13 @@
-"""Plain JSON: its type, and values without numbers that JSON does not know."""
+"""Plain JSON: its types, and values without numbers that JSON does not know."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+JsonObject = dict[str, Any]  # one that was read, or is being made
 
 
 def plain(value: Json) -> Json:

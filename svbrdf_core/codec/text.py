@@ -1,4 +1,4 @@
-"""The way from what people type to JSON: one value, by the type of the field that it is for."""
+"""Decoding of what people type: one value, by the type of the field that it is for."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def setting_from_text(kind: type, text: str, where: str = "") -> Mapping[str, ob
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
         raise InputError(f'"{text}" is not of the form NAME=VALUE.')
-    return _nested(kind, name.strip().split("."), value.strip(), where)
+    return _nest_setting(kind, name.strip().split("."), value.strip(), where)
 
 
-def _nested(kind: type, names: Sequence[str], value: str, where: str) -> dict[str, object]:
+def _nest_setting(kind: type, names: Sequence[str], value: str, where: str) -> dict[str, object]:
     field = _field(kind, names[0], where)
     place, inner = at(where, names[0]), dataclass_in(field.hint)
     if len(names) == 1:
@@ -45,7 +45,7 @@ def _nested(kind: type, names: Sequence[str], value: str, where: str) -> dict[st
         return {names[0]: value_from_text(field.hint, value, place)}
     if inner is None:
         raise InputError(f"There is no {at(where, '.'.join(names))}; {place} has no settings of its own.")
-    return {names[0]: _nested(inner, names[1:], value, place)}
+    return {names[0]: _nest_setting(inner, names[1:], value, place)}
 
 
 def _field(kind: type, name: str, where: str) -> FieldSpec:

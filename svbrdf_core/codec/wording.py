@@ -30,7 +30,7 @@ LONGEST = 60
 """Characters of a value that a sentence shows."""
 
 
-def expected(hint: Any, bounds: Mapping[str, Any]) -> str:
+def describe_type(hint: Any, bounds: Mapping[str, Any]) -> str:
     """Return what a value of a type must be: ``a number of at least 0 and at most 10000``."""
     alternatives = [member for member in members(hint) if member is not types.NoneType]
     words = [_one(member, bounds) for member in alternatives]
@@ -39,7 +39,7 @@ def expected(hint: Any, bounds: Mapping[str, Any]) -> str:
     return " or ".join(words)
 
 
-def shown(value: object, *, quoted: bool = True) -> str:
+def format_value(value: object, *, quoted: bool = True) -> str:
     """Return a value as JSON, cut short."""
     if not quoted and isinstance(value, str):
         text = value
@@ -71,7 +71,7 @@ def _one(hint: Any, bounds: Mapping[str, Any]) -> str:
 
 
 def _one_of(values: Sequence[object]) -> str:
-    return "one of " + ", ".join(shown(value, quoted=False) for value in values)
+    return "one of " + ", ".join(format_value(value, quoted=False) for value in values)
 
 
 def _of(hint: Any, bounds: Mapping[str, Any]) -> str:

@@ -56,7 +56,7 @@ class Cell:
     @property
     def key(self) -> str:
         """Changes when anything does that the result depends on, but the code of a version."""
-        told = {
+        identity = {
             "case": self.case.digest,
             "window": asdict(self.case.window),
             "only": self.case.only,
@@ -67,7 +67,7 @@ class Cell:
             "device": self.device,
             "version": package_version(),
         }
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def package_version() -> str:
@@ -78,7 +78,7 @@ def package_version() -> str:
         return "not installed"
 
 
-def finished(cell: Cell, report: Path) -> dict[str, Any] | None:
+def read_finished(cell: Cell, report: Path) -> dict[str, Any] | None:
     """Return the record of a cell that was done before with the same input, None if it must be run."""
     try:
         record: dict[str, Any] = json.loads((report / cell.folder / RECORD).read_text(encoding="utf-8"))
@@ -140,7 +140,7 @@ def result_of(cell: Cell, status: str, why: str | None = None) -> dict[str, Any]
 
 
 def write_record(cell: Cell, report: Path, result: dict[str, Any]) -> None:
-    """Write what `finished` reads."""
+    """Write what `read_finished` reads."""
     text = json.dumps({"key": cell.key, "result": result}, indent=1) + "\n"
     write_text(report / cell.folder, {RECORD: text})
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from svbrdf_core.compare.pages import Card
-from svbrdf_core.compare.results import Cell, Column, Results
+from svbrdf_core.compare.results import CellResult, Column, Results
 from svbrdf_core.compare.stats import MIN_MATERIALS, Difference, Summary, difference, failures, quantile, summaries
 from svbrdf_core.compare.tables import ARROWS, decimals, headlines
-from svbrdf_core.compare.titles import FIRST, grouped
+from svbrdf_core.compare.titles import FIRST, group_columns
 
 WIDTH = 116
 """Of the drawing of a difference, in pixels."""
@@ -50,7 +50,7 @@ def page_data(results: Results) -> dict[str, Any]:
     }
 
 
-def _values(results: Results, cell: Cell) -> list[float | None]:
+def _values(results: Results, cell: CellResult) -> list[float | None]:
     return [cell.value(column.name) for column in results.columns]
 
 
@@ -105,7 +105,7 @@ def _sections(results: Results, row: Callable[[Column], list[Any]]) -> Sections:
 
 def _groups(results: Results) -> list[tuple[str, list[Column]]]:
     """Return all quantities under their headings, and before them those for a first look."""
-    return [(FIRST, list(headlines(results))), *grouped(results.columns)]
+    return [(FIRST, list(headlines(results))), *group_columns(results.columns)]
 
 
 def _places(results: Results, values: Mapping[str, Sequence[float]]) -> dict[str, int]:
@@ -126,7 +126,7 @@ def _spell(entry: Difference, places: int, reach: float) -> dict[str, Any]:
     high = entry.mean if entry.high is None else entry.high
     at = [WIDTH / 2 + ((WIDTH / 2 - 5) * x / reach if reach else 0) for x in (low, entry.mean, high)]
     return {
-        "mean": signed(entry.mean, places),
+        "mean": format_signed(entry.mean, places),
         "range": _range(entry, places),
         "word": word(entry),
         "at": [f"{x:.2f}" for x in at],
@@ -137,7 +137,7 @@ def _spell(entry: Difference, places: int, reach: float) -> dict[str, Any]:
 def _range(entry: Difference, places: int) -> str:
     if entry.low is None or entry.high is None:
         return "no interval"
-    return "" if word(entry) == "equal" else f"{signed(entry.low, places)} … {signed(entry.high, places)}"
+    return "" if word(entry) == "equal" else f"{format_signed(entry.low, places)} … {format_signed(entry.high, places)}"
 
 
 def word(entry: Difference) -> str:
@@ -147,7 +147,7 @@ def word(entry: Difference) -> str:
     return "better" if entry.better else "worse"
 
 
-def signed(value: float, places: int) -> str:
+def format_signed(value: float, places: int) -> str:
     """Return a number with its sign, a true minus, and none before a zero."""
     text = f"{abs(value):.{places}f}"
     if not float(text):

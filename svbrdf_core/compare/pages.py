@@ -10,9 +10,9 @@ from typing import Any
 from PIL import Image
 
 from svbrdf_core.compare import thumbs
-from svbrdf_core.compare.results import Case, Cell, Column, Results
+from svbrdf_core.compare.results import CaseResult, CellResult, Column, Results
 from svbrdf_core.compare.tables import ARROWS, NONE, decimals, headlines
-from svbrdf_core.compare.titles import RENDER, grouped, map_title, run_title
+from svbrdf_core.compare.titles import RENDER, group_columns, map_title, run_title
 
 TRUTH = "truth"
 PAGES = "cases"
@@ -46,7 +46,7 @@ class Card:
         runs: what became of it.
     """
 
-    case: Case
+    case: CaseResult
     share: str
     hole: str
     runs: tuple[Face, ...]
@@ -60,7 +60,7 @@ class CasePage:
     card: Card
 
 
-def case_page(folder: Path, results: Results, case: Case) -> CasePage:
+def case_page(folder: Path, results: Results, case: CaseResult) -> CasePage:
     """Read the pictures of one case, one map at a time.
 
     Raises:
@@ -69,7 +69,7 @@ def case_page(folder: Path, results: Results, case: Case) -> CasePage:
     cells = results.by_case[case.id]
     seeds = len({cell.seed for cell in results.cells})
     mask = thumbs.open_picture(folder / case.mask_picture).convert("L")
-    small = thumbs.reduced(mask)
+    small = thumbs.reduce_picture(mask)
     box = thumbs.hole_box(mask)
     sources: list[dict[str, Any]] = [{"key": TRUTH, "title": "Truth", "method": "", "why": None, "pictures": {}}]
     sources += [_source(cell, run_title(cell, seeds)) for cell in cells]
@@ -78,7 +78,7 @@ def case_page(folder: Path, results: Results, case: Case) -> CasePage:
     hole_face = ""
     for key in keys:
         pictures = _pictures(folder, key, case, cells)
-        for source, shown in zip(sources, _shown(pictures, key, case, cells), strict=True):
+        for source, shown in zip(sources, _make_thumbs(pictures, key, case, cells), strict=True):
             if shown is not None:
                 source["pictures"][key] = asdict(shown)
         if key == keys[0]:
@@ -91,15 +91,20 @@ def case_page(folder: Path, results: Results, case: Case) -> CasePage:
         "maps": [{"key": key, "title": map_title(key)} for key in keys],
         "sources": sources,
     }
-    values = {"case": case, "share": share(case), "data": viewer, "tables": case_tables(results, cells, seeds)}
+    values = {
+        "case": case,
+        "share": format_hole_share(case),
+        "data": viewer,
+        "tables": case_tables(results, cells, seeds),
+    }
     runs = tuple(
         Face(source["key"], cell.method, source["title"], face, cell.why)
         for cell, source, face in zip(cells, sources[1:], faces[1:], strict=True)
     )
-    return CasePage(values, Card(case, share(case), hole_face, runs))
+    return CasePage(values, Card(case, format_hole_share(case), hole_face, runs))
 
 
-def case_tables(results: Results, cells: Sequence[Cell], seeds: int) -> dict[str, Any]:
+def case_tables(results: Results, cells: Sequence[CellResult], seeds: int) -> dict[str, Any]:
     """Return the numbers of one case: a head of runs, few rows for a first look, and all under headings."""
     done = [cell for cell in cells if not cell.failed]
     values = {column: [cell.value(column.name) for cell in done] for column in results.columns}
@@ -111,7 +116,7 @@ def case_tables(results: Results, cells: Sequence[Cell], seeds: int) -> dict[str
     return {
         "heads": [run_title(cell, seeds) for cell in done],
         "first": [rows[column] for column in headlines(results) if column in rows],
-        "groups": [(name, [rows[column] for column in columns]) for name, columns in grouped(shown)],
+        "groups": [(name, [rows[column] for column in columns]) for name, columns in group_columns(shown)],
     }
 
 
@@ -122,7 +127,7 @@ def _row(column: Column, values: Sequence[float | None], places: int) -> dict[st
     return {"title": column.title, "arrow": ARROWS.get(column.better, ""), "values": shown}
 
 
-def _source(cell: Cell, title: str) -> dict[str, Any]:
+def _source(cell: CellResult, title: str) -> dict[str, Any]:
     return {
         "key": f"{cell.method}-{cell.seed}",
         "title": title,
@@ -132,23 +137,23 @@ def _source(cell: Cell, title: str) -> dict[str, Any]:
     }
 
 
-def _keys(case: Case) -> list[str]:
+def _keys(case: CaseResult) -> list[str]:
     """Return what there are pictures of, the render first."""
     return [key for key in (RENDER, *case.maps) if key in case.pictures]
 
 
-def _pictures(folder: Path, key: str, case: Case, cells: Sequence[Cell]) -> list[Image.Image | None]:
+def _pictures(folder: Path, key: str, case: CaseResult, cells: Sequence[CellResult]) -> list[Image.Image | None]:
     """Return one map of the truth and of each run, None where there is no picture."""
     names = [case.pictures.get(key), *(cell.pictures.get(key) for cell in cells)]
     return [thumbs.open_picture(folder / name) if name else None for name in names]
 
 
-def _shown(
-    pictures: Sequence[Image.Image | None], key: str, case: Case, cells: Sequence[Cell]
-) -> list[thumbs.Shown | None]:
-    small = [picture and thumbs.reduced(picture) for picture in pictures]
+def _make_thumbs(
+    pictures: Sequence[Image.Image | None], key: str, case: CaseResult, cells: Sequence[CellResult]
+) -> list[thumbs.Thumbnail | None]:
+    small = [picture and thumbs.reduce_picture(picture) for picture in pictures]
     truth = small[0]
-    found: list[thumbs.Shown | None] = []
+    found: list[thumbs.Thumbnail | None] = []
     for number, picture in enumerate(small):
         owner = case if number == 0 else cells[number - 1]
         if picture is None:
@@ -165,7 +170,7 @@ def _beside(path: str) -> str:
     return path.removeprefix(f"{PAGES}/") if path.startswith(f"{PAGES}/") else f"../{path}"
 
 
-def share(case: Case) -> str:
+def format_hole_share(case: CaseResult) -> str:
     """Return how much of the material the hole is, in words."""
     percent = 100 * case.hole_pixels / (case.height * case.width)
     return f"{percent:.{0 if percent >= 10 else 1}f} %"

@@ -1,4 +1,4 @@
-"""What a comparison measured, read from ``results.json`` into plain frozen data."""
+"""Measurements of a comparison, read from ``results.json`` into plain frozen data."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ COST = (Column("seconds", "Seconds", "lower"), Column("peak_mb", "Peak memory, M
 
 
 @dataclass(frozen=True)
-class Case:
+class CaseResult:
     """One hole in one material.
 
     Attributes:
@@ -79,7 +79,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Cell:
+class CellResult:
     """One method run once on one case.
 
     Attributes:
@@ -88,7 +88,7 @@ class Cell:
         why: the reason of the failure, None if there is a result.
         seconds, peak_mb, energy: None where it was not measured.
         metrics: finite values by name; what has no value here is absent.
-        pictures: as in :class:`Case`.
+        pictures: as in :class:`CaseResult`.
     """
 
     case: str
@@ -128,8 +128,8 @@ class Results:
     about: Mapping[str, Any]
     settings: Mapping[str, Any]
     metrics: tuple[Column, ...]
-    cases: tuple[Case, ...]
-    cells: tuple[Cell, ...]
+    cases: tuple[CaseResult, ...]
+    cells: tuple[CellResult, ...]
 
     @cached_property
     def methods(self) -> tuple[str, ...]:
@@ -146,10 +146,10 @@ class Results:
         )
 
     @cached_property
-    def by_case(self) -> Mapping[str, tuple[Cell, ...]]:
+    def by_case(self) -> Mapping[str, tuple[CellResult, ...]]:
         """The cells of each case by its id, in the order of :attr:`methods` and seeds."""
         order = {method: number for number, method in enumerate(self.methods)}
-        found: dict[str, list[Cell]] = {case.id: [] for case in self.cases}
+        found: dict[str, list[CellResult]] = {case.id: [] for case in self.cases}
         for cell in self.cells:
             found[cell.case].append(cell)
         return {case: tuple(sorted(c, key=lambda cell: (order[cell.method], cell.seed))) for case, c in found.items()}
@@ -200,12 +200,12 @@ def parse_results(data: Mapping[str, Any]) -> Results:
     return results
 
 
-def _case(data: Mapping[str, Any]) -> Case:
+def _case(data: Mapping[str, Any]) -> CaseResult:
     name = str(data["id"])
     if not name or name.startswith(".") or set(name) & set('/\\:*?"<>|\0'):
         raise ValueError(f"the case id {name!r} is not a file name")
     top, left, height, width = (int(number) for number in data["window"])
-    return Case(
+    return CaseResult(
         id=name,
         material=str(data["material"]),
         mask=str(data["mask"]),
@@ -219,9 +219,9 @@ def _case(data: Mapping[str, Any]) -> Case:
     )
 
 
-def _cell(data: Mapping[str, Any]) -> Cell:
+def _cell(data: Mapping[str, Any]) -> CellResult:
     failed = data["status"] != "done"
-    return Cell(
+    return CellResult(
         case=str(data["case"]),
         method=str(data["method"]),
         seed=int(data["seed"]),

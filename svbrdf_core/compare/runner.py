@@ -19,8 +19,8 @@ from svbrdf_core.compare.cases import Case
 from svbrdf_core.compare.cells import (
     Cell,
     draw_case,
-    finished,
     package_version,
+    read_finished,
     result_of,
     run_cell,
     settings_of,
@@ -32,7 +32,7 @@ from svbrdf_core.inpainting.call import usable
 from svbrdf_core.learning.store import VARIABLE
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import describe
-from svbrdf_core.runs.pool import Outcome, run_all
+from svbrdf_core.runs.pool import WorkOutcome, run_all
 
 PACKAGES = (
     "numpy", "numba", "scipy", "torch", "opencv-python-headless", "opencv-contrib-python-headless", "scikit-image",
@@ -80,7 +80,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Step:
+class FinishedCell:
     """One cell is finished.
 
     Attributes:
@@ -108,7 +108,7 @@ def check(plan: Plan) -> None:
         raise InputError("There is nothing to compare; give at least one material, one mask and one method.")
 
 
-def run(plan: Plan, report: Path, on_step: Callable[[Step], None] = lambda step: None) -> dict[str, Any]:
+def run(plan: Plan, report: Path, on_step: Callable[[FinishedCell], None] = lambda step: None) -> dict[str, Any]:
     """Run every cell that is not finished, and return what was written to results.json.
 
     A cell that fails is written with its reason and tried again by the next run. Stopping loses only the cells that
@@ -123,17 +123,17 @@ def run(plan: Plan, report: Path, on_step: Callable[[Step], None] = lambda step:
     cells = plan.cells()
     results: dict[int, dict[str, Any]] = {}
     for number, cell in enumerate(cells):
-        record = finished(cell, report)
+        record = read_finished(cell, report)
         if record is not None:
             results[number] = record
-            on_step(Step(len(results), len(cells), record, again=True))
+            on_step(FinishedCell(len(results), len(cells), record, again=True))
     drawn = _draw(plan, report)
     left = [number for number in range(len(cells)) if number not in results]
     work = [partial(run_cell, cells[number], report) for number in left]
     for outcome in run_all(work, plan.jobs, plan.seconds, environment=NOTHING_KEPT):
         number = left[outcome.number]
         results[number] = _result(cells[number], outcome)
-        on_step(Step(len(results), len(cells), results[number], again=False))
+        on_step(FinishedCell(len(results), len(cells), results[number], again=False))
     found = _results(plan, drawn, [results[number] for number in range(len(cells))])
     write(report, found)
     return found
@@ -157,7 +157,7 @@ def _draw(plan: Plan, report: Path) -> list[dict[str, Any]]:
     return [outcome.value for outcome in outcomes]
 
 
-def _result(cell: Cell, outcome: Outcome) -> dict[str, Any]:
+def _result(cell: Cell, outcome: WorkOutcome) -> dict[str, Any]:
     if outcome.why is None:
         return dict(outcome.value)
     return result_of(cell, "failed", outcome.why)

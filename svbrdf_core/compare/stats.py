@@ -191,23 +191,23 @@ def _entry(
 ) -> Difference:
     mean, low, high = numbers
     cases, left_out, units = counts
-    told = low is not None and high is not None and (low > 0 or high < 0)
-    better = (mean > 0) == (column.better == "higher") if told else None
-    words = _words(column, method, other, numbers, told)
+    is_clear = low is not None and high is not None and (low > 0 or high < 0)
+    better = (mean > 0) == (column.better == "higher") if is_clear else None
+    words = _words(column, method, other, numbers, is_clear)
     basis = _count(cases, "case") + (f" of {_count(units, unit)}" if unit == "material" else "")
     verdict = f"{words}, {basis}" + (f"; {left_out} left out" if left_out else "")
     return Difference(method, other, column, mean, low, high, cases, left_out, units, unit, better, verdict)
 
 
 def _words(
-    column: Column, method: str, other: str, numbers: tuple[float, float | None, float | None], told: bool
+    column: Column, method: str, other: str, numbers: tuple[float, float | None, float | None], is_clear: bool
 ) -> str:
     mean, low, high = numbers
     if low is None or high is None:
         return f"{method} minus {other} is {mean:+.3g}, one unit and so no interval"
     if low == high == 0:
         return f"{method} and {other} are equal"
-    if not told:
+    if not is_clear:
         return f"{method} and {other} cannot be told apart: {mean:+.3g} in [{low:+.3g}, {high:+.3g}]"
     low, high = sorted((abs(low), abs(high)))
     side = {True: "lower", False: "higher"}[mean < 0]

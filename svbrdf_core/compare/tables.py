@@ -91,7 +91,7 @@ def decimals(means: Sequence[float]) -> int:
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table, padded so that it is a table in a terminal too; numbers are to the right."""
-    cells = [[_escaped(text) for text in row] for row in (head, *rows)]
+    cells = [[_escape(text) for text in row] for row in (head, *rows)]
     widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
     lines = [
         "| "
@@ -146,5 +146,5 @@ def _remarks(results: Results) -> list[str]:
     return [" ".join(lines)]
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")

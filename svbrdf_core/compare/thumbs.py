@@ -25,7 +25,7 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Shown:
+class Thumbnail:
     """A picture in a page.
 
     Attributes:
@@ -53,7 +53,7 @@ def open_picture(path: Path) -> Image.Image:
         raise InputError(f"{path} cannot be read ({error}); run the comparison again without resuming.") from error
 
 
-def reduced(picture: Image.Image) -> Image.Image:
+def reduce_picture(picture: Image.Image) -> Image.Image:
     """Return a picture no longer than :data:`LONGEST` on either side."""
     scale = LONGEST / max(picture.size)
     if scale >= 1:
@@ -62,18 +62,18 @@ def reduced(picture: Image.Image) -> Image.Image:
     return picture.resize((width, height), Image.Resampling.BOX)
 
 
-def show(picture: Image.Image, png: str) -> Shown:
+def show(picture: Image.Image, png: str) -> Thumbnail:
     """Return a whole, reduced picture for a page."""
-    return Shown(_webp(picture), address(png), (0, 0, *picture.size))
+    return Thumbnail(_webp(picture), address(png), (0, 0, *picture.size))
 
 
-def show_change(picture: Image.Image, truth: Image.Image, png: str) -> Shown:
+def show_change(picture: Image.Image, truth: Image.Image, png: str) -> Thumbnail:
     """Return only what differs from the truth, both reduced; a fill leaves most of the window as it was."""
-    box = _changed(picture, truth)
+    box = _find_changed_box(picture, truth)
     if box is None:
-        return Shown("", address(png), (0, 0, 0, 0))
+        return Thumbnail("", address(png), (0, 0, 0, 0))
     left, top, right, bottom = box
-    return Shown(_webp(picture.crop(box)), address(png), (left, top, right - left, bottom - top))
+    return Thumbnail(_webp(picture.crop(box)), address(png), (left, top, right - left, bottom - top))
 
 
 def hole_overlay(mask: Image.Image) -> str:
@@ -107,7 +107,7 @@ def address(path: str) -> str:
     return quote(path, safe="/")
 
 
-def _changed(picture: Image.Image, truth: Image.Image) -> tuple[int, int, int, int] | None:
+def _find_changed_box(picture: Image.Image, truth: Image.Image) -> tuple[int, int, int, int] | None:
     width, height = picture.size
     if picture.size != truth.size:
         return (0, 0, width, height)

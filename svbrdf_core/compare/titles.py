@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from svbrdf_core.compare.results import Cell, Column
+from svbrdf_core.compare.results import CellResult, Column
 
 RENDER = "render"
 _MAPS = {
@@ -42,7 +42,7 @@ def map_title(name: str) -> str:
     return _MAPS.get(name, bare[:1].upper() + bare[1:])
 
 
-def run_title(cell: Cell, seeds: int) -> str:
+def run_title(cell: CellResult, seeds: int) -> str:
     """Return the method, with its seed if it was run with several."""
     return f"{cell.method}, seed {cell.seed}" if seeds > 1 else cell.method
 
@@ -55,6 +55,6 @@ def group_of(column: Column) -> str:
     return _GROUPS.get(first, first[:1].upper() + first[1:])
 
 
-def grouped(columns: Iterable[Column]) -> list[tuple[str, list[Column]]]:
+def group_columns(columns: Iterable[Column]) -> list[tuple[str, list[Column]]]:
     """Return runs of quantities under one heading, in the order they came."""
     return [(name, list(run)) for name, run in groupby(columns, key=group_of)]

@@ -93,7 +93,7 @@ class _DiscreteDenoiser:
 
     def __call__(self, x: torch.Tensor, sigma: torch.Tensor, observed: Observed | None = None) -> torch.Tensor:
         wide = sigma.view(-1, 1, 1, 1)
-        # The product is rounded once, so that x_t that was unscaled by its `Level` is x_t again.
+        # The product is rounded once, so that x_t that was unscaled by its `NoiseLevel` is x_t again.
         x_t = (x / (1 + wide.square()).sqrt()).to(torch.float32)
         predicted = self.predict(x_t, self.schedule.timestep_of(sigma), observed)
         return self.recover(predicted.float(), x, wide).to(torch.float32)

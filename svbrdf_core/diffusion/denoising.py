@@ -17,7 +17,7 @@ from svbrdf_core.diffusion.network import STRIDE, ConditionalUNet
 from svbrdf_core.diffusion.recipe import RECIPES, Recipe
 from svbrdf_core.diffusion.settings import DiffusionSettings
 from svbrdf_core.learning.archive import Tensors
-from svbrdf_core.learning.crops import Batch, Crops, CropSettings, Picture
+from svbrdf_core.learning.crops import CropBatch, Crops, CropSettings, MaskedPicture
 from svbrdf_core.learning.precision import autocast, place
 from svbrdf_core.learning.spec import ModelSpec
 from svbrdf_core.learning.task import TrainingState
@@ -29,7 +29,7 @@ SEED = 20240606
 
 
 @dataclass
-class Modules:
+class DenoisingModules:
     """Everything that changes while a denoiser is trained.
 
     Attributes:
@@ -74,12 +74,12 @@ class DenoisingTask:
         learning_rate: of Adam at its highest.
     """
 
-    pictures: list[Picture]
+    pictures: list[MaskedPicture]
     recipe: Recipe
     crop_size: int
     learning_rate: float
 
-    def init(self, spec: ModelSpec, device: str, start: bytes | None = None) -> Modules:
+    def init(self, spec: ModelSpec, device: str, start: bytes | None = None) -> DenoisingModules:
         """See `LearningTask`."""
         holes = self.recipe.holes
         settings = CropSettings(self.crop_size, holes.distribution, holes.avoid_hole, STRIDE)
@@ -87,7 +87,7 @@ class DenoisingTask:
         network = _init_network(spec, start)
         place(network, device)
         betas = self.recipe.optimization.betas
-        return Modules(
+        return DenoisingModules(
             spec,
             Parametrization.of(spec),
             device,
@@ -99,11 +99,11 @@ class DenoisingTask:
             noise=torch.Generator(device).manual_seed(SEED),
         )
 
-    def draw(self, modules: Modules, batch_size: int) -> Batch:
+    def draw(self, modules: DenoisingModules, batch_size: int) -> CropBatch:
         """See `LearningTask`."""
         return modules.crops.draw(batch_size, modules.rng)
 
-    def step(self, modules: Modules, batch: Batch, progress: float) -> Mapping[str, torch.Tensor]:
+    def step(self, modules: DenoisingModules, batch: CropBatch, progress: float) -> Mapping[str, torch.Tensor]:
         """See `LearningTask`."""
         how = self.recipe.optimization
         for group in modules.optimizer.param_groups:
@@ -120,7 +120,7 @@ class DenoisingTask:
         return {"error": loss.detach()}
 
     def loss(
-        self, network: ConditionalUNet, parametrization: Parametrization, batch: Batch, generator: torch.Generator
+        self, network: ConditionalUNet, parametrization: Parametrization, batch: CropBatch, generator: torch.Generator
     ) -> torch.Tensor:
         """Return eq. 2 for a batch at random timesteps: a channel's mean squared error, in holes where x_0 is known.
 
@@ -144,11 +144,11 @@ class DenoisingTask:
         error: torch.Tensor = ((predicted.float() - x0) ** 2 * weight).sum()
         return error / (weight.sum() * x0.shape[1]).clamp_min(1)
 
-    def export(self, modules: Modules) -> bytes:
+    def export(self, modules: DenoisingModules) -> bytes:
         """See `LearningTask`."""
         return modules.model().to_bytes()
 
-    def state(self, modules: Modules) -> TrainingState:
+    def state(self, modules: DenoisingModules) -> TrainingState:
         """See `LearningTask`."""
         tensors = {f"network.{name}": value for name, value in modules.network.state_dict().items()}
         tensors |= {f"ema.{name}": value for name, value in modules.ema.state_dict().items()}
@@ -158,7 +158,7 @@ class DenoisingTask:
         rng = _numbers_to_text(modules.rng.bit_generator.state)
         return TrainingState(tensors, {"updates": modules.updates, "crops": rng})
 
-    def restore(self, modules: Modules, state: TrainingState) -> None:
+    def restore(self, modules: DenoisingModules, state: TrainingState) -> None:
         """See `LearningTask`."""
         modules.network.load_state_dict(_select(state.tensors, "network"))
         modules.ema.load_state_dict(_select(state.tensors, "ema"))
@@ -178,7 +178,7 @@ class DenoisingTask:
 
 
 def train_denoiser(
-    pictures: list[Picture],
+    pictures: list[MaskedPicture],
     spec: ModelSpec,
     settings: DiffusionSettings,
     run: Run,
@@ -223,14 +223,14 @@ def _init_network(spec: ModelSpec, start: bytes | None) -> ConditionalUNet:
 
 
 @torch.no_grad()
-def _update_ema(modules: Modules, decay: float) -> None:
+def _update_ema(modules: DenoisingModules, decay: float) -> None:
     means: list[torch.Tensor] = list(modules.ema.parameters())
     weights: list[torch.Tensor] = list(modules.network.parameters())
     # A short past at first, so that the random start is soon forgotten.
     torch._foreach_lerp_(means, weights, 1 - min(decay, 1 - 10 / (modules.updates + 10)))
 
 
-def _restore_optimizer(modules: Modules, tensors: Tensors) -> None:
+def _restore_optimizer(modules: DenoisingModules, tensors: Tensors) -> None:
     weights = list(modules.network.parameters())
     state: dict[int, dict[str, torch.Tensor]] = {}
     for name, value in tensors.items():

@@ -9,14 +9,14 @@ from svbrdf_core.diffusion.denoiser import Denoiser, Observed
 from svbrdf_core.diffusion.model_file import Model, Parametrization
 from svbrdf_core.diffusion.samplers import GaussianNoise, Step, ancestral, sample
 from svbrdf_core.diffusion.tiled import Tiled
-from svbrdf_core.diffusion.window import Window, find_window
-from svbrdf_core.learning.crops import Picture
+from svbrdf_core.diffusion.window import SampledWindow, find_window
+from svbrdf_core.learning.crops import MaskedPicture
 from svbrdf_core.learning.holes import Floats
 from svbrdf_core.learning.precision import place
 from svbrdf_core.run import Run
 
 
-def fill_picture(model: Model, picture: Picture, steps: int, run: Run, step: Step | None = None) -> Floats:
+def fill_picture(model: Model, picture: MaskedPicture, steps: int, run: Run, step: Step | None = None) -> Floats:
     """Return the picture's values ``(C, H, W)``, sampled in the hole.
 
     Args:
@@ -37,7 +37,7 @@ def fill_picture(model: Model, picture: Picture, steps: int, run: Run, step: Ste
     return _fill_on("cpu", model, picture, steps, run, step)
 
 
-def _fill_on(device: str, model: Model, picture: Picture, steps: int, run: Run, step: Step) -> Floats:
+def _fill_on(device: str, model: Model, picture: MaskedPicture, steps: int, run: Run, step: Step) -> Floats:
     window = find_window(picture)
     observed = _observe(picture, window, device)
     # The noise of a pixel that a torus brings twice is the same.
@@ -57,12 +57,12 @@ def _fill_on(device: str, model: Model, picture: Picture, steps: int, run: Run, 
     return np.where(picture.known, picture.values, values)
 
 
-def _observe(picture: Picture, window: Window, device: str) -> Observed:
+def _observe(picture: MaskedPicture, window: SampledWindow, device: str) -> Observed:
     hole = window.crop((~picture.known)[None].astype(np.float32))
     values = np.where(hole > 0, 0, window.crop(picture.values)).astype(np.float32)
     return Observed(torch.from_numpy(values)[None].to(device), torch.from_numpy(hole)[None].to(device))
 
 
-def _denoiser(model: Model, window: Window, device: str, run: Run) -> Denoiser:
+def _denoiser(model: Model, window: SampledWindow, device: str, run: Run) -> Denoiser:
     place(model.network, device)  # its training may have moved to the processor
     return Tiled(model.denoiser(device, window.wrap), run, wrap=window.wrap, piece=model.denoiser(device))

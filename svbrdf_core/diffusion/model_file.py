@@ -38,10 +38,11 @@ class Parametrization:
         Raises:
             InputError: the description does not tell it.
         """
-        told = spec.parametrization
-        if spec.task != TASK or told.get("schedule") not in SCHEDULES or not isinstance(told.get("noisy_known"), bool):
+        described = spec.parametrization
+        is_ours = spec.task == TASK and described.get("schedule") in SCHEDULES
+        if not is_ours or not isinstance(described.get("noisy_known"), bool):
             raise InputError("The file does not say what kind of model it holds; train it again.")
-        return cls(SCHEDULES[str(told["schedule"])](), bool(told["noisy_known"]))
+        return cls(SCHEDULES[str(described["schedule"])](), bool(described["noisy_known"]))
 
     def inputs(
         self, x: torch.Tensor, known: torch.Tensor, hole: torch.Tensor, t: torch.Tensor

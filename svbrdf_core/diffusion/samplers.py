@@ -11,10 +11,10 @@ from typing import Protocol
 import torch
 
 from svbrdf_core.diffusion.denoiser import Denoiser, Observed
-from svbrdf_core.diffusion.schedule import Level
+from svbrdf_core.diffusion.schedule import NoiseLevel
 from svbrdf_core.run import Run
 
-Estimate = Callable[[torch.Tensor, Level], torch.Tensor]
+Estimate = Callable[[torch.Tensor, NoiseLevel], torch.Tensor]
 """Returns E[x_0 | x] for noisy pictures ``(B, C, H, W)`` of a level, given what is observed."""
 
 Noise = Callable[[torch.Tensor], torch.Tensor]
@@ -34,7 +34,13 @@ class Step(Protocol):
         ...
 
     def __call__(
-        self, denoise: Estimate, x: torch.Tensor, at: Level, to: Level, observed: Observed | None, noise: Noise
+        self,
+        denoise: Estimate,
+        x: torch.Tensor,
+        at: NoiseLevel,
+        to: NoiseLevel,
+        observed: Observed | None,
+        noise: Noise,
     ) -> torch.Tensor:
         """Return a sample at ``to`` from one at ``at``."""
         ...
@@ -44,11 +50,17 @@ class Step(Protocol):
 class Solver:
     """A `Step` that is a function."""
 
-    advance: Callable[[Estimate, torch.Tensor, Level, Level, Observed | None, Noise], torch.Tensor]
+    advance: Callable[[Estimate, torch.Tensor, NoiseLevel, NoiseLevel, Observed | None, Noise], torch.Tensor]
     needs_gradient: bool = False
 
     def __call__(
-        self, denoise: Estimate, x: torch.Tensor, at: Level, to: Level, observed: Observed | None, noise: Noise
+        self,
+        denoise: Estimate,
+        x: torch.Tensor,
+        at: NoiseLevel,
+        to: NoiseLevel,
+        observed: Observed | None,
+        noise: Noise,
     ) -> torch.Tensor:
         """See `Step`."""
         return self.advance(denoise, x, at, to, observed, noise)
@@ -57,7 +69,7 @@ class Solver:
 def sample(
     denoise: Denoiser,
     observed: Observed | None,
-    levels: Sequence[Level],
+    levels: Sequence[NoiseLevel],
     step: Step,
     start: torch.Tensor,
     noise: Noise,
@@ -81,7 +93,7 @@ def sample(
         Cancelled: the run was cancelled.
     """
 
-    def estimate(x: torch.Tensor, at: Level) -> torch.Tensor:
+    def estimate(x: torch.Tensor, at: NoiseLevel) -> torch.Tensor:
         return denoise(at.unscale(x), at.batched_sigma(x), observed)
 
     x = start
@@ -94,7 +106,7 @@ def sample(
     return x
 
 
-def add_noise(x: torch.Tensor, at: Level, to: Level, noise: Noise) -> torch.Tensor:
+def add_noise(x: torch.Tensor, at: NoiseLevel, to: NoiseLevel, noise: Noise) -> torch.Tensor:
     """Return a sample at a higher level, q(x_to | x_at)."""
     rise = to.scale * math.sqrt(to.sigma**2 - at.sigma**2)
     return (to.scale / at.scale) * x + rise * noise(x)
@@ -108,7 +120,7 @@ def ddim(eta: float = 0.0) -> Step:
     """
 
     def advance(
-        denoise: Estimate, x: torch.Tensor, at: Level, to: Level, observed: Observed | None, noise: Noise
+        denoise: Estimate, x: torch.Tensor, at: NoiseLevel, to: NoiseLevel, observed: Observed | None, noise: Noise
     ) -> torch.Tensor:
         x0 = denoise(x, at)
         kept, fresh = split_noise(at.sigma, to.sigma, eta)

@@ -16,7 +16,7 @@ def precise_dtype(device: torch.device) -> torch.dtype:
 
 
 @dataclass(frozen=True)
-class Level:
+class NoiseLevel:
     """The law of a noisy picture, x = s (x_0 + sigma n) with n of unit variance (Karras et al. 2022, appendix B.2).
 
     With s = 1 the variance explodes; with s = (1 + sigma^2)^-1/2 it is preserved.
@@ -64,11 +64,11 @@ class Schedule:
         """Noise relative to x_0 at each timestep, float64 ``(T + 1,)``; it rises from 0."""
         return ((1 - self.alphas_cumprod) / self.alphas_cumprod).sqrt()
 
-    def level(self, t: int) -> Level:
+    def level(self, t: int) -> NoiseLevel:
         """Return the noise level of a timestep."""
-        return Level(self.sigmas[t].item(), self.alphas_cumprod[t].sqrt().item())
+        return NoiseLevel(self.sigmas[t].item(), self.alphas_cumprod[t].sqrt().item())
 
-    def levels(self, steps: int) -> list[Level]:
+    def levels(self, steps: int) -> list[NoiseLevel]:
         """Return the levels of ``steps`` evenly spaced timesteps from T down, and level 0 after them."""
         return [self.level(t) for t in (*self.timesteps(steps), 0)]
 
@@ -107,6 +107,6 @@ def make_cosine(steps: int = 1000) -> Schedule:
 SCHEDULES = {"cosine": make_cosine, "linear": make_linear}
 
 
-def explode(levels: Sequence[Level]) -> list[Level]:
+def explode(levels: Sequence[NoiseLevel]) -> list[NoiseLevel]:
     """Return the same noise at scale 1, for steps that are written for a variance that explodes."""
-    return [Level(level.sigma) for level in levels]
+    return [NoiseLevel(level.sigma) for level in levels]

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from svbrdf_core.diffusion.tiled import MARGIN, round_up
-from svbrdf_core.learning.crops import Picture
+from svbrdf_core.learning.crops import MaskedPicture
 from svbrdf_core.learning.holes import Bools, Floats
 from svbrdf_core.tensors.torus import Positions, find_span, grow_span, list_positions
 
 
 @dataclass(frozen=True)
-class Window:
+class SampledWindow:
     """The rows and columns that are sampled; their numbers are multiples of `STRIDE`.
 
     Attributes:
@@ -37,12 +37,12 @@ class Window:
         values[np.ix_(every, self.rows[rows], self.columns[columns])] = window[np.ix_(every, rows, columns)]
 
 
-def find_window(picture: Picture) -> Window:
+def find_window(picture: MaskedPicture) -> SampledWindow:
     """Return the window of a picture's hole."""
     touched = [np.asarray((~picture.known).any(axis=axis)) for axis in (1, 0)]
     spans = [_list_side(side, wraps) for side, wraps in zip(touched, picture.wrap, strict=True)]
     whole = [wraps and len(span) == len(side) for span, side, wraps in zip(spans, touched, picture.wrap, strict=True)]
-    return Window(spans[0], spans[1], (whole[0], whole[1]))
+    return SampledWindow(spans[0], spans[1], (whole[0], whole[1]))
 
 
 def _list_side(touched: Bools, wraps: bool) -> Positions:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from svbrdf_core.example.noise import Field, grid, noise, smoothstep, wrapped
+from svbrdf_core.example.noise import Field, grid, noise, smoothstep, wrap_delta
 from svbrdf_core.example.surface import Surface, mix, palette
 
 
@@ -14,7 +14,7 @@ def _spot(size: int, rng: np.random.Generator) -> tuple[Field, Field]:
     """Return offsets ``dx``, ``dy`` (down) in tile widths from a random place in the middle of the tile."""
     x, y = grid(size)
     cx, cy = rng.uniform(0.42, 0.58, 2)
-    return wrapped(x - np.float32(cx)), wrapped(y - np.float32(cy))
+    return wrap_delta(x - np.float32(cx)), wrap_delta(y - np.float32(cy))
 
 
 def rust_stain(surface: Surface, rng: np.random.Generator) -> tuple[Surface, Field]:

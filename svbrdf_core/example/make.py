@@ -1,4 +1,4 @@
-"""From a kind, a size and a seed to the clean maps, the damaged maps and the mask of the damage."""
+"""Generator of example materials: clean maps, damaged maps and the mask of the damage, by kind, size and seed."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from svbrdf_core.example.gravel import gravel
 from svbrdf_core.example.hammered import hammered
 from svbrdf_core.example.noise import Field
 from svbrdf_core.example.planks import planks
-from svbrdf_core.example.surface import Maps, Surface, stored
+from svbrdf_core.example.surface import Maps, Surface, quantize_maps
 from svbrdf_core.formats import write_png
 
-Kind = Literal["bricks", "planks", "hammered", "gravel"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+ExampleKind = Literal["bricks", "planks", "hammered", "gravel"]
+KINDS: tuple[ExampleKind, ...] = get_args(ExampleKind)
 MIN_SIZE, MAX_SIZE = 32, 8192
 
-_BUILD: dict[Kind, Callable[[int, np.random.Generator], Surface]] = {
+_BUILD: dict[ExampleKind, Callable[[int, np.random.Generator], Surface]] = {
     "bricks": bricks,
     "planks": planks,
     "hammered": hammered,
     "gravel": gravel,
 }
-_DAMAGE: dict[Kind, Callable[[Surface, np.random.Generator], tuple[Surface, Field]]] = {
+_DAMAGE: dict[ExampleKind, Callable[[Surface, np.random.Generator], tuple[Surface, Field]]] = {
     "bricks": rust_stain,
     "planks": gouge,
     "hammered": corrosion,
@@ -53,14 +53,14 @@ class Example:
         mask: ``float32`` ``(H, W)``; 1 where the damage is and a little around it, else 0.
     """
 
-    name: Kind
+    name: ExampleKind
     depth: float
     clean: Maps
     damaged: Maps
     mask: NDArray[np.float32]
 
 
-def make_example(kind: Kind, size: int = 512, seed: int = 0) -> Example:
+def make_example(kind: ExampleKind, size: int = 512, seed: int = 0) -> Example:
     """Make a material; the same arguments give the same samples.
 
     Args:
@@ -83,7 +83,7 @@ def make_example(kind: Kind, size: int = 512, seed: int = 0) -> Example:
     surface = _BUILD[kind](size, build)
     worse, affected = _DAMAGE[kind](surface, hurt)
     mask = _mask(affected)
-    clean, after = stored(surface), stored(worse)
+    clean, after = quantize_maps(surface), quantize_maps(worse)
     # Occlusion reaches beyond the damage itself; what it changes outside the mask is below notice and left out.
     damaged: Maps = {
         name: np.where(mask if m.ndim == 2 else mask[..., None], after[name], m) for name, m in clean.items()
@@ -99,7 +99,7 @@ def _mask(affected: Field) -> NDArray[np.bool_]:
     return np.asarray(ndimage.binary_fill_holes(near), dtype=np.bool_)
 
 
-def write_example(folder: Path, kind: Kind, size: int = 512, seed: int = 0) -> Example:
+def write_example(folder: Path, kind: ExampleKind, size: int = 512, seed: int = 0) -> Example:
     """Make an example and write it as PNG files, so that it can be used as people's own materials are.
 
     ``folder/clean`` and ``folder/damaged`` hold one file per map (``roughness.png`` and so on), ``folder/mask.png`` is

@@ -57,7 +57,7 @@ def blur(field: Field, radius: float) -> Field:
     return np.asarray(fft.irfft2(fft.rfft2(field) * keep, s=field.shape), dtype=np.float32)
 
 
-def wrapped(delta: Field) -> Field:
+def wrap_delta(delta: Field) -> Field:
     """Return a difference of tile positions taken the short way round, in -0.5..0.5."""
     return np.asarray(delta - np.round(delta), dtype=np.float32)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.example.noise import Field, blur, grid, noise, smoothstep, wrapped
+from svbrdf_core.example.noise import Field, blur, grid, noise, smoothstep, wrap_delta
 from svbrdf_core.example.surface import Surface, mix, palette
 
 BOARDS = 5
@@ -35,7 +35,7 @@ def _floor(size: int, rng: np.random.Generator) -> _Floor:
     length = (ends[1] - ends[0])[column] % 1
     second = from_first >= length
     along = np.where(second, from_first - length, from_first)
-    to_end = np.minimum(np.abs(wrapped(y - ends[0, column])), np.abs(wrapped(y - ends[1, column])))
+    to_end = np.minimum(np.abs(wrap_delta(y - ends[0, column])), np.abs(wrap_delta(y - ends[1, column])))
     across = (x * BOARDS) % 1 - 0.5
     return _Floor(column * 2 + second, across, along.astype(np.float32), to_end, ends)
 
@@ -56,7 +56,7 @@ def _rings(floor: _Floor, size: int, rng: np.random.Generator) -> tuple[Field, F
         column, at = int(rng.integers(BOARDS)), float(rng.uniform())
         reach = float(rng.uniform(0.014, 0.024))
         centre = (column + float(rng.uniform(0.3, 0.7))) / BOARDS
-        dx, dy = wrapped(x - np.float32(centre)), wrapped(y - np.float32(at))
+        dx, dy = wrap_delta(x - np.float32(centre)), wrap_delta(y - np.float32(at))
         own = ((x * BOARDS).astype(np.int64) == column) * smoothstep(0.02, 0.05, floor.to_end)
         d = np.hypot(dx, dy * 0.62) / reach * (1 + 0.06 * noise(size, rng, 5, 18))
         swirl = own * np.exp(-((dx / (2.2 * reach)) ** 2) - (dy / (5.0 * reach)) ** 2)
@@ -77,7 +77,7 @@ def _nails(floor: _Floor, size: int, rng: np.random.Generator) -> tuple[Field, F
         strip = np.s_[:, column * size // BOARDS : -(-(column + 1) * size // BOARDS)]  # a nail stays within its board
         for end, side, step in product(floor.ends[:, column], (0.24, 0.76), (-0.024, 0.024)):
             px, py = (column + side) / BOARDS + rng.normal(0, 0.002), end + step + rng.normal(0, 0.002)
-            d = np.hypot(x[strip] - np.float32(px), wrapped(y[strip] - np.float32(py)))
+            d = np.hypot(x[strip] - np.float32(px), wrap_delta(y[strip] - np.float32(py)))
             nearest[strip] = np.minimum(nearest[strip], d / np.float32(0.0062))
     return smoothstep(1.08, 0.92, nearest), nearest
 

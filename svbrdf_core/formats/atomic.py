@@ -1,4 +1,4 @@
-"""Several files appear together or not at all: temporary names, fsync, rename; undone if any step fails."""
+"""Atomic writes of several files: temporary names, fsync, rename; undone if any step fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of a folder are replaced; what they were goes to a backup folder in the same step."""
+"""Backups of the files of a folder that are replaced, made in the same step."""
 
 from __future__ import annotations
 

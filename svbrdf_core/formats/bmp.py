@@ -1,4 +1,4 @@
-"""BMP files in; the same bytes with new pixels out (8-bit grey or palette, 24 and 32 bits)."""
+"""BMP files, rewritten with new pixels and every other byte kept (8-bit grey or palette, 24 and 32 bits)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats.raster import RasterInfo, damaged, read_bytes
+from svbrdf_core.formats.raster import RasterInfo, decoding_error, read_bytes
 from svbrdf_core.formats.rawblock import RawBlock, decode, encode, is_grey_ramp
 
 __all__ = ["decode", "encode", "probe"]
@@ -25,7 +25,7 @@ def probe(path: Path) -> RasterInfo:
     """
     head = read_bytes(path, 2048)
     if len(head) < 54:
-        raise damaged(path, "no header")
+        raise decoding_error(path, "no header")
     offset, header_size, width, height, bits, packing = struct.unpack_from("<IIii2xHI", head, 10)
     masks = struct.unpack_from("<III", head, 54) if packing == 3 and len(head) >= 66 else _MASKS
     if bits not in (8, 24, 32) or packing not in (0, 3) or masks != _MASKS or header_size < 40:
@@ -35,7 +35,7 @@ def probe(path: Path) -> RasterInfo:
     channels = ("L",) if grey else ("R", "G", "B", "A" if packing == 3 or header_size > 40 else "X")
     stride = (width * bits // 8 + 3) // 4 * 4
     if width < 1 or not height:
-        raise damaged(path, "impossible header")
+        raise decoding_error(path, "impossible header")
     block = RawBlock(offset, stride, abs(height), width, bits // 8, height > 0, palette=None if grey else palette)
     notes = () if palette is None or grey else (f"{path.name} has a palette; filled pixels took its nearest colours.",)
     return RasterInfo(
@@ -48,5 +48,5 @@ def _palette(path: Path, head: bytes, at: int) -> NDArray[np.uint8]:
     count = struct.unpack_from("<I", head, 46)[0] or 256
     raw = np.frombuffer(head, np.uint8)[at : at + 4 * count]
     if count > 256 or raw.size < 4 * count:
-        raise damaged(path, "no palette")
+        raise decoding_error(path, "no palette")
     return np.ascontiguousarray(raw.reshape(-1, 4)[:, [2, 1, 0]])

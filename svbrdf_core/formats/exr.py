@@ -1,4 +1,4 @@
-"""OpenEXR files in and out: every part, layer, attribute and pixel type stays; only asked-for channels change."""
+"""OpenEXR files: every part, layer, attribute and pixel type stays; only asked-for channels change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import OpenEXR
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats.exr_header import ExrChannel, ExrPart, read_parts
-from svbrdf_core.formats.raster import RasterInfo, Samples, damaged
+from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error
 
 # B44, B44A, DWAA and DWAB lose; PXR24 loses on floats alone.
 _LOSSY = frozenset({6, 7, 8, 9})
@@ -96,10 +96,10 @@ def _open(path: Path) -> Any:
     try:
         file = OpenEXR.File(str(path), separate_channels=True)
     except Exception as error:  # the binding raises bare RuntimeError, ValueError and Exception alike
-        raise damaged(path, error) from error
+        raise decoding_error(path, error) from error
     # Unreadable pixels do not raise: the binding prints a line and leaves parts or channels out.
     if [set(p.channels) for p in file.parts] != [{c.name for c in p.channels} for p in read_parts(path)]:
-        raise damaged(path, "its pixels cannot be read")
+        raise decoding_error(path, "its pixels cannot be read")
     return file
 
 

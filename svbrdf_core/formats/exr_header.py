@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats.raster import damaged
+from svbrdf_core.formats.raster import decoding_error
 
 _MULTIPART = 0x1000
 _LARGEST = 1 << 24
@@ -56,7 +56,7 @@ def read_parts(path: Path) -> tuple[ExrPart, ...]:
             while version & _MULTIPART and (attributes := _attributes(stream)) and len(parts) <= _MOST:
                 parts.append(_part(attributes))
     except (struct.error, KeyError, ValueError, IndexError) as error:
-        raise damaged(path, "broken header") from error
+        raise decoding_error(path, "broken header") from error
     if sum(len(part.channels) for part in parts) > _MOST:
         raise InputError(f"{path} has more than {_MOST} channels; save its maps in several files.")
     return tuple(parts)

@@ -1,4 +1,4 @@
-"""One image file in, its description or samples out; the format is told by content, never by the file's ending."""
+"""Reader and writer of image files of all formats, each told by its content, never by its ending."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import bmp, exr, jpeg, npy, png, rgbe, tga, tiff, webp
 from svbrdf_core.formats.atomic import write_file
-from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples, damaged, read_bytes, stamp_of
+from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples, decoding_error, read_bytes, stamp_of
 
 
 class Codec(Protocol):
@@ -71,7 +71,7 @@ def probe(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> RasterInfo:
         raise InputError(f"{path} is not an image in a format we read; convert it to PNG, TIFF or EXR.")
     info = CODECS[name].probe(path)
     if info.height < 1 or info.width < 1:
-        raise damaged(path, "impossible header")
+        raise decoding_error(path, "impossible header")
     if info.height * info.width > max_pixels:
         raise InputError(
             f"{path} claims {info.width} x {info.height} pixels, more than the limit of {max_pixels}; "

@@ -1,4 +1,4 @@
-"""JPEG files in; since no JPEG can keep samples unchanged, a PNG out.
+"""JPEG files, read only: no JPEG can keep samples unchanged, so a PNG is written.
 
 Structure: ITU-T T.81, annex B.
 """
@@ -15,7 +15,7 @@ import numpy as np
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import png
-from svbrdf_core.formats.raster import RasterInfo, Samples, damaged, read_bytes
+from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
 
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _SCAN = 0xDA
@@ -47,7 +47,7 @@ def probe(path: Path) -> RasterInfo:
             profile.append((body[len(_ICC)], body[len(_ICC) + 2 :]))
         scan = at
     if len(frame) < 6:
-        raise damaged(path, "no frame header")
+        raise decoding_error(path, "no frame header")
     precision, height, width, components = struct.unpack(">BHHB", frame[:6])
     if precision != 8 or components not in (1, 3):
         raise InputError(f"{path} is a JPEG of {components} components, {precision} bits; convert it to RGB or a PNG.")
@@ -68,11 +68,11 @@ def decode(info: RasterInfo) -> Samples:
     data = read_bytes(info.path)
     # libjpeg fills what is missing with grey and calls that a warning.
     if data.find(b"\xff\xd9", info.detail.scan) < 0:
-        raise damaged(info.path, "the file ends early")
+        raise decoding_error(info.path, "the file ends early")
     try:
         samples = imagecodecs.jpeg8_decode(data)
     except (imagecodecs.Jpeg8Error, ValueError) as error:
-        raise damaged(info.path, error) from error
+        raise decoding_error(info.path, error) from error
     return np.asarray(samples).reshape(info.height, info.width, len(info.channels))
 
 
@@ -87,7 +87,7 @@ def _segments(path: Path, data: bytes) -> Iterator[tuple[int, int, bytes]]:
     at = 2
     while at + 4 <= len(data):
         if data[at] != 0xFF:
-            raise damaged(path, "a marker is missing")
+            raise decoding_error(path, "a marker is missing")
         marker = data[at + 1]
         if marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD8:
             at += 1 if marker == 0xFF else 2
@@ -97,4 +97,4 @@ def _segments(path: Path, data: bytes) -> Iterator[tuple[int, int, bytes]]:
         if marker == _SCAN:
             return
         at += 2 + length
-    raise damaged(path, "the file ends before its pixels")
+    raise decoding_error(path, "the file ends before its pixels")

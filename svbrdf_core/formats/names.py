@@ -1,4 +1,4 @@
-"""File names in; which maps each file holds, and the set it belongs to, out. Pure: nothing is opened."""
+"""Parser of texture file names: which maps each file holds, and the set it belongs to. Nothing is opened."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from svbrdf_core.formats.vocabulary import (
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _RESOLUTION = re.compile(r"\d{1,2}k|\d{3,5}x\d{3,5}|v\d{1,3}|4096|8192|2048|1024|512|256|128|16384")
-_UDIM = re.compile(r"1\d{3}")
 _LONGEST = 5
 
 
@@ -113,8 +112,3 @@ def _merge(use: Use, convention: Convention | None) -> Convention | None:
 
 def _silent(word: str) -> bool:
     return word in NOISE or word == "t" or bool(_RESOLUTION.fullmatch(word))
-
-
-def is_udim(word: str) -> bool:
-    """Whether a word of a set's key is a UDIM tile number."""
-    return bool(_UDIM.fullmatch(word))

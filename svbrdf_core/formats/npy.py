@@ -1,4 +1,4 @@
-"""NumPy's ``.npy`` arrays in and out: one array ``(H, W)`` or ``(H, W, 1..4)``, its header kept byte for byte.
+"""NumPy's ``.npy`` files: one array ``(H, W)`` or ``(H, W, 1..4)``, its header kept byte for byte.
 
 Structure: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays", versions 1.0 to 3.0. The header is
 matched by its form and neither evaluated nor unpickled.
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats.raster import RasterInfo, Samples, damaged, read_bytes, stamp_of
+from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes, stamp_of
 
 MAGIC = b"\x93NUMPY"
 LONGEST = 10_000
@@ -57,7 +57,7 @@ def probe(path: Path) -> RasterInfo:
     stored = np.dtype(fields["descr"])
     height, width, count = (*shape, 1)[:3]
     if stamp_of(path).size != len(head) + height * width * count * stored.itemsize:
-        raise damaged(path, "its size is not what its header says")
+        raise decoding_error(path, "its size is not what its header says")
     return RasterInfo(
         path=path, format="npy", height=height, width=width, channels=_CHANNELS[count - 1],
         dtype=stored.newbyteorder("="), bits=_KINDS[kind[1]], suffix=".npy", detail=NpyDetail(head, stored),
@@ -74,7 +74,7 @@ def decode(info: RasterInfo) -> Samples:
     shape = (info.height, info.width, len(info.channels))
     values = np.fromfile(info.path, detail.stored, int(np.prod(shape)), offset=len(detail.head))
     if values.size != np.prod(shape):
-        raise damaged(info.path, "the file ends early")
+        raise decoding_error(info.path, "the file ends early")
     return values.reshape(shape).astype(info.dtype, copy=False)
 
 
@@ -90,11 +90,11 @@ def _header(path: Path) -> tuple[bytes, dict[str, str]]:
     """Return all bytes before the samples, and the header's three fields as text."""
     start = read_bytes(path, 12 + LONGEST)
     if len(start) < 12 or start[6:8] not in (b"\1\0", b"\2\0", b"\3\0"):
-        raise damaged(path, "no header of a known version")
+        raise decoding_error(path, "no header of a known version")
     at = 10 if start[6] == 1 else 12
     length = int.from_bytes(start[8:at], "little")
     if length > LONGEST or len(start) < at + length:
-        raise damaged(path, "the header is too long")
+        raise decoding_error(path, "the header is too long")
     text = start[at : at + length].decode("latin-1")
     text = " ".join(text.split())  # so that matching takes no longer than the header is long
     found = _FIELD.findall(text) if _HEADER.fullmatch(text) else []
@@ -107,5 +107,5 @@ def _header(path: Path) -> tuple[bytes, dict[str, str]]:
             f"{path} holds no plain array of numbers; save it as an array of uint8, uint16, float16 or float32."
         )
     if not (fields["descr"] and fields["fortran_order"]):
-        raise damaged(path, "impossible header")
+        raise decoding_error(path, "impossible header")
     return start[: at + length], fields

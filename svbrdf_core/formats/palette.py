@@ -1,4 +1,4 @@
-"""Palette colours back to indices: untouched pixels keep theirs, changed ones take the nearest entry."""
+"""Mapping of colours to palette indices: untouched pixels keep theirs, changed ones take the nearest entry."""
 
 from __future__ import annotations
 

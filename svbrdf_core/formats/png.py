@@ -1,4 +1,4 @@
-"""PNG files in; the same chunks with new samples out (libpng through imagecodecs, chunk structure by us).
+"""PNG files, rewritten with new samples and the same chunks (libpng through imagecodecs, chunk structure by us).
 
 Only the IDAT stream is handed to libpng, so no gamma, palette or transparency rule can touch the samples.
 Structure: "Portable Network Graphics (PNG) Specification (Third Edition)", W3C, sections 5 and 11.
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.formats.palette import to_indices
-from svbrdf_core.formats.raster import RasterInfo, Samples, damaged, read_bytes
+from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: ("L",), 2: ("R", "G", "B"), 3: ("R", "G", "B"), 4: ("L", "A"), 6: ("R", "G", "B", "A")}
@@ -60,10 +60,10 @@ def probe(path: Path) -> RasterInfo:
 def describe(path: Path, ahead: dict[bytes, bytes]) -> RasterInfo:
     """Describe a PNG from its leading chunks."""
     if len(ahead.get(b"IHDR", b"")) != 13:
-        raise damaged(path, "no header")
+        raise decoding_error(path, "no header")
     width, height, depth, colour_type = struct.unpack(">IIBB", ahead[b"IHDR"][:10])
     if depth not in _DEPTHS.get(colour_type, ()) or not width or not height:
-        raise damaged(path, "impossible header")
+        raise decoding_error(path, "impossible header")
     palette = _palette(path, ahead) if colour_type == 3 else None
     channels = _CHANNELS[colour_type] if palette is None else ("R", "G", "B", "A")[: palette.shape[1]]
     warnings = []
@@ -87,12 +87,12 @@ def decode(info: RasterInfo) -> Samples:
     Raises:
         InputError: the pixel data is damaged or short.
     """
-    indices = _stored(info)
+    indices = _decode_samples(info)
     palette = info.detail.palette
     if palette is None:
         return indices
     if int(indices.max()) >= len(palette):
-        raise damaged(info.path, "a pixel lies outside the palette")
+        raise decoding_error(info.path, "a pixel lies outside the palette")
     return np.asarray(palette[indices[:, :, 0]])
 
 
@@ -100,7 +100,7 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     """Write ``samples`` to ``target`` with every chunk of ``info.path`` but the pixels."""
     detail: PngDetail = info.detail
     if detail.palette is not None:
-        stored = _stored(info)
+        stored = _decode_samples(info)
         samples = to_indices(samples, stored[:, :, 0], detail.palette)[:, :, None]
     chunks = list(chunks_of(info.path, read_bytes(info.path)))
     first = next(i for i, (kind, _) in enumerate(chunks) if kind == b"IDAT")
@@ -132,24 +132,24 @@ def chunks_of(path: Path, data: bytes) -> Iterator[Chunk]:
         body = data[at + 8 : at + 8 + length]
         end = at + 12 + length
         if end > len(data) or struct.unpack_from(">I", data, end - 4)[0] != zlib.crc32(body, zlib.crc32(kind)):
-            raise damaged(path, "the file ends early or a checksum is wrong")
+            raise decoding_error(path, "the file ends early or a checksum is wrong")
         yield kind, body
         if kind == b"IEND":
             return
         at = end
-    raise damaged(path, "the file ends early")
+    raise decoding_error(path, "the file ends early")
 
 
 def _walk(path: Path, stream: Any, stop: bytes) -> Iterator[Chunk]:
     while True:
         head = stream.read(8)
         if len(head) < 8:
-            raise damaged(path, "the file ends before its pixels")
+            raise decoding_error(path, "the file ends before its pixels")
         length, kind = struct.unpack(">I4s", head)
         if kind == stop:
             return
         if length > 2**26:
-            raise damaged(path, "impossible header")
+            raise decoding_error(path, "impossible header")
         if kind in _TOLD:
             yield kind, stream.read(length)
         else:
@@ -160,7 +160,7 @@ def _walk(path: Path, stream: Any, stop: bytes) -> Iterator[Chunk]:
 def _palette(path: Path, ahead: dict[bytes, bytes]) -> NDArray[np.uint8]:
     colours = np.frombuffer(ahead.get(b"PLTE", b""), np.uint8)
     if not colours.size or colours.size % 3:
-        raise damaged(path, "no palette")
+        raise decoding_error(path, "no palette")
     colours = colours.reshape(-1, 3)
     if b"tRNS" not in ahead:
         return colours
@@ -179,7 +179,7 @@ def is_turned(exif: bytes) -> bool:
     return False
 
 
-def _stored(info: RasterInfo) -> Samples:
+def _decode_samples(info: RasterInfo) -> Samples:
     """Decode the bare pixel stream; palette indices come out as grey samples."""
     data = read_bytes(info.path)
     detail: PngDetail = info.detail
@@ -194,7 +194,7 @@ def _stored(info: RasterInfo) -> Samples:
     try:
         samples = imagecodecs.png_decode(b"".join(parts))
     except (imagecodecs.PngError, ValueError) as error:
-        raise damaged(info.path, error) from error
+        raise decoding_error(info.path, error) from error
     samples = samples.reshape(info.height, info.width, -1)
     # libpng widens 1-, 2- and 4-bit grey to the full byte; narrow it to what is stored.
     return samples // (255 // (2**detail.depth - 1)) if detail.depth < 8 else samples
@@ -208,7 +208,7 @@ def _header(samples: Samples, detail: PngDetail) -> bytes:
 def _write(
     target: Path, header: bytes, ahead: Iterable[Chunk], samples: Samples, detail: PngDetail, rest: Iterable[Chunk]
 ) -> None:
-    pixels = _packed_bits(samples, detail.depth) if detail.depth < 8 else _pixels(samples)
+    pixels = _pack_bits(samples, detail.depth) if detail.depth < 8 else _pixels(samples)
     with target.open("wb") as stream:
         stream.write(MAGIC + _pack(b"IHDR", header))
         stream.writelines(_pack(*chunk) for chunk in ahead)
@@ -224,7 +224,7 @@ def _pixels(samples: Samples) -> memoryview:
     return encoded[len(MAGIC) + 25 : -12]
 
 
-def _packed_bits(samples: Samples, depth: int) -> bytes:
+def _pack_bits(samples: Samples, depth: int) -> bytes:
     """Return one IDAT chunk of 1-, 2- or 4-bit samples, rows unfiltered as the specification advises."""
     height, width = samples.shape[:2]
     bits = np.unpackbits(samples.reshape(height, width, 1), axis=2)[:, :, 8 - depth :]

@@ -1,4 +1,4 @@
-"""What one image file holds: its description from the header, and its stored samples."""
+"""Description of one image file from its header, and its stored samples."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def reason(error: BaseException) -> str:
     return str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
 
 
-def damaged(path: Path, error: BaseException | str) -> InputError:
+def decoding_error(path: Path, error: BaseException | str) -> InputError:
     """Return the error for a file whose content cannot be decoded."""
     cause = error if isinstance(error, str) else reason(error)
     return InputError(f"{path} is damaged or incomplete ({cause}); replace it with an intact copy.")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.formats.palette import to_indices
-from svbrdf_core.formats.raster import RasterInfo, Samples, damaged, read_bytes
+from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
 
 _TO_FILE = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}
 
@@ -53,7 +53,7 @@ def load(path: Path, block: RawBlock) -> NDArray[np.uint8]:
     """
     data = np.frombuffer(bytearray(read_bytes(path)), np.uint8)
     if block.offset + block.stride * (block.height - 1) + block.width * block.depth > data.size:
-        raise damaged(path, "the file ends early")
+        raise decoding_error(path, "the file ends early")
     return data
 
 
@@ -68,7 +68,7 @@ def colours_of(path: Path, pixels: NDArray[np.uint8], palette: NDArray[np.uint8]
     if palette is None:
         return np.ascontiguousarray(pixels[:, :, _TO_FILE[pixels.shape[2]]])
     if int(pixels.max()) >= len(palette):
-        raise damaged(path, "a pixel lies outside the palette")
+        raise decoding_error(path, "a pixel lies outside the palette")
     return np.asarray(palette[pixels[:, :, 0]])
 
 

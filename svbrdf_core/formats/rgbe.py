@@ -1,4 +1,4 @@
-"""Radiance HDR files in and out (RGBE through imagecodecs, header by us).
+"""Radiance HDR files (RGBE through imagecodecs, header by us).
 
 Structure: G. Ward, "Real Pixels", Graphics Gems II, and the Radiance reference manual, "Picture file format".
 """
@@ -13,7 +13,7 @@ import imagecodecs
 import numpy as np
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats.raster import RasterInfo, Samples, damaged, read_bytes
+from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
 
 _SIZE = re.compile(rb"\n\n-Y (\d{1,9}) \+X (\d{1,9})\n")
 _HEADER = 1 << 16
@@ -37,7 +37,7 @@ def probe(path: Path) -> RasterInfo:
     if size is None:
         if re.search(rb"\n\n[+-][XY] \d+ [+-][XY] \d+\n", head):
             raise InputError(f"{path} stores its rows turned or mirrored; save it in the usual order (-Y +X).")
-        raise damaged(path, "no size line")
+        raise decoding_error(path, "no size line")
     if b"FORMAT=32-bit_rle_xyze" in head[: size.start()]:
         raise InputError(f"{path} holds XYZ colours; convert it to RGB.")
     return RasterInfo(
@@ -58,7 +58,7 @@ def decode(info: RasterInfo) -> Samples:
     try:
         imagecodecs.rgbe_decode(data, header=False, rle=_is_rle(info, data), out=samples)
     except (imagecodecs.RgbeError, ValueError) as error:
-        raise damaged(info.path, error) from error
+        raise decoding_error(info.path, error) from error
     return samples
 
 

@@ -1,4 +1,4 @@
-"""Targa files in and out: 8-bit grey or palette, 24 and 32 bits, plain or run-length coded.
+"""Targa files: 8-bit grey or palette, 24 and 32 bits, plain or run-length coded.
 
 Plain files keep every other byte; run-length coded ones keep header, id and palette, and lose the extension area.
 Structure: "Truevision TGA File Format Specification", version 2.0.
@@ -18,7 +18,7 @@ from PIL import Image
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import rawblock
 from svbrdf_core.formats.palette import to_indices
-from svbrdf_core.formats.raster import RasterInfo, Samples, damaged, read_bytes
+from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
 from svbrdf_core.formats.rawblock import RawBlock
 
 _HEADER = 18
@@ -58,7 +58,7 @@ def probe(path: Path) -> RasterInfo:
     if header.bits not in known or (base == 1 and (header.colour_bits not in (24, 32) or header.first_colour)):
         raise InputError(f"{path} is a TGA of {header.bits} bits of an unusual kind; convert it to 24 bits or PNG.")
     if not header.width or not header.height:
-        raise damaged(path, "impossible header")
+        raise decoding_error(path, "impossible header")
     palette = _palette(path, head, header) if base == 1 else None
     channels = (
         ("L",) if base == 3 else ("R", "G", "B", "A")[: palette.shape[1] if palette is not None else header.bits // 8]
@@ -107,7 +107,7 @@ def _palette(path: Path, head: bytes, header: Header) -> NDArray[np.uint8]:
     at, depth = _HEADER + header.id_length, header.colour_bits // 8
     raw = np.frombuffer(head, np.uint8)[at : at + header.colours * depth]
     if not header.colours or header.colours > 256 or raw.size < header.colours * depth:
-        raise damaged(path, "no palette")
+        raise decoding_error(path, "no palette")
     return np.ascontiguousarray(raw.reshape(-1, depth)[:, [2, 1, 0, 3][:depth]])
 
 
@@ -119,12 +119,12 @@ def _unpack(path: Path, block: RawBlock) -> NDArray[np.uint8]:
     at, done = block.offset, 0
     while done < total:
         if at >= len(data):
-            raise damaged(path, "the file ends early")
+            raise decoding_error(path, "the file ends early")
         count = (data[at] & 0x7F) + 1
         size = depth if data[at] & 0x80 else count * depth
         run = data[at + 1 : at + 1 + size]
         if len(run) < size or done + count > total:
-            raise damaged(path, "a run is broken")
+            raise decoding_error(path, "a run is broken")
         result[done * depth : (done + count) * depth] = run * count if data[at] & 0x80 else run
         at, done = at + 1 + size, done + count
     flat = replace(block, offset=0, stride=block.width * depth)

@@ -1,4 +1,4 @@
-"""TIFF files in and out through tifffile: layout, compression, resolution, profile and foreign tags stay."""
+"""TIFF files through tifffile: layout, compression, resolution, profile and foreign tags stay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import tifffile
 from tifffile import COMPRESSION, PHOTOMETRIC, PLANARCONFIG
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats.raster import RasterInfo, Samples, damaged
+from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error
 
 _LOSSLESS = {
     COMPRESSION.NONE, COMPRESSION.LZW, COMPRESSION.ADOBE_DEFLATE, COMPRESSION.DEFLATE, COMPRESSION.PACKBITS,
@@ -46,7 +46,7 @@ def probe(path: Path) -> RasterInfo:
         except InputError:
             raise
         except Exception as error:  # no page at all, or tags that contradict each other
-            raise damaged(path, error) from error
+            raise decoding_error(path, error) from error
 
 
 def decode(info: RasterInfo) -> Samples:
@@ -74,14 +74,14 @@ def _open(path: Path) -> tifffile.TiffFile:
     try:
         return tifffile.TiffFile(path)
     except Exception as error:  # broken offsets surface as struct.error, ValueError, TiffFileError ...
-        raise damaged(path, error) from error
+        raise decoding_error(path, error) from error
 
 
 def _describe(path: Path, page: Any, pages: int) -> RasterInfo:
     count, dtype, kind = page.samplesperpixel, page.dtype, page.photometric
     height, width = page.imagelength, page.imagewidth
     if not all(isinstance(size, int) for size in (height, width, count)):
-        raise damaged(path, "impossible header")
+        raise decoding_error(path, "impossible header")
     if dtype is None or dtype.name not in _TYPES or kind not in _KINDS or page.imagedepth != 1 or not 1 <= count <= 4:
         raise InputError(f"{path} is a TIFF of {count} {dtype} samples, kind {int(kind)}; convert it to grey or RGB.")
     if page.bitspersample != 8 * dtype.itemsize:
@@ -108,9 +108,9 @@ def _samples(path: Path, page: Any) -> Samples:
         ends = [at + size for at, size in zip(page.dataoffsets, page.databytecounts, strict=False)]
         samples = page.asarray() if max(ends, default=0) <= path.stat().st_size else None
     except Exception as error:
-        raise damaged(path, error) from error
+        raise decoding_error(path, error) from error
     if samples is None:
-        raise damaged(path, "the file ends early")
+        raise decoding_error(path, "the file ends early")
     if samples.ndim == 3 and page.planarconfig == PLANARCONFIG.SEPARATE:
         samples = np.moveaxis(samples, 0, 2)
     samples = samples.reshape(page.imagelength, page.imagewidth, -1)

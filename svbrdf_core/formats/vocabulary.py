@@ -1,4 +1,4 @@
-"""The words people put in texture file names, and what each says about the file's channels.
+"""Vocabulary of texture file names, and what each word says about the file's channels.
 
 Gathered from ambientCG, Poly Haven, Quixel Megascans, Substance export presets, glTF, Unity, Unreal and Godot names.
 """

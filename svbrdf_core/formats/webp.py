@@ -1,4 +1,4 @@
-"""WebP files in; lossless WebP out, with the colour profile, EXIF and XMP of the source.
+"""WebP files, written lossless with the colour profile, EXIF and XMP of the source.
 
 Structure: RFC 9649.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats.raster import RasterInfo, Samples, damaged, read_bytes
+from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def probe(path: Path) -> RasterInfo:
     try:
         width, height, alpha = _lossless_size(chunks[b"VP8L"]) if lossless else _lossy_size(chunks)
     except (KeyError, struct.error) as error:
-        raise damaged(path, "no image header") from error
+        raise decoding_error(path, "no image header") from error
     note = () if lossless else (f"{path.name} is a lossy WebP; the result is written as lossless WebP.",)
     names = {"icc_profile": b"ICCP", "exif": b"EXIF", "xmp": b"XMP "}
     return RasterInfo(
@@ -56,7 +56,7 @@ def decode(info: RasterInfo) -> Samples:
     try:
         samples = imagecodecs.webp_decode(read_bytes(info.path), hasalpha=len(info.channels) == 4)
     except (imagecodecs.WebpError, ValueError) as error:
-        raise damaged(info.path, error) from error
+        raise decoding_error(info.path, error) from error
     return np.asarray(samples).reshape(info.height, info.width, len(info.channels))
 
 
@@ -72,7 +72,7 @@ def _chunks(path: Path, data: bytes) -> dict[bytes, bytes]:
     while at + 8 <= len(data):
         kind, size = struct.unpack_from("<4sI", data, at)
         if at + 8 + size > len(data):
-            raise damaged(path, "the file ends early")
+            raise decoding_error(path, "the file ends early")
         found.setdefault(kind, data[at + 8 : at + 8 + size])
         at += 8 + size + size % 2
     return found

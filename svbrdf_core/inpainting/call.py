@@ -1,4 +1,4 @@
-"""The call of a method: is it usable here and with these settings, and is what it returns a fill."""
+"""Calls of methods: whether one can be used here with these settings, and whether what it returns is a fill."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def usable(method: str | Method, *, here: bool = True) -> Method:
     return chosen
 
 
-def suited(method: str | Method, settings: object, *, forbids: bool, here: bool = True) -> Method:
+def find_suitable_method(method: str | Method, settings: object, *, forbids: bool, here: bool = True) -> Method:
     """Return the method of a name, ready to be run with these settings (None for its own) and a forbidden region.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a request comes to, or the reason why it cannot be done, before anything is filled."""
+"""Check of a request: what it comes to, or why it cannot be done, before anything is filled."""
 
 from __future__ import annotations
 

@@ -14,12 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import MaskError
-from svbrdf_core.inpainting.call import call_method, suited
-from svbrdf_core.inpainting.windows import Window, coordinates, plan
+from svbrdf_core.inpainting.call import call_method, find_suitable_method
+from svbrdf_core.inpainting.windows import FillWindow, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material.canvas import Canvas
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
-from svbrdf_core.methods.sources import joined
+from svbrdf_core.methods.sources import join_sources
 from svbrdf_core.patch import is_compiled
 from svbrdf_core.run import Run
 
@@ -109,7 +109,7 @@ def inpaint(
         TypeError: the settings are another method's.
     """
     started = time.perf_counter()
-    chosen = suited(method, settings, forbids=forbid is not None)
+    chosen = find_suitable_method(method, settings, forbids=forbid is not None)
     size = (canvas.height, canvas.width)
     weight, notes = masks.check(np.asarray(mask, np.float32), size)
     allowed = masks.source_mask(weight, None if forbid is None else np.asarray(forbid, np.float32))
@@ -124,7 +124,7 @@ def inpaint(
     sources = [part.result.sources for part in parts if part.result.sources is not None]
     return Fill(
         filled,
-        joined(sources) if len(sources) == len(parts) else None,
+        join_sources(sources) if len(sources) == len(parts) else None,
         _mean_energy(parts),
         time.perf_counter() - started,
         tuple(run.notes),
@@ -166,7 +166,7 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
     return canvas, parts
 
 
-def _shares(windows: list[Window]) -> Iterator[tuple[Window, float, float]]:
+def _shares(windows: list[FillWindow]) -> Iterator[tuple[FillWindow, float, float]]:
     """Yield each window with the fractions of the work that are done when it begins and ends."""
     areas = [sum(piece.height * piece.width for piece in window.pieces) for window in windows]
     ends = np.cumsum([0, *areas]) / sum(areas)
@@ -174,7 +174,7 @@ def _shares(windows: list[Window]) -> Iterator[tuple[Window, float, float]]:
         yield window, float(start), float(stop)
 
 
-def _preview(canvas: C, window: Window, hole: _Hole, unknown: Bools, values: NDArray[np.float32]) -> C:
+def _preview(canvas: C, window: FillWindow, hole: _Hole, unknown: Bools, values: NDArray[np.float32]) -> C:
     """Return the canvas with a window's values in the hole."""
     weight = window.context.take(hole.weight) * unknown
     return canvas.with_window(values, weight, window.context.top, window.context.left, wrap=hole.tileable)
@@ -195,7 +195,7 @@ def _check_finite(values: NDArray[np.float32], unknown: Bools) -> None:
         )
 
 
-def _take_off(window: Window, left: Mask) -> Bools:
+def _take_off(window: FillWindow, left: Mask) -> Bools:
     """Return where in the window this step writes, and take it off what is left."""
     height, width = left.shape
     context = window.context
@@ -207,7 +207,7 @@ def _take_off(window: Window, left: Mask) -> Bools:
     return ours
 
 
-def _place_sources(result: FillResult, window: Window, size: masks.Size, written: Bools) -> FillResult:
+def _place_sources(result: FillResult, window: FillWindow, size: masks.Size, written: Bools) -> FillResult:
     """Return the result with its sources in the canvas's own pixels, of those pixels that are written."""
     found = result.sources
     if found is None:

@@ -10,7 +10,7 @@ from typing import Any
 from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import InputError
-from svbrdf_core.inpainting.call import suited, usable
+from svbrdf_core.inpainting.call import find_suitable_method, usable
 from svbrdf_core.inpainting.outputs import check_folder, check_picture
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, forbidden_mask, hole_mask, load_material, tiles
@@ -71,7 +71,7 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
         run.note(note)
     mask, tileable = _mask(request, material, run)
     forbid, notes = forbidden_mask(request.hole, material, tileable=tileable)
-    suited(method, settings, forbids=forbid is not None, here=here)
+    find_suitable_method(method, settings, forbids=forbid is not None, here=here)
     if here:
         method.check_files(settings)
         resolve(request.method.device)

@@ -11,9 +11,9 @@ from pathlib import Path
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import replace_files, write_files
 from svbrdf_core.formats.atomic import Writer
-from svbrdf_core.inpainting.staging import copies
+from svbrdf_core.inpainting.staging import stage_copies
 
-Published = tuple[tuple[Path, ...], Path | None]
+PublishedFiles = tuple[tuple[Path, ...], Path | None]
 
 
 def publish_results(
@@ -24,7 +24,7 @@ def publish_results(
     pictures: Mapping[Path, Path] | None = None,
     in_place: bool = False,
     overwrite: bool = False,
-) -> Published:
+) -> PublishedFiles:
     """Copy complete result files to a folder as ``Material.save`` would have written them, all or none.
 
     In the folder of the sources only files that differ from their source are replaced, and the originals go to a
@@ -46,13 +46,13 @@ def publish_results(
             ``in_place`` or with several variations.
         OutputError: something cannot be written, or is there already without ``overwrite``; nothing was changed.
     """
-    with copies(pictures or {}, overwrite=overwrite):
-        return _published(staged, target, sources, in_place=in_place, overwrite=overwrite)
+    with stage_copies(pictures or {}, overwrite=overwrite):
+        return _publish_staged(staged, target, sources, in_place=in_place, overwrite=overwrite)
 
 
-def _published(
+def _publish_staged(
     staged: Path, target: Path, sources: Mapping[str, Path], *, in_place: bool, overwrite: bool
-) -> Published:
+) -> PublishedFiles:
     results = _results(staged)
     folders = {source.parent for source in sources.values() if source.parent.is_dir()}
     if not (target.is_dir() and any(target.samefile(folder) for folder in folders)):
@@ -62,10 +62,10 @@ def _published(
         raise InputError(f"{target} is the input folder; give another output folder, or --in-place to keep a backup.")
     if any("/" in name for name in results):
         raise InputError(f"Several variations cannot be written over {target}; give another output folder.")
-    return _replaced(results, target, sources)
+    return _replace_sources(results, target, sources)
 
 
-def _replaced(results: Mapping[str, Path], target: Path, sources: Mapping[str, Path]) -> Published:
+def _replace_sources(results: Mapping[str, Path], target: Path, sources: Mapping[str, Path]) -> PublishedFiles:
     """Replace the files that differ; the originals are the sources, and whatever else has the name of a result."""
     filecmp.clear_cache()  # it takes files of the same size and time for the same
     new = {name: path for name, path in results.items() if not _same(path, sources.get(name))}

@@ -30,7 +30,7 @@ class Ranked:
     blemish: float | None
 
 
-def ranked(fills: Sequence[tuple[int, Fill[Material]]], mask: Mask, *, tileable: bool) -> list[Ranked]:
+def rank_fills(fills: Sequence[tuple[int, Fill[Material]]], mask: Mask, *, tileable: bool) -> list[Ranked]:
     """Return seeds and fills of a hole ``(H, W)``, the best first."""
     if len(fills) == 1:
         return [Ranked(*fills[0], None)]

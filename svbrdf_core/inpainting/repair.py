@@ -11,7 +11,7 @@ from svbrdf_core.codec.plain import Json
 from svbrdf_core.formats import Samples
 from svbrdf_core.inpainting.fill import Fill, inpaint
 from svbrdf_core.inpainting.prepare import Prepared, prepare
-from svbrdf_core.inpainting.rank import Ranked, ranked
+from svbrdf_core.inpainting.rank import Ranked, rank_fills
 from svbrdf_core.inpainting.report import report_of
 from svbrdf_core.inpainting.sheet import sheet
 from svbrdf_core.inpainting.staging import pictures, save_variations
@@ -60,7 +60,7 @@ def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
         tileable=found.tileable,
     )
     with ExitStack() as stack:
-        stack.enter_context(pictures(_drawn(found, fills), overwrite=request.output.overwrite))
+        stack.enter_context(pictures(_draw_pictures(found, fills), overwrite=request.output.overwrite))
         saved = _save(request.output, [one.fill for one in fills])
     for note in (note for report in saved for note in report.notes):
         run.note(note)
@@ -111,10 +111,10 @@ def fill_variations(
             run=part,
         )
         fills.append((choice.seed + number, fill))
-    return ranked(fills, mask, tileable=tileable)
+    return rank_fills(fills, mask, tileable=tileable)
 
 
-def _drawn(found: Prepared, fills: list[Ranked]) -> dict[Path, Samples]:
+def _draw_pictures(found: Prepared, fills: list[Ranked]) -> dict[Path, Samples]:
     wanted: dict[Path, Samples] = {}
     output, material = found.request.output, found.material
     if output.preview is not None:

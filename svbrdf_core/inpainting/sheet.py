@@ -1,4 +1,4 @@
-"""The preview: for each map before, after and their difference, side by side with words."""
+"""Preview sheet: for each map before, after and their difference, side by side with words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from svbrdf_core.inpainting.fill import Fill
 from svbrdf_core.masks import Mask, overlay
 from svbrdf_core.material import Material
-from svbrdf_core.pictures.views import Picture, View, around, as_bytes, hole_in, limits, reduced_map
+from svbrdf_core.pictures.views import MapView, Picture, around, as_bytes, hole_in, limits, reduce_map
 
 Rgb = NDArray[np.uint8]
 
@@ -56,12 +56,12 @@ Cell = tuple[str, Rgb]
 
 
 def _row(
-    name: str, before: Material, fills: Sequence[Fill[Material]], words: Sequence[str], view: View, hole: Mask
+    name: str, before: Material, fills: Sequence[Fill[Material]], words: Sequence[str], view: MapView, hole: Mask
 ) -> list[Cell]:
-    old = reduced_map(before, name, view)
-    new = [reduced_map(fill.canvas, name, view) for fill in fills]
+    old = reduce_map(before, name, view)
+    new = [reduce_map(fill.canvas, name, view) for fill in fills]
     low, high = limits(name, old)
-    gain, difference = _louder(np.abs(new[0] - old) / np.float32(high - low))
+    gain, difference = _amplify(np.abs(new[0] - old) / np.float32(high - low))
     outlined = overlay((old - low) / (high - low), hole, opacity=0.0, outline=1)
     cells: list[Cell] = [(f"{name}: before", outlined)]
     cells += [(word, as_bytes((p - low) / (high - low))) for word, p in zip(words, new, strict=True)]
@@ -69,7 +69,7 @@ def _row(
     return [*cells, (f"{label} x {gain}", as_bytes(difference))]
 
 
-def _louder(difference: Picture) -> tuple[int, Picture]:
+def _amplify(difference: Picture) -> tuple[int, Picture]:
     """Multiply by a power of two, so that large differences are just not cut off."""
     large = float(np.quantile(difference, 0.995))
     gain = 1

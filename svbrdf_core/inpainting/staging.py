@@ -1,4 +1,4 @@
-"""Results of several parts that appear together: prepared out of sight, put in place at the end."""
+"""Staging of results of several parts: prepared out of sight, put in place together at the end."""
 
 from __future__ import annotations
 
@@ -71,28 +71,28 @@ def pictures(wanted: dict[Path, Samples], *, overwrite: bool) -> Iterator[None]:
     Raises:
         OutputError: one cannot be written, or is there already without ``overwrite``.
     """
-    with _aside([(path, partial(_draw, samples)) for path, samples in wanted.items()], overwrite):
+    with _move_aside([(path, partial(_draw, samples)) for path, samples in wanted.items()], overwrite):
         yield
 
 
 @contextmanager
-def copies(wanted: Mapping[Path, Path], *, overwrite: bool) -> Iterator[None]:
+def stage_copies(wanted: Mapping[Path, Path], *, overwrite: bool) -> Iterator[None]:
     """Prepare copies of files, target to source; they appear when the body has succeeded, and not if it fails.
 
     Raises:
         OutputError: one cannot be written, or is there already without ``overwrite``.
     """
-    with _aside([(target, partial(shutil.copyfile, source)) for target, source in wanted.items()], overwrite):
+    with _move_aside([(target, partial(shutil.copyfile, source)) for target, source in wanted.items()], overwrite):
         yield
 
 
 @contextmanager
-def _aside(wanted: Sequence[tuple[Path, Writer]], overwrite: bool) -> Iterator[None]:
+def _move_aside(wanted: Sequence[tuple[Path, Writer]], overwrite: bool) -> Iterator[None]:
     if not wanted:
         yield
         return
     (path, write), *rest = wanted
-    with staging(path.parent) as staged, _aside(rest, overwrite):
+    with staging(path.parent) as staged, _move_aside(rest, overwrite):
         write(staged / path.name)
         yield
         publish(staged, path.parent, overwrite=overwrite)

@@ -21,7 +21,7 @@ from svbrdf_core.tensors.pyramid import Plane, halve
 from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
-    from svbrdf_core.learning.crops import Picture
+    from svbrdf_core.learning.crops import MaskedPicture
 
 
 def train(
@@ -89,9 +89,9 @@ def _check(materials: Sequence[Material], mask: NDArray[np.float32] | None) -> N
 
 def _pictures(
     materials: Sequence[Material], mask: NDArray[np.float32] | None, depth: int, tileable: bool
-) -> tuple[list[Picture], tuple[str, ...]]:
+) -> tuple[list[MaskedPicture], tuple[str, ...]]:
     """Return what to learn at the scale, and the names of the channels: those that vary in one of the materials."""
-    from svbrdf_core.learning.crops import Picture
+    from svbrdf_core.learning.crops import MaskedPicture
 
     layout = materials[0].layout
     planes: list[tuple[Plane, list[int]]] = []
@@ -114,5 +114,5 @@ def _pictures(
     for plane, channels in planes:
         whole = np.zeros((len(varying), *plane.known.shape), np.float32)
         whole[[varying.index(channel) for channel in channels]] = plane.image.transpose(2, 0, 1)
-        pictures.append(Picture(whole, plane.known, (tileable, tileable)))
+        pictures.append(MaskedPicture(whole, plane.known, (tileable, tileable)))
     return pictures, name_channels(layout, np.array(varying, np.intp))

@@ -19,7 +19,7 @@ APART = 32
 
 
 @dataclass(frozen=True)
-class Window:
+class FillWindow:
     """One step of a fill.
 
     Attributes:
@@ -33,7 +33,7 @@ class Window:
     wrap: tuple[bool, bool]
 
 
-def plan(mask: Mask, tileable: bool) -> list[Window]:
+def plan(mask: Mask, tileable: bool) -> list[FillWindow]:
     """Cut the hole into windows; what lies in one window is filled in one step.
 
     The cost of each follows its hole, not the picture. Holes that come later are unknown to the windows before them.
@@ -47,7 +47,7 @@ def plan(mask: Mask, tileable: bool) -> list[Window]:
         inside = tuple(piece for piece in left if _holds(context, piece, size))
         left = [piece for piece in left if piece not in inside]
         wrap = (tileable and context.height == size[0], tileable and context.width == size[1])
-        windows.append(Window(context, inside, wrap))
+        windows.append(FillWindow(context, inside, wrap))
     return windows
 
 

@@ -19,7 +19,7 @@ MIN_PLACES = 64
 
 
 @dataclass(frozen=True)
-class Picture:
+class MaskedPicture:
     """A picture with a hole: what is trained on, or filled.
 
     Attributes:
@@ -51,7 +51,7 @@ class CropSettings:
     stride: int = 8
 
 
-Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+CropBatch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 """Crops ``(B, C, S, S)``, 0 where unknown; where they are known and where they have holes, ``(B, 1, S, S)``, 0 or 1."""
 
 
@@ -68,7 +68,9 @@ class Crops:
         FillError: the pictures are too small, or hardly anything of them is known.
     """
 
-    def __init__(self, pictures: list[Picture], settings: CropSettings, rng: np.random.Generator, device: str) -> None:
+    def __init__(
+        self, pictures: list[MaskedPicture], settings: CropSettings, rng: np.random.Generator, device: str
+    ) -> None:
         shortest = min(min(picture.known.shape) for picture in pictures)
         self.side = min(settings.size, shortest // settings.stride * settings.stride)
         if self.side < MIN_SIDE:
@@ -82,7 +84,7 @@ class Crops:
         holes = settings.holes(hole, self.side, POOL, rng)
         self._holes = torch.from_numpy(holes.astype(np.float32))[:, None].to(device)
 
-    def draw(self, count: int, rng: np.random.Generator) -> Batch:
+    def draw(self, count: int, rng: np.random.Generator) -> CropBatch:
         """Return a batch."""
         crops = [self._sources[int(n)].draw(self.side, rng) for n in rng.integers(len(self._sources), size=count)]
         hole = self._holes[torch.from_numpy(rng.integers(len(self._holes), size=count)).to(self._holes.device)]
@@ -100,7 +102,7 @@ class _Source:
     columns: int
 
     @classmethod
-    def of(cls, picture: Picture, side: int, avoid_hole: bool, device: str) -> _Source:
+    def of(cls, picture: MaskedPicture, side: int, avoid_hole: bool, device: str) -> _Source:
         known = picture.known
         values = np.where(known, picture.values, 0).astype(np.float32)
         beyond = [(0, side - 1 if wraps else 0) for wraps in picture.wrap]

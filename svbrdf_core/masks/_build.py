@@ -1,4 +1,4 @@
-"""From descriptions of holes to one mask at the size of a material."""
+"""Rasterization of descriptions of holes into one mask at the size of a material."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from svbrdf_core.masks._check import fit
 from svbrdf_core.masks._image import from_alpha, from_key, read
 from svbrdf_core.masks._local import TILE
 from svbrdf_core.masks._shapes import add_circle, add_polygon, add_rect
-from svbrdf_core.masks._spec import Alpha, Brush, Circle, Key, MaskSpec, NonFinite, Picture, Polygon, Rect
+from svbrdf_core.masks._spec import Alpha, Brush, Circle, Key, MaskPicture, MaskSpec, NonFinite, Polygon, Rect
 from svbrdf_core.masks._types import Hole, Mask, Size
 
 
@@ -81,7 +81,7 @@ def _add(mask: Mask, spec: MaskSpec, sources: Sources, tileable: bool) -> tuple[
             _unite(mask, _nonfinite(sources))
         case Brush(seed):
             _unite(mask, brush((height, width), np.random.default_rng(seed), tileable=tileable))
-        case Picture(path):
+        case MaskPicture(path):
             fitted, notes = fit(read(path), (height, width), str(path))
             _unite(mask, fitted)
             return notes

@@ -1,4 +1,4 @@
-"""What a mask must be before anything is filled."""
+"""Validation of a mask before anything is filled."""
 
 from __future__ import annotations
 

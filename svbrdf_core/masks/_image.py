@@ -89,7 +89,7 @@ def from_key(colour: NDArray[Any], key: tuple[int, int, int], tolerance: float =
     """
     hit = np.ones(colour.shape[1:], bool)
     for channel, target in zip(np.broadcast_to(colour, (3, *colour.shape[1:])), key, strict=True):
-        hit &= np.abs(_scaled(channel) - np.float32(target / 255)) <= np.float32((tolerance + 0.5) / 255)
+        hit &= np.abs(_scale(channel) - np.float32(target / 255)) <= np.float32((tolerance + 0.5) / 255)
     return hit
 
 
@@ -103,7 +103,7 @@ def _constant(channel: NDArray[Any]) -> bool:
     return bool((channel == channel.flat[0]).all())
 
 
-def _scaled(samples: NDArray[Any], full_scale: float | None = None) -> Mask:
+def _scale(samples: NDArray[Any], full_scale: float | None = None) -> Mask:
     if full_scale is None:
         full_scale = np.iinfo(samples.dtype).max if samples.dtype.kind in "iu" else 1
     scaled: Mask = np.divide(samples, np.float32(full_scale), dtype=np.float32)
@@ -111,7 +111,7 @@ def _scaled(samples: NDArray[Any], full_scale: float | None = None) -> Mask:
 
 
 def _unit(samples: NDArray[Any], name: str, full_scale: float | None = None) -> Mask:
-    value = _scaled(samples, full_scale)
+    value = _scale(samples, full_scale)
     low, high = float(value.min()), float(value.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         raise MaskError(f"{name} holds NaN or infinite values; save it with values from 0 (known) to 1 (hole).")

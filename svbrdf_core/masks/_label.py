@@ -1,4 +1,4 @@
-"""Finding the connected pieces of a mask and the boxes around them, across the edges of the torus if asked."""
+"""Connected components of a mask and the boxes around them, across the edges of the torus if asked."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def boxes_of_pieces(mask: Mask, block: int, tileable: bool) -> list[Ints]:
 
 def _boxes(hole: Hole, block: int, *, wrap: bool) -> list[Ints]:
     if block == 1:
-        labels, count = _labelled(hole)
+        labels, count = _label_pieces(hole)
         found = [_from_slices(*piece) for piece in ndimage.find_objects(labels)]
         boxes = np.array(found, np.int64)
     else:
@@ -47,7 +47,7 @@ def _boxes(hole: Hole, block: int, *, wrap: bool) -> list[Ints]:
     return np.split(boxes[order], np.flatnonzero(np.diff(group[order])) + 1)
 
 
-def _labelled(marked: Hole) -> tuple[NDArray[np.int32], int]:
+def _label_pieces(marked: Hole) -> tuple[NDArray[np.int32], int]:
     labels = np.empty(marked.shape, np.int32)
     return labels, int(ndimage.label(marked, EIGHT, output=labels))
 
@@ -64,7 +64,7 @@ def _coarse(hole: Hole, block: int) -> tuple[NDArray[np.int32], int, Ints]:
     blocks = grid.reshape(tall, block, wide, block)
     lines: Hole = np.any(blocks, axis=3)
     columns: Hole = np.any(blocks, axis=1)
-    labels, count = _labelled(np.any(lines, axis=1))
+    labels, count = _label_pieces(np.any(lines, axis=1))
     y, x = np.nonzero(labels)
     at = labels[y, x].astype(np.int64) - 1
     rows = _extent(lines.transpose(0, 2, 1)[y, x], y * block, at, count)
@@ -91,12 +91,12 @@ def _across_edges(labels: NDArray[np.int32], count: int) -> Ints:
             label = parent[label]
         return label
 
-    for a, b in _touching(labels):
+    for a, b in _find_touching(labels):
         parent[root(a)] = root(b)
     return np.array([root(label) for label in range(1, count + 1)])
 
 
-def _touching(labels: NDArray[np.int32]) -> list[tuple[int, int]]:
+def _find_touching(labels: NDArray[np.int32]) -> list[tuple[int, int]]:
     found: set[tuple[int, int]] = set()
     for first, last in ((labels[0], labels[-1]), (labels[:, 0], labels[:, -1])):
         for shift in (-1, 0, 1):

@@ -1,4 +1,4 @@
-"""Growing, shrinking, feathering and inverting masks, on the plane or on the torus."""
+"""Morphology of masks: grow, shrink, feather and invert, on the plane or on the torus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Showing a mask over a map."""
+"""Overlay of a mask on a map."""
 
 from __future__ import annotations
 

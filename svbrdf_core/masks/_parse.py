@@ -1,4 +1,4 @@
-"""Reading the descriptions of holes that ``_spec`` defines."""
+"""Parser of the descriptions of holes that ``_spec`` defines."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from svbrdf_core.masks._spec import (
     Circle,
     Key,
     Length,
+    MaskPicture,
     MaskSpec,
     NonFinite,
-    Picture,
     Polygon,
     Rect,
 )
@@ -38,7 +38,7 @@ def parse(text: str) -> MaskSpec:
         MaskError: the text is none of the forms; the message shows the right one.
     """
     if is_file(text):
-        return Picture(text)
+        return MaskPicture(text)
     return parse_shape(text)
 
 
@@ -51,17 +51,17 @@ def parse_shape(text: str) -> MaskSpec:
     kind, _, rest = text.partition(":")
     reader = _READERS.get(kind.strip().lower())
     if reader is None:
-        return _unprefixed(text)
+        return _parse_unprefixed(text)
     try:
         return reader(rest)
     except ValueError as cause:
         raise MaskError(f'"{_cut(text)}" does not describe a hole; write {FORMS[kind.strip().lower()]}.') from cause
 
 
-def _unprefixed(text: str) -> MaskSpec:
+def _parse_unprefixed(text: str) -> MaskSpec:
     """A name with a folder or an ending is a file that is not there (yet); anything else is a slip."""
     if re.search(r"[/\\]|\.\w{1,5}$", text):
-        return Picture(text)
+        return MaskPicture(text)
     kinds = ", ".join(form.split(" ")[0] for form in FORMS.values())
     raise MaskError(
         f'"{_cut(text)}" is neither a mask file nor a description of a hole; write a path, or one of {kinds}.'
@@ -142,10 +142,10 @@ def _brush(rest: str) -> Brush:
     return Brush(seed)
 
 
-def _file(rest: str) -> Picture:
+def _file(rest: str) -> MaskPicture:
     if not rest:
         raise ValueError(rest)
-    return Picture(rest)
+    return MaskPicture(rest)
 
 
 _READERS: dict[str, Callable[[str], MaskSpec]] = {

@@ -1,4 +1,4 @@
-"""Cutting a mask into windows that can be filled one at a time, on the plane or on the torus."""
+"""Division of a mask into windows that can be filled one at a time, on the plane or on the torus."""
 
 from __future__ import annotations
 
@@ -51,25 +51,25 @@ def regions(mask: Mask, margin: int, *, tileable: bool = False) -> list[Region]:
     while len(boxes) > MANY:
         block *= 2
         boxes = boxes_of_pieces(mask, block, tileable)
-    padded = [_padded(box, margin, size, tileable) for box in _wrapped(boxes, size)]
-    return _sorted_regions(list(_merged(padded, size)))
+    padded = [_pad(box, margin, size, tileable) for box in _join_across_edges(boxes, size)]
+    return _sort_regions(list(_merge_overlapping(padded, size)))
 
 
 def components(mask: Mask, *, tileable: bool = False) -> list[Region]:
     """Return the tight bounding box of every 8-connected piece of a mask, across the edges if ``tileable``."""
     size = (mask.shape[0], mask.shape[1])
-    return _sorted_regions(_wrapped(boxes_of_pieces(mask, 1, tileable), size))
+    return _sort_regions(_join_across_edges(boxes_of_pieces(mask, 1, tileable), size))
 
 
 # Boxes are int arrays (top, height, left, width): two spans, one per axis.
 Box = NDArray[np.int64]
 
 
-def _sorted_regions(boxes: Sequence[Box]) -> list[Region]:
+def _sort_regions(boxes: Sequence[Box]) -> list[Region]:
     return sorted(Region(int(top), int(left), int(height), int(width)) for top, height, left, width in boxes)
 
 
-def _wrapped(pieces: list[Box], size: Size) -> list[Box]:
+def _join_across_edges(pieces: list[Box], size: Size) -> list[Box]:
     """Join the parts ``(n, 4)`` of each piece, which the picture's edges cut, into one box on the torus."""
     return [parts[0] if len(parts) == 1 else _cover(parts, size) for parts in pieces]
 
@@ -80,13 +80,13 @@ def _cover(boxes: Box, size: Size) -> Box:
     return np.array([*rows, *cols])
 
 
-def _padded(box: Box, margin: int, size: Size, tileable: bool) -> Box:
+def _pad(box: Box, margin: int, size: Size, tileable: bool) -> Box:
     rows = grow_span((int(box[0]), int(box[1])), margin, size[0], wrap=tileable)
     cols = grow_span((int(box[2]), int(box[3])), margin, size[1], wrap=tileable)
     return np.array([*rows, *cols])
 
 
-def _merged(boxes: list[Box], size: Size) -> Box:
+def _merge_overlapping(boxes: list[Box], size: Size) -> Box:
     """Merge boxes until none overlap."""
     done = np.empty((0, 4), np.int64)
     for box in boxes:

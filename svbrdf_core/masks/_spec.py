@@ -1,4 +1,4 @@
-"""The language in which a hole is described on a command line, e.g. ``rect:10%,20%,64,64``; text in, data out."""
+"""Descriptions of holes as data, and as the text of a command line, e.g. ``rect:10%,20%,64,64``."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Brush:
 
 
 @dataclass(frozen=True)
-class Picture:
+class MaskPicture:
     """A mask picture."""
 
     path: str
@@ -115,4 +115,4 @@ class Picture:
         return f"file:{self.path}"
 
 
-MaskSpec = Rect | Circle | Polygon | Key | Alpha | NonFinite | Brush | Picture
+MaskSpec = Rect | Circle | Polygon | Key | Alpha | NonFinite | Brush | MaskPicture

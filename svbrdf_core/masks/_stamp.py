@@ -1,4 +1,4 @@
-"""Setting the pixels of a shape in a mask: only its bounding box is looked at, around the torus if asked."""
+"""Stamps of shapes into masks: only the bounding box is looked at, around the torus if asked."""
 
 from __future__ import annotations
 

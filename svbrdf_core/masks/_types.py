@@ -1,4 +1,4 @@
-"""The array types that every file here speaks of."""
+"""Array types of masks."""
 
 from __future__ import annotations
 

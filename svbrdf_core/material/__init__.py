@@ -4,7 +4,7 @@ Windows are float32 ``(C, h, w)``. What describes a material to load or a hole i
 into the material and the mask here.
 """
 
-from svbrdf_core.material.binding import MapBinding, Place, Rect
+from svbrdf_core.material.binding import MapBinding, PixelRect, Place
 from svbrdf_core.material.folders import folders_of
 from svbrdf_core.material.hole import edit_mask, forbidden_mask, hole_mask, mask_part, union_mask
 from svbrdf_core.material.material import Material
@@ -17,8 +17,8 @@ __all__ = [
     "Finding",
     "MapBinding",
     "Material",
+    "PixelRect",
     "Place",
-    "Rect",
     "SaveReport",
     "edit_mask",
     "folders_of",

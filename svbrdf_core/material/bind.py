@@ -12,7 +12,7 @@ from svbrdf_core.errors import AmbiguousInput, InputError
 from svbrdf_core.formats import RasterInfo
 from svbrdf_core.formats.vocabulary import ALL, Use
 from svbrdf_core.material import content
-from svbrdf_core.material.binding import MapBinding, Place, Rect, whole
+from svbrdf_core.material.binding import MapBinding, PixelRect, Place, whole
 from svbrdf_core.material.layers import layer_uses
 from svbrdf_core.material.overrides import Override
 from svbrdf_core.material.store import Store
@@ -29,7 +29,7 @@ class Claim:
     use: Use
     file: RasterInfo
     channels: tuple[int, ...]
-    rect: Rect
+    rect: PixelRect
     exact: bool = False
 
 
@@ -146,7 +146,7 @@ def claims_of_strip(file: RasterInfo, tiles: int) -> list[Claim]:
     return [
         Claim(
             Use(name, convention="opengl" if name == "normal" else None), file, (0, 1, 2),
-            Rect(0, (tiles - 4 + at) * size, size, size),
+            PixelRect(0, (tiles - 4 + at) * size, size, size),
         )
         for at, name in enumerate(names)
     ]  # fmt: skip

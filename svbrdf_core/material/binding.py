@@ -1,4 +1,4 @@
-"""Where each map of a material is stored: file, channels, region, and how numbers are to be read."""
+"""Binding of a map to where it is stored: file, channels, region, and how numbers are to be read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from svbrdf_core.formats import RasterInfo
 
 
 @dataclass(frozen=True)
-class Rect:
+class PixelRect:
     """A region of a file, in its pixels."""
 
     top: int
@@ -33,7 +33,7 @@ class Place:
 
     file: RasterInfo
     channels: tuple[tuple[int, ...], ...]
-    rect: Rect
+    rect: PixelRect
     inverted: bool = False
     directx: bool = False
     signed: bool = False
@@ -67,6 +67,6 @@ class MapBinding:
         return self.places[0].rect.width
 
 
-def whole(file: RasterInfo) -> Rect:
+def whole(file: RasterInfo) -> PixelRect:
     """Return the rect of a whole file."""
-    return Rect(0, 0, file.height, file.width)
+    return PixelRect(0, 0, file.height, file.width)

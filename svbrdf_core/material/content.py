@@ -1,4 +1,4 @@
-"""What only the samples can tell: which channel holds a grey map, which way a normal's green points, strips."""
+"""Detection from samples alone: the channel that holds a grey map, a normal map's convention, strips."""
 
 from __future__ import annotations
 

@@ -80,10 +80,10 @@ def find_set(path: Path, set_name: str | None, max_pixels: int, strip_test: Stri
 
 def _single(path: Path, file: RasterInfo, strip_test: StripTest) -> FoundSet:
     match = match_name(path.stem, len(file.channels))
-    told = bool(match.uses) and not match.weak
-    if not told and (tiles := strip_test(file)):
+    is_named = bool(match.uses) and not match.weak
+    if not is_named and (tiles := strip_test(file)):
         return FoundSet(path.stem, (Candidate(file, match),), strip=tiles)
-    if told:
+    if is_named:
         return FoundSet(match.title or path.stem, (Candidate(file, match),))
     return FoundSet(path.stem, (), (file,))
 
@@ -125,7 +125,7 @@ def _groups(named: Iterable[Candidate]) -> dict[str, list[Candidate]]:
                 groups[f"{key} {resolution}"] = [c for c in members if c.match.resolution == resolution]
         else:
             groups[key] = members
-    return _joined(groups)
+    return _join_sets(groups)
 
 
 def _clash(members: list[Candidate]) -> bool:
@@ -133,18 +133,18 @@ def _clash(members: list[Candidate]) -> bool:
     return len(set(seen)) < len(seen)
 
 
-def _joined(groups: dict[str, list[Candidate]]) -> dict[str, list[Candidate]]:
+def _join_sets(groups: dict[str, list[Candidate]]) -> dict[str, list[Candidate]]:
     """Join two sets where one name starts the other and no map is in both (``wood_normal``, ``wood_b_diffuse``)."""
     if len(groups) != 2:
         return groups
     short, long = sorted(groups, key=len)
-    maps = [{_kin(u.map) for c in groups[key] for u in c.match.uses} for key in (short, long)]
+    maps = [{_canonical_map(u.map) for c in groups[key] for u in c.match.uses} for key in (short, long)]
     if long.split()[: len(short.split())] == short.split() and maps[0].isdisjoint(maps[1]):
         return {short: groups[short] + groups[long]}
     return groups
 
 
-def _kin(name: str) -> str:
+def _canonical_map(name: str) -> str:
     return "colour" if name in ("diffuse", "basecolor") else name
 
 

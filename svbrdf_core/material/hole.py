@@ -7,8 +7,8 @@ from pathlib import Path
 
 from svbrdf_core.masks import (
     Mask,
+    MaskPicture,
     MaskSpec,
-    Picture,
     Size,
     Sources,
     build,
@@ -22,7 +22,7 @@ from svbrdf_core.material.material import Material
 from svbrdf_core.material.tiling import single
 from svbrdf_core.request import HoleSpec, InputFile, MaskShape
 
-Part = MaskShape | InputFile
+MaskInput = MaskShape | InputFile
 
 
 def hole_mask(hole: HoleSpec, material: Material, *, tileable: bool = False) -> tuple[Mask, tuple[str, ...]]:
@@ -54,7 +54,7 @@ def forbidden_mask(
 
 
 def union_mask(
-    parts: Sequence[Part], size: Size, sources: Sources | None = None, *, tileable: bool = False
+    parts: Sequence[MaskInput], size: Size, sources: Sources | None = None, *, tileable: bool = False
 ) -> tuple[Mask, tuple[str, ...]]:
     """Return the union of parts of a hole ``(H, W)`` at a size, and notes for the user; see `svbrdf_core.masks.build`.
 
@@ -64,14 +64,14 @@ def union_mask(
     return build([_spec(part) for part in parts], size, Sources() if sources is None else sources, tileable=tileable)
 
 
-def mask_part(text: str) -> Part:
+def mask_part(text: str) -> MaskInput:
     """Return the part of a hole that a text describes: a file, if there is one of that name, or a shape.
 
     Raises:
         MaskError: the text describes none; see `svbrdf_core.masks.parse`.
     """
     found = parse(text)
-    return InputFile(Path(found.path)) if isinstance(found, Picture) else MaskShape(str(found))
+    return InputFile(Path(found.path)) if isinstance(found, MaskPicture) else MaskShape(str(found))
 
 
 def edit_mask(mask: Mask, hole: HoleSpec, *, tileable: bool = False) -> Mask:
@@ -81,8 +81,8 @@ def edit_mask(mask: Mask, hole: HoleSpec, *, tileable: bool = False) -> Mask:
     return feather(mask, hole.feather, tileable=tileable) if hole.feather else mask
 
 
-def _spec(part: Part) -> MaskSpec:
-    return Picture(str(part.path)) if isinstance(part, InputFile) else parse_shape(part.shape)
+def _spec(part: MaskInput) -> MaskSpec:
+    return MaskPicture(str(part.path)) if isinstance(part, InputFile) else parse_shape(part.shape)
 
 
 def sources_of(material: Material) -> Sources:

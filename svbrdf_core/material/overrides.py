@@ -1,4 +1,4 @@
-"""``--map NAME=FILE[:CHANNELS]``: the user's own word about where a map is."""
+"""Overrides ``--map NAME=FILE[:CHANNELS]``: the user's own word about where a map is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Between the material's pixels and those of a smaller map: bilinear up, area average down."""
+"""Resampling between the material's pixels and those of a smaller map: bilinear up, area average down."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def enlarge(values: Values, rows: Taps, columns: Taps) -> Values:
     return np.asarray(tall[:, columns.low] * (1 - wx) + tall[:, columns.high] * wx, dtype=np.float32)
 
 
-def covered(start: int, count: int, full: int, size: int) -> Indices:
+def find_covered(start: int, count: int, full: int, size: int) -> Indices:
     """Return the map rows, not wrapped, that any of ``count`` material rows from ``start`` overlaps."""
     scale = size / full
     # A thousandth of a texel of rounding must not pull in a neighbour.
@@ -53,7 +53,7 @@ def covered(start: int, count: int, full: int, size: int) -> Indices:
 def shares(start: int, count: int, full: int, size: int) -> sparse.csr_array:
     """Return the overlap ``(n, count)`` of covered map rows with material rows, in map rows."""
     scale = size / full
-    rows = covered(start, count, full, size)
+    rows = find_covered(start, count, full, size)
     low = (start + np.arange(count)) * scale
     first = np.floor(low + 1e-6).astype(np.intp) - rows[0]
     columns = np.arange(count)

@@ -13,7 +13,7 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.formats import RasterInfo
 from svbrdf_core.formats.atomic import Writer
 from svbrdf_core.material.binding import MapBinding
-from svbrdf_core.material.store import Patch, Store, patched
+from svbrdf_core.material.store import Patch, Store, apply_patches
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _target_name(file: RasterInfo) -> str:
 
 
 def _encode(file: RasterInfo, store: Store, patches: Sequence[Patch], target: Path) -> None:
-    samples = patched(store, file, patches)
+    samples = apply_patches(store, file, patches)
     if file.format == "memory":
         formats.write_new(target, file, samples)
     else:

@@ -67,7 +67,7 @@ def gather(store: Store, file: RasterInfo, patches: Iterable[Patch], rows: Indic
     return result
 
 
-def patched(store: Store, file: RasterInfo, patches: Iterable[Patch]) -> Samples:
+def apply_patches(store: Store, file: RasterInfo, patches: Iterable[Patch]) -> Samples:
     """Return a copy of all samples of a file with its patches applied."""
     result = store.samples(file).copy()
     for patch in patches:

@@ -77,7 +77,7 @@ def _tally(material: Material, name: str) -> _Tally:
         tally.dark += int((good.max(axis=1) < _DARK).sum())
         tally.bright += int((good.min(axis=1) > _BRIGHT).sum())
         tally.between += int(((good > _BETWEEN) & (good < 1 - _BETWEEN)).any(axis=1).sum())
-        tally.crooked += _crooked(name, raw[finite], material.maps[name].places[0].signed)
+        tally.crooked += _count_not_unit(name, raw[finite], material.maps[name].places[0].signed)
         if len(levels) <= 64:
             levels |= set(np.unique(good[:, 0]).tolist())
     tally.steps = len(levels)
@@ -95,7 +95,7 @@ def _bands(material: Material, name: str) -> Iterator[tuple[NDArray[np.float32],
         yield raw, to_values(samples, place, name)
 
 
-def _crooked(name: str, raw: NDArray[np.float32], signed: bool) -> int:
+def _count_not_unit(name: str, raw: NDArray[np.float32], signed: bool) -> int:
     if name != "normal" or raw.shape[1] != 3:
         return 0
     vectors = raw if signed else raw * 2 - 1

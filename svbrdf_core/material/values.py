@@ -1,4 +1,4 @@
-"""Stored samples to tensor values and back, one map at one place at a time."""
+"""Conversion of stored samples to tensor values and back, one map at one place at a time."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.material import resample
-from svbrdf_core.material.binding import MapBinding, Place, Rect
+from svbrdf_core.material.binding import MapBinding, PixelRect, Place
 from svbrdf_core.material.store import Patch, Store, gather
 from svbrdf_core.material.values import Values, put_values, to_values, unit
 
@@ -28,7 +28,7 @@ class Frame:
     full_width: int
     wrap: bool
 
-    def matches(self, rect: Rect) -> bool:
+    def matches(self, rect: PixelRect) -> bool:
         """Whether a map of this rect has the material's size."""
         return (rect.height, rect.width) == (self.full_height, self.full_width)
 
@@ -65,8 +65,8 @@ def edit_place(
             return _edit_halves(store, patches, place, name, (frame, *halves), values, mask)
         vertical = (frame.top, frame.height, frame.full_height, rect.height)
         horizontal = (frame.left, frame.width, frame.full_width, rect.width)
-        rows = resample.covered(*vertical) % rect.height
-        columns = resample.covered(*horizontal) % rect.width
+        rows = resample.find_covered(*vertical) % rect.height
+        columns = resample.find_covered(*horizontal) % rect.width
         values, alpha = resample.reduce_edit(values, mask, resample.shares(*vertical), resample.shares(*horizontal))
     rows, columns = rows + rect.top, columns + rect.left
     samples = gather(store, place.file, patches, rows, columns)
@@ -74,12 +74,12 @@ def edit_place(
     return [Patch(place.file.path, rows, columns, samples)]
 
 
-def _split(frame: Frame, rect: Rect) -> tuple[Frame, Frame] | None:
+def _split(frame: Frame, rect: PixelRect) -> tuple[Frame, Frame] | None:
     """Halve a region so long that, round the torus, it meets one sample of a smaller map with both ends."""
-    if len(resample.covered(frame.top, frame.height, frame.full_height, rect.height)) > rect.height:
+    if len(resample.find_covered(frame.top, frame.height, frame.full_height, rect.height)) > rect.height:
         half = frame.height // 2
         return replace(frame, height=half), replace(frame, top=frame.top + half, height=frame.height - half)
-    if len(resample.covered(frame.left, frame.width, frame.full_width, rect.width)) > rect.width:
+    if len(resample.find_covered(frame.left, frame.width, frame.full_width, rect.width)) > rect.width:
         half = frame.width // 2
         return replace(frame, width=half), replace(frame, left=frame.left + half, width=frame.width - half)
     return None

@@ -1,4 +1,4 @@
-"""A task comes in; the window goes out filled by patches, or by diffusion where that leaves fewer blemishes.
+"""The method `auto`: patches, or diffusion where that leaves fewer blemishes.
 
 Patches take a second, so they always fill first. Diffusion has its chance where its answer may differ and its cost is
 not wasted: torch is installed, the hole is at least `THICK` pixels thick, and the patches' fill can be told from its
@@ -44,14 +44,14 @@ def fill(problem: InpaintProblem, settings: AutoSettings, run: Run) -> FillResul
     """Fill by patches, perhaps by diffusion too, and return the better fill."""
     patches = fill_jointly(problem, settings.patch, run.part(0, PATCHES))
     shown = _blemish(problem, patches)
-    why = _unneeded(problem, shown)
+    why = _reason_to_skip(problem, shown)
     if why is not None:
         run.note(f"Filled by patches alone: {why}.")
         return patches
     diffusion = DIFFUSION.fill(problem, settings.diffusion, run.part(PATCHES, 1))
     better = _blemish(problem, diffusion) < shown
-    told = "Filled by diffusion and patches" if better else "Filled by patches alone"
-    run.note(f"{told}, the better of both by seam, sharpness and coherence.")
+    outcome = "Filled by diffusion and patches" if better else "Filled by patches alone"
+    run.note(f"{outcome}, the better of both by seam, sharpness and coherence.")
     return diffusion if better else patches
 
 
@@ -65,7 +65,7 @@ def _check_files(settings: AutoSettings) -> None:
         DIFFUSION.check_files(settings.diffusion)
 
 
-def _unneeded(problem: InpaintProblem, shown: float) -> str | None:
+def _reason_to_skip(problem: InpaintProblem, shown: float) -> str | None:
     """Return why diffusion is not tried on a hole that patches filled with such a blemish; None if it is."""
     missing = DIFFUSION.missing()
     if missing is not None:

@@ -1,4 +1,4 @@
-"""A task comes in; the window filled by scikit-image's biharmonic surface goes out."""
+"""Biharmonic interpolation by scikit-image, as a method."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib.util
 import numpy as np
 
 from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, NoSettings
-from svbrdf_core.methods.values import made_valid, without_hole
+from svbrdf_core.methods.values import make_valid, without_hole
 from svbrdf_core.run import Run
 
 
@@ -24,7 +24,7 @@ def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     run.report("solving", 0.0)
     known = without_hole(problem.tensor, problem.hole).astype(np.float64)
     filled = inpaint_biharmonic(known, problem.hole, split_into_regions=True, channel_axis=0)
-    return FillResult(made_valid(np.asarray(filled, np.float32), problem))
+    return FillResult(make_valid(np.asarray(filled, np.float32), problem))
 
 
 BIHARMONIC = Method("biharmonic", "biharmonic (scikit-image)", fill, missing=_missing)

@@ -19,14 +19,14 @@ from svbrdf_core.errors import FillError
 from svbrdf_core.methods.interface import Bools, FillResult, Floats, InpaintProblem, Method, Traits
 from svbrdf_core.methods.learning import ModelProvider, enlarge, name_channels
 from svbrdf_core.methods.patches import fill_by_patches
-from svbrdf_core.methods.values import made_valid, without_hole
+from svbrdf_core.methods.values import make_valid, without_hole
 from svbrdf_core.patch import Initialization, PatchSettings
 from svbrdf_core.run import Progress, Run
 from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
     from svbrdf_core.diffusion.model_file import Model
-    from svbrdf_core.learning.crops import Picture
+    from svbrdf_core.learning.crops import MaskedPicture
 
 TRAINING, SAMPLING = 0.85, 0.05
 """The parts of the time that these take, about; matching takes the rest."""
@@ -64,12 +64,12 @@ class _Job:
         self.problem, self.settings, self.run, self.standardizer = problem, settings, run, standardizer
         self.provider = ModelProvider(problem, settings, run.part(0, TRAINING), self._preview)
         self.asked = False
-        self._picture: Picture
+        self._picture: MaskedPicture
 
     def whole(self) -> FillResult:
         """Fill at full scale."""
         if not len(self.standardizer.channels):
-            return FillResult(made_valid(without_hole(self.problem.tensor, self.problem.hole), self.problem))
+            return FillResult(make_valid(without_hole(self.problem.tensor, self.problem.hole), self.problem))
         values = self._standardize(self.problem.tensor)
         filled = self._sample(values, ~self.problem.hole, self.problem.allowed)
         return FillResult(self._restore(filled))
@@ -86,16 +86,16 @@ class _Job:
 
     def _sample(self, values: Floats, known: Bools, allowed: Bools) -> Floats:
         from svbrdf_core.diffusion.filling import fill_picture
-        from svbrdf_core.learning.crops import Picture
+        from svbrdf_core.learning.crops import MaskedPicture
 
         channels = name_channels(self.problem.layout, self.standardizer.channels)
-        self._picture = Picture(values, known, self.problem.wrap)
-        model = self.provider.model(Picture(values, known & allowed, self.problem.wrap), channels)
+        self._picture = MaskedPicture(values, known, self.problem.wrap)
+        model = self.provider.model(MaskedPicture(values, known & allowed, self.problem.wrap), channels)
         # A model from a file may know channels that are constant here: they are 0, the mean.
         mine = [model.spec.channels.index(name) for name in channels]
         whole = np.zeros((len(model.spec.channels), *known.shape), np.float32)
         whole[mine] = values
-        picture = Picture(whole, known, self.problem.wrap)
+        picture = MaskedPicture(whole, known, self.problem.wrap)
         run = self.run.part(TRAINING, TRAINING + SAMPLING)
         return fill_picture(model, picture, self.settings.sampling_steps, run)[mine]
 
@@ -116,7 +116,7 @@ class _Job:
         channels = self.standardizer.channels
         out = without_hole(self.problem.tensor, self.problem.hole)
         out[channels] = np.where(self.problem.hole, self.standardizer.restore(values), out[channels])
-        return made_valid(out, self.problem)
+        return make_valid(out, self.problem)
 
 
 def _traits(settings: DiffusionSettings) -> Traits:

@@ -1,4 +1,4 @@
-"""A task comes in; the window filled by G'MIC's patch match goes out, all channels in one call or map by map."""
+"""G'MIC's patch match as methods: all channels in one call, or map by map."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from svbrdf_core.errors import FillError
 from svbrdf_core.methods.interface import Bools, FillResult, Floats, InpaintProblem, Method, NoSettings
-from svbrdf_core.methods.values import Scale, made_valid, without_hole
+from svbrdf_core.methods.values import Scale, make_valid, without_hole
 from svbrdf_core.run import Run
 
 PAUSE = 0.2
@@ -70,7 +70,7 @@ def _run(command: list[str], run: Run) -> None:
         raise FillError(f"gmic failed ({last}); try another method.")
 
 
-def _scaled(problem: InpaintProblem) -> tuple[Floats, dict[str, Scale]]:
+def _scale_maps(problem: InpaintProblem) -> tuple[Floats, dict[str, Scale]]:
     """Return the maps in 0..255, as G'MIC's defaults expect them, and how each was put there."""
     planes = without_hole(problem.tensor, problem.hole)
     scales = {}
@@ -82,7 +82,7 @@ def _scaled(problem: InpaintProblem) -> tuple[Floats, dict[str, Scale]]:
 
 
 def _fill(problem: InpaintProblem, run: Run, *, joint: bool) -> FillResult:
-    planes, scales = _scaled(problem)
+    planes, scales = _scale_maps(problem)
     slices = {name: problem.layout.slice_of(name) for name in problem.layout.names}
     run.report("running gmic", 0.0)
     if joint:
@@ -93,7 +93,7 @@ def _fill(problem: InpaintProblem, run: Run, *, joint: bool) -> FillResult:
             planes[at] = _matchpatch(planes[at], problem.hole, run)
     for name, at in slices.items():
         planes[at] = scales[name].back(planes[at])
-    return FillResult(made_valid(planes, problem))
+    return FillResult(make_valid(planes, problem))
 
 
 def jointly(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:

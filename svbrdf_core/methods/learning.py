@@ -20,7 +20,7 @@ from svbrdf_core.tensors.layout import ChannelLayout
 
 if TYPE_CHECKING:
     from svbrdf_core.diffusion.model_file import Model
-    from svbrdf_core.learning.crops import Picture
+    from svbrdf_core.learning.crops import MaskedPicture
     from svbrdf_core.learning.spec import ModelSpec
 
 FINE_TUNING = 0.2
@@ -49,7 +49,7 @@ class ModelProvider:
     preview: Callable[[Model], Any]
     began: float = field(default_factory=time.perf_counter)
 
-    def model(self, picture: Picture, channels: tuple[str, ...]) -> Model:
+    def model(self, picture: MaskedPicture, channels: tuple[str, ...]) -> Model:
         """Return a model of these channels, as named by `name_channels`; one from a file may know more.
 
         Raises:
@@ -68,7 +68,7 @@ class ModelProvider:
             return self._train(picture, spec, None)
         return self._find_or_train(kept, picture, spec)
 
-    def _find_or_train(self, kept: store.ModelStore, picture: Picture, spec: ModelSpec) -> Model:
+    def _find_or_train(self, kept: store.ModelStore, picture: MaskedPicture, spec: ModelSpec) -> Model:
         known = ~self.problem.hole & self.problem.allowed
         key = self._key(picture, spec)
         content = store.digest_content(self.problem.tensor, known)
@@ -85,7 +85,7 @@ class ModelProvider:
             self.run.note(sentence)
         return model
 
-    def _train(self, picture: Picture, spec: ModelSpec, start: Model | None) -> Model:
+    def _train(self, picture: MaskedPicture, spec: ModelSpec, start: Model | None) -> Model:
         from svbrdf_core.diffusion.denoising import train_denoiser
 
         settings = self.settings
@@ -98,7 +98,7 @@ class ModelProvider:
             settings = replace(settings, train_steps=steps, learning_rate=settings.learning_rate / 2)
         return train_denoiser([picture], spec, settings, self.run, start=start, preview=self.preview)
 
-    def _key(self, picture: Picture, spec: ModelSpec) -> str:
+    def _key(self, picture: MaskedPicture, spec: ModelSpec) -> str:
         settings = asdict(self.settings)
         for name in ("sampling_steps", "model", "cache"):
             del settings[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from svbrdf_core.methods.interface import FillResult, Floats, InpaintProblem, Method, NoSettings, Traits
-from svbrdf_core.methods.values import made_valid, without_hole
+from svbrdf_core.methods.values import make_valid, without_hole
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.sparse import Edges, Neighbours, list_neighbours, solve_poisson
 
@@ -24,7 +24,7 @@ def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
         run.check()
 
     out[:, problem.hole] = solve_poisson(edges, int(problem.hole.sum()), on_channel=start_channel)
-    return FillResult(made_valid(out, problem))
+    return FillResult(make_valid(out, problem))
 
 
 def _join_edges(tensor: Floats, near: Neighbours) -> Edges:

@@ -1,4 +1,4 @@
-"""A task comes in; the window filled channel by channel by OpenCV's two classical methods goes out."""
+"""OpenCV's two classical methods, Telea and Navier-Stokes, channel by channel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, NoSettings
-from svbrdf_core.methods.values import made_valid, without_hole
+from svbrdf_core.methods.values import make_valid, without_hole
 from svbrdf_core.run import Run
 
 RADIUS = 5
@@ -36,7 +36,7 @@ def _by(flag: str) -> Callable[[InpaintProblem, NoSettings, Run], FillResult]:
             run.report("diffusing", number / len(out))
             # One float channel at a time: the only depth at which OpenCV loses nothing.
             out[number] = cv2.inpaint(channel * UNIT, hole, RADIUS, getattr(cv2, flag)) / UNIT
-        return FillResult(made_valid(out, problem))
+        return FillResult(make_valid(out, problem))
 
     return fill
 

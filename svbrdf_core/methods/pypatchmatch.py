@@ -1,4 +1,4 @@
-"""A task comes in; the window filled map by map by PyPatchMatch goes out."""
+"""PyPatchMatch as a method, map by map."""
 
 from __future__ import annotations
 

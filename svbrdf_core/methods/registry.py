@@ -1,4 +1,4 @@
-"""A method's name comes in; the method goes out, one of ours or one that another package offers.
+"""Registry of methods: ours by name, and those of other packages by entry point.
 
 Ours are looked up in a table, and imported when they are asked for. Others come through the entry point group
 ``svbrdf_core.methods``, whose entries each name one `Method`.
@@ -33,7 +33,7 @@ OURS = {
 
 def names() -> tuple[str, ...]:
     """Return the names `find` takes, ours first; whether a method's tool is installed is not looked at."""
-    return (*OURS, *sorted(set(_offered()) - set(OURS)))
+    return (*OURS, *sorted(set(_find_offered()) - set(OURS)))
 
 
 def is_ours(method: Method) -> bool:
@@ -51,18 +51,18 @@ def find(name: str) -> Method:
         module, attribute = OURS[name].split(":")
         method: Method = getattr(importlib.import_module(f"svbrdf_core.methods.{module}"), attribute)
         return method
-    entry = _offered().get(name)
+    entry = _find_offered().get(name)
     if entry is None:
         raise InputError(f"There is no method {name!r}; choose one of: {', '.join(names())}.")
-    return _loaded(entry)
+    return _load(entry)
 
 
 @cache
-def _offered() -> dict[str, EntryPoint]:
+def _find_offered() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=GROUP)}
 
 
-def _loaded(entry: EntryPoint) -> Method:
+def _load(entry: EntryPoint) -> Method:
     home = entry.dist.name if entry.dist is not None else entry.value
     try:
         method = entry.load()

@@ -1,4 +1,4 @@
-"""A task comes in; the window filled map by map by OpenCV's shift map goes out."""
+"""OpenCV's shift map as a method, map by map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where filled pixels came from comes in; a picture that people can read goes out."""
+"""Source maps: where filled pixels were copied from, as a picture that people can read."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SourceMap:
         return picture
 
 
-def joined(parts: list[SourceMap]) -> SourceMap:
+def join_sources(parts: list[SourceMap]) -> SourceMap:
     """Return one map of the pixels of several."""
 
     def column(name: str) -> NDArray[np.int32]:

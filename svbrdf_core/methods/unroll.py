@@ -1,4 +1,4 @@
-"""A task on a torus comes in; the same hole on a plain picture goes out, for methods that know no torus."""
+"""Unrolling of a torus: the same hole on a plain picture, for methods that know no torus."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def fill_unrolled(method: Method, problem: InpaintProblem, settings: object, run
         allowed=np.pad(problem.allowed, around, mode="wrap"),
         wrap=(False, False),
     )
-    return FillResult(_cropped(method.fill(plain, settings, run).tensor, pads, problem))
+    return FillResult(_crop(method.fill(plain, settings, run).tensor, pads, problem))
 
 
-def _cropped(tensor: Floats, pads: list[int], problem: InpaintProblem) -> Floats:
+def _crop(tensor: Floats, pads: list[int], problem: InpaintProblem) -> Floats:
     height, width = problem.hole.shape
     return np.ascontiguousarray(tensor[:, pads[0] : pads[0] + height, pads[1] : pads[1] + width])

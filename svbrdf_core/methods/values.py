@@ -1,4 +1,4 @@
-"""Values that are not there, or not allowed, come in; values a tool or a map can take go out."""
+"""Conversions of values: blanks in holes for tools that need numbers there, and results made valid for their maps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def without_hole(tensor: Floats, hole: Bools) -> Floats:
     return out
 
 
-def made_valid(tensor: Floats, problem: InpaintProblem) -> Floats:
+def make_valid(tensor: Floats, problem: InpaintProblem) -> Floats:
     """Return ``tensor`` with unit normals and values in range in the hole, and what was known outside.
 
     The range of a map is its own (0..1), or what the known region holds where that is more.
@@ -90,7 +90,7 @@ def by_bytes(problem: InpaintProblem, run: Run, fill: Callable[[Bytes, Bools], B
             filled = fill(np.ascontiguousarray(repeated), problem.hole)[..., : len(channels)]
             where = np.arange(at.start, at.stop)[channels]
             out[where] = scale.back(filled.transpose(2, 0, 1).astype(np.float32))
-    return made_valid(out, problem)
+    return make_valid(out, problem)
 
 
 def _pictures(count: int) -> list[list[int]]:

@@ -68,10 +68,10 @@ def psnr(mse: float, peak: float = 1.0) -> float:
 def ssim_map(filled: Floats, truth: Floats, peak: float) -> Doubles:
     """Return the structural similarity ``(C, h, w)`` of two pictures around each pixel (Wang et al. 2004, eq. 13)."""
     x, y = filled.astype(np.float64), truth.astype(np.float64)
-    mean_x, mean_y = _windowed(x), _windowed(y)
+    mean_x, mean_y = _filter_gaussian(x), _filter_gaussian(y)
     square_x, square_y, product = mean_x**2, mean_y**2, mean_x * mean_y
-    spread_x, spread_y = _windowed(x * x) - square_x, _windowed(y * y) - square_y
-    together = _windowed(x * y) - product
+    spread_x, spread_y = _filter_gaussian(x * x) - square_x, _filter_gaussian(y * y) - square_y
+    together = _filter_gaussian(x * y) - product
     c1, c2 = (K1 * peak) ** 2, (K2 * peak) ** 2
     similarity: Doubles = ((2 * product + c1) * (2 * together + c2)) / (
         (square_x + square_y + c1) * (spread_x + spread_y + c2)
@@ -92,7 +92,7 @@ def _peak(name: str, truth: Floats) -> float:
     return 1.0 if spec_of(name).high is not None else max(1.0, float(np.abs(truth).max(initial=0.0)))
 
 
-def _windowed(values: Doubles) -> Doubles:
+def _filter_gaussian(values: Doubles) -> Doubles:
     along = np.arange(-REACH, REACH + 1)
     weights = np.exp(-0.5 * (along / SIGMA) ** 2)
     weights /= weights.sum()

@@ -54,10 +54,10 @@ def coherence(scene: Scene) -> float | None:
     kept = weight = 0.0
     for number, a in enumerate(found):
         for b in found[number + 1 :]:
-            usual = _related(a.known, b.known, 0.0)
+            usual = _correlate(a.known, b.known, 0.0)
             if usual > RELATED:
                 strength = float(a.known.std()) * float(b.known.std())
-                kept += usual * _related(a.hole, b.hole, strength)
+                kept += usual * _correlate(a.hole, b.hole, strength)
                 weight += usual**2
     return kept / weight if weight else None
 
@@ -78,7 +78,7 @@ def _less_mean(values: NDArray[np.float32], mask: Bools) -> NDArray[np.float32]:
     return np.asarray(values - mean, np.float32)
 
 
-def _related(a: NDArray[np.float32], b: NDArray[np.float32], strength: float) -> float:
+def _correlate(a: NDArray[np.float32], b: NDArray[np.float32], strength: float) -> float:
     """Return the correlation of two samples, seen among edges of a given strength."""
     together = float(np.mean((a - a.mean()) * (b - b.mean()), dtype=np.float64))
     scale = float(a.std()) * float(b.std()) + WEAK * strength

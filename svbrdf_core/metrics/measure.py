@@ -14,10 +14,10 @@ from svbrdf_core.metrics.detail import detail
 from svbrdf_core.metrics.drawings import drawings
 from svbrdf_core.metrics.perception import perception
 from svbrdf_core.metrics.registry import CHEAP, GROUPS
-from svbrdf_core.metrics.renders import Place, render_errors
+from svbrdf_core.metrics.renders import Placement, render_errors
 from svbrdf_core.metrics.scene import Bools, Floats, Scene, check, scene
 from svbrdf_core.metrics.seams import seams
-from svbrdf_core.metrics.windows import Window, windows
+from svbrdf_core.metrics.windows import ScoredWindow, windows
 from svbrdf_core.tensors.layout import ChannelLayout
 
 SURROUNDINGS = 64
@@ -71,7 +71,7 @@ def measure(
             margin, function = work
             found |= function(scene(filled, truth, layout, hole, margin, tileable=tileable, known=known))
     top, left, height, width = part or (0, 0, *hole.shape)
-    place = Place(layout, top, left, height, width, linear)
+    place = Placement(layout, top, left, height, width, linear)
     for group, looking in _LOOKING.items():
         if group in groups:
             margin, look = looking
@@ -96,7 +96,7 @@ _WORK: dict[str, tuple[int, Callable[[Scene], dict[str, float]]]] = {
 }
 """Each group's margin around the hole, and what it computes."""
 
-_LOOKING: dict[str, tuple[int, Callable[[Iterable[Window], Place], dict[str, float]]]] = {
+_LOOKING: dict[str, tuple[int, Callable[[Iterable[ScoredWindow], Placement], dict[str, float]]]] = {
     "render": (SURROUNDINGS, render_errors),
     "perceptual": (CONTEXT, perception),
 }

@@ -53,10 +53,10 @@ class Network:
         for number, (kernel, bias) in enumerate(zip(self.filters, self.biases, strict=True)):
             first = number == 0
             if number in (1, 2):
-                x = _blurred(max_pool2d(x, 3, 1)) if self.tolerant else max_pool2d(x, 3, 2)
+                x = _blur(max_pool2d(x, 3, 1)) if self.tolerant else max_pool2d(x, 3, 2)
             x = conv2d(x, kernel, bias, stride=stride if first else 1, padding=(2, 2, 1, 1, 1)[number])
             # Shift tolerance: the first layer is not strided but blurred and thinned, before what is negative is cut.
-            x = relu(_blurred(x) if first and self.tolerant else x)
+            x = relu(_blur(x) if first and self.tolerant else x)
             found.append(x)
         return found
 
@@ -81,7 +81,7 @@ class Network:
 @cache
 def shift_tolerant() -> Network:
     """Return ST-LPIPS with the weights that the package stlpips-pytorch ships; it must be installed."""
-    path = shipped(*STLPIPS)
+    path = find_shipped_file(*STLPIPS)
     assert path is not None
     state = _read(path)
     return _network(state, state, "net.slice{}.{}", ((1, 0), (2, 5), (3, 9), (4, 11), (5, 13)), tolerant=True)
@@ -93,17 +93,17 @@ def plain() -> Network | None:
 
     Nothing is downloaded. The package lpips ships the weights of the layers; AlexNet's are where torchvision puts them.
     """
-    heads, backbone = shipped(*LPIPS), backbone_file()
-    if heads is None or not backbone.is_file():  # `lacking` says so
+    heads, backbone = find_shipped_file(*LPIPS), backbone_file()
+    if heads is None or not backbone.is_file():  # `find_missing` says so
         return None
     return _network(
         _read(backbone), _read(heads), "features.{1}", tuple((0, n) for n in (0, 3, 6, 8, 10)), tolerant=False
     )
 
 
-def lacking() -> str | None:
+def find_missing() -> str | None:
     """Return a sentence that says why LPIPS is left out, and what to do about it; None if it is not."""
-    todo = [] if shipped(*LPIPS) else ["install lpips (pip install lpips)"]
+    todo = [] if find_shipped_file(*LPIPS) else ["install lpips (pip install lpips)"]
     todo += [] if backbone_file().is_file() else [f"put {BACKBONE} of torchvision into {backbone_file().parent}"]
     return f"LPIPS is left out, ST-LPIPS is not; for both, {' and '.join(todo)}." if todo else None
 
@@ -115,7 +115,7 @@ def backbone_file() -> Path:
     return Path(torch.hub.get_dir()) / "checkpoints" / BACKBONE
 
 
-def shipped(module: str, name: str) -> Path | None:
+def find_shipped_file(module: str, name: str) -> Path | None:
     """Return a file that an installed package ships, without importing the package; None if it is not there."""
     spec = find_spec(module)
     folders = spec.submodule_search_locations if spec is not None else None
@@ -152,7 +152,7 @@ def _channels(values: tuple[float, ...]) -> torch.Tensor:
     return torch.tensor(values).view(1, 3, 1, 1)
 
 
-def _blurred(x: torch.Tensor) -> torch.Tensor:
+def _blur(x: torch.Tensor) -> torch.Tensor:
     """Blur by (1, 2, 1) / 4 along both axes, two pixels mirrored around, and keep every other pixel (Zhang 2019)."""
     import torch
     from torch.nn.functional import conv2d, pad

@@ -9,9 +9,9 @@ import numpy as np
 
 from svbrdf_core.metrics import network
 from svbrdf_core.metrics.groups import require
-from svbrdf_core.metrics.renders import Place, rendered, shown
+from svbrdf_core.metrics.renders import Placement, encode_light, render_views
 from svbrdf_core.metrics.scene import Floats, comparable
-from svbrdf_core.metrics.windows import Window
+from svbrdf_core.metrics.windows import ScoredWindow
 from svbrdf_core.tensors.maps import spec_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MIRRORED = 2
 Pictures = Iterator[tuple[str, Floats, Floats]]
 
 
-def perception(windows: Iterable[Window], place: Place) -> dict[str, float]:
+def perception(windows: Iterable[ScoredWindow], place: Placement) -> dict[str, float]:
     """Return ``flip`` of renderings, and ``stlpips`` and ``lpips`` of maps and renderings, each its mean in the hole.
 
     The renderings are the flash view and the first two mirrored pairs of the nine views, in sRGB. FLIP (Andersson et
@@ -82,32 +82,32 @@ def distance(net: network.Network, after: Floats, before: Floats) -> Floats:
     return found
 
 
-def _pictures(window: Window, place: Place) -> Pictures:
+def _pictures(window: ScoredWindow, place: Placement) -> Pictures:
     """Yield the name of each map, or ``render``, with the picture of the fill and that of the truth."""
     assert window.truth is not None
     views = looks()
-    lit = [shown(rendered(values, window, place, views)) for values in (window.filled, window.truth)]
+    lit = [encode_light(render_views(values, window, place, views)) for values in (window.filled, window.truth)]
     for after, before in zip(*lit, strict=True):
         yield "render", after, before
     both = [comparable(values, place.layout) for values in (window.filled, window.truth)]
     for name in place.layout.names:
         filled, truth = (values[place.layout.slice_of(name)] for values in both)
         if name in place.linear:
-            filled, truth = shown(filled), shown(truth)
+            filled, truth = encode_light(filled), encode_light(truth)
         elif spec_of(name).high is None:
-            filled, truth = _stretched(filled, truth)
-        for after, before in _coloured(filled, truth):
+            filled, truth = _stretch(filled, truth)
+        for after, before in _split_into_pictures(filled, truth):
             yield name, after, before
 
 
-def _stretched(filled: Floats, truth: Floats) -> tuple[Floats, Floats]:
+def _stretch(filled: Floats, truth: Floats) -> tuple[Floats, Floats]:
     """Return maps without a largest value (height, emission) as pictures: 0..1 is what the truth has."""
     low, high = float(truth.min()), float(truth.max())
     scale = 1 / (high - low) if high > low else 1.0
     return (filled - low) * scale, (truth - low) * scale
 
 
-def _coloured(filled: Floats, truth: Floats) -> Iterator[tuple[Floats, Floats]]:
+def _split_into_pictures(filled: Floats, truth: Floats) -> Iterator[tuple[Floats, Floats]]:
     """Yield pictures of three channels: the map itself, or each of its channels in grey."""
     if len(filled) == 3:
         yield filled, truth

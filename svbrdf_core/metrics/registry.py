@@ -92,10 +92,12 @@ _PERCEPTUAL = (
 
 
 def _spread(kind: Metric, maps: Iterable[str]) -> list[Metric]:
-    return [replace(kind, name=f"{kind.name}/{name}", title=f"{kind.title} {_said(name)}", map=name) for name in maps]
+    return [
+        replace(kind, name=f"{kind.name}/{name}", title=f"{kind.title} {_map_words(name)}", map=name) for name in maps
+    ]
 
 
-def _said(name: str) -> str:
+def _map_words(name: str) -> str:
     return {"basecolor": "base colour", "ao": "AO"}.get(name, name.removeprefix("extra:"))
 
 

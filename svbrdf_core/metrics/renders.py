@@ -12,7 +12,7 @@ from svbrdf_core.metrics.accuracy import psnr
 from svbrdf_core.metrics.groups import require
 from svbrdf_core.metrics.scene import Floats, Scene
 from svbrdf_core.metrics.seams import seams
-from svbrdf_core.metrics.windows import Window
+from svbrdf_core.metrics.windows import ScoredWindow
 from svbrdf_core.tensors.layout import ChannelLayout
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ OFFSET = 0.01
 
 
 @dataclass(frozen=True)
-class Place:
+class Placement:
     """How a tensor is to be looked at.
 
     Attributes:
@@ -41,7 +41,7 @@ class Place:
     linear: Collection[str] = ()
 
 
-def render_errors(windows: Iterable[Window], place: Place) -> dict[str, float]:
+def render_errors(windows: Iterable[ScoredWindow], place: Placement) -> dict[str, float]:
     """Return ``render/log_l1``, ``render/psnr`` and ``render/seam`` over the nine views, in the hole alone.
 
     ``log_l1`` is the mean of ``|log(x + 0.01) - log(y + 0.01)|`` of linear light, natural logarithm: the rendering
@@ -56,14 +56,14 @@ def render_errors(windows: Iterable[Window], place: Place) -> dict[str, float]:
     count = weight = 0
     for window in windows:
         pixels = int(window.hole.sum())
-        after, before = rendered(window.filled, window, place, views), None
+        after, before = render_views(window.filled, window, place, views), None
         if window.truth is not None:
-            before = rendered(window.truth, window, place, views)
+            before = render_views(window.truth, window, place, views)
             x, y = after[..., window.hole], before[..., window.hole]
             logs += float(np.abs(np.log(x + OFFSET) - np.log(y + OFFSET)).sum(dtype=np.float64))
-            squares += float(np.square(shown(x) - shown(y)).sum(dtype=np.float64))
+            squares += float(np.square(encode_light(x) - encode_light(y)).sum(dtype=np.float64))
             count += x.size
-        jump = _seam(shown(after), None if before is None else shown(before), window)
+        jump = _seam(encode_light(after), None if before is None else encode_light(before), window)
         if jump is not None:
             jumps += jump * pixels
             weight += pixels
@@ -71,7 +71,7 @@ def render_errors(windows: Iterable[Window], place: Place) -> dict[str, float]:
     return found | ({"render/seam": jumps / weight} if weight else {})
 
 
-def rendered(values: Floats, window: Window, place: Place, views: Sequence[View]) -> Floats:
+def render_views(values: Floats, window: ScoredWindow, place: Placement, views: Sequence[View]) -> Floats:
     """Render a tensor ``(C, h, w)`` where a window lies in its material; linear light ``(views, 3, h, w)``."""
     import torch
 
@@ -86,7 +86,7 @@ def rendered(values: Floats, window: Window, place: Place, views: Sequence[View]
     return light
 
 
-def shown(light: Floats) -> Floats:
+def encode_light(light: Floats) -> Floats:
     """Return linear light as it is shown: clipped to 0..1, in sRGB."""
     import torch
 
@@ -96,7 +96,7 @@ def shown(light: Floats) -> Floats:
     return encoded
 
 
-def _seam(after: Floats, before: Floats | None, window: Window) -> float | None:
+def _seam(after: Floats, before: Floats | None, window: ScoredWindow) -> float | None:
     """Return the mean seam of pictures ``(n, 3, h, w)``; None if nothing shows on either side of the border."""
     count = len(after)
     layout = ChannelLayout(tuple(f"extra:{number}" for number in range(count)), (3,) * count)

@@ -1,4 +1,4 @@
-"""Scene: a hole and its surroundings, cut out of a picture and laid side by side.
+"""A hole and its surroundings, cut out of a picture and laid side by side.
 
 Every metric works on such a scene, so that its cost follows the hole and two specks in the corners of an 8K material
 are two small jobs.

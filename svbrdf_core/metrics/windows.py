@@ -18,7 +18,7 @@ TILE = 512
 
 
 @dataclass(frozen=True)
-class Window:
+class ScoredWindow:
     """A part of a material with a part of its hole.
 
     Attributes:
@@ -39,7 +39,7 @@ class Window:
 
 def windows(
     filled: Floats, truth: Floats | None, hole: Bools, margin: int, *, known: Bools | None = None
-) -> Iterator[Window]:
+) -> Iterator[ScoredWindow]:
     """Yield windows that count each pixel of the hole once, with up to ``margin`` pixels around it.
 
     Args:
@@ -65,14 +65,14 @@ def windows(
 
 def _window(
     filled: Floats, truth: Floats | None, hole: Bools, counted: Bools, known: Bools | None, corner: tuple[int, int]
-) -> Window:
+) -> ScoredWindow:
     around = ~hole & np.isfinite(filled).all(0)
     if known is not None:
         around &= known
     # What changed outside the hole is no part of the fill, and must not be seen through a filter's or a net's window.
     after = filled if truth is None else np.where(hole, filled, truth)
     clean = None if truth is None else np.nan_to_num(truth).astype(np.float32)
-    return Window(*corner, np.nan_to_num(after).astype(np.float32), clean, counted, around)
+    return ScoredWindow(*corner, np.nan_to_num(after).astype(np.float32), clean, counted, around)
 
 
 Spans = tuple[slice, slice]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from svbrdf_core.material import Material
 from svbrdf_core.material.tiling import single
-from svbrdf_core.pictures.look import Look, Shape, check_drawable, lit
+from svbrdf_core.pictures.look import Look, Shape, check_drawable, find_light
 
 Rgb = NDArray[np.uint8]
 
@@ -47,10 +47,10 @@ def picture(
     """
     look = Look(light, shape, size, film, relief)
     check_drawable()
-    return Shown(material, look).frame(turn)
+    return ReducedMaterial(material, look).frame(turn)
 
 
-class Shown:
+class ReducedMaterial:
     """A material, read once at the size it is drawn in."""
 
     def __init__(self, material: Material, look: Look) -> None:
@@ -62,9 +62,9 @@ class Shown:
         longer = max(material.height, material.width)
         self._size = look.size or (BALL if look.shape == "sphere" else min(longer, SIDE))
         self._look, self._layout = look, material.layout
-        self._light = lit(look.light)
+        self._light = find_light(look.light)
         self._linear = material.linear()
-        self._maps = reduced(material, max(1, longer // (2 * self._size)))
+        self._maps = reduce_material(material, max(1, longer // (2 * self._size)))
 
     def frame(self, turn: float = 0.0) -> Rgb:
         """Return the picture ``(h, w, 3)`` at a part 0..1 of a turn."""
@@ -77,7 +77,7 @@ class Shown:
         )  # fmt: skip
 
 
-def reduced(material: Material, step: int) -> NDArray[np.float32]:
+def reduce_material(material: Material, step: int) -> NDArray[np.float32]:
     """Return a material ``(C, H // step, W // step)``, averaged over ``step`` x ``step`` pixels, read in bands."""
     rows, columns = max(material.height // step, 1), max(material.width // step, 1)
     result = np.empty((material.layout.n_channels, rows, columns), np.float32)

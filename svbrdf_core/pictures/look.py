@@ -1,4 +1,4 @@
-"""How a material is looked at: the light, what it is put on, and the size of the picture."""
+"""The look of a material: the light, what it is put on, and the size of the picture."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def check_drawable() -> None:
         raise InputError("svbrdf render needs torch; install it with: pip install 'svbrdf-inpaint[torch]'.")
 
 
-def lit(text: str) -> str | Environment:
+def find_light(text: str) -> str | Environment:
     """Return the light of a name or of a file.
 
     Raises:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.material import Material
-from svbrdf_core.pictures.views import View, as_bytes, fitted, limits, reduced_map, whole
+from svbrdf_core.pictures.views import MapView, as_bytes, fit_view, limits, reduce_map, whole
 from svbrdf_core.tensors.color import to_srgb
 from svbrdf_core.tensors.maps import spec_of
 
@@ -32,7 +32,7 @@ def map_picture(material: Material, name: str, size: int) -> Bytes:
         InputError: there is no such map, or the size is below 1.
     """
     _check(material, name, size)
-    return _shown(material, name, whole(material.height, material.width, size))
+    return _draw_view(material, name, whole(material.height, material.width, size))
 
 
 def crop_picture(material: Material, name: str, box: tuple[int, int, int, int], size: int) -> Bytes:
@@ -57,7 +57,7 @@ def crop_picture(material: Material, name: str, box: tuple[int, int, int, int], 
             f"A region of {width} x {height} pixels cannot be shown; "
             f"ask for 1 x 1 to {material.width} x {material.height}."
         )
-    return _shown(material, name, fitted(top % material.height, left % material.width, height, width, size))
+    return _draw_view(material, name, fit_view(top % material.height, left % material.width, height, width, size))
 
 
 def _check(material: Material, name: str, size: int) -> None:
@@ -67,8 +67,8 @@ def _check(material: Material, name: str, size: int) -> None:
         raise InputError(f"A picture of {size} pixels cannot be drawn; ask for 1 or more.")
 
 
-def _shown(material: Material, name: str, view: View) -> Bytes:
-    values = reduced_map(material, name, view)
+def _draw_view(material: Material, name: str, view: MapView) -> Bytes:
+    values = reduce_map(material, name, view)
     low, high = limits(name, values)
     values = (values - low) / (high - low)
     if spec_of(name).encoding == "srgb" and name in material.linear():

@@ -20,7 +20,7 @@ BAND = 2**22
 
 
 @dataclass(frozen=True)
-class View:
+class MapView:
     """A region of a material in pixels (around the torus where it leaves it), and the factor it is reduced by."""
 
     top: int
@@ -35,25 +35,25 @@ class View:
         return self.height // self.step, self.width // self.step
 
 
-def whole(height: int, width: int, side: int) -> View:
+def whole(height: int, width: int, side: int) -> MapView:
     """Return the view of everything, with no side longer than ``side``."""
-    return fitted(0, 0, height, width, side)
+    return fit_view(0, 0, height, width, side)
 
 
-def fitted(top: int, left: int, height: int, width: int, side: int) -> View:
+def fit_view(top: int, left: int, height: int, width: int, side: int) -> MapView:
     """Return the view of a region, with no side longer than ``side``."""
     step = -(-max(height, width) // side)
-    return View(top, left, _multiple(height, step), _multiple(width, step), step)
+    return MapView(top, left, _multiple(height, step), _multiple(width, step), step)
 
 
-def around(mask: Mask, side: int, *, tileable: bool = False) -> View:
+def around(mask: Mask, side: int, *, tileable: bool = False) -> MapView:
     """Return the view of a hole and half its size around it, with no side longer than ``side``."""
     rows = _frame_span(mask, 0, side, tileable)
     columns = _frame_span(mask, 1, side, tileable)
-    return fitted(rows[0], columns[0], rows[1], columns[1], side)
+    return fit_view(rows[0], columns[0], rows[1], columns[1], side)
 
 
-def reduced_map(material: Material, name: str, view: View) -> Picture:
+def reduce_map(material: Material, name: str, view: MapView) -> Picture:
     """Return a region of a map, reduced by averaging, as it is stored: colours encoded, normals as x, y, z in 0..1."""
     one = single(material, name)
     rows, columns = view.shape
@@ -70,7 +70,7 @@ def reduced_map(material: Material, name: str, view: View) -> Picture:
     return out
 
 
-def hole_in(mask: Mask, view: View) -> Mask:
+def hole_in(mask: Mask, view: MapView) -> Mask:
     """Return the hole in a view: 1 where any pixel of it lies, else 0."""
     rows = np.arange(view.top, view.top + view.height) % mask.shape[0]
     columns = np.arange(view.left, view.left + view.width) % mask.shape[1]

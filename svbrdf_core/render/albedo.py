@@ -1,4 +1,4 @@
-"""How much light the specular term of the GGX model reflects in all directions together."""
+"""Directional albedo of the GGX model's specular term."""
 
 from __future__ import annotations
 

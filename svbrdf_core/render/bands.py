@@ -1,4 +1,4 @@
-"""Pictures computed some rows at a time: what is in between stays in the processor's cache, and memory small."""
+"""Rendering in bands of rows: what is in between stays in the processor's cache, and memory small."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PIXELS = 2**15
 Band = Callable[[slice], torch.Tensor]
 
 
-def banded(shape: Sequence[int], band: Band) -> torch.Tensor:
+def run_in_bands(shape: Sequence[int], band: Band) -> torch.Tensor:
     """Return the parts ``(B, C, h, W)`` that ``band`` gives for slices of rows, put together along the rows.
 
     Args:

@@ -1,4 +1,4 @@
-"""Between linear light and what a display is sent."""
+"""Film curve from linear light to what a display is sent."""
 
 from __future__ import annotations
 

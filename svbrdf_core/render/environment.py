@@ -10,7 +10,7 @@ from torch.nn.functional import grid_sample
 
 from svbrdf_core.render.albedo import albedo
 from svbrdf_core.render.surface import Surface
-from svbrdf_core.render.vectors import Field, dot, mirrored, spread
+from svbrdf_core.render.vectors import Field, dot, reflect, spread
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def harmonics(x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> torch.Tensor
     return torch.cat((*degree0, *degree1, *mixed, *even), dim=1)
 
 
-def surrounded(met: Surface, view: Field, normal: Field, eye: Field, around: Environment) -> torch.Tensor:
+def shade_environment(met: Surface, view: Field, normal: Field, eye: Field, around: Environment) -> torch.Tensor:
     """Return what a surface sends to the viewer under an environment, ``(B, 3, H, W)``.
 
     The two parts of ``ggx.brdf_cosine``, integrated: the matte one over the irradiance (Ramamoorthi and Hanrahan 2001)
@@ -71,5 +71,5 @@ def surrounded(met: Surface, view: Field, normal: Field, eye: Field, around: Env
     matte = met.diffuse * (1 - met.interface) * ((1 - (1 - cosine) ** 5) * (20 / 21))
     scale, bias = albedo(cosine, met.roughness)
     glossy = met.specular * scale + bias
-    light = matte * around.irradiance(normal) + glossy * around.radiance(mirrored(eye, normal), met.roughness)
+    light = matte * around.irradiance(normal) + glossy * around.radiance(reflect(eye, normal), met.roughness)
     return light if met.ao is None else light * met.ao

@@ -9,14 +9,14 @@ from typing import Literal, NamedTuple
 import torch
 
 from svbrdf_core.render import deschaintre, ggx
-from svbrdf_core.render.bands import banded, rows_of
-from svbrdf_core.render.relief import sunk
+from svbrdf_core.render.bands import rows_of, run_in_bands
+from svbrdf_core.render.relief import apply_parallax
 from svbrdf_core.render.surface import Convention, Surface, surface
-from svbrdf_core.render.vectors import Field, constant, dot, minus, scaled, unit
+from svbrdf_core.render.vectors import Field, constant, dot, minus, scale, unit
 from svbrdf_core.render.views import Light, View
 from svbrdf_core.tensors.layout import ChannelLayout
 
-Model = Literal["ggx", "deschaintre"]
+ShadingModel = Literal["ggx", "deschaintre"]
 MODELS = {"ggx": ggx.brdf_cosine, "deschaintre": deschaintre.brdf_cosine}
 
 
@@ -34,7 +34,7 @@ def render(
     layout: ChannelLayout,
     view: View,
     *,
-    model: Model = "ggx",
+    model: ShadingModel = "ggx",
     normals: Convention = "opengl",
     linear: Collection[str] = (),
     relief: float = 0.0,
@@ -70,22 +70,22 @@ def render(
         raise ValueError(f"there is no shading model {model!r}; choose one of {', '.join(MODELS)}")
     where = points(tensor, part)
     if relief:
-        tensor = sunk(tensor, layout, toward(view.camera, where, distant=view.distant), relief)
+        tensor = apply_parallax(tensor, layout, toward(view.camera, where, distant=view.distant), relief)
 
     def band(rows: slice) -> torch.Tensor:
         maps, here = tensor[:, :, rows], rows_of(where, rows)
         met = surface(maps, layout, normals=normals, linear=linear)
         dark = maps.new_zeros(len(maps), 3, *maps.shape[2:])
         if view.light is None:
-            return finished(met, dark)
+            return add_emission_and_opacity(met, dark)
         eye = toward(view.camera, here, distant=view.distant)
-        return finished(met, dark + lit(met, here, eye, view.light, model=model))
+        return add_emission_and_opacity(met, dark + shade_light(met, here, eye, view.light, model=model))
 
     small = tensor.device.type == "cpu" and not (tensor.requires_grad and torch.is_grad_enabled())
-    return banded((len(tensor), *tensor.shape[2:]), band) if small else band(slice(None))
+    return run_in_bands((len(tensor), *tensor.shape[2:]), band) if small else band(slice(None))
 
 
-def lit(met: Surface, where: Field, eye: Field, light: Light, *, model: Model = "ggx") -> torch.Tensor:
+def shade_light(met: Surface, where: Field, eye: Field, light: Light, *, model: ShadingModel = "ggx") -> torch.Tensor:
     """Return what points of a surface reflect to the viewer under one light, broadcastable to ``(B, 3, H, W)``.
 
     Args:
@@ -98,12 +98,12 @@ def lit(met: Surface, where: Field, eye: Field, light: Light, *, model: Model = 
     at = constant(light.at, where[0])
     ray = at if light.distant else minus(at, where)
     inverse = torch.rsqrt(dot(ray, ray).clamp_min(1e-12))
-    seen = MODELS[model](met, scaled(ray, inverse), eye)
+    seen = MODELS[model](met, scale(ray, inverse), eye)
     strength = torch.tensor(light.colour, dtype=seen.dtype, device=seen.device).view(1, 3, 1, 1) * math.pi
     return seen * (strength * inverse * inverse if light.falloff and not light.distant else strength)
 
 
-def finished(met: Surface, light: torch.Tensor) -> torch.Tensor:
+def add_emission_and_opacity(met: Surface, light: torch.Tensor) -> torch.Tensor:
     """Add what the surface gives off and take away what shines through it, to black."""
     if met.emission is not None:
         light = light + met.emission

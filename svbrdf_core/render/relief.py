@@ -1,4 +1,4 @@
-"""Depth for flat surfaces: each pixel shows what the viewer sees there of a surface that the height map lowers."""
+"""Parallax of flat surfaces: each pixel shows what the viewer sees there of a surface that the height map lowers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STEEPEST = 0.2
 """Smallest cosine of the view that is followed; flatter views would slide over half the material."""
 
 
-def sunk(tensor: torch.Tensor, layout: ChannelLayout, eye: Field, depth: float) -> torch.Tensor:
+def apply_parallax(tensor: torch.Tensor, layout: ChannelLayout, eye: Field, depth: float) -> torch.Tensor:
     """Return a material ``(B, C, H, W)`` shifted by parallax; without a height map as it is.
 
     A height of 1 lies in the plane, one of 0 ``depth`` below it. The point where the view meets the surface is found

@@ -1,4 +1,4 @@
-"""Materials at other sizes: averaged where they shrink, never aliased, normals of length 1 again."""
+"""Resizing of materials: averaged where they shrink, never aliased, normals of length 1 again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 from svbrdf_core.tensors.layout import ChannelLayout
 
 
-def shrunk(tensor: torch.Tensor, layout: ChannelLayout, longest: int) -> torch.Tensor:
+def shrink(tensor: torch.Tensor, layout: ChannelLayout, longest: int) -> torch.Tensor:
     """Return a material ``(B, C, H, W)`` no side of which is longer than ``longest``; a smaller one as it is."""
     height, width = tensor.shape[2:]
     longer = max(height, width)
@@ -22,6 +22,6 @@ def shrunk(tensor: torch.Tensor, layout: ChannelLayout, longest: int) -> torch.T
     return small
 
 
-def halved(light: torch.Tensor) -> torch.Tensor:
+def halve(light: torch.Tensor) -> torch.Tensor:
     """Return a picture of half the size, four pixels averaged."""
     return avg_pool2d(light, 2)

@@ -1,4 +1,4 @@
-"""Surroundings that we make: an overcast sky and a small photo studio."""
+"""Procedural surroundings: an overcast sky and a small photo studio."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def sky() -> Environment:
     """
     (_, height, _), _ = directions(*SIZE)
     up = height.clamp_min(0)
-    above = _mixed(HAZE, BLUE, up.sqrt()) * ((1 + 2 * up) / 3)
-    light = torch.lerp(_mixed(EARTH, EARTH, up), above, (height * 40 + 0.5).clamp(0, 1))
+    above = _mix(HAZE, BLUE, up.sqrt()) * ((1 + 2 * up) / 3)
+    light = torch.lerp(_mix(EARTH, EARTH, up), above, (height * 40 + 0.5).clamp(0, 1))
     return environment(light[0].permute(1, 2, 0), exposed=True)
 
 
@@ -68,6 +68,6 @@ def _box(
     return inside
 
 
-def _mixed(low: tuple[float, float, float], high: tuple[float, float, float], share: torch.Tensor) -> torch.Tensor:
+def _mix(low: tuple[float, float, float], high: tuple[float, float, float], share: torch.Tensor) -> torch.Tensor:
     a, b = (torch.tensor(colour).view(1, 3, 1, 1) for colour in (low, high))
     return a + (b - a) * share

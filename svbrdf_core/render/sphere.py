@@ -44,19 +44,19 @@ def ball(size: int, rows: slice = slice(None)) -> Ball:
     return Ball((x, y, z), along, up, (square <= 1).to(x.dtype))
 
 
-def joined(tensor: torch.Tensor) -> torch.Tensor:
+def wrap_border(tensor: torch.Tensor) -> torch.Tensor:
     """Return a material ``(B, C, H + 2, W + 2)`` with a border of what lies on its other side."""
     return pad(tensor, (1, 1, 1, 1), mode="circular")
 
 
-def wrapped(tensor: torch.Tensor, shown: Ball, turn: float = 0.0) -> torch.Tensor:
+def wrap_material(tensor: torch.Tensor, shown: Ball, turn: float = 0.0) -> torch.Tensor:
     """Return what of a material each pixel shows, ``(B, C, S, S)``.
 
     The material goes twice around the equator (for a square; more often for tall ones) and once from pole to pole,
     without distortion on the equator.
 
     Args:
-        tensor: the material, as :func:`joined` gives it: ``(B, C, H + 2, W + 2)``.
+        tensor: the material, as :func:`wrap_border` gives it: ``(B, C, H + 2, W + 2)``.
         shown: the ball.
         turn: how far the ball is turned to the right, 1 being all the way round.
     """
@@ -71,7 +71,7 @@ def wrapped(tensor: torch.Tensor, shown: Ball, turn: float = 0.0) -> torch.Tenso
     return grid_sample(tensor, grid[:, 0].expand(len(tensor), -1, -1, -1), align_corners=False)
 
 
-def bent(met: Surface, shown: Ball) -> Surface:
+def bend_normals(met: Surface, shown: Ball) -> Surface:
     """Return the surface with its normals turned from the material's frame to that of the ball."""
     x, y, z = met.normal
     a, u, n = shown.along, shown.up, shown.where

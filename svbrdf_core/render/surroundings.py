@@ -27,14 +27,14 @@ def environment(pixels: torch.Tensor, *, exposed: bool = False) -> Environment:
         exposed: make it as bright that a white plane facing up is just white.
     """
     picture = pixels.to(torch.float32).permute(2, 0, 1)[None].nan_to_num(posinf=65504.0).clamp(0, 65504)
-    source = _resized(picture, SOURCE)
+    source = _resize(picture, SOURCE)
     terms = _project(source)
     if exposed:
         up = harmonics(*(torch.full((1, 1), value) for value in (0.0, 1.0, 0.0)))
         gain = 1 / float((up @ terms).mean().clamp_min(1e-6))
         picture, source, terms = picture * gain, source * gain, terms * gain
-    levels = [_resized(picture, SHARP)]
-    levels += [_resized(_blurred(source, step / (LEVELS - 1)), SHARP) for step in range(1, LEVELS)]
+    levels = [_resize(picture, SHARP)]
+    levels += [_resize(_blur(source, step / (LEVELS - 1)), SHARP) for step in range(1, LEVELS)]
     return Environment(pad(torch.stack(levels, dim=2), (1, 1, 0, 0, 0, 0), mode="circular"), terms)
 
 
@@ -49,7 +49,7 @@ def directions(rows: int, columns: int) -> tuple[Field, torch.Tensor]:
     return (down.sin() * across.sin(), y, -down.sin() * across.cos()), bands.expand(1, 1, rows, columns)
 
 
-def _resized(picture: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+def _resize(picture: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """Return a picture that goes round at another size, averaged or interpolated."""
     if picture.shape[2] >= size[0] and picture.shape[3] >= size[1]:
         return interpolate(picture, size, mode="area")
@@ -62,7 +62,7 @@ def _resized(picture: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     return torch.nn.functional.grid_sample(ring, grid, align_corners=False)
 
 
-def _blurred(source: torch.Tensor, roughness: float) -> torch.Tensor:
+def _blur(source: torch.Tensor, roughness: float) -> torch.Tensor:
     """Return the light through the GGX lobe around each direction, viewed along it (Karis 2013)."""
     (around, area), (to, _) = directions(*SOURCE), directions(*BLURRED)
     light, every = source[0].flatten(1).T, torch.cat(around, dim=1).flatten(2)[0]

@@ -20,7 +20,7 @@ def dot(a: Field, b: Field) -> torch.Tensor:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-def scaled(a: Field, by: torch.Tensor) -> Field:
+def scale(a: Field, by: torch.Tensor) -> Field:
     """Return each vector times a number."""
     return a[0] * by, a[1] * by, a[2] * by
 
@@ -32,16 +32,16 @@ def minus(a: Field, b: Field) -> Field:
 
 def unit(a: Field) -> Field:
     """Return vectors of length 1; a zero vector stays one."""
-    return scaled(a, torch.rsqrt(dot(a, a).clamp_min(1e-20)))
+    return scale(a, torch.rsqrt(dot(a, a).clamp_min(1e-20)))
 
 
-def mirrored(a: Field, normal: Field) -> Field:
+def reflect(a: Field, normal: Field) -> Field:
     """Return the directions in which unit vectors ``a``, pointing away from the surface, are reflected."""
     twice = 2 * dot(a, normal)
     return twice * normal[0] - a[0], twice * normal[1] - a[1], twice * normal[2] - a[2]
 
 
-def turned(a: Field, turn: float) -> Field:
+def rotate(a: Field, turn: float) -> Field:
     """Return vectors carried round the z axis, counter-clockwise; a turn of 1 is all the way."""
     cosine, sine = math.cos(2 * math.pi * turn), math.sin(2 * math.pi * turn)
     return a[0] * cosine - a[1] * sine, a[0] * sine + a[1] * cosine, a[2]

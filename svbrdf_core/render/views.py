@@ -1,4 +1,4 @@
-"""Where the light is and where the camera is, seen from a surface that spans -1..1."""
+"""Lights and cameras around a surface that spans -1..1."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def nine_views(seed: int = 0, count: int = 9) -> tuple[View, ...]:
 
 def _apart(rng: random.Random) -> View:
     camera, light = _direction(rng), _direction(rng)
-    return View(Light(_rounded(light), distant=True), _rounded(camera), distant=True)
+    return View(Light(_round_vector(light), distant=True), _round_vector(camera), distant=True)
 
 
 def _mirror_pair(rng: random.Random) -> View:
@@ -81,7 +81,7 @@ def _mirror_pair(rng: random.Random) -> View:
     across, up = rng.uniform(-1, 1), rng.uniform(-1, 1)
     camera = (x * far + across, y * far + up, z * far)
     light = (-x * farther + across, -y * farther + up, z * farther)
-    return View(Light(_rounded(light), falloff=False), _rounded(camera))
+    return View(Light(_round_vector(light), falloff=False), _round_vector(camera))
 
 
 def _direction(rng: random.Random) -> Vector:
@@ -90,6 +90,6 @@ def _direction(rng: random.Random) -> Vector:
     return sine * math.cos(angle), sine * math.sin(angle), math.sqrt(1 - sine * sine)
 
 
-def _rounded(vector: Vector) -> Vector:
+def _round_vector(vector: Vector) -> Vector:
     x, y, z = (round(value, 6) for value in vector)
     return x, y, z

@@ -26,7 +26,7 @@ TICK = 0.5
 
 
 @dataclass(frozen=True)
-class Outcome:
+class WorkOutcome:
     """What became of one piece of work.
 
     Attributes:
@@ -54,7 +54,7 @@ def run_all(
     seconds: float | None = None,
     *,
     environment: Mapping[str, str] = MappingProxyType({}),
-) -> Iterator[Outcome]:
+) -> Iterator[WorkOutcome]:
     """Run pieces of work in processes and yield their outcomes as they come.
 
     Args:
@@ -75,7 +75,7 @@ def run_all(
                 worker.number, worker.since = waiting.pop(), time.monotonic()
                 worker.pipe.send(work[worker.number])
                 busy += 1
-            yield from _collected(workers, seconds)
+            yield from _collect(workers, seconds)
     finally:
         for worker in workers:
             _end(worker)
@@ -94,7 +94,7 @@ def _idle(workers: list[_Worker], processes: int, environment: Mapping[str, str]
     return free
 
 
-def _collected(workers: list[_Worker], seconds: float | None) -> Iterator[Outcome]:
+def _collect(workers: list[_Worker], seconds: float | None) -> Iterator[WorkOutcome]:
     ready = wait([worker.pipe for worker in workers if worker.number is not None], TICK)
     for worker in [w for w in workers if w.pipe in ready]:
         number, worker.number = worker.number, None
@@ -105,12 +105,12 @@ def _collected(workers: list[_Worker], seconds: float | None) -> Iterator[Outcom
             workers.remove(worker)
             _end(worker)
             value, why = None, f"Its process {describe_exit(worker.process.exitcode)}."
-        yield Outcome(number, value, why)
+        yield WorkOutcome(number, value, why)
     for worker in list(workers):
         if worker.number is not None and _late(worker, seconds):
             workers.remove(worker)
             _end(worker)
-            yield Outcome(worker.number, None, f"It took more than {seconds:g} seconds and was stopped.")
+            yield WorkOutcome(worker.number, None, f"It took more than {seconds:g} seconds and was stopped.")
 
 
 def _late(worker: _Worker, seconds: float | None) -> bool:

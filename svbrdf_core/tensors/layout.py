@@ -1,4 +1,4 @@
-"""Which channels of a material's tensor belong to which map."""
+"""Channel layout: which channels of a material's tensor belong to which map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each map of a material is: channels, range, encoding, and the value it has where nothing is known."""
+"""Descriptions of maps: channels, range, encoding, and the value where nothing is known."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ PAINT = Method(
 def paint(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have another package offer the method."""
     entry = EntryPoint("paint", f"{__name__}:PAINT", registry.GROUP)
-    monkeypatch.setattr(registry, "_offered", lambda: {"paint": entry})
-    monkeypatch.setattr(registry, "_loaded", lambda entry: PAINT)
+    monkeypatch.setattr(registry, "_find_offered", lambda: {"paint": entry})
+    monkeypatch.setattr(registry, "_load", lambda entry: PAINT)
 
 
 def test_settings_come_from_presets_shortcuts_and_options_the_last_counts_most(paint: None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from svbrdf_core.compare.results import Case, Cell, Column, Results
+from svbrdf_core.compare.results import CaseResult, CellResult, Column, Results
 
 Values = Mapping[str, Mapping[tuple[str, str], Sequence[float | None]]]
 """Method to material and mask to one value a seed, None where the run failed."""
@@ -23,10 +23,12 @@ def made(values: Values, better: str = "lower", name: str = "mse/diffuse", title
     return Results({}, {"methods": dict.fromkeys(values)}, (Column(name, title, better),), cases, tuple(cells))
 
 
-def _case(material: str, mask: str) -> Case:
-    return Case(f"{material}-{mask}", material, mask, 64, 64, 100, (0, 0, 64, 64), ("diffuse", "specular"), {}, "")
+def _case(material: str, mask: str) -> CaseResult:
+    return CaseResult(
+        f"{material}-{mask}", material, mask, 64, 64, 100, (0, 0, 64, 64), ("diffuse", "specular"), {}, ""
+    )
 
 
-def _cell(case: str, method: str, seed: int, name: str, value: float | None) -> Cell:
+def _cell(case: str, method: str, seed: int, name: str, value: float | None) -> CellResult:
     metrics = {} if value is None else {name: value}
-    return Cell(case, method, seed, "it broke" if value is None else None, None, None, None, metrics, {})
+    return CellResult(case, method, seed, "it broke" if value is None else None, None, None, None, metrics, {})

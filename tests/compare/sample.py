@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from svbrdf_core.example import KINDS, Kind, make_example
+from svbrdf_core.example import KINDS, ExampleKind, make_example
 from svbrdf_core.formats import write_png
 
 Array = NDArray[Any]
@@ -96,7 +96,7 @@ def _within(samples: Array, fill: Array, hole: Array) -> Array:
     return result
 
 
-def _maps(kind: Kind, size: int, seed: int) -> dict[str, Array]:
+def _maps(kind: ExampleKind, size: int, seed: int) -> dict[str, Array]:
     clean = make_example(kind, size, seed).clean
     named = {
         "diffuse": clean.get("diffuse", clean.get("basecolor")), "normal": clean["normal"],

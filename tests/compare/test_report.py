@@ -133,11 +133,11 @@ def test_pictures_of_fills_hold_only_what_changed(report: Path) -> None:
 def test_large_pictures_are_reduced_and_keep_their_places(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     picture = Image.fromarray(rng.integers(0, 255, (700, 1400), dtype=np.uint8))
-    small = thumbs.reduced(picture)
+    small = thumbs.reduce_picture(picture)
     assert small.size == (512, 256)
     changed = picture.copy()
     changed.paste(0, (700, 350, 840, 420))
-    box = thumbs.show_change(thumbs.reduced(changed), small, "x.png").box
+    box = thumbs.show_change(thumbs.reduce_picture(changed), small, "x.png").box
     assert box == (256 - 16, 128 - 16, 52 + 32, 26 + 32)  # 140 x 70 pixels at 0.3657, 16 around
     assert thumbs.show_change(small, small, "x.png").src == ""
 

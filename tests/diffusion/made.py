@@ -6,7 +6,7 @@ import numpy as np
 
 from svbrdf_core.diffusion import DiffusionSettings
 from svbrdf_core.diffusion.recipe import RECIPES
-from svbrdf_core.learning.crops import Picture
+from svbrdf_core.learning.crops import MaskedPicture
 from svbrdf_core.learning.holes import Bools, Floats
 from svbrdf_core.learning.spec import ModelSpec
 
@@ -33,5 +33,5 @@ def known(height: int = 48, width: int = 40) -> Bools:
     return out
 
 
-def picture(**shape: int) -> Picture:
-    return Picture(waves(**shape), known(**shape))
+def picture(**shape: int) -> MaskedPicture:
+    return MaskedPicture(waves(**shape), known(**shape))

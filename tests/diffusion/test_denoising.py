@@ -17,7 +17,7 @@ from svbrdf_core.diffusion.network import ConditionalUNet
 from svbrdf_core.diffusion.recipe import RECIPES
 from svbrdf_core.diffusion.settings import RecipeName
 from svbrdf_core.errors import Cancelled, InputError
-from svbrdf_core.learning.crops import Picture
+from svbrdf_core.learning.crops import MaskedPicture
 from svbrdf_core.run import Progress, Run, TrainingProgress
 from tests.diffusion.made import TINY, known, picture, spec, waves
 
@@ -34,7 +34,9 @@ def steps_of(told: list[Progress]) -> list[TrainingProgress]:
     return [progress.training for progress in told if progress.training is not None]
 
 
-def trained(settings: DiffusionSettings = TINY, recipe: RecipeName = "ours", values: Picture | None = None) -> bytes:
+def trained(
+    settings: DiffusionSettings = TINY, recipe: RecipeName = "ours", values: MaskedPicture | None = None
+) -> bytes:
     settings = replace(settings, recipe=recipe)
     return train_denoiser([values or picture()], spec(recipe), settings, Run()).to_bytes()
 
@@ -43,7 +45,7 @@ def trained(settings: DiffusionSettings = TINY, recipe: RecipeName = "ours", val
 def test_what_is_in_the_hole_changes_nothing(recipe: RecipeName) -> None:
     spoiled = waves()
     spoiled[:, ~known()] = np.nan
-    assert trained(recipe=recipe, values=Picture(spoiled, known())) == trained(recipe=recipe)
+    assert trained(recipe=recipe, values=MaskedPicture(spoiled, known())) == trained(recipe=recipe)
 
 
 @pytest.mark.parametrize("recipe", ["ours", "published"])
@@ -88,7 +90,7 @@ def test_the_loss_is_the_mean_squared_error_in_the_hole() -> None:
 
 @pytest.mark.parametrize("recipe", ["ours", "published"])
 def test_a_network_learns_a_single_crop_by_heart(recipe: RecipeName) -> None:
-    whole = Picture(waves(16, 16), np.ones((16, 16), np.bool_))
+    whole = MaskedPicture(waves(16, 16), np.ones((16, 16), np.bool_))
     learning_rate = 3e-3 if recipe == "ours" else 1e-3
     settings = replace(TINY, recipe=recipe, train_steps=250, batch_size=4, learning_rate=learning_rate)
     told: list[Progress] = []
@@ -103,7 +105,7 @@ def test_the_same_training_gives_the_same_model(recipe: RecipeName) -> None:
     assert trained(recipe=recipe) != trained(replace(TINY, train_steps=13), recipe=recipe)
 
 
-def checkpoint_of(pictures: list[Picture], settings: DiffusionSettings = TINY, at: int = 1) -> bytes:
+def checkpoint_of(pictures: list[MaskedPicture], settings: DiffusionSettings = TINY, at: int = 1) -> bytes:
     """Return the checkpoint after some steps."""
     written: list[bytes] = []
 
@@ -129,7 +131,7 @@ def test_going_on_from_a_checkpoint_equals_not_stopping(recipe: RecipeName) -> N
 
 def test_a_checkpoint_of_something_else_is_refused() -> None:
     other = checkpoint_of([picture()], replace(TINY, width=16))
-    shifted = checkpoint_of([Picture(waves() + 1, known())])
+    shifted = checkpoint_of([MaskedPicture(waves() + 1, known())])
     longer = checkpoint_of([picture()], replace(TINY, train_steps=13))
     for data in (other, trained(), shifted, longer):
         with pytest.raises(InputError, match="checkpoint is of another training"):
@@ -163,7 +165,7 @@ def test_a_preview_is_of_the_model_as_it_stands() -> None:
 
 
 def test_several_pictures_are_learnt() -> None:
-    small = Picture(waves(24, 24), np.ones((24, 24), np.bool_))
+    small = MaskedPicture(waves(24, 24), np.ones((24, 24), np.bool_))
     both = train_denoiser([picture(), small], spec(), TINY, Run()).to_bytes()
     assert both != trained()
 

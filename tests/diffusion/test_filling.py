@@ -16,7 +16,7 @@ from svbrdf_core.diffusion.network import ConditionalUNet, FoldedUNet
 from svbrdf_core.diffusion.settings import RecipeName
 from svbrdf_core.diffusion.tiled import Tiled
 from svbrdf_core.errors import Cancelled
-from svbrdf_core.learning.crops import Picture
+from svbrdf_core.learning.crops import MaskedPicture
 from svbrdf_core.run import Run
 from tests.diffusion.made import TINY, known, picture, spec, waves
 
@@ -51,7 +51,7 @@ def test_outside_the_hole_nothing_changes(recipe: RecipeName) -> None:
     assert (out[:, known()] == waves()[:, known()]).all()
     spoiled = waves()
     spoiled[:, ~known()] = np.nan
-    again = fill_picture(model, Picture(spoiled, known()), 3, seeded())
+    again = fill_picture(model, MaskedPicture(spoiled, known()), 3, seeded())
     assert (again == out).all()  # nor does the hole show through
     assert (fill_picture(model, picture(), 3, seeded(1)) != out).any()
 
@@ -63,8 +63,8 @@ def test_a_hole_across_the_edge_of_a_torus_is_filled_as_one_inside() -> None:
         torch.nn.init.normal_(weight, std=0.1)
     model = Model(spec(), network.eval())
     height, width = 48, 40
-    here = Picture(waves(height, width), known(height, width), (True, True))
-    rolled = Picture(np.roll(here.values, (24, 16), (1, 2)), np.roll(here.known, (24, 16), (0, 1)), (True, True))
+    here = MaskedPicture(waves(height, width), known(height, width), (True, True))
+    rolled = MaskedPicture(np.roll(here.values, (24, 16), (1, 2)), np.roll(here.known, (24, 16), (0, 1)), (True, True))
 
     class Rolled:
         """Draws the same noise, rolled with the picture."""
@@ -86,7 +86,7 @@ def test_a_torus_of_an_odd_size_is_filled_from_both_sides() -> None:
     values, hole = waves(50, 42), np.zeros((50, 42), np.bool_)
     hole[:4] = hole[-4:] = True
     model = Model(spec(), FoldedUNet(2, 8).eval())
-    out = fill_picture(model, Picture(values, ~hole, (True, True)), 2, seeded())
+    out = fill_picture(model, MaskedPicture(values, ~hole, (True, True)), 2, seeded())
     assert np.isfinite(out).all()
     assert (out[:, ~hole] == values[:, ~hole]).all()
     assert (out[:, hole] != values[:, hole]).any()

@@ -1,4 +1,4 @@
-"""Models as files: they come back whole, and nothing else is taken for one."""
+"""Model files: round trips, and refusals of everything else."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import torch
 
 from svbrdf_core.diffusion.denoiser import Observed
 from svbrdf_core.diffusion.samplers import Estimate, GaussianNoise, Noise, Solver, Step, ancestral, ddim, sample
-from svbrdf_core.diffusion.schedule import Level, Schedule, explode, make_cosine, make_linear
+from svbrdf_core.diffusion.schedule import NoiseLevel, Schedule, explode, make_cosine, make_linear
 from svbrdf_core.errors import Cancelled
 from svbrdf_core.run import Progress, Run
 from tests.diffusion.gaussian import GaussianDenoiser, KnowingDenoiser, make_field
@@ -18,7 +18,7 @@ from tests.diffusion.gaussian import GaussianDenoiser, KnowingDenoiser, make_fie
 COUNT = 5_000
 
 
-def draw(field: GaussianDenoiser, levels: list[Level], step: Step, seed: int = 0) -> torch.Tensor:
+def draw(field: GaussianDenoiser, levels: list[NoiseLevel], step: Step, seed: int = 0) -> torch.Tensor:
     """Return samples ``(COUNT, N)`` from exact ones of the first level."""
     generator = torch.Generator().manual_seed(seed)
     noisy = field.covariance + levels[0].sigma ** 2 * torch.eye(len(field.covariance), dtype=torch.float64)
@@ -37,7 +37,7 @@ def assert_law(field: GaussianDenoiser, samples: torch.Tensor, tolerance: float)
 
 @pytest.mark.parametrize("levels", [make_linear().levels(60), explode(make_linear().levels(60))])
 @pytest.mark.parametrize("eta", [0.0, 0.5])
-def test_ddim_gives_samples_of_a_gaussian_field(levels: list[Level], eta: float) -> None:
+def test_ddim_gives_samples_of_a_gaussian_field(levels: list[NoiseLevel], eta: float) -> None:
     field = make_field()
     assert_law(field, draw(field, levels, ddim(eta)), 0.1)
 
@@ -59,7 +59,7 @@ def test_ddim_contracts_each_direction_as_its_equation_says() -> None:
     assert found == pytest.approx(math.prod(factors) / levels[0].scale, rel=1e-4)
 
 
-def with_jumps(levels: list[Level], length: int, repeats: int) -> list[Level]:
+def with_jumps(levels: list[NoiseLevel], length: int, repeats: int) -> list[NoiseLevel]:
     """Return levels that go up ``length`` again and again, after Lugmayr et al. 2022 (RePaint)."""
     found = levels[: length + 1]
     for at in range(length, len(levels) - 1, length):
@@ -81,7 +81,11 @@ def test_levels_may_rise_and_the_law_stays(step: Step, scaled: bool) -> None:
 
 def test_a_rise_alone_has_the_law_of_the_higher_level() -> None:
     field = make_field(side=2)
-    for low, high in ((Level(0.5), Level(2.0)), (Level(0.5, 0.9), Level(2.0, 0.4)), (Level(0.0), Level(1.0))):
+    for low, high in (
+        (NoiseLevel(0.5), NoiseLevel(2.0)),
+        (NoiseLevel(0.5, 0.9), NoiseLevel(2.0, 0.4)),
+        (NoiseLevel(0.0), NoiseLevel(1.0)),
+    ):
         samples = draw(field, [low, high], ancestral())
         wanted = high.scale**2 * (field.covariance + high.sigma**2 * torch.eye(8))
         assert (torch.cov(samples.double().T) - wanted).abs().max() < 0.1 * wanted.max()
@@ -109,7 +113,13 @@ def test_the_added_noise_is_that_of_the_paper() -> None:
     found = sample(KnowingDenoiser(torch.zeros(1, 400, 400)), None, levels, ancestral(), x, noise, Run())
     assert found.var().item() == pytest.approx((1 - below) / (1 - here) * beta, rel=0.02)
     last = sample(
-        KnowingDenoiser(torch.zeros(1, 400, 400)), None, [schedule.level(1), Level(0)], ancestral(), x, noise, Run()
+        KnowingDenoiser(torch.zeros(1, 400, 400)),
+        None,
+        [schedule.level(1), NoiseLevel(0)],
+        ancestral(),
+        x,
+        noise,
+        Run(),
     )
     assert (last == 0).all()  # one step to level 0 adds none
 
@@ -119,7 +129,7 @@ def test_a_step_may_derive_by_x_and_others_record_nothing() -> None:
     recorded: list[bool] = []
 
     def guide(
-        denoise: Estimate, x: torch.Tensor, at: Level, to: Level, observed: Observed | None, noise: Noise
+        denoise: Estimate, x: torch.Tensor, at: NoiseLevel, to: NoiseLevel, observed: Observed | None, noise: Noise
     ) -> torch.Tensor:
         x = x.detach().requires_grad_(torch.is_grad_enabled())
         x0 = denoise(x, at)

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.example import KINDS, Example, Kind, make_example, write_example
+from svbrdf_core.example import KINDS, Example, ExampleKind, make_example, write_example
 from svbrdf_core.formats import read_image
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
 @cache
-def example(kind: Kind) -> Example:
+def example(kind: ExampleKind) -> Example:
     return make_example(kind, size=256, seed=3)
 
 
@@ -27,7 +27,7 @@ def as_float(samples: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.floa
 
 
 @each_kind
-def test_the_tile_continues_across_its_edges(kind: Kind) -> None:
+def test_the_tile_continues_across_its_edges(kind: ExampleKind) -> None:
     for name, samples in example(kind).clean.items():
         values = as_float(samples)
         for axis in (0, 1):
@@ -38,14 +38,14 @@ def test_the_tile_continues_across_its_edges(kind: Kind) -> None:
 
 @each_kind
 @pytest.mark.parametrize("state", ["clean", "damaged"])
-def test_normals_are_unit_vectors_that_point_out(kind: Kind, state: str) -> None:
+def test_normals_are_unit_vectors_that_point_out(kind: ExampleKind, state: str) -> None:
     normal = getattr(example(kind), state)["normal"] / 255 * 2 - 1
     assert np.linalg.norm(normal, axis=-1) == pytest.approx(1, abs=0.012)  # rounding to 8 bits: sqrt(3)/255 and a bit
     assert normal[..., 2].min() > 0
 
 
 @each_kind
-def test_normals_are_the_slope_of_the_height(kind: Kind) -> None:
+def test_normals_are_the_slope_of_the_height(kind: ExampleKind) -> None:
     made = example(kind)
     height = as_float(made.clean["height"]) * made.depth * 256
     right = (np.roll(height, -1, 1) - np.roll(height, 1, 1)) / 2
@@ -57,7 +57,7 @@ def test_normals_are_the_slope_of_the_height(kind: Kind) -> None:
 
 
 @each_kind
-def test_each_map_follows_the_height(kind: Kind) -> None:
+def test_each_map_follows_the_height(kind: ExampleKind) -> None:
     maps = example(kind).clean
     height = as_float(maps["height"]).ravel()
     below = height < np.quantile(height, 0.05)
@@ -68,7 +68,7 @@ def test_each_map_follows_the_height(kind: Kind) -> None:
 
 
 @each_kind
-def test_the_same_arguments_give_the_same_samples(kind: Kind) -> None:
+def test_the_same_arguments_give_the_same_samples(kind: ExampleKind) -> None:
     again = make_example(kind, size=256, seed=3)
     other = make_example(kind, size=256, seed=4)
     assert np.array_equal(again.mask, example(kind).mask)
@@ -79,7 +79,7 @@ def test_the_same_arguments_give_the_same_samples(kind: Kind) -> None:
 
 @each_kind
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_the_mask_holds_all_the_damage(kind: Kind, seed: int) -> None:
+def test_the_mask_holds_all_the_damage(kind: ExampleKind, seed: int) -> None:
     made = make_example(kind, size=192, seed=seed)
     assert set(np.unique(made.mask)) == {0.0, 1.0}
     assert 0.01 < made.mask.mean() < 0.25
@@ -93,7 +93,7 @@ def test_the_mask_holds_all_the_damage(kind: Kind, seed: int) -> None:
 
 
 @each_kind
-def test_the_damage_fades_before_the_mask_ends(kind: Kind) -> None:
+def test_the_damage_fades_before_the_mask_ends(kind: ExampleKind) -> None:
     made = example(kind)
     hole = made.mask > 0
     rim = hole & ~ndimage.binary_erosion(hole)
@@ -104,7 +104,7 @@ def test_the_damage_fades_before_the_mask_ends(kind: Kind) -> None:
 
 @each_kind
 @pytest.mark.parametrize("size", [32, 100, 257])
-def test_any_size_has_native_samples(kind: Kind, size: int) -> None:
+def test_any_size_has_native_samples(kind: ExampleKind, size: int) -> None:
     made = make_example(kind, size=size)
     assert made.clean.keys() == made.damaged.keys()
     for name, samples in made.damaged.items():

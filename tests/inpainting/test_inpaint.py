@@ -1,4 +1,4 @@
-"""A material and a mask come in, the material comes out repaired: mixed sizes, several holes, NaN, cancelling."""
+"""Fills of materials in memory: mixed sizes, several holes, NaN, cancelling."""
 
 from __future__ import annotations
 

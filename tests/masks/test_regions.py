@@ -51,10 +51,10 @@ def test_windows_cover_the_hole_once_and_stay_in_the_picture(mask: Mask, margin:
 def test_blocks_find_the_same_windows_as_pixels(mask: Mask, margin: int) -> None:
     size = (mask.shape[0], mask.shape[1])
     padded = [
-        private._padded(np.array([box.top, box.height, box.left, box.width]), margin, size, False)
+        private._pad(np.array([box.top, box.height, box.left, box.width]), margin, size, False)
         for box in masks.components(mask)
     ]
-    assert masks.regions(mask, margin) == private._sorted_regions(list(private._merged(padded, size)))
+    assert masks.regions(mask, margin) == private._sort_regions(list(private._merge_overlapping(padded, size)))
 
 
 @given(some_masks(), shifts)

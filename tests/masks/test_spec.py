@@ -28,7 +28,7 @@ specs = st.one_of(
     st.builds(spec.Brush, st.integers(0, 2**64)),
     st.just(spec.Alpha()),
     st.just(spec.NonFinite()),
-    st.builds(spec.Picture, st.text(min_size=1).filter(lambda text: "\0" not in text)),
+    st.builds(spec.MaskPicture, st.text(min_size=1).filter(lambda text: "\0" not in text)),
 )
 
 
@@ -51,9 +51,9 @@ def test_text_of_a_description_gives_it_back(hole: masks.MaskSpec) -> None:
         ("ALPHA", spec.Alpha()),
         ("nan", spec.NonFinite()),
         ("brush:7", spec.Brush(7)),
-        ("file:a mask", spec.Picture("a mask")),
-        ("masks/spot.png", spec.Picture("masks/spot.png")),
-        (r"C:\masks\spot.png", spec.Picture(r"C:\masks\spot.png")),
+        ("file:a mask", spec.MaskPicture("a mask")),
+        ("masks/spot.png", spec.MaskPicture("masks/spot.png")),
+        (r"C:\masks\spot.png", spec.MaskPicture(r"C:\masks\spot.png")),
     ],
 )
 def test_forms(text: str, expected: masks.MaskSpec) -> None:
@@ -97,7 +97,7 @@ def test_bad_text_is_answered_with_the_right_form(text: str, shown: str) -> None
 def test_existing_files_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("alpha").touch()
-    assert masks.parse("alpha") == spec.Picture("alpha")
+    assert masks.parse("alpha") == spec.MaskPicture("alpha")
 
 
 def made(*texts: str, size: tuple[int, int] = (8, 12), tileable: bool = False) -> masks.Mask:

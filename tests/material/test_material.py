@@ -115,9 +115,9 @@ def test_smaller_maps_change_only_under_the_hole(small: int, top: int, left: int
         x0, x1 = int(np.floor(x * small / 64 + 1e-6)), int(np.ceil((x + 1) * small / 64 - 1e-6))
         touched[y0:y1, x0:x1] = True
     binding = edited.maps["height"]
-    from svbrdf_core.material.store import patched  # the stored samples themselves, not their enlargement
+    from svbrdf_core.material.store import apply_patches  # the stored samples themselves, not their enlargement
 
-    stored = patched(edited._store, binding.places[0].file, edited._patches)[:, :, 0]
+    stored = apply_patches(edited._store, binding.places[0].file, edited._patches)[:, :, 0]
     assert np.array_equal(stored == 255, touched)
     assert np.array_equal(stored[~touched], low[~touched])
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from svbrdf_core.example import Kind, make_example
+from svbrdf_core.example import ExampleKind, make_example
 from svbrdf_core.material import Material
 from svbrdf_core.material.tiling import single, tiles
 
@@ -15,7 +15,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "materials"
 
 
 @pytest.mark.parametrize("kind", ["bricks", "planks", "hammered", "gravel"])
-def test_examples_tile_and_crops_of_them_do_not(kind: Kind) -> None:
+def test_examples_tile_and_crops_of_them_do_not(kind: ExampleKind) -> None:
     example = make_example(kind, 192)
     assert tiles(Material.from_arrays(kind, example.clean)) == (True, True)
     crop = {name: samples[20:-17, 15:-24] for name, samples in example.clean.items()}

@@ -131,7 +131,7 @@ def test_lpips_is_left_out_without_its_weights(
     assert network.backbone_file() == tmp_path / "hub" / "checkpoints" / network.BACKBONE
     network.plain.cache_clear()
     assert network.plain() is None
-    said = network.lacking()
+    said = network.find_missing()
     assert said is not None and network.BACKBONE in said and str(tmp_path) in said
     network.plain.cache_clear()
     if network.plain() is None:

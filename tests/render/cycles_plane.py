@@ -1,4 +1,4 @@
-"""Run by an interpreter with bpy: a textured plane from a folder comes in, Cycles' picture of it goes out.
+"""Cycles' picture of a textured plane, for an interpreter with bpy.
 
 The folder holds scene.json and one .npy of linear values a map, first row at the top; it gets picture.npy.
 """

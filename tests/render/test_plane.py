@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from svbrdf_core.render import Light, Part, View, flash, nine_views, render, surface, to_srgb
-from svbrdf_core.render.plane import Model
+from svbrdf_core.render.plane import ShadingModel
 from svbrdf_core.tensors.layout import ChannelLayout
 from tests.render.conftest import METALLIC, SPECULAR, noise
 
@@ -82,7 +82,7 @@ def test_strength_and_distance_of_lights() -> None:
 
 
 @pytest.mark.parametrize("model", ["ggx", "deschaintre"])
-def test_derivatives(model: Model) -> None:
+def test_derivatives(model: ShadingModel) -> None:
     tensor = noise(SPECULAR, 2, 2, 3, double=True).requires_grad_()
     for view in (SIDE, nine_views()[0], nine_views()[5]):
         assert torch.autograd.gradcheck(lambda t, view=view: render(t, SPECULAR, view, model=model), tensor)
@@ -99,7 +99,7 @@ def test_derivatives_are_finite_at_the_edges_of_the_range() -> None:
 
 
 @pytest.mark.parametrize("model", ["ggx", "deschaintre"])
-def test_a_part_has_the_pixels_of_the_whole(model: Model) -> None:
+def test_a_part_has_the_pixels_of_the_whole(model: ShadingModel) -> None:
     tensor = noise(SPECULAR, 2, 40, 30)
     for view in (flash(), SIDE, *nine_views()):
         whole = render(tensor, SPECULAR, view, model=model)

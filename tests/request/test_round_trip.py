@@ -1,4 +1,4 @@
-"""Requests that go to JSON and come back the same, with files by path and by digest."""
+"""Round trips of requests through JSON, with files by path and by digest."""
 
 from __future__ import annotations
 

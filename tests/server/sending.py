@@ -1,4 +1,4 @@
-"""Bytes go to a service as files, materials and jobs; what it answers comes back."""
+"""Uploads, materials and jobs sent to a service, and its answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Those who follow a job go, come back, and read as slowly as they like."""
+"""Events of a job, for readers that leave, reconnect, or read slowly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Typed access to numba: ``jit`` keeps the signature of the function it compiles."""
+"""Typed access to numba: kernels keep the signature of the function they are compiled from."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from svbrdf_core.compare.front import signed
+from svbrdf_core.compare.front import format_signed
 from svbrdf_core.compare.results import Results
 from svbrdf_core.compare.stats import difference, summaries
 from tests.compare.browser.window import DRAWN, opened
@@ -74,9 +74,9 @@ def test_differences_are_those_of_the_statistics(front: Page, results: Results) 
     column = results.column("mse/normal")
     expected = [difference(results, "smooth", other, column) for other in ("copy", "mean")]
     places = len(shown[0].split(".")[1])
-    assert shown == [signed(entry.mean, places) for entry in expected if entry]
+    assert shown == [format_signed(entry.mean, places) for entry in expected if entry]
     ranges = [
-        f"{signed(entry.low, places)} … {signed(entry.high, places)}"
+        f"{format_signed(entry.low, places)} … {format_signed(entry.high, places)}"
         for entry in expected
         if entry and entry.low is not None and entry.high is not None
     ]
