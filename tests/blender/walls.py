@@ -112,7 +112,7 @@ def fill_of(material: Any, *, train_steps: int = 0, hole: tuple[int, int, int, i
     for name, value in settings.items():
         setattr(ours, name, value)
     if train_steps:
-        ours.method = "DIFFUSION"
+        ours.method = "diffusion"
     size = part("session.selection").select(material, anew=True).size
     part("holes.mask").put_mask(material, part("holes.raster").box_mask(box(*hole), size))
     return part("session.filling").begin(material, {"train_steps": train_steps} if train_steps else None)
