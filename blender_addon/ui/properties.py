@@ -48,6 +48,10 @@ ENGINES = [
 ]
 
 
+RELATIVE = {"ANIMATABLE"} | ({"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set())
+"""Options of a path that may begin with ``//``, the folder of the .blend."""
+
+
 def _on_method(ours: Any, context: Any) -> None:
     settings.sync_settings(ours)
 
@@ -89,7 +93,12 @@ class SVBRDF_PG_setting(bpy.types.PropertyGroup):
     integer: IntProperty(name="")
     number: FloatProperty(name="", precision=4)
     text: StringProperty(name="")
-    path: StringProperty(name="", subtype="FILE_PATH", description="A file of this computer; it is sent to the service")
+    path: StringProperty(
+        name="",
+        subtype="FILE_PATH",
+        options=RELATIVE,
+        description="A file of this computer; it is sent to the service",
+    )
     choices: CollectionProperty(type=SVBRDF_PG_choice)
 
 
