@@ -14,7 +14,7 @@ from blender_addon.job import request as copy
 from svbrdf_core.codec import HttpFiles, decode, encode, fields_of
 
 MASK = np.full((4, 4), 255, np.uint8)
-MODEL = {"file": "c" * 64, "name": "model.safetensors"}
+MODEL = copy.InputFile(Path("/models/model.safetensors"))
 FULL = copy.InpaintRequest(
     title="Wall",
     images=(Source("0.png", b"png"), Source("1.png", b"png")),
@@ -30,6 +30,7 @@ FULL = copy.InpaintRequest(
     [
         (copy.LoadOptions, sv.LoadOptions),
         (copy.MaskShape, sv.MaskShape),
+        (copy.InputFile, sv.InputFile),
         (copy.HoleSpec, sv.HoleSpec),
         (copy.MethodChoice, sv.MethodChoice),
         (copy.OutputSpec, sv.OutputSpec),
@@ -55,6 +56,7 @@ def test_the_core_takes_a_job_as_the_copy_writes_it() -> None:
     wanted = {name: body[name] for name in ("hole", "method", "output")}
     request = sv.InpaintRequest.from_json(wanted, files, supplied=supplied)
     assert request.to_json(files) == wanted
+    assert [path.name for path in request.files().values()] == ["mask-1.npy", "forbid-1.npy", "model.safetensors"]
     assert (request.method.seed, request.hole.grow, request.output.preview is not None) == (7, 3.0, True)
 
 
