@@ -141,7 +141,7 @@ def test_a_hundred_thousand_triangles_on_4096_are_quick() -> None:
     low, high = np.array([(0, 0), (18.2, 0), (0, 18.2)]), np.array([(18.2, 18.2), (0, 18.2), (18.2, 0)])
     shapes = np.concatenate([cells + low, cells + high])
     assert len(shapes) > 100_000
-    begin = time.perf_counter()
+    begin = time.process_time()
     mask = rasterise_triangles(shapes, (4096, 4096))
     assert mask[:4076, :4076].all()
-    assert time.perf_counter() - begin < 6  # 0.8 s alone on one core
+    assert time.process_time() - begin < 6  # 0.8 s alone on one core

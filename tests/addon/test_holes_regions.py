@@ -74,6 +74,6 @@ def test_noise_is_counted_at_half_the_size(monkeypatch: pytest.MonkeyPatch) -> N
 def test_4096_is_quick() -> None:
     mask = np.random.default_rng(0).random((4096, 4096)) < 0.01
     mask[500:900, 300:2000] = True
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert summarise(mask).holes > 100_000
-    assert time.perf_counter() - begin < 2  # 0.06 s alone on one core
+    assert time.process_time() - begin < 2  # 0.06 s alone on one core

@@ -168,10 +168,10 @@ def test_drawing_is_quick(tmp_path: Path) -> None:
         node = material.node_tree.nodes.new("ShaderNodeTexImage")
         node.image = bpy.data.images["wall_basecolor.png"]
     draw_panels("VIEW_3D")
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(5):
         draw_panels("VIEW_3D")
-    took = (time.perf_counter() - began) / 5
+    took = (time.process_time() - began) / 5
     assert took < 0.1, f"{took * 1000:.1f} ms"  # 7 ms on an idle machine
 
 
