@@ -79,7 +79,7 @@ def load(home: Path) -> JsonObject:
         }  # fmt: skip
 
 
-def beat(port: int) -> list[float]:
+def measure_waits(port: int) -> list[float]:
     """Ask for /v1/health until standard input ends; return the seconds of each answer."""
     found = []
     while not select.select([sys.stdin], [], [], BEAT)[0]:
@@ -128,7 +128,7 @@ def overhead(home: Path, runs: int) -> JsonObject:
     }  # fmt: skip
 
 
-def one(home: Path) -> float:
+def repair_here(home: Path) -> float:
     """Repair the large material in this process, warm from a small one; return the seconds."""
     _repair(home / "small" / "damaged", SMALL, SMALL // 4, home / "small-out", tileable=True)
     started = time.perf_counter()

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from svbrdf_core.inpainting.fill import Fill
 from svbrdf_core.masks import Mask, overlay
 from svbrdf_core.material import Material
-from svbrdf_core.pictures.views import MapView, Picture, around, as_bytes, hole_in, limits, reduce_map
+from svbrdf_core.pictures.views import MapView, Picture, as_bytes, hole_in, limits, reduce_map, view_around
 
 Rgb = NDArray[np.uint8]
 
@@ -39,7 +39,7 @@ def sheet(before: Material, fills: Sequence[Fill[Material]], mask: Mask, *, tile
     Returns:
         ``(h, w, 3)`` uint8.
     """
-    view = around(mask, CELL, tileable=tileable)
+    view = view_around(mask, CELL, tileable=tileable)
     hole = hole_in(mask, view)
     words = ["after"] if len(fills) == 1 else [f"v{number}" for number in range(1, len(fills) + 1)]
     rows = [_row(name, before, fills, words, view, hole) for name in before.maps]

@@ -12,7 +12,7 @@ from svbrdf_core.errors import AmbiguousInput, InputError
 from svbrdf_core.formats import RasterInfo
 from svbrdf_core.formats.vocabulary import ALL, Use
 from svbrdf_core.material import content
-from svbrdf_core.material.binding import MapBinding, PixelRect, Place, whole
+from svbrdf_core.material.binding import MapBinding, PixelRect, Place, whole_rect
 from svbrdf_core.material.layers import layer_uses
 from svbrdf_core.material.overrides import Override
 from svbrdf_core.material.store import Store
@@ -44,13 +44,15 @@ class Binder:
 
     def bind(self, claims: Iterable[Claim], overrides: Mapping[str, Override]) -> dict[str, MapBinding]:
         """Return bindings in tensor order, overrides in place of what names said."""
-        claims = _without_lossy_twins(_name_colours(list(claims), overrides), self.warnings)
+        claims = _drop_lossy_twins(_name_colours(list(claims), overrides), self.warnings)
         by_map: dict[str, list[Claim]] = {}
         for claim in claims:
             if claim.use.map not in overrides:
                 by_map.setdefault(claim.use.map, []).append(claim)
         for name, override in overrides.items():
-            by_map[name] = [Claim(override.use, override.file, override.channels, whole(override.file), override.exact)]
+            by_map[name] = [
+                Claim(override.use, override.file, override.channels, whole_rect(override.file), override.exact)
+            ]
         bound = {name: MapBinding(name, self._places(name, group)) for name, group in by_map.items()}
         return {name: bound[name] for name in sorted(bound, key=order_key)}
 
@@ -131,9 +133,9 @@ def claims_of_file(file: RasterInfo, uses: Iterable[Use]) -> list[Claim]:
     """Return the claims a file's name (and the names of its EXR layers) make on its channels."""
     layered = layer_uses(file)
     if layered:
-        return [Claim(use, file, channels, whole(file)) for use, channels in layered]
+        return [Claim(use, file, channels, whole_rect(file)) for use, channels in layered]
     return [
-        Claim(use, file, channels, whole(file), exact=use.channels != ALL and len(channels) == 1)
+        Claim(use, file, channels, whole_rect(file), exact=use.channels != ALL and len(channels) == 1)
         for use in uses
         if (channels := channels_of(file, use.channels))
     ]
@@ -177,7 +179,7 @@ def _name_colours(claims: list[Claim], overrides: Mapping[str, Override]) -> lis
     ]
 
 
-def _without_lossy_twins(claims: list[Claim], warnings: list[str]) -> list[Claim]:
+def _drop_lossy_twins(claims: list[Claim], warnings: list[str]) -> list[Claim]:
     """Drop a JPEG beside a lossless file of the same name, as our own results leave behind."""
     lossless = [c.file for c in claims if c.file.format != "jpeg"]  # which a JPEG is not, whatever its ending
     stems = {file.path.stem for file in lossless if file.suffix == file.path.suffix}

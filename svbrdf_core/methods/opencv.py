@@ -25,7 +25,7 @@ def missing() -> str | None:
     return "It needs OpenCV; install it with: pip install 'svbrdf-inpaint[compare]'."
 
 
-def _by(flag: str) -> Callable[[InpaintProblem, NoSettings, Run], FillResult]:
+def _make_fill(flag: str) -> Callable[[InpaintProblem, NoSettings, Run], FillResult]:
     def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
         import cv2
 
@@ -41,7 +41,7 @@ def _by(flag: str) -> Callable[[InpaintProblem, NoSettings, Run], FillResult]:
     return fill
 
 
-TELEA = Method("telea", "OpenCV Telea", _by("INPAINT_TELEA"), missing=missing)
+TELEA = Method("telea", "OpenCV Telea", _make_fill("INPAINT_TELEA"), missing=missing)
 """Telea, "An image inpainting technique based on the fast marching method", 2004."""
-NAVIER_STOKES = Method("ns", "OpenCV Navier-Stokes", _by("INPAINT_NS"), missing=missing)
+NAVIER_STOKES = Method("ns", "OpenCV Navier-Stokes", _make_fill("INPAINT_NS"), missing=missing)
 """Bertalmio, Bertozzi, Sapiro, "Navier-Stokes, fluid dynamics, and image and video inpainting", 2001."""

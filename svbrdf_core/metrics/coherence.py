@@ -66,11 +66,11 @@ def _edges(strength: NDArray[np.float32], hole: Bools, known: Bools) -> _Edges |
     half = max(float(np.quantile(strength[known], STRONG)), 2 * FAINT)
     square = strength**2
     soft = square / (square + np.float32(half**2))
-    there = _less_mean(soft, known)[known]
-    return _Edges(there, _less_mean(soft, hole)[hole]) if there.std() > 0.01 else None
+    there = _subtract_mean(soft, known)[known]
+    return _Edges(there, _subtract_mean(soft, hole)[hole]) if there.std() > 0.01 else None
 
 
-def _less_mean(values: NDArray[np.float32], mask: Bools) -> NDArray[np.float32]:
+def _subtract_mean(values: NDArray[np.float32], mask: Bools) -> NDArray[np.float32]:
     """Take off the mean of the pixels nearby that are in the mask."""
     inside = mask.astype(np.float32)
     share = ndimage.uniform_filter(inside, NEARBY)
