@@ -195,7 +195,7 @@ class Running:
 
     def wait(self, count: int) -> None:
         """Wait until so many jobs are done."""
-        while sum(len(page) for page in self._done()) < count:
+        while sum(len(page) for page in self._list_done()) < count:
             time.sleep(0.2)
 
     def memory(self) -> dict[str, float]:
@@ -204,7 +204,7 @@ class Running:
         of = {"server": self._process, "worker": psutil.Process(worker), "tool": psutil.Process(tool)}
         return {name: process.memory_info().rss / 1e6 for name, process in of.items()}
 
-    def _done(self) -> Iterator[list[JsonObject]]:
+    def _list_done(self) -> Iterator[list[JsonObject]]:
         before: int | None = None
         while True:
             page = self.client.jobs(count=200, before=before, states=["done"])

@@ -77,14 +77,14 @@ def place_source(source: sv.LoadOptions, folder: Path, max_pixels: int) -> sv.Lo
     names = [path.name for path in folder.iterdir()]
     now = {Path(name).stem: name for name in names}
 
-    def renamed(text: str) -> str:
+    def locate(text: str) -> str:
         file, colon, channels = text.partition(":")
         return (file if file in names else now.get(Path(file).stem, file)) + colon + channels
 
     return replace(
         source,
-        path=folder if source.path == FOLDER.path else folder / renamed(str(source.path)),
-        overrides={name: renamed(text) for name, text in source.overrides.items()},
+        path=folder if source.path == FOLDER.path else folder / locate(str(source.path)),
+        overrides={name: locate(text) for name, text in source.overrides.items()},
         max_pixels=max_pixels,
     )
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from svbrdf_core.errors import AmbiguousInput, InputError
 from svbrdf_core.formats import RasterInfo
-from svbrdf_core.formats.vocabulary import ALL, Use
+from svbrdf_core.formats.vocabulary import ALL, Convention, Use
 from svbrdf_core.material import content
 from svbrdf_core.material.binding import MapBinding, PixelRect, Place, whole_rect
 from svbrdf_core.material.layers import layer_uses
 from svbrdf_core.material.overrides import Override
 from svbrdf_core.material.store import Store
 from svbrdf_core.material.values import to_values
+from svbrdf_core.request import NormalConvention
 from svbrdf_core.tensors.maps import order_key, spec_of
-
-NormalOption = Literal["auto", "opengl", "directx"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Claim:
 class Binder:
     """Turns claims into bindings and collects what the user should know."""
 
-    def __init__(self, store: Store, normal: NormalOption) -> None:
+    def __init__(self, store: Store, normal: NormalConvention) -> None:
         """Read contents through ``store``; ``normal`` overrules names and content unless ``auto``."""
         self.warnings: list[str] = []
         self._store = store
@@ -106,7 +104,7 @@ class Binder:
         directx = self._is_directx(claim, content.handedness(np.nan_to_num(to_values(samples, place, "normal"))), twin)
         return Place(claim.file, place.channels, claim.rect, signed=signed, directx=directx)
 
-    def _is_directx(self, claim: Claim, seen: content.Handedness | None, twin: bool) -> bool:
+    def _is_directx(self, claim: Claim, seen: Convention | None, twin: bool) -> bool:
         name = claim.file.path.name
         said = claim.use.convention
         if self._normal != "auto" and not twin:

@@ -14,11 +14,12 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.formats import RasterInfo
 from svbrdf_core.formats.vocabulary import Use
 from svbrdf_core.material import content
-from svbrdf_core.material.bind import Binder, Claim, NormalOption, claims_of_file, claims_of_strip
+from svbrdf_core.material.bind import Binder, Claim, claims_of_file, claims_of_strip
 from svbrdf_core.material.binding import MapBinding, Place, whole_rect
 from svbrdf_core.material.discover import FoundSet, find_set
 from svbrdf_core.material.overrides import map_use, parse_overrides
 from svbrdf_core.material.store import Store
+from svbrdf_core.request import NormalConvention
 from svbrdf_core.tensors.maps import EXTRA_PREFIX, order_key, spec_of
 
 
@@ -41,7 +42,7 @@ def load(
     overrides: Mapping[str, str],
     only: Collection[str] | None,
     also: Collection[str],
-    normal: NormalOption,
+    normal: NormalConvention,
     max_pixels: int,
 ) -> Loaded:
     """Find and bind the material at ``path``; see ``Material.load``."""
