@@ -1,4 +1,4 @@
-"""Images to be sent, and their uploads: the bytes of a file, of memory or of an array, known by their SHA-256."""
+"""Files to be sent, and their uploads: the bytes of a file, of memory or of an array, known by their SHA-256."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ READ_BYTES = 2**20
 
 @dataclass(frozen=True)
 class Source:
-    """An image to be sent.
+    """An image, a mask or a model to be sent.
 
     Attributes:
-        name: of its file at the service, such as ``0.png``; arrays are ``….npy``.
+        name: which of a request's it is; of an image and a mask that of its file at the service, such as ``0.png``;
+            arrays are ``….npy``.
         data: where the file is, its bytes, or samples ``(H, W)`` or ``(H, W, C)`` with the top row first.
     """
 

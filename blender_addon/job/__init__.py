@@ -1,5 +1,6 @@
 """One inpainting job from request to result, followed in a thread of its own and free of bpy."""
 
+from .input_files import InputFile, decode_files
 from .records import Record, Records
 from .request import HoleSpec, InpaintRequest, LoadOptions, MaskShape, MethodChoice, OutputSpec
 from .status import ENDED, Result, ResultFile, Status, Variation, fetch_results, fetch_thumbnail
@@ -11,6 +12,7 @@ __all__ = [
     "Background",
     "HoleSpec",
     "InpaintRequest",
+    "InputFile",
     "LoadOptions",
     "MaskShape",
     "MethodChoice",
@@ -22,6 +24,7 @@ __all__ = [
     "Status",
     "Variation",
     "Watch",
+    "decode_files",
     "fetch_results",
     "fetch_thumbnail",
 ]

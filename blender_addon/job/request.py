@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..client import Source
+from .input_files import InputFile, check_readable, encode_files, find_files, make_sources
 
 Json = dict[str, Any]
 MAX_NAME_BYTES = 60
@@ -112,7 +113,7 @@ class MethodChoice:
 
     Attributes:
         name: as the service calls the method.
-        settings: of the method, in JSON.
+        settings: of the method, in JSON but for its files, each an `InputFile`.
         seed: of the first variation.
         variations: how many.
         device: ``auto``, ``cpu``, ``mps`` or ``cuda``.
@@ -124,11 +125,23 @@ class MethodChoice:
     variations: int = 1
     device: str = "auto"
 
-    def to_json(self) -> Json:
-        """Return the ``method`` of a job."""
+    def input_files(self) -> dict[str, InputFile]:
+        """Return the files among the settings, by the path of the field."""
+        return find_files(self.settings, "method.settings")
+
+    def check_files(self) -> None:
+        """Find out whether the files among the settings can be read.
+
+        Raises:
+            UserError: one cannot.
+        """
+        check_readable(self.input_files())
+
+    def to_json(self, digests: Mapping[str, str]) -> Json:
+        """Return the ``method`` of a job; ``digests`` are those of `input_files`, by field."""
         return {
             "name": self.name,
-            "settings": dict(self.settings),
+            "settings": encode_files(self.settings, "method.settings", digests),
             "seed": self.seed,
             "variations": self.variations,
             "device": self.device,
@@ -183,8 +196,8 @@ class InpaintRequest:
         return short if short and plain else "material"
 
     def files(self) -> tuple[Source, ...]:
-        """Return all that must be sent: images and masks."""
-        return (*self.images, *self.hole.files())
+        """Return all that must be sent: images, masks and the files of settings."""
+        return (*self.images, *self.hole.files(), *make_sources(self.method.input_files()))
 
     def material_json(self, digests: Mapping[str, str]) -> Json:
         """Return the body of ``POST /v1/materials``.
@@ -205,7 +218,7 @@ class InpaintRequest:
         return {
             "material": material,
             "hole": self.hole.to_json(digests),
-            "method": self.method.to_json(),
+            "method": self.method.to_json(digests),
             "output": self.output.to_json(),
             "previews": self.previews,
         }

@@ -31,12 +31,15 @@ class Submission:
         self._uploads: dict[str, Upload] = {}
 
     def send_files(self, service: Service, stop: Callable[[], bool], on_progress: Callable[[float], None]) -> None:
-        """Send all images and masks that the service has not; ``on_progress`` hears which part of the bytes is there.
+        """Send all files that the service has not; ``on_progress`` hears which part of the bytes is there.
+
+        Nothing is sent if a file among the settings cannot be read.
 
         Raises:
             UserError: one cannot be read, or is not taken.
             Stopped: the caller wanted no more.
         """
+        self._request.method.check_files()
         failed, sent = threading.Event(), _SentBytes(self._files, on_progress)
         service = service.with_stop(lambda: stop() or failed.is_set())
 

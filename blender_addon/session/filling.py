@@ -54,7 +54,7 @@ def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef
             feather=ours.feather,
             tileable=TILEABLE[ours.tileable],
         ),
-        method=MethodChoice(name=ours.method.lower(), seed=ours.seed, variations=ours.variations),
+        method=MethodChoice(name=ours.method, seed=ours.seed, variations=ours.variations),
     )
     return request, {sources[row.use.image].name: reference_to(row.image) for row in selection.chosen}
 
@@ -64,19 +64,21 @@ def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
 
     Args:
         material: what is filled.
-        given: settings of the method, which go before those of the material.
+        given: settings of the method within each other, which go before those of the material.
 
     Raises:
-        UserError: a sentence: no map, no hole, or an image that cannot be read.
+        UserError: a sentence: no map, no hole, or an image or a setting's file that cannot be read.
     """
     request, images = build_request(material)
     shown = settings.read_values(material.svbrdf)
+    for values in (shown, given or {}):
+        replace(request.method, settings=values).check_files()
     fill = Fill(reference_to(material), images, material.svbrdf.mode, state.loads)
     state.fills.insert(0, fill)
 
     def ask(service: Service) -> None:
         # Only now is it known what the service's defaults are.
-        wanted = settings.changed_values(request.method.name, shown) | dict(given or {})
+        wanted = settings.merge_values(settings.changed_values(request.method.name, shown), given or {})
         method = replace(request.method, settings=wanted)
         connection.begin_watch(fill, Watch(service, replace(request, method=method)))
 

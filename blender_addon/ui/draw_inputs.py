@@ -113,8 +113,8 @@ def _draw_map(layout: Any, row: Row) -> None:
 
 def draw_method(layout: Any, ours: Any) -> None:
     """Draw the method, and what belongs to every one."""
-    layout.prop(ours, "method")
-    method = settings.describe_method(ours.method.lower())
+    layout.prop(ours, "method_item")
+    method = settings.describe_method(ours.method)
     if method is not None and method["missing"]:
         draw_text(layout, method["missing"], icon="ERROR", alert=True)
     column = layout.column(align=True)
@@ -127,7 +127,7 @@ def draw_method(layout: Any, ours: Any) -> None:
 
 def draw_settings(layout: Any, ours: Any) -> None:
     """Draw the settings that the service describes."""
-    method = settings.describe_method(ours.method.lower())
+    method = settings.describe_method(ours.method)
     if method is None:
         draw_text(layout, "The service tells its settings when it runs.", icon="INFO")
         layout.operator("svbrdf.start_service", icon="PLAY")
@@ -136,7 +136,12 @@ def draw_settings(layout: Any, ours: Any) -> None:
         row = layout.row(align=True)
         for name in method["presets"]:
             row.operator("svbrdf.preset", text=name.capitalize(), translate=False).preset = name
+    group = ""
     for one in ours.settings:
+        if one.group != group:
+            group = one.group
+            layout.separator()
+            layout.label(text=group.replace("_", " ").replace(".", ": ").title(), translate=False)
         if len(one.choices):
             layout.prop_search(one, "text", one, "choices", text=one.title, translate=False)
         else:

@@ -1,5 +1,6 @@
 """Properties: what is set for a material, kept with it in the .blend file, and the add-on's preferences."""
 
+from functools import cache
 from typing import Any
 
 import bpy
@@ -22,15 +23,15 @@ HOLES = [
     ("IMAGE", "Image", "What is white in an image is filled"),
     ("ALPHA", "Alpha", "What is transparent in the base colour is filled"),
 ]
-METHODS = [
-    ("PATCH", "Patches", "Copy fitting pieces from elsewhere in the material; seconds"),
-    (
-        "DIFFUSION",
+METHODS = {
+    "patch": ("Patches", "Copy fitting pieces from elsewhere in the material; seconds"),
+    "diffusion": (
         "Diffusion",
         "Train a small network on this material and draw from it; minutes without a graphics card",
     ),
-    ("AUTO", "Auto", "Try both and take the one with fewer blemishes"),
-]
+    "auto": ("Auto", "Try both and take the one with fewer blemishes"),
+}
+"""What these methods are called here, and all that are offered while there is no service."""
 MODES = [
     ("BESIDE", "New images", "Results go into new images beside the old ones, in this material alone"),
     ("REPLACE", "Same images", "Results take the place of the old images everywhere; a backup of each is kept"),
@@ -47,8 +48,34 @@ ENGINES = [
 ]
 
 
+RELATIVE = {"ANIMATABLE"} | ({"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set())
+"""Options of a path that may begin with ``//``, the folder of the .blend."""
+
+
 def _on_method(ours: Any, context: Any) -> None:
     settings.sync_settings(ours)
+
+
+def _method_items(ours: Any, context: Any) -> tuple[tuple[str, str, str], ...]:
+    """Return the methods to choose from: the service's, and the chosen one in any case."""
+    offered = dict(settings.usable_methods()) or {name: title for name, (title, _) in METHODS.items()}
+    if ours is not None:
+        offered.setdefault(ours.method, ours.method)
+    return _make_items(tuple(offered.items()))
+
+
+@cache
+def _make_items(offered: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, str], ...]:
+    """Return items of an enumeration, which are kept for good: Blender does not hold on to their texts."""
+    return tuple((name, *METHODS.get(name, (title[:1].upper() + title[1:], ""))) for name, title in offered)
+
+
+def _get_method(ours: Any) -> int:
+    return [name for name, *_ in _method_items(ours, None)].index(ours.method)
+
+
+def _set_method(ours: Any, number: int) -> None:
+    ours.method = _method_items(ours, None)[number][0]
 
 
 class SVBRDF_PG_choice(bpy.types.PropertyGroup):
@@ -58,6 +85,7 @@ class SVBRDF_PG_choice(bpy.types.PropertyGroup):
 class SVBRDF_PG_setting(bpy.types.PropertyGroup):
     """One setting of a method, as the service describes it."""
 
+    group: StringProperty(description="Path of the method within the method that it belongs to")
     title: StringProperty()
     description: StringProperty()
     kind: StringProperty()
@@ -65,6 +93,12 @@ class SVBRDF_PG_setting(bpy.types.PropertyGroup):
     integer: IntProperty(name="")
     number: FloatProperty(name="", precision=4)
     text: StringProperty(name="")
+    path: StringProperty(
+        name="",
+        subtype="FILE_PATH",
+        options=RELATIVE,
+        description="A file of this computer; it is sent to the service",
+    )
     choices: CollectionProperty(type=SVBRDF_PG_choice)
 
 
@@ -86,7 +120,16 @@ class SVBRDF_PG_material(bpy.types.PropertyGroup):
     feather: FloatProperty(
         name="Feather", soft_max=64, min=0, max=1000, description="Pixels of a soft rim; it lies outside the hole"
     )
-    method: EnumProperty(name="Method", items=METHODS, update=_on_method)
+    method: StringProperty(
+        name="Method", default="patch", update=_on_method, description="What the service calls the method"
+    )
+    method_item: EnumProperty(
+        name="Method",
+        items=_method_items,
+        get=_get_method,
+        set=_set_method,
+        description="How the hole is filled; the service tells which methods there are",
+    )
     settings: CollectionProperty(type=SVBRDF_PG_setting)
     settings_of: StringProperty()
     seed: IntProperty(name="Seed", min=0, description="Another seed, another fill")

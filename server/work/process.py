@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from svbrdf_core.codec.plain import JsonObject
-from svbrdf_core.runs.processes import SIGKILL, describe_exit
+from svbrdf_core.runs.processes import OUT_OF_MEMORY, describe_exit
 
 LINE = 2**24
 """Bytes that one line of a worker may have: reports name every file."""
@@ -186,5 +186,5 @@ async def _send(process: asyncio.subprocess.Process, message: JsonObject) -> Non
 
 def _describe_end(code: int) -> str:
     """Return a sentence about the end of a process."""
-    advice = "try fewer or smaller holes" if code == -SIGKILL else "please report it with the service's log"
+    advice = "try fewer or smaller holes" if code in OUT_OF_MEMORY else "please report it with the service's log"
     return f"The worker {describe_exit(code)}; {advice}."

@@ -9,6 +9,10 @@ import sys
 PR_SET_PDEATHSIG = 1
 SIGKILL = getattr(signal, "SIGKILL", 9)
 """Windows has no name for it."""
+NO_THREAD_DATA = 127
+"""What glibc ends a process with that has no memory for the data of a new thread."""
+OUT_OF_MEMORY = (-SIGKILL, NO_THREAD_DATA)
+"""Exit codes that most likely mean that memory ran out."""
 
 
 def end_with_parent() -> None:
@@ -28,6 +32,8 @@ def describe_exit(code: int | None) -> str:
     """
     if code == -SIGKILL:
         return "was killed, most likely because memory ran out"
+    if code == NO_THREAD_DATA:
+        return f"ended because memory ran out (exit code {code})"
     if code is None or code >= 0:
         return f"ended with exit code {code}"
     try:

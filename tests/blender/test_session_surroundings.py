@@ -167,7 +167,7 @@ def test_a_user_folder_that_cannot_be_written(tmp_path: Path, running: Running) 
     part("session.filling").cancel(fill)
     pump(lambda: not fill.active)
     assert part("session.finishing").read_records() == []
-    bpy.data.materials["Wall"].svbrdf.method = "PATCH"
+    bpy.data.materials["Wall"].svbrdf.method = "patch"
     again = fill_of(bpy.data.materials["Wall"])
     pump(lambda: again.resolved)
     bpy.ops.svbrdf.keep()

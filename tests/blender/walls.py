@@ -112,7 +112,7 @@ def fill_of(material: Any, *, train_steps: int = 0, hole: tuple[int, int, int, i
     for name, value in settings.items():
         setattr(ours, name, value)
     if train_steps:
-        ours.method = "DIFFUSION"
+        ours.method = "diffusion"
     size = part("session.selection").select(material, anew=True).size
     part("holes.mask").put_mask(material, part("holes.raster").box_mask(box(*hole), size))
     return part("session.filling").begin(material, {"train_steps": train_steps} if train_steps else None)
@@ -162,15 +162,25 @@ class Running:
 
 
 @contextmanager
-def run_service(home: Path, *options: str) -> Iterator[Running]:
-    """Run a service that the add-on finds, since it looks in this process's folder for running programs."""
+def run_service(home: Path, *options: str, **environment: str) -> Iterator[Running]:
+    """Run a service that the add-on finds, since it looks in this process's folder for running programs.
+
+    Args:
+        home: folder of everything that is its own.
+        options: of ``svbrdf serve``.
+        environment: variables besides those of this process.
+    """
     runtime = home / "run"
     runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     with (home / "service.log").open("ab") as log:
         command = [os.environ["SVBRDF_PROGRAM"], "serve", "--data", str(home / "data"), *options]
-        own = {**os.environ, "SVBRDF_CACHE": str(home / "models")}  # another version's tests may run beside
+        own = {
+            **os.environ,
+            "SVBRDF_CACHE": str(home / "models"),
+            **environment,
+        }  # another version's tests may run beside
         process = subprocess.Popen(command, env=own, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         file = runtime / "svbrdf-inpaint" / "service.json"

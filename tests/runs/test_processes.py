@@ -21,6 +21,7 @@ CHILD = "from svbrdf_core.runs.processes import end_with_parent; end_with_parent
     ("code", "words"),
     [
         (-9, "was killed, most likely because memory ran out"),
+        (127, "ended because memory ran out (exit code 127)"),
         (3, "ended with exit code 3"),
         (None, "ended with exit code None"),
         (-200, "crashed (signal 200)"),

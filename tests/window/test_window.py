@@ -111,7 +111,7 @@ def test_before_and_after_are_drawn_and_a_fill_is_cancelled(window: Window) -> N
     assert drawn["pictures"], drawn["drawing"]
     window.shot("pictures")
 
-    window.ask("setting", method="DIFFUSION")
+    window.ask("setting", method="diffusion")
     window.click(window.panel()[0][0].middle)
     window.until_state(lambda now: now["fills"][0]["phase"] == "running", "the second fill did not begin")
     window.until_state(lambda now: now["fills"][0]["previews"] > 0, "no picture of it on the way")

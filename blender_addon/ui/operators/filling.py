@@ -12,6 +12,7 @@ from ...client import UserError
 from ...holes import painting
 from ...holes.mask import put_mask
 from ...holes.raster import box_mask
+from ...job import decode_files
 from ...material.nodes import find_image, make_local
 from ...session import filling, finishing, settings, timer
 from ...session.context import fills_of, target_of
@@ -38,7 +39,7 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
         size=4,
         description="Left, bottom, right and top of a box to fill, in parts of the image; then no hole",
     )
-    method: StringProperty(name="Method", description="patch, diffusion or auto; empty for the material's")
+    method: StringProperty(name="Method", description="Such as patch, diffusion or auto; empty for the material's")
     settings: StringProperty(name="Settings", description="Settings of the method as JSON; empty for the material's")
     seed: IntProperty(name="Seed", default=-1, min=-1, description="-1 for the material's")
     variations: IntProperty(name="Variations", min=0, max=64, description="0 for the material's")
@@ -81,7 +82,8 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
         ours = material.svbrdf
         for name in ("hole", "mode", "tileable"):
             set_choice(ours, name, getattr(self, name))
-        set_choice(ours, "method", self.method.upper())
+        if self.method:
+            settings.choose_method(ours, self.method)
         if self.hole_image:
             ours.hole_image = bpy.data.images.get(self.hole_image)
             ours.hole = self.hole or "IMAGE"
@@ -99,7 +101,7 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
 
 
 def parse_settings(text: str) -> dict[str, Any]:
-    """Return settings that a script wrote as JSON.
+    """Return settings that a script wrote as JSON, in which ``{"file": "/path"}`` is a file of this machine.
 
     Raises:
         UserError: it is no JSON object.
@@ -110,7 +112,7 @@ def parse_settings(text: str) -> dict[str, Any]:
         found = None
     if not isinstance(found, dict):
         raise UserError("bad", 'settings is a JSON object such as {"mirrors": true}.')
-    return found
+    return dict(decode_files(found, bpy.path.abspath))
 
 
 def set_choice(ours: Any, name: str, value: str) -> None:
@@ -237,7 +239,7 @@ class SVBRDF_OT_preset(OnMaterial, bpy.types.Operator):
     def do(self, context: Any, material: Any, thing: Any) -> None:
         """Set it."""
         ours = material.svbrdf
-        method = settings.describe_method(ours.method.lower())
+        method = settings.describe_method(ours.method)
         if method is None:
             raise UserError("absent", "Start the service first: it says what its presets are.")
         settings.sync_settings(ours)

@@ -1,8 +1,9 @@
-"""Typed access to numba: ``jit`` keeps the signature of the function it compiles."""
+"""Typed access to numba: kernels keep the signature of the function they are compiled from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 import numba
@@ -26,12 +27,12 @@ def kernel(
         fastmath: let the compiler reorder floating-point sums; not for code that must treat NaN with care.
         inline: copy the function's statements into its callers, for those whose call costs more than their work.
     """
-    options = {"nogil": True, "parallel": parallel, "fastmath": fastmath, "inline": "always" if inline else "never"}
+    jit = partial(numba.njit, nogil=True, parallel=parallel, fastmath=fastmath, inline="always" if inline else "never")
 
     def compile_(function: Callable[P, R]) -> Callable[P, R]:
         try:
-            return numba.njit(cache=True, **options)(function)
+            return jit(cache=True)(function)
         except RuntimeError:  # numba found no folder that it may write its cache to
-            return numba.njit(**options)(function)
+            return jit()(function)
 
     return compile_
