@@ -26,7 +26,7 @@ GUARD = 6
 
 
 @dataclass(frozen=True)
-class Scene:
+class ScoredHole:
     """The hole and its surroundings.
 
     Attributes:
@@ -90,7 +90,7 @@ def scene(
     *,
     tileable: bool = False,
     known: Bools | None = None,
-) -> Scene:
+) -> ScoredHole:
     """Cut the hole out with ``margin`` pixels around it, each far piece on its own.
 
     Args:
@@ -124,7 +124,7 @@ def scene(
         for p, ok in zip(pictures, finite, strict=True)
     ]
     usable = truth is not None and bool(finite[1][:, holes].all())
-    return Scene(cut[0], cut[1] if usable else None, holes, around, layout)
+    return ScoredHole(cut[0], cut[1] if usable else None, holes, around, layout)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Windows of bounded size around a hole, one at a time.
 
-Renderings and networks look at pictures as they are, which the pieces of a `Scene`, laid side by side, are not.
+Renderings and networks look at pictures as they are, which the pieces of a `ScoredHole`, laid side by side, are not.
 """
 
 from __future__ import annotations
