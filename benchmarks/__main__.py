@@ -51,10 +51,10 @@ def main() -> None:
     parser.add_argument("--against", type=Path, help="identity: what another run wrote, to compare with")
     options = parser.parse_args()
     if options.what == "size-of":
-        print(json.dumps(size.one(options.folders[0])))
+        print(json.dumps(size.measure_folder(options.folders[0])))
         return
     if options.what == "diffusion-of":
-        print(json.dumps(diffusion.one(str(options.folders[0]))))
+        print(json.dumps(diffusion.measure_preset(str(options.folders[0]))))
         return
     if options.what in ("service", "health-of", "repair-of"):
         _service(options)
@@ -89,9 +89,9 @@ def _service(options: argparse.Namespace) -> None:
     if options.what == "service":  # minutes, so never with all the others
         service.run(options.runs)
     elif options.what == "health-of":
-        print(json.dumps(service.beat(int(str(options.folders[0])))))
+        print(json.dumps(service.measure_waits(int(str(options.folders[0])))))
     else:
-        print(json.dumps(service.one(options.folders[0])))
+        print(json.dumps(service.repair_here(options.folders[0])))
 
 
 if __name__ == "__main__":

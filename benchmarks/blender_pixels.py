@@ -62,7 +62,7 @@ def on_disk(size: int, seed: int, folder: Path) -> Any:
     return bpy.data.images.load(str(path))
 
 
-def there_and_back(images: list[Any]) -> dict[str, float]:
+def measure_round_trip(images: list[Any]) -> dict[str, float]:
     """Return seconds of each step; `shown` is Blender's own reading of the new image when it is looked at first."""
     seconds = dict.fromkeys(("out", "in", "shown"), 0.0)
     for image in images:
@@ -90,7 +90,7 @@ def main() -> None:
             "in memory, as arrays": [paint_image(options.size, seed) for seed in range(options.images)],
             "on disk, as files": [on_disk(options.size, seed, Path(folder)) for seed in range(options.images)],
         }
-        found = {name: there_and_back(images) for name, images in kinds.items()}
+        found = {name: measure_round_trip(images) for name, images in kinds.items()}
     print(f"Blender {bpy.app.version_string}, {os.cpu_count()} cores, {options.images} images of {options.size}²")
     columns = ("out", "in", "out and in", "shown")
     print("".join([f"{'seconds':24}", *(f"{column:>12}" for column in columns)]))

@@ -38,7 +38,7 @@ def _empty_cache() -> Iterator[None]:
         yield
 
 
-def one(preset: str) -> dict[str, float]:
+def measure_preset(preset: str) -> dict[str, float]:
     """Fill the example twice in this process; return seconds of both fills and the peak memory in GB."""
     clean = make_example("bricks", SIDE, 0).clean
     material = sv.Material.from_arrays("bricks", {name: clean[name] for name in MAPS})

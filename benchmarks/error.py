@@ -11,7 +11,7 @@ import numpy as np
 
 import svbrdf_core as sv
 from benchmarks.common import MAPS, SHARED, judge_fill, keep, load_case, read_published_errors
-from benchmarks.sheet import Pixels, beside, contact_sheet
+from benchmarks.sheet import Pixels, contact_sheet, draw_beside
 from svbrdf_core.formats import write_png
 
 LEAST = 2e-6
@@ -56,7 +56,7 @@ def _case(shared: Path, case: str, seed: int, settings: sv.PatchSettings) -> tup
         "energy": fill.energy,
         "seconds": fill.seconds,
     }
-    return row, beside(truth, filled, material.layout, mask > 0)
+    return row, draw_beside(truth, filled, material.layout, mask > 0)
 
 
 def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def load(home: Path) -> JsonObject:
         }  # fmt: skip
 
 
-def beat(port: int) -> list[float]:
+def measure_waits(port: int) -> list[float]:
     """Ask for /v1/health until standard input ends; return the seconds of each answer."""
     found = []
     while not select.select([sys.stdin], [], [], BEAT)[0]:
@@ -128,7 +128,7 @@ def overhead(home: Path, runs: int) -> JsonObject:
     }  # fmt: skip
 
 
-def one(home: Path) -> float:
+def repair_here(home: Path) -> float:
     """Repair the large material in this process, warm from a small one; return the seconds."""
     _repair(home / "small" / "damaged", SMALL, SMALL // 4, home / "small-out", tileable=True)
     started = time.perf_counter()
@@ -195,7 +195,7 @@ class Running:
 
     def wait(self, count: int) -> None:
         """Wait until so many jobs are done."""
-        while sum(len(page) for page in self._done()) < count:
+        while sum(len(page) for page in self._list_done()) < count:
             time.sleep(0.2)
 
     def memory(self) -> dict[str, float]:
@@ -204,7 +204,7 @@ class Running:
         of = {"server": self._process, "worker": psutil.Process(worker), "tool": psutil.Process(tool)}
         return {name: process.memory_info().rss / 1e6 for name, process in of.items()}
 
-    def _done(self) -> Iterator[list[JsonObject]]:
+    def _list_done(self) -> Iterator[list[JsonObject]]:
         before: int | None = None
         while True:
             page = self.client.jobs(count=200, before=before, states=["done"])

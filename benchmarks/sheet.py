@@ -15,7 +15,7 @@ CELL = 192
 """Side of a cell in pixels."""
 
 
-def beside(
+def draw_beside(
     truth: NDArray[np.float32], filled: NDArray[np.float32], layout: sv.ChannelLayout, hole: NDArray[np.bool_]
 ) -> Pixels:
     """Return a strip ``(CELL, n * CELL, 3)``: truth and fill of each map round the hole, edged in the truth."""

@@ -32,7 +32,7 @@ def write(folder: Path, side: int) -> None:
     sv.Material.from_arrays("bricks", tiled).save(folder)
 
 
-def one(folder: Path) -> dict[str, float]:
+def measure_folder(folder: Path) -> dict[str, float]:
     """Load, fill and save in this process; return seconds and the peak memory in GB."""
     warm, hole = example(128)
     sv.inpaint(warm, hole, device="cpu")  # loads the compiled kernels, which is no matter of size

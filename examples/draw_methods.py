@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 import svbrdf_core as sv
-from examples.make_pictures import around, shrunk
+from examples.make_pictures import crop_around, shrunk
 from svbrdf_core.example import KINDS, ExampleKind, make_example
 from svbrdf_core.methods import find
 from svbrdf_core.render import preview
@@ -26,7 +26,7 @@ def row(kind: ExampleKind) -> NDArray[np.uint8]:
     """Return the truth, the hole and each method's fill of one material as cells beside each other."""
     made = make_example(kind, 512, 0)
     truth = sv.Material.from_arrays(kind, made.clean)
-    window = around(made.mask > 0)
+    window = crop_around(made.mask > 0)
     cells = [draw_window(truth, window), draw_window(truth, window, hole=made.mask[window] > 0)]
     for method in METHODS:
         cells.append(draw_window(sv.inpaint(truth, made.mask, method=method, device="cpu").canvas, window))

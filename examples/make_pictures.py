@@ -24,7 +24,7 @@ def picture(kind: ExampleKind) -> Image.Image:
     made = make_example(kind, 512, 0)
     material = sv.Material.from_arrays(kind, made.damaged)
     fill = sv.inpaint(material, made.mask, tileable=True, device="cpu")
-    window = around(made.mask > 0)
+    window = crop_around(made.mask > 0)
     names = [name for name in SHOWN if name in material.layout.names]
     rows = [[cell(m, name, window) for name in names] for m in (material, fill.canvas)]
     blank = np.where(made.mask[window] > 0, 255, 40).astype(np.uint8)
@@ -34,7 +34,7 @@ def picture(kind: ExampleKind) -> Image.Image:
     return Image.fromarray(np.concatenate([np.concatenate(row, 1) for row in rows]))
 
 
-def around(hole: NDArray[np.bool_]) -> tuple[slice, slice]:
+def crop_around(hole: NDArray[np.bool_]) -> tuple[slice, slice]:
     """Return a square window with the hole in its middle third."""
     ys, xs = np.nonzero(hole)
     side = min(hole.shape[0], int(1.8 * max(np.ptp(ys), np.ptp(xs))))

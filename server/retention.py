@@ -35,7 +35,7 @@ class Retention:
             oldest = kept.pop()
             total -= size_of(self._folder.job(oldest.id))
             self.remove(oldest)
-        self._unused()
+        self._remove_unused()
 
     def remove(self, job: Job) -> bool:
         """Forget a job that has ended, with its files; False if it has not."""
@@ -62,7 +62,7 @@ class Retention:
             before = page[-1].number
         return found
 
-    def _unused(self) -> None:
+    def _remove_unused(self) -> None:
         """Remove materials without jobs and files without materials, if nobody asked for them lately."""
         used = {job.material for job in self._all()}
         older = self._limits.keep_hours * HOUR

@@ -99,7 +99,7 @@ class _Models:
         if self._partial:
             return hint, Field(default_factory=lambda: None, **known)
         if dataclass_in(field.hint) is not None:
-            return self._nested(field, hint, defaults.get(field.name), known)
+            return self._describe_nested(field, hint, defaults.get(field.name), known)
         if field.required:
             return hint, Field(**known)
         default = defaults[field.name]
@@ -107,7 +107,9 @@ class _Models:
             return hint, Field(default is not None, **known)
         return hint, Field(encode(default, HttpFiles()), **known)
 
-    def _nested(self, field: FieldSpec, hint: Any, default: object, known: Mapping[str, Any]) -> tuple[Any, Any]:
+    def _describe_nested(
+        self, field: FieldSpec, hint: Any, default: object, known: Mapping[str, Any]
+    ) -> tuple[Any, Any]:
         if not field.required and default is None:
             return hint, Field(None, **known)
         if field.required and any(one.is_required() for one in hint.model_fields.values()):

@@ -37,7 +37,7 @@ def resolve(device: str) -> str:
     if kind == "cpu":
         return device
     if kind == "auto":
-        return _best() if importlib.util.find_spec("torch") and _may_have_graphics() else "cpu"
+        return _find_best() if importlib.util.find_spec("torch") and _may_have_graphics() else "cpu"
     if importlib.util.find_spec("torch") is None:
         raise InputError(
             f"The device {device!r} needs torch: pip install 'svbrdf-inpaint[torch]', or choose the device cpu."
@@ -50,7 +50,7 @@ def resolve(device: str) -> str:
     return device
 
 
-def _best() -> str:
+def _find_best() -> str:
     return next((kind for kind in ("cuda", "mps") if _count(kind)), "cpu")
 
 

@@ -77,7 +77,7 @@ def test_the_spread_of_seeds_and_the_cases_that_count() -> None:
 
 def test_the_sheet_shows_truth_and_fill_of_each_map() -> None:
     material, mask = speed.example(96)
-    strip = sheet.beside(material.tensor(), material.tensor(), material.layout, mask > 0)
+    strip = sheet.draw_beside(material.tensor(), material.tensor(), material.layout, mask > 0)
     assert strip.shape == (sheet.CELL, 12 * sheet.CELL, 3)
     assert sheet.contact_sheet([strip, strip[:, : sheet.CELL]]).shape == (2 * (sheet.CELL + 4), 12 * sheet.CELL, 3)
 
@@ -85,7 +85,7 @@ def test_the_sheet_shows_truth_and_fill_of_each_map() -> None:
 def test_size_measures_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(size, "HOLE", 32)
     size.write(tmp_path / "set", 128)
-    found = size.one(tmp_path / "set")
+    found = size.measure_folder(tmp_path / "set")
     assert found["fill"] > 0
     assert found["peak_gb"] > 0
 

@@ -15,12 +15,12 @@ PIECE = 2**20
 
 def form_of(accept: str) -> str | None:
     """Return the media type that an Accept header likes best, None if it likes none of ours."""
-    return _best(accept, list(FORMS))
+    return _choose_best(accept, list(FORMS))
 
 
 def coding_of(accept: str) -> str | None:
     """Return the compression that an Accept-Encoding header asks for by name, None for none."""
-    chosen = _best(accept, ["zstd", "gzip"], wild=False)
+    chosen = _choose_best(accept, ["zstd", "gzip"], wild=False)
     return chosen
 
 
@@ -35,7 +35,7 @@ def compress(path: Path, coding: str) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def _best(header: str, ours: list[str], *, wild: bool = True) -> str | None:
+def _choose_best(header: str, ours: list[str], *, wild: bool = True) -> str | None:
     """Return which of ours a header with weights likes best; of equals the one that comes first among ours."""
     weights: dict[str, float] = {}
     for part in header.lower().split(",")[:50]:

@@ -13,7 +13,7 @@ import svbrdf_core as sv
 from svbrdf_core.codec import encode
 
 from ..data import names
-from ..data.materials import FOLDER, Manifest, check_names, inside, place_source, source_from_json
+from ..data.materials import FOLDER, Manifest, check_names, maps_folder, place_source, source_from_json
 from ..data.names import BadName
 from ..data.roots import Root
 from ..http.problems import Problem
@@ -39,7 +39,7 @@ async def take_material(service: Service, manifest: Manifest) -> tuple[MaterialV
     staged = await service.threads.disk(service.materials.stage, manifest)
     try:
         source = await service.threads.disk(
-            place_source, manifest.source, inside(staged, manifest), service.settings.limits.pixels
+            place_source, manifest.source, maps_folder(staged, manifest), service.settings.limits.pixels
         )
         info = await tool(service, "inspect", source=encode(source))
         await service.threads.disk(service.materials.keep, manifest, staged, info)

@@ -84,7 +84,7 @@ DoneJob = Annotated[Job, Depends(done_job)]
 
 async def job_view(service: Service, job: Job) -> JobView:
     """Return what a client sees of a job."""
-    ahead = await service.threads.db(service.store.ahead, job.number) if job.state == State.QUEUED else 0
+    ahead = await service.threads.db(service.store.count_ahead, job.number) if job.state == State.QUEUED else 0
     return JobView(
         id=job.id, number=job.number, state=job.state.value, reason=job.reason, kind=job.kind,
         material=job.material, hole=dict(job.hole), request=dict(job.request), ahead=ahead,

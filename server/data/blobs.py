@@ -34,7 +34,7 @@ class Blobs:
         """Return where a file is kept, or would be."""
         return self._folder / digest[:2] / digest
 
-    def incoming(self, digest: str | None = None) -> Incoming:
+    def start_upload(self, digest: str | None = None) -> Incoming:
         """Begin to take a file in; with ``digest`` it must turn out to be that one."""
         return Incoming(self, self._unfinished / uuid.uuid4().hex, digest)
 
@@ -44,7 +44,7 @@ class Blobs:
         Raises:
             ValueError: it is larger than ``most`` bytes.
         """
-        with self.incoming() as incoming:
+        with self.start_upload() as incoming:
             while piece := stream.read(PIECE):
                 incoming.write(piece)
                 if incoming.size > most:

@@ -77,14 +77,14 @@ def place_source(source: sv.LoadOptions, folder: Path, max_pixels: int) -> sv.Lo
     names = [path.name for path in folder.iterdir()]
     now = {Path(name).stem: name for name in names}
 
-    def renamed(text: str) -> str:
+    def locate(text: str) -> str:
         file, colon, channels = text.partition(":")
         return (file if file in names else now.get(Path(file).stem, file)) + colon + channels
 
     return replace(
         source,
-        path=folder if source.path == FOLDER.path else folder / renamed(str(source.path)),
-        overrides={name: renamed(text) for name, text in source.overrides.items()},
+        path=folder if source.path == FOLDER.path else folder / locate(str(source.path)),
+        overrides={name: locate(text) for name, text in source.overrides.items()},
         max_pixels=max_pixels,
     )
 
@@ -102,7 +102,7 @@ class Materials:
 
     def files(self, material: str, manifest: Manifest) -> Path:
         """Return the folder of a material's maps."""
-        return inside(self._folder / material, manifest)
+        return maps_folder(self._folder / material, manifest)
 
     def info(self, material: str) -> dict[str, Any] | None:
         """Return what was found out about a material; None if there is no such, or it is not yet looked at."""
@@ -129,16 +129,16 @@ class Materials:
         return sorted(path.name for path in self._folder.iterdir() if ID.fullmatch(path.name))
 
     def stage(self, manifest: Manifest) -> Path:
-        """Return a new folder out of sight with a material's files (in `inside`); `keep` or remove it.
+        """Return a new folder out of sight with a material's files (in `maps_folder`); `keep` or remove it.
 
         Raises:
             FileNotFoundError: a file was not uploaded.
         """
         staged = self._unfinished / uuid.uuid4().hex
-        inside(staged, manifest).mkdir(parents=True)
+        maps_folder(staged, manifest).mkdir(parents=True)
         try:
             for file, digest in manifest.files.items():
-                self._blobs.link(digest, inside(staged, manifest) / file)
+                self._blobs.link(digest, maps_folder(staged, manifest) / file)
         except BaseException:
             shutil.rmtree(staged, ignore_errors=True)
             raise
@@ -166,7 +166,7 @@ class Materials:
         shutil.rmtree(self._folder / material, ignore_errors=True)
 
 
-def inside(folder: Path, manifest: Manifest) -> Path:
+def maps_folder(folder: Path, manifest: Manifest) -> Path:
     """Return where the maps are in the folder of a material; its last name is the one the material goes by."""
     return folder / "maps" / manifest.name
 

@@ -44,7 +44,7 @@ class JobStore(Protocol):
         """Return how many jobs are in one of the states."""
         ...
 
-    def ahead(self, number: int) -> int:
+    def count_ahead(self, number: int) -> int:
         """Return how many waiting jobs are before the one of a number."""
         ...
 

@@ -22,8 +22,6 @@ class State(StrEnum):
 
 WAITING = (State.QUEUED,)
 ACTIVE = (State.RUNNING, State.CANCELLING)
-FAILURES = ("input", "mask", "fill", "output", "memory", "worker", "fault")
-"""Kinds of failure: of what was sent, the mask, the fill, the disk, memory, the process that does the work, or ours."""
 ENDED = (State.DONE, State.FAILED, State.CANCELLED, State.INTERRUPTED)
 
 
@@ -41,7 +39,8 @@ class Job:
         created, started, finished: seconds since 1970 by the machine's clock, for people; nothing is decided by them.
         attempt: how often it was begun.
         reason: why it ended as it did, a sentence; empty if there is nothing to say.
-        kind: of a failure, for programs: see `FAILURES`; empty of all else.
+        kind: of a failure, for programs, by what failed: ``input``, ``mask``, ``fill``, ``output``, ``memory``,
+            ``worker``, or ``fault``, which is ours; empty of all else.
         result: the report of the fill; None before it is done.
         progress: the last that the worker said.
         preview: number of the newest preview, 0 for none.

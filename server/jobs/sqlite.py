@@ -157,7 +157,7 @@ class SqliteStore:
         marks = ", ".join("?" * len(states))
         return int(self._read(f"SELECT count(*) FROM jobs WHERE state IN ({marks})", *states)[0][0])
 
-    def ahead(self, number: int) -> int:
+    def count_ahead(self, number: int) -> int:
         """See `JobStore`."""
         return int(self._read("SELECT count(*) FROM jobs WHERE state = ? AND number < ?", State.QUEUED, number)[0][0])
 

@@ -1,4 +1,4 @@
-/** @file Files of a drop or a picker come in; those that can be one material, and what they are called, go out. */
+/** @file Files of a drop or a picker: those that can be one material, and what they are called. */
 
 import { counted } from "./words.js";
 

@@ -1,4 +1,4 @@
-/** @file The token comes in, by the fragment of the address or by a field. */
+/** @file The token, taken from the fragment of the address or from a field. */
 
 import { Problem, ask, connection, hasToken, setToken } from "./api.js";
 import { byId, say } from "./dom.js";

@@ -1,4 +1,4 @@
-/** @file Files go to the service, those that it does not have yet, several at once. */
+/** @file Uploads to the service of the files that it does not have yet, several at once. */
 
 import { Problem, ask, put } from "./api.js";
 import { digestOf } from "./sha256.js";

@@ -79,11 +79,11 @@ class _Reporter:
             return
         material = preview()
         name = next((n for n in ("basecolor", "diffuse") if n in material.maps), min(material.maps))
-        sv.write_png(self._preview, sv.crop_picture(material, name, _around(material, self._box), SIDE))
+        sv.write_png(self._preview, sv.crop_picture(material, name, _pad_box(material, self._box), SIDE))
         self._say(kind="preview")
 
 
-def _around(material: sv.Material, box: Box) -> tuple[int, int, int, int]:
+def _pad_box(material: sv.Material, box: Box) -> tuple[int, int, int, int]:
     """Return top, left, height and width of the hole with something round it; all, if it goes across an edge."""
     top, left, height, width = box
     bottom, right = top + height, left + width

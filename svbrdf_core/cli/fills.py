@@ -27,12 +27,13 @@ def lines(report: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the report of a repair as lines for people."""
     maps = len(report["maps"])
     filled = [
-        f"{row['folder']}: {maps} maps filled in {row['seconds']} s ({_about(row)})" for row in report["variations"]
+        f"{row['folder']}: {maps} maps filled in {row['seconds']} s ({_describe_row(row)})"
+        for row in report["variations"]
     ]
     drawn = [f"{path} shows it" for path in (report["preview"], report["source_map"]) if path is not None]
     return (*filled, *drawn)
 
 
-def _about(row: Mapping[str, Any]) -> str:
+def _describe_row(row: Mapping[str, Any]) -> str:
     energy = "" if row["energy"] is None else f", energy {row['energy']:.4f}"
     return f"seed {row['seed']}{energy}" + ("" if row["blemish"] is None else f", blemish {row['blemish']:.2f}")

@@ -118,7 +118,7 @@ def view(
     from svbrdf_core.inpainting.outputs import check_picture
     from svbrdf_core.masks import overlay
     from svbrdf_core.material import hole_mask, load_material
-    from svbrdf_core.pictures import hole_in, reduce_map, whole
+    from svbrdf_core.pictures import hole_in, reduce_map, view_whole
 
     material = load_material(LoadOptions(folder, set_name=set_name))
     name = map_name or next((n for n in ("basecolor", "diffuse") if n in material.maps), next(iter(material.maps)))
@@ -127,7 +127,7 @@ def view(
     inputs = [p.file.path for binding in material.maps.values() for p in binding.places]
     check_picture(out, [*inputs, *map(Path, holes)], overwrite=overwrite)
     mask, _ = hole_mask(_hole(holes, invert, grow, feather), material, tileable=tileable)
-    shown = whole(material.height, material.width, SIDE)
+    shown = view_whole(material.height, material.width, SIDE)
     soft = mask if shown.step == 1 else hole_in(mask, shown)
     write_png(out, overlay(np.clip(reduce_map(material, name, shown), 0, 1), soft, tileable=tileable))
     return _outcome(mask, out)

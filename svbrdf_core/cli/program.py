@@ -107,11 +107,11 @@ def _catch(session: Session) -> Previous:
     """Turn Ctrl-C into one KeyboardInterrupt, however often it is pressed in a row; return what it did before."""
     last = -ONE_PRESS
 
-    def pressed(_signal: int, _frame: FrameType | None) -> None:
+    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
         nonlocal last
         session.stopped = True
         before, last = last, time.monotonic()
         if last - before >= ONE_PRESS:
             raise KeyboardInterrupt
 
-    return signal.signal(signal.SIGINT, pressed)
+    return signal.signal(signal.SIGINT, on_interrupt)

@@ -54,7 +54,7 @@ def run(before: Material, after: Material, request: ScoreRequest, session: Sessi
     mask, notes = hole_mask(request.hole, before, tileable=bool(request.hole.tileable))
     inside = mask > 0
     _check_hole(inside)
-    session.tell((*notes, *_left_out(request.groups)), quiet=quiet)
+    session.tell((*notes, *_describe_left_out(request.groups)), quiet=quiet)
     figures = figures_of(before, after, inside, request)
     changed = count_changed_outside(before, after, inside)
     session.tell(_warning(changed, inside), quiet=quiet)
@@ -101,7 +101,7 @@ def check_alike(before: Material, after: Material, request: ScoreRequest) -> Non
             )
 
 
-def _left_out(groups: Sequence[str]) -> tuple[str, ...]:
+def _describe_left_out(groups: Sequence[str]) -> tuple[str, ...]:
     if "perceptual" not in groups:
         return ()
     from svbrdf_core.metrics.network import find_missing
@@ -175,11 +175,11 @@ def tables(described: Sequence[Metric], figures: dict[str, float], maps: Sequenc
     by_map = _table("per map", maps)
     for heading, metrics in rows.items():
         of = {metric.map: _number(figures[metric.name]) for metric in metrics}
-        by_map.add_row(_title(heading, metrics[0]), _best(metrics[0]), *(of.get(name, "") for name in maps))
+        by_map.add_row(_title(heading, metrics[0]), _describe_better(metrics[0]), *(of.get(name, "") for name in maps))
     whole = _table("whole material", ("",))
     for metric in described:
         if metric.map not in maps:
-            whole.add_row(_title(metric.title, metric), _best(metric), _number(figures[metric.name]))
+            whole.add_row(_title(metric.title, metric), _describe_better(metric), _number(figures[metric.name]))
     return tuple(table for table in (by_map, whole) if table.row_count)
 
 
@@ -196,7 +196,7 @@ def _title(title: str, metric: Metric) -> str:
     return f"{title} ({metric.unit})" if metric.unit else title
 
 
-def _best(metric: Metric) -> str:
+def _describe_better(metric: Metric) -> str:
     return {"one": "1", "zero": "0"}.get(metric.better, metric.better)
 
 

@@ -38,8 +38,8 @@ def reserve(command: Callable[P, R]) -> Callable[P, R]:
     """Make a command run with standard output reserved for what it returns."""
 
     @functools.wraps(command)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         with redirect_to_stderr():
             return command(*args, **kwargs)
 
-    return guarded
+    return wrapper

@@ -109,7 +109,7 @@ def train(
             thickness=hole,
             tileable=tileable,
             device=device.value,
-            checkpoint=keeper.found(),
+            checkpoint=keeper.read(),
             on_checkpoint=keeper.keep,
             run=shown,
         )
@@ -138,7 +138,7 @@ class _Keeper:
         self._path, self._written = path, time.perf_counter()
         self._last: Callable[[], bytes] | None = None
 
-    def found(self) -> bytes | None:
+    def read(self) -> bytes | None:
         """Return the checkpoint to go on from."""
         if self._path is None or not self._path.exists():
             return None

@@ -60,7 +60,7 @@ class _Decoder:
         hint = bare(hint)
         alternatives = members(hint)
         if len(alternatives) > 1:
-            return self._union(hint, alternatives, data, where, bounds)
+            return self._decode_union(hint, alternatives, data, where, bounds)
         if hint is InputFile:
             return data if isinstance(data, InputFile) else self._files.input_from_json(where, data)
         if hint is OutputFile:
@@ -69,7 +69,7 @@ class _Decoder:
                 raise InputError(f"{where} must be a file.")
             return found
         if hint in (object, Any):
-            return self._anything(data, where, DEEPEST)
+            return self._decode_anything(data, where, DEEPEST)
         if isinstance(hint, type) and dataclasses.is_dataclass(hint):
             return self._dataclass(hint, data, where)
         if hint in (bool, int, float, str, Path, types.NoneType):
@@ -83,9 +83,9 @@ class _Decoder:
         if isinstance(hint, type) and issubclass(hint, Enum):
             return _choice({member.value: member for member in hint}, hint, data, where)
         if isinstance(origin, type) and issubclass(origin, Mapping):
-            return self._mapping(arguments[1], data, where, hint, bounds)
+            return self._decode_mapping(arguments[1], data, where, hint, bounds)
         if origin is tuple and arguments[1:] != (Ellipsis,):
-            return self._fixed(arguments, data, where, hint)
+            return self._decode_fixed_tuple(arguments, data, where, hint)
         if isinstance(origin, type) and issubclass(origin, Sequence):
             items = _list(data, where, hint, bounds)
             return tuple(self.value(arguments[0], one, f"{where}[{n}]", NOTHING) for n, one in enumerate(items))
@@ -94,12 +94,12 @@ class _Decoder:
     def _dataclass(self, kind: type, data: object, where: str) -> Any:
         if not isinstance(data, Mapping):
             raise _refusal(where, kind, data)
-        known = {field.name: field for field in fields_of(kind) if not self._absent(field, at(where, field.name))}
+        known = {field.name: field for field in fields_of(kind) if not self._is_absent(field, at(where, field.name))}
         for name in data:
             if name not in known:
                 choice = f"choose from {', '.join(known)}" if known else "none may be given"
                 raise InputError(f"There is no {at(where, format_value(name, quoted=False))}; {choice}.")
-        found = {name: value for name, value in self._given(kind, where).items() if name not in known}
+        found = {name: value for name, value in self._read_supplied(kind, where).items() if name not in known}
         for name, field in known.items():
             if name in data or (field.required and dataclass_in(field.hint) is not None):
                 found[name] = self.value(field.hint, data.get(name, {}), at(where, name), field.metadata)
@@ -112,15 +112,15 @@ class _Decoder:
         except ValueError as error:
             raise InputError(f"{where or 'The data'} cannot be used: {error}.") from error
 
-    def _absent(self, field: FieldSpec, where: str) -> bool:
+    def _is_absent(self, field: FieldSpec, where: str) -> bool:
         """Whether a field is not read from the data."""
         return where in self._supplied or (field.local and not self._files.local)
 
-    def _given(self, kind: type, where: str) -> dict[str, Any]:
+    def _read_supplied(self, kind: type, where: str) -> dict[str, Any]:
         places = {field.name: at(where, field.name) for field in fields_of(kind)}
         return {name: self._supplied[place] for name, place in places.items() if place in self._supplied}
 
-    def _union(
+    def _decode_union(
         self, hint: Any, alternatives: Sequence[Any], data: object, where: str, bounds: Mapping[str, Any]
     ) -> Any:
         if OutputFile in alternatives and types.NoneType in alternatives:
@@ -157,19 +157,21 @@ class _Decoder:
             return False
         return True
 
-    def _mapping(self, hint: Any, data: object, where: str, whole: Any, bounds: Mapping[str, Any]) -> dict[str, Any]:
+    def _decode_mapping(
+        self, hint: Any, data: object, where: str, whole: Any, bounds: Mapping[str, Any]
+    ) -> dict[str, Any]:
         if not isinstance(data, Mapping) or not all(isinstance(name, str) for name in data):
             raise _refusal(where, whole, data, bounds)
         _check_length(len(data), whole, data, where, bounds)
         return {name: self.value(hint, item, at(where, name), NOTHING) for name, item in data.items()}
 
-    def _fixed(self, arguments: Sequence[Any], data: object, where: str, hint: Any) -> tuple[Any, ...]:
+    def _decode_fixed_tuple(self, arguments: Sequence[Any], data: object, where: str, hint: Any) -> tuple[Any, ...]:
         if not _is_list(data) or len(cast(Sequence[object], data)) != len(arguments):
             raise _refusal(where, hint, data)
         pairs = zip(arguments, cast(Sequence[object], data), strict=True)
         return tuple(self.value(one, item, f"{where}[{n}]", NOTHING) for n, (one, item) in enumerate(pairs))
 
-    def _anything(self, data: object, where: str, deep: int) -> Any:
+    def _decode_anything(self, data: object, where: str, deep: int) -> Any:
         if isinstance(data, InputFile) or data is None or isinstance(data, bool | int):
             return data
         if isinstance(data, float):
@@ -181,10 +183,10 @@ class _Decoder:
         if isinstance(data, Mapping) and all(isinstance(name, str) for name in data):
             if self._files.is_input(data):
                 return self._files.input_from_json(where, data)
-            return {name: self._anything(item, at(where, name), deep - 1) for name, item in data.items()}
+            return {name: self._decode_anything(item, at(where, name), deep - 1) for name, item in data.items()}
         if _is_list(data):
             items = cast(Sequence[object], data)
-            return [self._anything(item, f"{where}[{number}]", deep - 1) for number, item in enumerate(items)]
+            return [self._decode_anything(item, f"{where}[{number}]", deep - 1) for number, item in enumerate(items)]
         raise _refusal(where, object, data)
 
 

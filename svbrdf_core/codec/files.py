@@ -106,7 +106,7 @@ LOCAL = LocalFiles()
 """Files of this machine."""
 
 
-def _unable(*_: object) -> Any:
+def _refuse(*_: object) -> Any:
     raise TypeError("these files can only be used the other way")
 
 
@@ -123,9 +123,9 @@ class HttpFiles:
         target: returns the file to write for a field's path, as ``output.preview``.
     """
 
-    digest: Callable[[Path], str] = _unable
-    stored: Callable[[str, str], Path] = _unable
-    target: Callable[[str], Path] = _unable
+    digest: Callable[[Path], str] = _refuse
+    stored: Callable[[str, str], Path] = _refuse
+    target: Callable[[str], Path] = _refuse
 
     @property
     def local(self) -> bool:

@@ -87,9 +87,9 @@ def _of_one(kind: Any, text: str, where: str) -> object:
     if kind in (int, float):
         return _number(kind, text)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return _among([member.value for member in kind], text)
+        return _match_literal([member.value for member in kind], text)
     if typing.get_origin(kind) is typing.Literal:
-        return _among(typing.get_args(kind), text)
+        return _match_literal(typing.get_args(kind), text)
     origin = typing.get_origin(kind)
     if isinstance(origin, type) and issubclass(origin, Sequence):
         item = typing.get_args(kind)[0]
@@ -104,7 +104,7 @@ def _number(kind: Any, text: str) -> object:
         return _NONE
 
 
-def _among(values: Sequence[Any], text: str) -> object:
+def _match_literal(values: Sequence[Any], text: str) -> object:
     return next((value for value in values if str(value) == text), _NONE)
 
 

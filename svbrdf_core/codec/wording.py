@@ -33,7 +33,7 @@ LONGEST = 60
 def describe_type(hint: Any, bounds: Mapping[str, Any]) -> str:
     """Return what a value of a type must be: ``a number of at least 0 and at most 10000``."""
     alternatives = [member for member in members(hint) if member is not types.NoneType]
-    words = [_one(member, bounds) for member in alternatives]
+    words = [_describe_one(member, bounds) for member in alternatives]
     if len(alternatives) < len(members(hint)):
         words.append("null")
     return " or ".join(words)
@@ -52,7 +52,7 @@ def format_value(value: object, *, quoted: bool = True) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def _one(hint: Any, bounds: Mapping[str, Any]) -> str:
+def _describe_one(hint: Any, bounds: Mapping[str, Any]) -> str:
     hint = bare(hint)
     origin = typing.get_origin(hint)
     if hint in WORDS:

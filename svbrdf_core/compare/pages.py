@@ -159,13 +159,13 @@ def _make_thumbs(
         if picture is None:
             found.append(None)
         elif number == 0 or truth is None:
-            found.append(thumbs.show(picture, _beside(owner.pictures[key])))
+            found.append(thumbs.show(picture, _relative_to_page(owner.pictures[key])))
         else:
-            found.append(thumbs.show_change(picture, truth, _beside(owner.pictures[key])))
+            found.append(thumbs.show_change(picture, truth, _relative_to_page(owner.pictures[key])))
     return found
 
 
-def _beside(path: str) -> str:
+def _relative_to_page(path: str) -> str:
     """Return a path of the report's folder as seen from a case's page."""
     return path.removeprefix(f"{PAGES}/") if path.startswith(f"{PAGES}/") else f"../{path}"
 

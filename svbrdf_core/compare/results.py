@@ -214,8 +214,8 @@ def _case(data: Mapping[str, Any]) -> CaseResult:
         hole_pixels=int(data["hole_pixels"]),
         window=(top, left, height, width),
         maps=tuple(str(name) for name in data["maps"]),
-        pictures={str(key): _inside(value) for key, value in data["pictures"].items()},
-        mask_picture=_inside(data["mask_picture"]),
+        pictures={str(key): _check_inside(value) for key, value in data["pictures"].items()},
+        mask_picture=_check_inside(data["mask_picture"]),
     )
 
 
@@ -230,7 +230,7 @@ def _cell(data: Mapping[str, Any]) -> CellResult:
         peak_mb=_number(data.get("peak_mb")),
         energy=_number(data.get("energy")),
         metrics={str(k): float(v) for k, v in (data.get("metrics") or {}).items() if _number(v) is not None},
-        pictures={str(key): _inside(value) for key, value in (data.get("pictures") or {}).items()},
+        pictures={str(key): _check_inside(value) for key, value in (data.get("pictures") or {}).items()},
     )
 
 
@@ -238,7 +238,7 @@ def _number(value: float | None) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
 
 
-def _inside(path: str) -> str:
+def _check_inside(path: str) -> str:
     parts = PurePosixPath(path).parts
     if not parts or parts[0] == "/" or ".." in parts or "\\" in path or ":" in parts[0]:
         raise ValueError(f"the picture {path!r} is not in the folder of the report")

@@ -166,7 +166,7 @@ def _result(cell: Cell, outcome: WorkOutcome) -> dict[str, Any]:
 def _results(plan: Plan, cases: list[dict[str, Any]], results: list[dict[str, Any]]) -> dict[str, Any]:
     metrics = describe({name for result in results for name in result["metrics"]})
     return {
-        "about": about(plan),
+        "about": describe_plan(plan),
         "settings": {
             "methods": {name: settings_of(name) for name in plan.methods},
             "titles": {name: find(name).title for name in plan.methods},
@@ -181,7 +181,7 @@ def _results(plan: Plan, cases: list[dict[str, Any]], results: list[dict[str, An
     }
 
 
-def about(plan: Plan) -> dict[str, Any]:
+def describe_plan(plan: Plan) -> dict[str, Any]:
     """Return what the figures were measured with."""
     return {
         "command": plan.command,

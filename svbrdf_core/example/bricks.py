@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.example.noise import Field, blur, grid, noise, smoothstep
-from svbrdf_core.example.surface import Surface, mix, palette
+from svbrdf_core.example.surface import ExampleSurface, mix, palette
 
 ROWS, COLUMNS = 8, 4
 MORTAR = 0.0085
@@ -56,7 +56,7 @@ def _clay(wall: _Wall, size: int, rng: np.random.Generator) -> tuple[Field, Fiel
     return np.asarray(face - 0.16 * pits, dtype=np.float32), chipped
 
 
-def bricks(size: int, rng: np.random.Generator) -> Surface:
+def bricks(size: int, rng: np.random.Generator) -> ExampleSurface:
     """Build the wall, ``size`` pixels a side, in the diffuse and specular workflow."""
     wall = _wall(size, rng)
     face, chipped = _clay(wall, size, rng)
@@ -85,4 +85,4 @@ def bricks(size: int, rng: np.random.Generator) -> Surface:
     rough = rough + 0.14 * chipped * body + 0.12 * soot * body + 0.12 * cavity
     level = mix(np.full_like(rough, 0.035), 0.055 - 0.018 * soot, body) * (1 - 0.6 * np.maximum(cavity, 0))
     data = {"roughness": rough.astype(np.float32), "specular": (level * 4).astype(np.float32)}
-    return Surface(0.022, height, "diffuse", np.clip(colour, 0, 1).astype(np.float32), data)
+    return ExampleSurface(0.022, height, "diffuse", np.clip(colour, 0, 1).astype(np.float32), data)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from svbrdf_core.example.noise import Field, grid, noise, smoothstep, wrap_delta
-from svbrdf_core.example.surface import Surface, mix, palette
+from svbrdf_core.example.surface import ExampleSurface, mix, palette
 
 
 def _spot(size: int, rng: np.random.Generator) -> tuple[Field, Field]:
@@ -17,7 +17,7 @@ def _spot(size: int, rng: np.random.Generator) -> tuple[Field, Field]:
     return wrap_delta(x - np.float32(cx)), wrap_delta(y - np.float32(cy))
 
 
-def rust_stain(surface: Surface, rng: np.random.Generator) -> tuple[Surface, Field]:
+def rust_stain(surface: ExampleSurface, rng: np.random.Generator) -> tuple[ExampleSurface, Field]:
     """Let rusty water seep from a spot and run down; it darkens, roughens and eats into the surface.
 
     Returns:
@@ -52,7 +52,7 @@ def rust_stain(surface: Surface, rng: np.random.Generator) -> tuple[Surface, Fie
     return replace(surface, height=height.astype(np.float32), colour=np.clip(colour, 0, 1), data=data), cover
 
 
-def gouge(surface: Surface, rng: np.random.Generator) -> tuple[Surface, Field]:
+def gouge(surface: ExampleSurface, rng: np.random.Generator) -> tuple[ExampleSurface, Field]:
     """Drag something heavy across: torn grooves with splintered rims and pale raw material inside.
 
     Returns:
@@ -84,7 +84,7 @@ def gouge(surface: Surface, rng: np.random.Generator) -> tuple[Surface, Field]:
     return replace(surface, height=height.astype(np.float32), colour=np.clip(colour, 0, 1), data=data), cover
 
 
-def corrosion(surface: Surface, rng: np.random.Generator) -> tuple[Surface, Field]:
+def corrosion(surface: ExampleSurface, rng: np.random.Generator) -> tuple[ExampleSurface, Field]:
     """Let verdigris bloom: a crust that hides the metal, pitted, with islands around it.
 
     Returns:

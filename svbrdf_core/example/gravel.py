@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from svbrdf_core.example.noise import Field, cell_bowls, grid, noise, smoothstep
-from svbrdf_core.example.surface import Surface, mix, palette
+from svbrdf_core.example.surface import ExampleSurface, mix, palette
 
 STONES, GRIT = 17, 43
 """Stones along one side of the tile, and grains between and below them."""
 
 
-def gravel(size: int, rng: np.random.Generator) -> Surface:
+def gravel(size: int, rng: np.random.Generator) -> ExampleSurface:
     """Build the ground, ``size`` pixels a side, in the diffuse and specular workflow."""
     x, y = grid(size)
     x = x + 0.010 * noise(size, rng, 3, 22)
@@ -35,7 +35,7 @@ def gravel(size: int, rng: np.random.Generator) -> Surface:
     rough = mix(0.86 + 0.04 * grain, 0.52 + 0.20 * np.abs(tone - 0.5) + 0.03 * grain + 0.15 * spots, above)
     specular = mix(0.16 + 0.02 * grain, 0.22 + 0.05 * tone, above)
     data = {"roughness": rough.astype(np.float32), "specular": specular.astype(np.float32)}
-    return Surface(0.040, height, "diffuse", np.clip(colour, 0, 1).astype(np.float32), data)
+    return ExampleSurface(0.040, height, "diffuse", np.clip(colour, 0, 1).astype(np.float32), data)
 
 
 def _domes(x: Field, y: Field, count: int, rng: np.random.Generator) -> tuple[Field, Field]:

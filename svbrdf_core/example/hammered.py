@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from svbrdf_core.example.noise import blur, cell_bowls, grid, noise, smoothstep
-from svbrdf_core.example.surface import Surface, mix, palette
+from svbrdf_core.example.surface import ExampleSurface, mix, palette
 
 BLOWS = 11
 """Blows along one side of the tile."""
 
 
-def hammered(size: int, rng: np.random.Generator) -> Surface:
+def hammered(size: int, rng: np.random.Generator) -> ExampleSurface:
     """Build the sheet, ``size`` pixels a side, in the base colour and metallic workflow."""
     x, y = grid(size)
     x = x + 0.004 * noise(size, rng, 2, 10)
@@ -32,4 +32,4 @@ def hammered(size: int, rng: np.random.Generator) -> Surface:
     rough = 0.24 + 0.06 * (tone - 0.5) + 0.015 * fine + 0.30 * grime - 0.07 * np.maximum(ridge, 0) + 0.12 * scratches
     metallic = np.clip(1 - 0.35 * grime, 0, 1)
     data = {"roughness": rough.astype(np.float32), "metallic": metallic.astype(np.float32)}
-    return Surface(0.034, height, "basecolor", np.clip(colour, 0, 1).astype(np.float32), data)
+    return ExampleSurface(0.034, height, "basecolor", np.clip(colour, 0, 1).astype(np.float32), data)

@@ -18,20 +18,20 @@ from svbrdf_core.example.gravel import gravel
 from svbrdf_core.example.hammered import hammered
 from svbrdf_core.example.noise import Field
 from svbrdf_core.example.planks import planks
-from svbrdf_core.example.surface import Maps, Surface, quantize_maps
+from svbrdf_core.example.surface import ExampleSurface, Maps, quantize_maps
 from svbrdf_core.formats import write_png
 
 ExampleKind = Literal["bricks", "planks", "hammered", "gravel"]
 KINDS: tuple[ExampleKind, ...] = get_args(ExampleKind)
 MIN_SIZE, MAX_SIZE = 32, 8192
 
-_BUILD: dict[ExampleKind, Callable[[int, np.random.Generator], Surface]] = {
+_BUILD: dict[ExampleKind, Callable[[int, np.random.Generator], ExampleSurface]] = {
     "bricks": bricks,
     "planks": planks,
     "hammered": hammered,
     "gravel": gravel,
 }
-_DAMAGE: dict[ExampleKind, Callable[[Surface, np.random.Generator], tuple[Surface, Field]]] = {
+_DAMAGE: dict[ExampleKind, Callable[[ExampleSurface, np.random.Generator], tuple[ExampleSurface, Field]]] = {
     "bricks": rust_stain,
     "planks": gouge,
     "hammered": corrosion,

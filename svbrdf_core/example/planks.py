@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.example.noise import Field, blur, grid, noise, smoothstep, wrap_delta
-from svbrdf_core.example.surface import Surface, mix, palette
+from svbrdf_core.example.surface import ExampleSurface, mix, palette
 
 BOARDS = 5
 GAP = 0.0032
@@ -82,7 +82,7 @@ def _nails(floor: _Floor, size: int, rng: np.random.Generator) -> tuple[Field, F
     return smoothstep(1.08, 0.92, nearest), nearest
 
 
-def planks(size: int, rng: np.random.Generator) -> Surface:
+def planks(size: int, rng: np.random.Generator) -> ExampleSurface:
     """Build the floor, ``size`` pixels a side, in the base colour and metallic workflow."""
     floor = _floor(size, rng)
     late, knots = _rings(floor, size, rng)
@@ -122,4 +122,4 @@ def planks(size: int, rng: np.random.Generator) -> Surface:
         "roughness": (rough + 0.15 * rust + 0.1 * cavity).astype(np.float32),
         "metallic": heads,
     }
-    return Surface(0.018, height, "basecolor", np.clip(colour, 0, 1).astype(np.float32), data)
+    return ExampleSurface(0.018, height, "basecolor", np.clip(colour, 0, 1).astype(np.float32), data)

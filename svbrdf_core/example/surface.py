@@ -15,7 +15,7 @@ Maps = dict[str, NDArray[np.uint8] | NDArray[np.uint16]]
 
 
 @dataclass(frozen=True)
-class Surface:
+class ExampleSurface:
     """One tile of a surface before it is stored.
 
     Attributes:
@@ -73,7 +73,7 @@ def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
 
 
-def quantize_maps(surface: Surface) -> Maps:
+def quantize_maps(surface: ExampleSurface) -> Maps:
     """Return the maps as files hold them: ``uint8``, the height ``uint16``."""
     return {
         surface.colour_name: _bytes(surface.colour),

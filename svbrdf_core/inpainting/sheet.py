@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from svbrdf_core.inpainting.fill import Fill
 from svbrdf_core.masks import Mask, overlay
 from svbrdf_core.material import Material
-from svbrdf_core.pictures.views import MapView, Picture, around, as_bytes, hole_in, limits, reduce_map
+from svbrdf_core.pictures.views import MapView, Picture, as_bytes, hole_in, limits, reduce_map, view_around
 
 Rgb = NDArray[np.uint8]
 
@@ -39,7 +39,7 @@ def sheet(before: Material, fills: Sequence[Fill[Material]], mask: Mask, *, tile
     Returns:
         ``(h, w, 3)`` uint8.
     """
-    view = around(mask, CELL, tileable=tileable)
+    view = view_around(mask, CELL, tileable=tileable)
     hole = hole_in(mask, view)
     words = ["after"] if len(fills) == 1 else [f"v{number}" for number in range(1, len(fills) + 1)]
     rows = [_row(name, before, fills, words, view, hole) for name in before.maps]
@@ -52,18 +52,18 @@ def sheet(before: Material, fills: Sequence[Fill[Material]], mask: Mask, *, tile
     return _paper(rows)
 
 
-Cell = tuple[str, Rgb]
+LabelledPicture = tuple[str, Rgb]
 
 
 def _row(
     name: str, before: Material, fills: Sequence[Fill[Material]], words: Sequence[str], view: MapView, hole: Mask
-) -> list[Cell]:
+) -> list[LabelledPicture]:
     old = reduce_map(before, name, view)
     new = [reduce_map(fill.canvas, name, view) for fill in fills]
     low, high = limits(name, old)
     gain, difference = _amplify(np.abs(new[0] - old) / np.float32(high - low))
     outlined = overlay((old - low) / (high - low), hole, opacity=0.0, outline=1)
-    cells: list[Cell] = [(f"{name}: before", outlined)]
+    cells: list[LabelledPicture] = [(f"{name}: before", outlined)]
     cells += [(word, as_bytes((p - low) / (high - low))) for word, p in zip(words, new, strict=True)]
     label = "difference" if len(fills) == 1 else f"difference of {words[0]}"
     return [*cells, (f"{label} x {gain}", as_bytes(difference))]
@@ -78,7 +78,7 @@ def _amplify(difference: Picture) -> tuple[int, Picture]:
     return gain, difference * np.float32(gain)
 
 
-def _paper(rows: Sequence[Sequence[Cell]]) -> Rgb:
+def _paper(rows: Sequence[Sequence[LabelledPicture]]) -> Rgb:
     """Lay rows of captioned pictures of one size out on a page."""
     height, width = rows[0][0][1].shape[:2]
     zoom = max(1, CELL // max(height, width))

@@ -45,7 +45,7 @@ def unpack(data: bytes) -> tuple[Tensors, Facts]:
         tensors = load(data)
         return tensors, _parse_facts(json.loads(data[8 : 8 + length])["__metadata__"])
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _not_ours() from error
+        raise _foreign_file() from error
 
 
 def read_header(path: Path) -> tuple[Shapes, Facts]:
@@ -65,7 +65,7 @@ def read_header(path: Path) -> tuple[Shapes, Facts]:
     except OSError as error:
         raise InputError(f"The model {path} cannot be read: {error.strerror}.") from error
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _not_ours() from error
+        raise _foreign_file() from error
 
 
 def _check_header_length(start: bytes) -> int:
@@ -84,5 +84,5 @@ def _parse_facts(metadata: Mapping[str, str]) -> Facts:
     return facts
 
 
-def _not_ours() -> InputError:
+def _foreign_file() -> InputError:
     return InputError("The file is not a model of this program, or is damaged; train it again with: svbrdf train.")

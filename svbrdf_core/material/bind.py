@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from svbrdf_core.errors import AmbiguousInput, InputError
 from svbrdf_core.formats import RasterInfo
-from svbrdf_core.formats.vocabulary import ALL, Use
+from svbrdf_core.formats.vocabulary import ALL, Convention, Use
 from svbrdf_core.material import content
-from svbrdf_core.material.binding import MapBinding, PixelRect, Place, whole
+from svbrdf_core.material.binding import MapBinding, PixelRect, Place, whole_rect
 from svbrdf_core.material.layers import layer_uses
 from svbrdf_core.material.overrides import Override
 from svbrdf_core.material.store import Store
 from svbrdf_core.material.values import to_values
+from svbrdf_core.request import NormalConvention
 from svbrdf_core.tensors.maps import order_key, spec_of
-
-NormalOption = Literal["auto", "opengl", "directx"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Claim:
 class Binder:
     """Turns claims into bindings and collects what the user should know."""
 
-    def __init__(self, store: Store, normal: NormalOption) -> None:
+    def __init__(self, store: Store, normal: NormalConvention) -> None:
         """Read contents through ``store``; ``normal`` overrules names and content unless ``auto``."""
         self.warnings: list[str] = []
         self._store = store
@@ -44,13 +42,15 @@ class Binder:
 
     def bind(self, claims: Iterable[Claim], overrides: Mapping[str, Override]) -> dict[str, MapBinding]:
         """Return bindings in tensor order, overrides in place of what names said."""
-        claims = _without_lossy_twins(_name_colours(list(claims), overrides), self.warnings)
+        claims = _drop_lossy_twins(_name_colours(list(claims), overrides), self.warnings)
         by_map: dict[str, list[Claim]] = {}
         for claim in claims:
             if claim.use.map not in overrides:
                 by_map.setdefault(claim.use.map, []).append(claim)
         for name, override in overrides.items():
-            by_map[name] = [Claim(override.use, override.file, override.channels, whole(override.file), override.exact)]
+            by_map[name] = [
+                Claim(override.use, override.file, override.channels, whole_rect(override.file), override.exact)
+            ]
         bound = {name: MapBinding(name, self._places(name, group)) for name, group in by_map.items()}
         return {name: bound[name] for name in sorted(bound, key=order_key)}
 
@@ -104,7 +104,7 @@ class Binder:
         directx = self._is_directx(claim, content.handedness(np.nan_to_num(to_values(samples, place, "normal"))), twin)
         return Place(claim.file, place.channels, claim.rect, signed=signed, directx=directx)
 
-    def _is_directx(self, claim: Claim, seen: content.Handedness | None, twin: bool) -> bool:
+    def _is_directx(self, claim: Claim, seen: Convention | None, twin: bool) -> bool:
         name = claim.file.path.name
         said = claim.use.convention
         if self._normal != "auto" and not twin:
@@ -131,9 +131,9 @@ def claims_of_file(file: RasterInfo, uses: Iterable[Use]) -> list[Claim]:
     """Return the claims a file's name (and the names of its EXR layers) make on its channels."""
     layered = layer_uses(file)
     if layered:
-        return [Claim(use, file, channels, whole(file)) for use, channels in layered]
+        return [Claim(use, file, channels, whole_rect(file)) for use, channels in layered]
     return [
-        Claim(use, file, channels, whole(file), exact=use.channels != ALL and len(channels) == 1)
+        Claim(use, file, channels, whole_rect(file), exact=use.channels != ALL and len(channels) == 1)
         for use in uses
         if (channels := channels_of(file, use.channels))
     ]
@@ -177,7 +177,7 @@ def _name_colours(claims: list[Claim], overrides: Mapping[str, Override]) -> lis
     ]
 
 
-def _without_lossy_twins(claims: list[Claim], warnings: list[str]) -> list[Claim]:
+def _drop_lossy_twins(claims: list[Claim], warnings: list[str]) -> list[Claim]:
     """Drop a JPEG beside a lossless file of the same name, as our own results leave behind."""
     lossless = [c.file for c in claims if c.file.format != "jpeg"]  # which a JPEG is not, whatever its ending
     stems = {file.path.stem for file in lossless if file.suffix == file.path.suffix}

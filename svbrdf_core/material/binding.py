@@ -67,6 +67,6 @@ class MapBinding:
         return self.places[0].rect.width
 
 
-def whole(file: RasterInfo) -> PixelRect:
+def whole_rect(file: RasterInfo) -> PixelRect:
     """Return the rect of a whole file."""
     return PixelRect(0, 0, file.height, file.width)

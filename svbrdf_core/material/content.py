@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.formats import Samples
-
-Handedness = Literal["opengl", "directx"]
+from svbrdf_core.formats.vocabulary import Convention
 
 _EQUAL = 4 / 255
 _CROP = 1024
@@ -48,7 +47,7 @@ def centre(samples: Samples) -> Samples:
     return samples[top : top + _CROP, left : left + _CROP]
 
 
-def handedness(normals: NDArray[np.float32]) -> Handedness | None:
+def handedness(normals: NDArray[np.float32]) -> Convention | None:
     """Tell which way the green of normals ``(H, W, 3)``, decoded as if OpenGL, points; None if it is not clear.
 
     Normals of a surface come from one height field, whose mixed derivatives agree. With the green flipped they

@@ -30,7 +30,7 @@ def write_map(material: Material, name: str, target: Path | str, form: Form) -> 
     """
     if name not in material.maps:
         raise InputError(f"There is no map {name!r}; {material.name} has {', '.join(material.maps)}.")
-    samples = material.stored(name)
+    samples = material.read_stored(name)
     if form == "npy":
         write_file(Path(target), lambda path: _write_npy(path, samples))
     elif form == "exr":

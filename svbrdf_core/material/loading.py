@@ -14,11 +14,12 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.formats import RasterInfo
 from svbrdf_core.formats.vocabulary import Use
 from svbrdf_core.material import content
-from svbrdf_core.material.bind import Binder, Claim, NormalOption, claims_of_file, claims_of_strip
-from svbrdf_core.material.binding import MapBinding, Place, whole
+from svbrdf_core.material.bind import Binder, Claim, claims_of_file, claims_of_strip
+from svbrdf_core.material.binding import MapBinding, Place, whole_rect
 from svbrdf_core.material.discover import FoundSet, find_set
 from svbrdf_core.material.overrides import map_use, parse_overrides
 from svbrdf_core.material.store import Store
+from svbrdf_core.request import NormalConvention
 from svbrdf_core.tensors.maps import EXTRA_PREFIX, order_key, spec_of
 
 
@@ -41,7 +42,7 @@ def load(
     overrides: Mapping[str, str],
     only: Collection[str] | None,
     also: Collection[str],
-    normal: NormalOption,
+    normal: NormalConvention,
     max_pixels: int,
 ) -> Loaded:
     """Find and bind the material at ``path``; see ``Material.load``."""
@@ -81,7 +82,7 @@ def from_arrays(name: str, arrays: Mapping[str, NDArray[Any]]) -> Loaded:
         samples[file.path] = np.ascontiguousarray(array)
         signed = key == "normal" and file.is_float and bool((array < 0).any())
         maps[key] = MapBinding(
-            key, (Place(file, tuple((c,) for c in range(array.shape[2])), whole(file), signed=signed),)
+            key, (Place(file, tuple((c,) for c in range(array.shape[2])), whole_rect(file), signed=signed),)
         )
     if not maps:
         raise InputError(f"{name} has no maps; give at least one array.")
@@ -131,7 +132,7 @@ def _extra_claims(found: FoundSet, also: Collection[str]) -> list[Claim]:
         if stem in loose:
             file = loose[stem]
             claims.append(
-                Claim(Use(EXTRA_PREFIX + stem), file, tuple(range(len(file.channels))), whole(file), exact=True)
+                Claim(Use(EXTRA_PREFIX + stem), file, tuple(range(len(file.channels))), whole_rect(file), exact=True)
             )
         elif name not in {u.map for c in found.members for u in c.match.uses}:
             names = ", ".join(sorted(EXTRA_PREFIX + s for s in loose)) or "none"

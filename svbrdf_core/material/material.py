@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.formats import MAX_PIXELS, RasterInfo, Samples, check_unchanged
-from svbrdf_core.material.bind import NormalOption
 from svbrdf_core.material.binding import MapBinding
 from svbrdf_core.material.loading import from_arrays, load
 from svbrdf_core.material.saving import SaveReport, save
 from svbrdf_core.material.store import Patch, Store, gather
 from svbrdf_core.material.values import Values
 from svbrdf_core.material.windows import Frame, alpha_of, edit_place, nonfinite, read_map
+from svbrdf_core.request import NormalConvention
 from svbrdf_core.tensors.layout import ChannelLayout
 
 
@@ -54,7 +54,7 @@ class Material:
         overrides: Mapping[str, str] | None = None,
         only: Collection[str] | None = None,
         also: Collection[str] | None = None,
-        normal: NormalOption = "auto",
+        normal: NormalConvention = "auto",
         max_pixels: int = MAX_PIXELS,
     ) -> Material:
         """Recognise the maps of a folder (or of one image file) from names, headers and, where needed, content.
@@ -138,7 +138,7 @@ class Material:
             result[self.layout.slice_of(name)] = np.moveaxis(values, 2, 0)
         return result
 
-    def stored(self, name: str) -> Samples:
+    def read_stored(self, name: str) -> Samples:
         """Return a map as its file stores it, edits included: ``(h, w, C)`` at the map's own size and in its own type.
 
         Nothing is converted: a two-channel normal has two, glossiness is not turned into roughness.

@@ -85,11 +85,11 @@ def reduce_edit(
     if len(levels) == 1:
         alpha[area > 0] = levels[0]
         return mean.astype(np.float32), alpha
-    peak = _max_over(_max_over(mask, rows).T, columns).T
+    peak = _max_per_row(_max_per_row(mask, rows).T, columns).T
     return mean.astype(np.float32), peak.astype(np.float32)
 
 
-def _max_over(values: Values, share: sparse.csr_array) -> Values:
+def _max_per_row(values: Values, share: sparse.csr_array) -> Values:
     """Return for each row of ``share`` the largest of the value rows it overlaps."""
     rows = [values[share.indices[a:b]].max(axis=0) for a, b in zip(share.indptr, share.indptr[1:], strict=False)]
     return np.stack(rows)

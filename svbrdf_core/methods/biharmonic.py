@@ -11,7 +11,7 @@ from svbrdf_core.methods.values import make_valid, without_hole
 from svbrdf_core.run import Run
 
 
-def _missing() -> str | None:
+def _find_missing() -> str | None:
     if importlib.util.find_spec("skimage") is not None:
         return None
     return "It needs scikit-image; install it with: pip install 'svbrdf-inpaint[compare]'."
@@ -27,4 +27,4 @@ def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     return FillResult(make_valid(np.asarray(filled, np.float32), problem))
 
 
-BIHARMONIC = Method("biharmonic", "biharmonic (scikit-image)", fill, missing=_missing)
+BIHARMONIC = Method("biharmonic", "biharmonic (scikit-image)", fill, missing=_find_missing)

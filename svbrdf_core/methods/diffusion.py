@@ -137,7 +137,7 @@ def _check_files(settings: DiffusionSettings) -> None:
         probe(settings.model.path)
 
 
-def _missing() -> str | None:
+def _find_missing() -> str | None:
     if importlib.util.find_spec("torch") is not None and importlib.util.find_spec("safetensors") is not None:
         return None
     return "It needs torch and safetensors; install them with: pip install 'svbrdf-inpaint[torch]'."
@@ -149,7 +149,7 @@ DIFFUSION = Method(
     fill,
     DiffusionSettings,
     _traits,
-    _missing,
+    _find_missing,
     _check_files,
     PRESETS,
     WARMUP,

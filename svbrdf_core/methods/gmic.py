@@ -18,7 +18,7 @@ PAUSE = 0.2
 """Seconds between two looks at whether the user wants to stop."""
 
 
-def _missing() -> str | None:
+def _find_missing() -> str | None:
     if shutil.which("gmic"):
         return None
     return "It needs the program gmic; install it (Debian: apt install gmic; others: gmic.eu)."
@@ -106,5 +106,5 @@ def map_by_map(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillR
     return _fill(problem, run, joint=False)
 
 
-JOINT = Method("gmic", "G'MIC matchpatch, all channels", jointly, missing=_missing)
-PER_MAP = Method("gmic-per-map", "G'MIC matchpatch, map by map", map_by_map, missing=_missing)
+JOINT = Method("gmic", "G'MIC matchpatch, all channels", jointly, missing=_find_missing)
+PER_MAP = Method("gmic-per-map", "G'MIC matchpatch, map by map", map_by_map, missing=_find_missing)

@@ -65,7 +65,7 @@ class NoSettings:
     """The settings of a method that has none."""
 
 
-def _nothing() -> str | None:
+def _nothing_missing() -> str | None:
     return None
 
 
@@ -116,7 +116,7 @@ class Method:
     fill: Callable[[InpaintProblem, Any, Run], FillResult]
     settings: type = NoSettings
     has: Traits | Callable[[Any], Traits] = Traits()
-    missing: Callable[[], str | None] = _nothing
+    missing: Callable[[], str | None] = _nothing_missing
     check_files: Callable[[Any], None] = _accept
     presets: Mapping[str, Any] = field(default_factory=dict)
     warmup_settings: object = None

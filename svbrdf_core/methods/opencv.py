@@ -18,14 +18,14 @@ UNIT = np.float32(65535)
 gradient, and its direction is noise where nothing changes: in units of 16 bits that does not show."""
 
 
-def missing() -> str | None:
+def find_missing() -> str | None:
     """Say what to install for OpenCV's methods."""
     if importlib.util.find_spec("cv2") is not None:
         return None
     return "It needs OpenCV; install it with: pip install 'svbrdf-inpaint[compare]'."
 
 
-def _by(flag: str) -> Callable[[InpaintProblem, NoSettings, Run], FillResult]:
+def _make_fill(flag: str) -> Callable[[InpaintProblem, NoSettings, Run], FillResult]:
     def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
         import cv2
 
@@ -41,7 +41,7 @@ def _by(flag: str) -> Callable[[InpaintProblem, NoSettings, Run], FillResult]:
     return fill
 
 
-TELEA = Method("telea", "OpenCV Telea", _by("INPAINT_TELEA"), missing=missing)
+TELEA = Method("telea", "OpenCV Telea", _make_fill("INPAINT_TELEA"), missing=find_missing)
 """Telea, "An image inpainting technique based on the fast marching method", 2004."""
-NAVIER_STOKES = Method("ns", "OpenCV Navier-Stokes", _by("INPAINT_NS"), missing=missing)
+NAVIER_STOKES = Method("ns", "OpenCV Navier-Stokes", _make_fill("INPAINT_NS"), missing=find_missing)
 """Bertalmio, Bertozzi, Sapiro, "Navier-Stokes, fluid dynamics, and image and video inpainting", 2001."""

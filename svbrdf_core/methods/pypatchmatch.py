@@ -14,7 +14,7 @@ RADIUS = 3
 """Patches of 7 x 7 pixels, as ours."""
 
 
-def _missing() -> str | None:
+def _find_missing() -> str | None:
     if importlib.util.find_spec("patchmatch") is not None:
         return None
     return "It needs PyPatchMatch; install it with: pip install 'svbrdf-inpaint[bench]'."
@@ -31,4 +31,4 @@ def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     return FillResult(by_bytes(problem, run, _inpaint, grey=False))
 
 
-PYPATCHMATCH = Method("pypatchmatch", "PyPatchMatch", fill, missing=_missing)
+PYPATCHMATCH = Method("pypatchmatch", "PyPatchMatch", fill, missing=_find_missing)

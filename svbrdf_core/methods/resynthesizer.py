@@ -11,7 +11,7 @@ from svbrdf_core.methods.values import Bytes, by_bytes
 from svbrdf_core.run import Run
 
 
-def _missing() -> str | None:
+def _find_missing() -> str | None:
     if importlib.util.find_spec("resynthesizer") is not None:
         return None
     return "It needs Resynthesizer; install it with: pip install 'svbrdf-inpaint[bench]'."
@@ -34,4 +34,4 @@ def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     return FillResult(by_bytes(problem, run, _heal, grey=False))
 
 
-RESYNTHESIZER = Method("resynthesizer", "Resynthesizer", fill, missing=_missing)
+RESYNTHESIZER = Method("resynthesizer", "Resynthesizer", fill, missing=_find_missing)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from svbrdf_core.methods.interface import Bools, FillResult, InpaintProblem, Method, NoSettings
-from svbrdf_core.methods.opencv import missing
+from svbrdf_core.methods.opencv import find_missing
 from svbrdf_core.methods.values import Bytes, by_bytes
 from svbrdf_core.run import Run
 
 
-def _missing() -> str | None:
-    if (sentence := missing()) is not None:
+def _find_missing() -> str | None:
+    if (sentence := find_missing()) is not None:
         return sentence
     import cv2
 
@@ -36,4 +36,4 @@ def fill(problem: InpaintProblem, settings: NoSettings, run: Run) -> FillResult:
     return FillResult(by_bytes(problem, run, _shift_map, grey=True))
 
 
-SHIFT_MAP = Method("shiftmap", "OpenCV shift map", fill, missing=_missing)
+SHIFT_MAP = Method("shiftmap", "OpenCV shift map", fill, missing=_find_missing)

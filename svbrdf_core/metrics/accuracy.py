@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from svbrdf_core.metrics.scene import Bools, Floats, Scene
+from svbrdf_core.metrics.scene import Bools, Floats, ScoredHole
 from svbrdf_core.tensors.maps import spec_of
 
 Doubles = NDArray[np.float64]
@@ -22,7 +22,7 @@ CEILING = 100.0
 SIGMA, K1, K2 = 1.5, 0.01, 0.03
 
 
-def accuracy(scene: Scene) -> dict[str, float]:
+def accuracy(scene: ScoredHole) -> dict[str, float]:
     """Return MSE, L1, PSNR, SSIM of each map and the angle between normals, in the hole and (``band/``) at its border.
 
     The mean is over the hole's pixels and the map's channels. PSNR is for a peak of 1, or of the largest value of the
@@ -51,7 +51,7 @@ def accuracy(scene: Scene) -> dict[str, float]:
     return found
 
 
-def band(scene: Scene) -> Bools:
+def band(scene: ScoredHole) -> Bools:
     """Return where the hole's border is near: known and filled pixels within `BAND` of each other, ``(h, w)``."""
     ball = np.hypot(*np.mgrid[-BAND : BAND + 1, -BAND : BAND + 1]) <= BAND
     near_hole = ndimage.binary_dilation(scene.hole, ball)

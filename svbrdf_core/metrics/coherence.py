@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from svbrdf_core.metrics.gradients import FAINT, edges
-from svbrdf_core.metrics.scene import Bools, Scene
+from svbrdf_core.metrics.scene import Bools, ScoredHole
 
 NEARBY = 9
 """Side of the window whose mean is taken off: what coincides within a few pixels counts, not busy and calm areas."""
@@ -31,7 +31,7 @@ class _Edges:
     hole: NDArray[np.float32]
 
 
-def coherence(scene: Scene) -> float | None:
+def coherence(scene: ScoredHole) -> float | None:
     """Return how well the edges of different maps coincide in the hole; 1 is as well as in the known region.
 
     Each map's edges become numbers ``u = e^2 / (e^2 + q^2)`` from 0 (none) to 1 (strong), ``q`` being the upper
@@ -66,11 +66,11 @@ def _edges(strength: NDArray[np.float32], hole: Bools, known: Bools) -> _Edges |
     half = max(float(np.quantile(strength[known], STRONG)), 2 * FAINT)
     square = strength**2
     soft = square / (square + np.float32(half**2))
-    there = _less_mean(soft, known)[known]
-    return _Edges(there, _less_mean(soft, hole)[hole]) if there.std() > 0.01 else None
+    there = _subtract_mean(soft, known)[known]
+    return _Edges(there, _subtract_mean(soft, hole)[hole]) if there.std() > 0.01 else None
 
 
-def _less_mean(values: NDArray[np.float32], mask: Bools) -> NDArray[np.float32]:
+def _subtract_mean(values: NDArray[np.float32], mask: Bools) -> NDArray[np.float32]:
     """Take off the mean of the pixels nearby that are in the mask."""
     inside = mask.astype(np.float32)
     share = ndimage.uniform_filter(inside, NEARBY)

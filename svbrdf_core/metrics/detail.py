@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from svbrdf_core.metrics.gradients import FAINT, pairs, steps
-from svbrdf_core.metrics.scene import Bools, Floats, Scene
+from svbrdf_core.metrics.scene import Bools, Floats, ScoredHole
 
 Doubles = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ LOWEST = 0.01
 """Ratios below count as this in the mean over the maps, which is geometric and would be ruled by one constant map."""
 
 
-def detail(scene: Scene) -> dict[str, float]:
+def detail(scene: ScoredHole) -> dict[str, float]:
     """Return ``sharpness`` (gradient energy) and ``tv`` (total variation) of the fill over the truth's; 1 is best.
 
     Energy is the mean square, total variation the mean size, of the differences between neighbours that both lie in
@@ -56,7 +56,7 @@ def _geometric(ratios: Iterable[float]) -> float:
     return math.exp(sum(logs) / len(logs))
 
 
-def _against_truth(scene: Scene, powers: Sequence[int]) -> list[dict[str, Amounts]]:
+def _against_truth(scene: ScoredHole, powers: Sequence[int]) -> list[dict[str, Amounts]]:
     inside = pairs(scene.hole)
     found: list[dict[str, Amounts]] = [{} for _ in powers]
     for name, filled, truth in scene.maps():
@@ -72,7 +72,7 @@ def _mean(values: Floats, inside: tuple[Bools, Bools], power: int) -> float:
     return float(sum(part.sum(dtype=np.float64) for part in parts)) / count if count else 0.0
 
 
-def _against_known(scene: Scene, powers: Sequence[int]) -> list[dict[str, Amounts]]:
+def _against_known(scene: ScoredHole, powers: Sequence[int]) -> list[dict[str, Amounts]]:
     of_fill, of_known = _Patches(scene.filled, scene.hole), _Patches(scene.filled, scene.known)
     here, there = of_fill.share >= LEAST_SHARE, of_known.share > 0.999
     if not here.any() or not there.any():

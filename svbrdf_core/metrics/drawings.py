@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from svbrdf_core.metrics.scene import Floats, Scene
+from svbrdf_core.metrics.scene import Floats, ScoredHole
 from svbrdf_core.tensors.maps import spec_of
 
 NEAR = 0.2
@@ -15,7 +15,7 @@ CLIP = 1e-6
 """Fills are kept this far from 0 and 1, whose logarithm has no value: the worst pixel costs 13.8."""
 
 
-def drawings(scene: Scene) -> dict[str, float]:
+def drawings(scene: ScoredHole) -> dict[str, float]:
     """Return ``bce/<map>`` of the maps that are drawings: the mean over the hole of the binary cross-entropy.
 
     ``-(t log p + (1 - t) log(1 - p))``, natural logarithm, of the truth ``t`` and the fill ``p`` in ``CLIP..1 - CLIP``;

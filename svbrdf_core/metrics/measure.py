@@ -15,7 +15,7 @@ from svbrdf_core.metrics.drawings import drawings
 from svbrdf_core.metrics.perception import perception
 from svbrdf_core.metrics.registry import CHEAP, GROUPS
 from svbrdf_core.metrics.renders import Placement, render_errors
-from svbrdf_core.metrics.scene import Bools, Floats, Scene, check, scene
+from svbrdf_core.metrics.scene import Bools, Floats, ScoredHole, check, scene
 from svbrdf_core.metrics.seams import seams
 from svbrdf_core.metrics.windows import ScoredWindow, windows
 from svbrdf_core.tensors.layout import ChannelLayout
@@ -79,18 +79,18 @@ def measure(
     return {name: float(value) for name, value in found.items() if math.isfinite(value)}
 
 
-def errors(scene: Scene) -> dict[str, float]:
+def errors(scene: ScoredHole) -> dict[str, float]:
     """Return how far each map is from the truth, with the cross-entropy of those that are line drawings."""
     return {**accuracy(scene), **drawings(scene)}
 
 
-def structure(scene: Scene) -> dict[str, float]:
+def structure(scene: ScoredHole) -> dict[str, float]:
     """Return coherence, sharpness, total variation and the visibility of the seam."""
     joint = coherence(scene)
     return {**({} if joint is None else {"coherence": joint}), **detail(scene), **seams(scene)}
 
 
-_WORK: dict[str, tuple[int, Callable[[Scene], dict[str, float]]]] = {
+_WORK: dict[str, tuple[int, Callable[[ScoredHole], dict[str, float]]]] = {
     "maps": (BAND + REACH, errors),
     "structure": (SURROUNDINGS, structure),
 }

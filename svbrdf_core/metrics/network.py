@@ -43,9 +43,9 @@ class Network:
 
     def layers(self, pictures: torch.Tensor) -> list[torch.Tensor]:
         """Return what the five layers see in pictures ``(B, 3, h, w)`` of values 0..1."""
-        return self._seen((2 * pictures - 1 - _channels(SHIFT)) / _channels(SCALE))
+        return self._run_layers((2 * pictures - 1 - _channels(SHIFT)) / _channels(SCALE))
 
-    def _seen(self, x: torch.Tensor) -> list[torch.Tensor]:
+    def _run_layers(self, x: torch.Tensor) -> list[torch.Tensor]:
         from torch.nn.functional import conv2d, max_pool2d, relu
 
         found: list[torch.Tensor] = []

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from svbrdf_core.metrics.gradients import FAINT
-from svbrdf_core.metrics.scene import Bools, Floats, Scene, check, scene
+from svbrdf_core.metrics.scene import Bools, Floats, ScoredHole, check, scene
 from svbrdf_core.tensors.layout import ChannelLayout
 
 Doubles = NDArray[np.float64]
@@ -86,7 +86,7 @@ def kernel(x: Doubles, y: Doubles) -> float:
     return within(x) + within(y) - 2 * float(alike(x, y).mean())
 
 
-def _middles(cut: Scene) -> tuple[Bools, Bools]:
+def _middles(cut: ScoredHole) -> tuple[Bools, Bools]:
     """Return where patches of the fill may have their middle, and those of the known region."""
     side = 2 * REACH + 1
     seen = ndimage.minimum_filter(cut.hole | cut.known, side, mode="constant", cval=0)
@@ -100,7 +100,7 @@ def _spots(middles: Bools, rng: np.random.Generator) -> NDArray[np.intp]:
     return rng.choice(found, MOST, replace=False) if len(found) > MOST else found
 
 
-def _standard(cut: Scene) -> Floats:
+def _standard(cut: ScoredHole) -> Floats:
     """Return all channels in standard deviations of the known region; those that do not vary there are left as 0."""
     known = cut.filled[:, cut.known]
     mean, spread = known.mean(1)[:, None, None], known.std(1)[:, None, None]

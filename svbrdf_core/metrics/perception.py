@@ -10,7 +10,7 @@ import numpy as np
 from svbrdf_core.metrics import network
 from svbrdf_core.metrics.groups import require
 from svbrdf_core.metrics.renders import Placement, encode_light, render_views
-from svbrdf_core.metrics.scene import Floats, comparable
+from svbrdf_core.metrics.scene import Floats, make_comparable
 from svbrdf_core.metrics.windows import ScoredWindow
 from svbrdf_core.tensors.maps import spec_of
 
@@ -89,7 +89,7 @@ def _pictures(window: ScoredWindow, place: Placement) -> Pictures:
     lit = [encode_light(render_views(values, window, place, views)) for values in (window.filled, window.truth)]
     for after, before in zip(*lit, strict=True):
         yield "render", after, before
-    both = [comparable(values, place.layout) for values in (window.filled, window.truth)]
+    both = [make_comparable(values, place.layout) for values in (window.filled, window.truth)]
     for name in place.layout.names:
         filled, truth = (values[place.layout.slice_of(name)] for values in both)
         if name in place.linear:

@@ -118,7 +118,7 @@ def _all(maps: Iterable[str]) -> list[Metric]:
         if kind.name != "tv":
             found.append(kind)
         found += _spread(kind, names)
-    border = [_at_border(kind) for kind in _ACCURACY]
+    border = [_border_metric(kind) for kind in _ACCURACY]
     return found + [
         replace(m, about=f"{m.about}, within 4 pixels of the hole's border")
         for kind, plain in zip(border, _ACCURACY, strict=True)
@@ -126,7 +126,7 @@ def _all(maps: Iterable[str]) -> list[Metric]:
     ]
 
 
-def _at_border(kind: Metric) -> Metric:
+def _border_metric(kind: Metric) -> Metric:
     title = f"{kind.title} at the border"
     return replace(kind, name=f"band/{kind.name}", title=title, heading=title)
 

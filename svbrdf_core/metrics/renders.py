@@ -10,7 +10,7 @@ import numpy as np
 
 from svbrdf_core.metrics.accuracy import psnr
 from svbrdf_core.metrics.groups import require
-from svbrdf_core.metrics.scene import Floats, Scene
+from svbrdf_core.metrics.scene import Floats, ScoredHole
 from svbrdf_core.metrics.seams import seams
 from svbrdf_core.metrics.windows import ScoredWindow
 from svbrdf_core.tensors.layout import ChannelLayout
@@ -102,4 +102,4 @@ def _seam(after: Floats, before: Floats | None, window: ScoredWindow) -> float |
     layout = ChannelLayout(tuple(f"extra:{number}" for number in range(count)), (3,) * count)
     flat, true = (None if p is None else p.reshape(3 * count, *p.shape[2:]) for p in (after, before))
     assert flat is not None
-    return seams(Scene(flat, true, window.hole, window.known, layout)).get("seam")
+    return seams(ScoredHole(flat, true, window.hole, window.known, layout)).get("seam")

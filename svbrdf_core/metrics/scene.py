@@ -26,11 +26,11 @@ GUARD = 6
 
 
 @dataclass(frozen=True)
-class Scene:
+class ScoredHole:
     """The hole and its surroundings.
 
     Attributes:
-        filled: ``(C, h, w)``, values made comparable (see `comparable`).
+        filled: ``(C, h, w)``, values made comparable (see `make_comparable`).
         truth: the same without the hole, if it is known.
         hole: ``(h, w)``, where the fill is judged.
         known: ``(h, w)``, what it is compared with; what lies in neither is not looked at.
@@ -50,7 +50,7 @@ class Scene:
             yield name, self.filled[at], None if self.truth is None else self.truth[at]
 
 
-def comparable(tensor: Floats, layout: ChannelLayout) -> Floats:
+def make_comparable(tensor: Floats, layout: ChannelLayout) -> Floats:
     """Return a tensor ``(C, H, W)`` in the units errors are told in: as stored, normals as ``(n + 1) / 2``."""
     out = tensor.astype(np.float32)
     for name in layout.names:
@@ -90,7 +90,7 @@ def scene(
     *,
     tileable: bool = False,
     known: Bools | None = None,
-) -> Scene:
+) -> ScoredHole:
     """Cut the hole out with ``margin`` pixels around it, each far piece on its own.
 
     Args:
@@ -120,10 +120,11 @@ def scene(
     finite = [np.isfinite(picture) for picture in pictures]
     around &= finite[0].all(0)
     cut = [
-        comparable(np.where(ok, p, 0) if not ok.all() else p, layout) for p, ok in zip(pictures, finite, strict=True)
+        make_comparable(np.where(ok, p, 0) if not ok.all() else p, layout)
+        for p, ok in zip(pictures, finite, strict=True)
     ]
     usable = truth is not None and bool(finite[1][:, holes].all())
-    return Scene(cut[0], cut[1] if usable else None, holes, around, layout)
+    return ScoredHole(cut[0], cut[1] if usable else None, holes, around, layout)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.metrics.gradients import FAINT
-from svbrdf_core.metrics.scene import Bools, Floats, Scene
+from svbrdf_core.metrics.scene import Bools, Floats, ScoredHole
 
 SCALES = (1, 4)
 """Sides in pixels of the two squares that are compared across the border: lines that break, and a step of the tone."""
@@ -14,7 +14,7 @@ STRAY = 1 / 8
 """Share of a square that may lie on the wrong side, so that round borders are looked at too."""
 
 
-def seams(scene: Scene) -> dict[str, float]:
+def seams(scene: ScoredHole) -> dict[str, float]:
     """Return ``seam`` and ``seam/<map>``: jumps across the border over those that belong there, about 1 unseen.
 
     A jump is the distance (over the channels) of the means of two squares side by side, one in the hole and one known;
@@ -31,7 +31,7 @@ def seams(scene: Scene) -> dict[str, float]:
     return {"seam": float(np.mean(list(found.values()))), **found} if found else {}
 
 
-def _ratio(values: Floats, truth: Floats | None, scene: Scene, side: int) -> float | None:
+def _ratio(values: Floats, truth: Floats | None, scene: ScoredHole, side: int) -> float | None:
     """Return the mean jump across the border over the mean that belongs there."""
     means, hole, known = _means(values, side), _share(scene.hole, side), _share(scene.known, side)
     true = None if truth is None else _means(truth, side)

@@ -1,6 +1,6 @@
 """Windows of bounded size around a hole, one at a time.
 
-Renderings and networks look at pictures as they are, which the pieces of a `Scene`, laid side by side, are not.
+Renderings and networks look at pictures as they are, which the pieces of a `ScoredHole`, laid side by side, are not.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def windows(
     for region in regions(hole.astype(np.float32), margin):
         for core, (rows, columns) in _tiles(region, margin):
             counted = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
-            inside = (_within(core[0], rows), _within(core[1], columns))
+            inside = (_relative_slice(core[0], rows), _relative_slice(core[1], columns))
             counted[inside] = hole[core]
             if counted.any():
                 at = (slice(None), rows, columns)
@@ -94,5 +94,5 @@ def _cuts(start: int, length: int, margin: int) -> Iterator[tuple[slice, slice]]
         yield slice(at, end), slice(max(start, at - margin), min(stop, end + margin))
 
 
-def _within(core: slice, outer: slice) -> slice:
+def _relative_slice(core: slice, outer: slice) -> slice:
     return slice(core.start - outer.start, core.stop - outer.start)

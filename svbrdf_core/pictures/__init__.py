@@ -3,7 +3,7 @@
 from svbrdf_core.pictures.drawing import ReducedMaterial, Rgb, picture
 from svbrdf_core.pictures.look import Look, check_drawable
 from svbrdf_core.pictures.maps import crop_picture, map_picture
-from svbrdf_core.pictures.views import hole_in, reduce_map, whole
+from svbrdf_core.pictures.views import hole_in, reduce_map, view_whole
 
 __all__ = [
     "Look",
@@ -15,5 +15,5 @@ __all__ = [
     "map_picture",
     "picture",
     "reduce_map",
-    "whole",
+    "view_whole",
 ]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.material import Material
-from svbrdf_core.pictures.views import MapView, as_bytes, fit_view, limits, reduce_map, whole
+from svbrdf_core.pictures.views import MapView, as_bytes, fit_view, limits, reduce_map, view_whole
 from svbrdf_core.tensors.color import to_srgb
 from svbrdf_core.tensors.maps import spec_of
 
@@ -32,7 +32,7 @@ def map_picture(material: Material, name: str, size: int) -> Bytes:
         InputError: there is no such map, or the size is below 1.
     """
     _check(material, name, size)
-    return _draw_view(material, name, whole(material.height, material.width, size))
+    return _draw_view(material, name, view_whole(material.height, material.width, size))
 
 
 def crop_picture(material: Material, name: str, box: tuple[int, int, int, int], size: int) -> Bytes:

@@ -35,7 +35,7 @@ class MapView:
         return self.height // self.step, self.width // self.step
 
 
-def whole(height: int, width: int, side: int) -> MapView:
+def view_whole(height: int, width: int, side: int) -> MapView:
     """Return the view of everything, with no side longer than ``side``."""
     return fit_view(0, 0, height, width, side)
 
@@ -46,7 +46,7 @@ def fit_view(top: int, left: int, height: int, width: int, side: int) -> MapView
     return MapView(top, left, _multiple(height, step), _multiple(width, step), step)
 
 
-def around(mask: Mask, side: int, *, tileable: bool = False) -> MapView:
+def view_around(mask: Mask, side: int, *, tileable: bool = False) -> MapView:
     """Return the view of a hole and half its size around it, with no side longer than ``side``."""
     rows = _frame_span(mask, 0, side, tileable)
     columns = _frame_span(mask, 1, side, tileable)
@@ -63,7 +63,7 @@ def reduce_map(material: Material, name: str, view: MapView) -> Picture:
         part = min(count, rows - row)
         band = one.window(view.top + row * view.step, view.left, part * view.step, columns * view.step, wrap=True)
         blocks = np.nan_to_num(band).reshape(len(band), part, view.step, columns, view.step)
-        out[row : row + part] = _three(blocks.mean(axis=(2, 4), dtype=np.float32))
+        out[row : row + part] = _to_three_channels(blocks.mean(axis=(2, 4), dtype=np.float32))
     if name == "normal":
         out *= np.float32(0.5)
         out += np.float32(0.5)
@@ -93,7 +93,7 @@ def as_bytes(values: Picture) -> NDArray[np.uint8]:
     return shown
 
 
-def _three(channels: NDArray[np.float32]) -> Picture:
+def _to_three_channels(channels: NDArray[np.float32]) -> Picture:
     """Turn ``(C, h, w)`` into three colours: grey thrice, a missing blue as 0, a fourth channel left out."""
     if len(channels) == 1:
         channels = np.repeat(channels, 3, axis=0)
@@ -119,8 +119,8 @@ def _frame_span(mask: Mask, axis: int, small: int, wrap: bool) -> tuple[int, int
     margin = max(length // 2, 32)
     if length + 2 * margin >= total:
         return 0, total
-    return (first - margin, length + 2 * margin) if wrap else _inside(first - margin, length + 2 * margin, total)
+    return (first - margin, length + 2 * margin) if wrap else _fit_inside(first - margin, length + 2 * margin, total)
 
 
-def _inside(start: int, length: int, total: int) -> tuple[int, int]:
+def _fit_inside(start: int, length: int, total: int) -> tuple[int, int]:
     return min(max(start, 0), total - length), length

@@ -12,7 +12,7 @@ from svbrdf_core.render import deschaintre, ggx
 from svbrdf_core.render.bands import rows_of, run_in_bands
 from svbrdf_core.render.relief import apply_parallax
 from svbrdf_core.render.surface import Convention, Surface, surface
-from svbrdf_core.render.vectors import Field, constant, dot, minus, scale, unit
+from svbrdf_core.render.vectors import Field, constant, dot, scale, subtract, unit
 from svbrdf_core.render.views import Light, View
 from svbrdf_core.tensors.layout import ChannelLayout
 
@@ -70,7 +70,7 @@ def render(
         raise ValueError(f"there is no shading model {model!r}; choose one of {', '.join(MODELS)}")
     where = points(tensor, part)
     if relief:
-        tensor = apply_parallax(tensor, layout, toward(view.camera, where, distant=view.distant), relief)
+        tensor = apply_parallax(tensor, layout, find_direction(view.camera, where, distant=view.distant), relief)
 
     def band(rows: slice) -> torch.Tensor:
         maps, here = tensor[:, :, rows], rows_of(where, rows)
@@ -78,7 +78,7 @@ def render(
         dark = maps.new_zeros(len(maps), 3, *maps.shape[2:])
         if view.light is None:
             return add_emission_and_opacity(met, dark)
-        eye = toward(view.camera, here, distant=view.distant)
+        eye = find_direction(view.camera, here, distant=view.distant)
         return add_emission_and_opacity(met, dark + shade_light(met, here, eye, view.light, model=model))
 
     small = tensor.device.type == "cpu" and not (tensor.requires_grad and torch.is_grad_enabled())
@@ -96,7 +96,7 @@ def shade_light(met: Surface, where: Field, eye: Field, light: Light, *, model: 
         model: as for :func:`render`.
     """
     at = constant(light.at, where[0])
-    ray = at if light.distant else minus(at, where)
+    ray = at if light.distant else subtract(at, where)
     inverse = torch.rsqrt(dot(ray, ray).clamp_min(1e-12))
     seen = MODELS[model](met, scale(ray, inverse), eye)
     strength = torch.tensor(light.colour, dtype=seen.dtype, device=seen.device).view(1, 3, 1, 1) * math.pi
@@ -124,7 +124,7 @@ def points(tensor: torch.Tensor, part: Part | None = None) -> Field:
     return x.view(1, 1, 1, -1), y.view(1, 1, -1, 1), tensor.new_zeros(1, 1, 1, 1)
 
 
-def toward(camera: tuple[float, float, float], where: Field, *, distant: bool) -> Field:
+def find_direction(camera: tuple[float, float, float], where: Field, *, distant: bool) -> Field:
     """Return unit vectors from points of the surface to the camera."""
     at = constant(camera, where[0])
-    return unit(at if distant else minus(at, where))
+    return unit(at if distant else subtract(at, where))

@@ -14,7 +14,7 @@ from svbrdf_core.render.bands import rows_of, run_in_bands
 from svbrdf_core.render.color import film as develop
 from svbrdf_core.render.environment import Environment, shade_environment
 from svbrdf_core.render.lighting import DISTANCE, Lighting, lighting
-from svbrdf_core.render.plane import add_emission_and_opacity, points, shade_light, toward
+from svbrdf_core.render.plane import add_emission_and_opacity, find_direction, points, shade_light
 from svbrdf_core.render.relief import apply_parallax
 from svbrdf_core.render.resize import halve, shrink
 from svbrdf_core.render.sphere import ball, bend_normals, wrap_border, wrap_material
@@ -78,13 +78,13 @@ def _plane(maps: torch.Tensor, layout: ChannelLayout, longest: int, scene: Scene
     maps = shrink(maps, layout, 2 * longest if finer else longest)
     where = points(maps)
     if scene.relief:
-        maps = apply_parallax(maps, layout, toward((0.0, 0.0, DISTANCE), where, distant=False), scene.relief)
+        maps = apply_parallax(maps, layout, find_direction((0.0, 0.0, DISTANCE), where, distant=False), scene.relief)
     lights = lighting(scene.light)
     lights = replace(lights, lamp=_carry_lamp(lights.lamp, scene.turn))
 
     def band(rows: slice) -> torch.Tensor:
         here = rows_of(where, rows)
-        eye = toward((0.0, 0.0, DISTANCE), here, distant=False)
+        eye = find_direction((0.0, 0.0, DISTANCE), here, distant=False)
         met = surface(maps[:, :, rows], layout, linear=scene.linear)
         seen = _shade_lights(met, here, eye, lights)
         if lights.around is not None:
@@ -104,7 +104,7 @@ def _ball(maps: torch.Tensor, layout: ChannelLayout, scene: Scene) -> torch.Tens
     def band(rows: slice) -> torch.Tensor:
         shown = ball(side, rows)
         met = bend_normals(surface(wrap_material(cover, shown, scene.turn), layout, linear=scene.linear), shown)
-        eye = toward((0.0, 0.0, 1.0), shown.where, distant=True)
+        eye = find_direction((0.0, 0.0, 1.0), shown.where, distant=True)
         seen = _shade_lights(met, shown.where, eye, lights)
         if lights.around is not None:
             seen = seen + lights.share * shade_environment(met, eye, met.normal, eye, lights.around)

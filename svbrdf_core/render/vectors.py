@@ -25,7 +25,7 @@ def scale(a: Field, by: torch.Tensor) -> Field:
     return a[0] * by, a[1] * by, a[2] * by
 
 
-def minus(a: Field, b: Field) -> Field:
+def subtract(a: Field, b: Field) -> Field:
     """Return the differences."""
     return a[0] - b[0], a[1] - b[1], a[2] - b[2]
 

@@ -66,11 +66,11 @@ def nine_views(seed: int = 0, count: int = 9) -> tuple[View, ...]:
     if count < 0:
         raise ValueError(f"there cannot be {count} views")
     rng = random.Random(seed)  # documented to give the same stream in all versions of Python
-    apart = [_apart(rng) for _ in range(count // 3)]
+    apart = [_draw_apart(rng) for _ in range(count // 3)]
     return (*apart, *(_mirror_pair(rng) for _ in range(count - len(apart))))
 
 
-def _apart(rng: random.Random) -> View:
+def _draw_apart(rng: random.Random) -> View:
     camera, light = _direction(rng), _direction(rng)
     return View(Light(_round_vector(light), distant=True), _round_vector(camera), distant=True)
 

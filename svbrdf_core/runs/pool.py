@@ -107,13 +107,13 @@ def _collect(workers: list[_Worker], seconds: float | None) -> Iterator[WorkOutc
             value, why = None, f"Its process {describe_exit(worker.process.exitcode)}."
         yield WorkOutcome(number, value, why)
     for worker in list(workers):
-        if worker.number is not None and _late(worker, seconds):
+        if worker.number is not None and _is_late(worker, seconds):
             workers.remove(worker)
             _end(worker)
             yield WorkOutcome(worker.number, None, f"It took more than {seconds:g} seconds and was stopped.")
 
 
-def _late(worker: _Worker, seconds: float | None) -> bool:
+def _is_late(worker: _Worker, seconds: float | None) -> bool:
     return seconds is not None and time.monotonic() - worker.since > seconds
 
 

@@ -40,8 +40,8 @@ def test_png_and_exr_hold_the_same(packed: sv.Material, tmp_path: Path) -> None:
 def test_edits_are_in_it(packed: sv.Material) -> None:
     window = np.full((packed.layout.n_channels, 2, 2), 0.5, np.float32)
     edited = packed.with_window(window, np.ones((2, 2), np.float32), 1, 1)
-    assert (edited.stored("roughness")[1:3, 1:3] == 32768).all()
-    assert np.array_equal(edited.stored("roughness")[4:], packed.stored("roughness")[4:])
+    assert (edited.read_stored("roughness")[1:3, 1:3] == 32768).all()
+    assert np.array_equal(edited.read_stored("roughness")[4:], packed.read_stored("roughness")[4:])
 
 
 def test_a_png_holds_no_floats(packed: sv.Material, tmp_path: Path) -> None:
