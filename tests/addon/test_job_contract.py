@@ -10,11 +10,12 @@ import pytest
 
 import svbrdf_core as sv
 from blender_addon.client import Source
+from blender_addon.job import InputFile
 from blender_addon.job import request as copy
 from svbrdf_core.codec import HttpFiles, decode, encode, fields_of
 
 MASK = np.full((4, 4), 255, np.uint8)
-MODEL = copy.InputFile(Path("/models/model.safetensors"))
+MODEL = InputFile(Path("/models/model.safetensors"))
 FULL = copy.InpaintRequest(
     title="Wall",
     images=(Source("0.png", b"png"), Source("1.png", b"png")),
@@ -30,7 +31,7 @@ FULL = copy.InpaintRequest(
     [
         (copy.LoadOptions, sv.LoadOptions),
         (copy.MaskShape, sv.MaskShape),
-        (copy.InputFile, sv.InputFile),
+        (InputFile, sv.InputFile),
         (copy.HoleSpec, sv.HoleSpec),
         (copy.MethodChoice, sv.MethodChoice),
         (copy.OutputSpec, sv.OutputSpec),
