@@ -61,7 +61,7 @@ async def put_file(
         raise Problem(415, "encoding", f"Send the file plain, or compressed with {' or '.join(sorted(DECODERS))}.")
     await _make_room(service, request)
     try:
-        incoming = await service.threads.disk(service.blobs.incoming, digest)
+        incoming = await service.threads.disk(service.blobs.start_upload, digest)
         with incoming:
             await _receive(service, request.stream(), DECODERS[coding], incoming)
             await service.threads.disk(incoming.keep)
