@@ -24,7 +24,7 @@ from svbrdf_core.masks._spec import (
 HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 LARGEST = 1e9
 """No pixel or percentage of a picture is larger; squares of it stay exact enough."""
-LONGEST = 200
+LONGEST = 80
 """Characters of a description that a sentence repeats."""
 
 

@@ -20,7 +20,7 @@ from tests.server.sending import ended, job, kept, little_memory, made, refused,
 from tests.test_tree import ROOT, lines_with, tracked
 
 TINY = {"train_steps": 2, "batch_size": 1, "crop_size": 16, "width": 8, "sampling_steps": 1, "cache": False}
-FORMAT = "svbrdf-inpaint diffusion 1"
+FORMAT = "svbrdf-inpaint 2"
 
 
 @pytest.fixture(scope="session")
@@ -171,12 +171,14 @@ def facts_of(model: bytes) -> tuple[Json, bytes]:
 @pytest.mark.parametrize(
     "told",
     [
-        {"width": 4096},
-        {"width": 10**9},
-        {"width": -1},
+        {"arguments": {"width": 4096}},
+        {"arguments": {"width": 10**9}},
+        {"arguments": {"width": -1}},
+        {"arguments": {"no such": 1}},
         {"channels": [f"diffuse.{n}" for n in range(3000)]},
         {"channels": []},
-        {"recipe": "os.system"},
+        {"architecture": "os.system"},
+        {"task": "os.system"},
         {"scale": 0},
     ],
 )
@@ -184,7 +186,7 @@ def test_a_model_that_says_it_is_larger_than_it_is(run: Running, material_id: st
     """Contract M2."""
     header, body = facts_of(model)
     facts = json.loads(header["__metadata__"][FORMAT])
-    header["__metadata__"][FORMAT] = json.dumps({"kind": {**facts["kind"], **told}})
+    header["__metadata__"][FORMAT] = json.dumps({"spec": {**facts["spec"], **told}})
     refused(with_model(run, material_id, model[:-1]), 422)  # torch is loaded now
     with little_memory(run):
         refused(with_model(run, material_id, safetensors(header, body)), 422, "train it again")
