@@ -18,7 +18,7 @@ from typing import Any
 
 import svbrdf_core as sv
 from svbrdf_core.codec.plain import JsonObject
-from svbrdf_core.runs.processes import end_with_parent
+from svbrdf_core.runs.processes import end_with_parent, trim_heap
 
 from . import checking, filling, methods, pictures
 from .redacting import redact, redact_all
@@ -80,6 +80,7 @@ def main() -> None:
     while True:
         task = line.tasks.get()
         line.say(id=task["id"], **_do(line, task))
+        trim_heap()  # between jobs of hundreds of megabytes
 
 
 def _do(line: Line, task: Mapping[str, Any]) -> JsonObject:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import pickle
+from concurrent.futures import ProcessPoolExecutor
+from copy import copy
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +68,17 @@ def test_a_request_comes_back_from_json_with_files_by_digest(request: InpaintReq
     assert back == dataclasses.replace(request, output=output)
 
 
-@settings(max_examples=50, deadline=None)
-@given(REQUESTS)
-def test_a_request_can_be_pickled(request: InpaintRequest) -> None:
-    assert pickle.loads(pickle.dumps(request)) == request  # noqa: S301
+def test_a_request_goes_to_another_process_and_back() -> None:
+    request = InpaintRequest.from_json(
+        {
+            "source": {"path": "/bricks", "overrides": {"roughness": "orm.png:G"}},
+            "hole": {"masks": [{"shape": "rect:1,2,3,4"}, {"file": "/mask.png"}]},
+            "method": {"name": "auto", "settings": {"diffusion": {"model": {"file": "/m.safetensors"}}}},
+            "output": {"folder": "/out", "preview": "/preview.png"},
+        }
+    )
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        assert pool.submit(copy, request).result() == request
 
 
 def test_what_is_not_given_is_as_by_default() -> None:

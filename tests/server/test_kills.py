@@ -123,7 +123,7 @@ def test_out_of_memory_fails_the_job_and_the_next_one_runs(shared: Running, samp
 
 def test_a_hanging_worker_is_ended_and_delays_nobody(home: Path, sample: Sample, compiled: None) -> None:
     """Race: the worker is asked nothing and says nothing while others ask the server (contract Q2, Q11)."""
-    with service(home, "--limit", "hang=4", "--limit", "check=4") as running:
+    with service(home, "--limit", "hang=4", "--limit", "check=10") as running:
         wish = wish_for(running, sample)
         first, second = submit(running, wish, **LONG), submit(running, wish)
         worker = working(running, first)
