@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -185,13 +186,20 @@ class Preferring(Default):
         return float(state.start != self.kind)
 
 
+@pytest.fixture
+def three_levels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a picture of 96 pixels have a level between the coarsest and the finest, where starts compete."""
+    monkeypatch.setattr(sys.modules[fill.__module__], "COARSEST", 24)
+
+
 @on_both
+@pytest.mark.usefixtures("three_levels")
 def test_the_energy_chooses_the_start(device: str) -> None:
     """The level keeps the field and the image of the start with the lowest, be it the first or the last."""
-    results = {kind: filled(Preferring(kind=kind), device, size=128, iterations=2) for kind in ("inherited", "peeled")}
+    objectives = {kind: Preferring(kind=kind) for kind in ("inherited", "peeled")}
+    results = {kind: filled(one, device, size=96, iterations=1) for kind, one in objectives.items()}
     assert (results["inherited"].tensor != results["peeled"].tensor).any()
-    states = Preferring()
-    filled(states, device, size=128, iterations=2)
+    states = objectives["peeled"]
     assert {state.start for state in states.seen} >= {"inherited", "peeled"}
     assert all(state.contested and state.depth > 0 and state.iteration for state in states.seen)
 
@@ -208,9 +216,10 @@ class Sharp(Default):
 
 
 @on_both
+@pytest.mark.usefixtures("three_levels")
 def test_an_energy_may_measure_the_picture_of_each_start(device: str) -> None:
     sharp = Sharp()
-    filled(sharp, device, size=128, iterations=2)
+    filled(sharp, device, size=96, iterations=1)
     assert len(set(sharp.seen)) == len(sharp.seen) >= 2
 
 
@@ -265,7 +274,7 @@ def searched(backend: Backend, on: Level, bias: Bias | None, seed: int) -> list[
 
 
 @on_both
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
     channels=st.sampled_from([1, 4, 7]),
     wrap=st.sampled_from(list(product((False, True), repeat=2))),
