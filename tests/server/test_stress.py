@@ -47,7 +47,8 @@ class Clients:
     def _ask(self, seed: int) -> None:
         chance = random.Random(seed)
         while not self._end.is_set():
-            wanted = {**self._wish, "seed": chance.randrange(1000), "variations": chance.choice((1, 1, 4))}
+            method = {"seed": chance.randrange(1000), "variations": chance.choice((1, 1, 4))}
+            wanted = {**self._wish, "method": method}
             try:
                 answer = self._running.post("/v1/jobs", wanted)
                 if answer.status == 202:
