@@ -145,8 +145,7 @@ class Solver:
         level = attempt.level
         self.backend.write_pixels(level, level.hole_ys, level.hole_xs, self.backend.values(values))
         if level.pairs <= MANY_PAIRS:
-            first = (np.full(level.shape, at[0], np.int32) for at in (level.source_ys, level.source_xs))
-            field = self.backend.field(level, *first)
+            field = self.backend.field(level)
             self.backend.search_all(level, field, self._bias(attempt, self.backend.field(level)))
             return field
         field = self.backend.field(level)
