@@ -163,7 +163,17 @@ class Window:
         return sorted(found, key=lambda one: (one.y, one.x))
 
     def panel(self) -> list[list[Button]]:
-        """Return the buttons of our panel by rows, from the top, and from the left."""
+        """Return the buttons of our panel by rows, from the top, and from the left, once it is drawn."""
+        rows: list[list[Button]] = []
+
+        def look() -> bool:
+            rows[:] = self._rows()
+            return len(rows) > 1
+
+        self.until(look, "the panel was not drawn")
+        return rows
+
+    def _rows(self) -> list[list[Button]]:
         left, bottom, width, height = self.state()["side"]
         found: list[list[Button]] = []
         for one in self.buttons():

@@ -292,7 +292,7 @@ def test_the_form_is_what_the_service_says(user: Visit) -> None:
     assert offered == [method["name"] for method in methods if method["missing"] is None]
     user.page.locator("#method").select_option("diffusion")
     user.page.locator("#settings-box summary").click()
-    training = user.page.get_by_label("Training")
+    training = user.page.get_by_label("Train steps")
     assert training.input_value() == "1200"
     assert "gradient descent" in str(training.get_attribute("aria-description"))
     user.page.locator("#preset").select_option("quality")

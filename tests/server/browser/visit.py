@@ -89,7 +89,7 @@ class Visit:
         self.hole()
         self.page.locator("#method").select_option("diffusion")
         self.page.locator("#settings-box summary").click()
-        self.page.get_by_label("Training").fill("1000000")
+        self.page.get_by_label("Train steps").fill("1000000")
         self.page.locator("#settings-box summary").click()
         self.fill.click()
         expect(self.newest).to_have_attribute("data-state", "running", timeout=SOON)
