@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import FrameType
-from typing import Any, NoReturn, Protocol, TypeGuard
+from typing import NoReturn, Protocol, TypeGuard
 
 import typer
 
 from svbrdf_core.cli.app import app
 from svbrdf_core.cli.outcome import Outcome, emit, emit_error
 from svbrdf_core.cli.session import Session
-from svbrdf_core.errors import FillError, SvbrdfError
+from svbrdf_core.errors import Cancelled, FillError, SvbrdfError
 
-Previous = Callable[[int, FrameType | None], Any] | int | None
 STOPPED = 130
 ONE_PRESS = 1.0
 """Seconds in which further Ctrl-C count as the same one, so that an impatient second does not break the clean-up."""
@@ -27,9 +27,9 @@ ONE_PRESS = 1.0
 def main() -> NoReturn:
     """Run the command of this process and exit with its code."""
     session = Session.of(sys.argv[1:])
-    _catch(session)
+    interrupts = _Interrupts(session)
     code = _run(sys.argv[1:], session)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is over; a late Ctrl-C must not change the exit code
+    interrupts.ignore()  # it is over; a late Ctrl-C must not change the exit code
     sys.exit(code)
 
 
@@ -41,11 +41,11 @@ def run(arguments: Sequence[str]) -> int:
     session = Session.of(arguments)
     if threading.current_thread() is not threading.main_thread():
         return _run(arguments, session)
-    previous = _catch(session)
+    interrupts = _Interrupts(session)
     try:
         return _run(arguments, session)
     finally:
-        signal.signal(signal.SIGINT, previous)
+        interrupts.restore()
 
 
 def _run(arguments: Sequence[str], session: Session) -> int:
@@ -56,12 +56,14 @@ def _run(arguments: Sequence[str], session: Session) -> int:
         returned = typer.main.get_command(app).main(
             args=list(arguments), prog_name="svbrdf", standalone_mode=False, obj=session
         )
+        session.ended = True
         if isinstance(returned, Outcome):
             emit(returned, json=session.json)
             return 0
         # typer turns Ctrl-C into this number, and --help into 0.
         return _report_stop(session) if returned == STOPPED else int(returned or 0)
     except (KeyboardInterrupt, Exception) as error:
+        session.ended = True
         if session.debug:
             traceback.print_exc()
         return _report_failure(session, error)
@@ -80,7 +82,8 @@ def _is_usage(error: object) -> TypeGuard[_Usage]:
 
 
 def _report_failure(session: Session, error: BaseException) -> int:
-    if isinstance(error, KeyboardInterrupt):
+    # Whoever notices Ctrl-C first, the signal or the run that asks for it, the user is told the same.
+    if isinstance(error, KeyboardInterrupt) or (isinstance(error, Cancelled) and session.stopped):
         return _report_stop(session)
     if isinstance(error, SvbrdfError):
         return emit_error(type(error).__name__, str(error), error.exit_code, session)
@@ -103,15 +106,50 @@ def _report_stop(session: Session) -> int:
     return emit_error("Cancelled", "Stopped; nothing was written.", STOPPED, session)
 
 
-def _catch(session: Session) -> Previous:
-    """Turn Ctrl-C into one KeyboardInterrupt, however often it is pressed in a row; return what it did before."""
-    last = -ONE_PRESS
+class _Interrupts:
+    """Ctrl-C as one KeyboardInterrupt in the main thread, however often it is pressed in a row.
 
-    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal last
-        session.stopped = True
-        before, last = last, time.monotonic()
-        if last - before >= ONE_PRESS:
+    Python drops what is raised inside a destructor or a callback of the garbage collector, and prints it as
+    unraisable. An interrupt that meets one is raised again once that is over: neither lost nor printed.
+    """
+
+    AGAIN = 0.01
+    """Seconds after which a dropped interrupt is raised again."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._last = -ONE_PRESS
+        self._again: threading.Timer | None = None
+        self._hook = sys.unraisablehook
+        self._previous = signal.signal(signal.SIGINT, self._on_interrupt)
+        sys.unraisablehook = self._on_unraisable
+
+    def ignore(self) -> None:
+        """Let a late Ctrl-C change nothing."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def restore(self) -> None:
+        """Let Ctrl-C do what it did before; one that is to be raised again is forgotten, for the command has ended."""
+        self.ignore()
+        if self._again is not None:
+            self._again.cancel()
+            self._again.join()
+        signal.signal(signal.SIGINT, self._previous)
+        sys.unraisablehook = self._hook
+
+    def _on_interrupt(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._session.ended:
+            return
+        self._session.stopped = True
+        before, self._last = self._last, time.monotonic()
+        if self._last - before >= ONE_PRESS:
             raise KeyboardInterrupt
 
-    return signal.signal(signal.SIGINT, on_interrupt)
+    def _on_unraisable(self, dropped: sys.UnraisableHookArgs) -> None:
+        if not isinstance(dropped.exc_value, KeyboardInterrupt):
+            self._hook(dropped)
+            return
+        self._last = -ONE_PRESS
+        self._again = threading.Timer(self.AGAIN, _thread.interrupt_main)
+        self._again.daemon = True
+        self._again.start()

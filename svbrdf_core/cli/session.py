@@ -21,12 +21,14 @@ class Session:
         json: the result is wanted as JSON.
         debug: errors are wanted with where they come from.
         stopped: Ctrl-C was pressed.
+        ended: the outcome is known and being told; Ctrl-C changes nothing any more.
         console: standard error.
     """
 
     json: bool = False
     debug: bool = False
     stopped: bool = False
+    ended: bool = False
     console: Console = field(default_factory=_stderr)
 
     @classmethod

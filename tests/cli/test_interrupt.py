@@ -11,7 +11,10 @@ from pathlib import Path
 import imageio.v3 as iio
 import pytest
 
+from svbrdf_core.cli import program
+from svbrdf_core.cli.session import Session
 from svbrdf_core.example import write_example
+from svbrdf_core.run import Run
 from tests.cli.conftest import process, tree
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT to one process")
@@ -59,3 +62,31 @@ def test_ctrl_c_stops_the_demo(tmp_path: Path) -> None:
     _, err = run.communicate(timeout=30)
     assert run.returncode == 130 and err.endswith("Stopped; nothing was written.\n")
     assert list(tmp_path.iterdir()) == []
+
+
+class _Interrupted:
+    """Is interrupted while it is destroyed."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_ctrl_c_inside_a_destructor_is_neither_lost_nor_printed(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path, asked: bool
+) -> None:
+    def work(session: Session, *_: object, **__: object) -> None:
+        victim = _Interrupted()
+        del victim
+        if asked:
+            Run(should_stop=session.should_stop).check()
+        time.sleep(5)
+        raise AssertionError("was not interrupted")
+
+    monkeypatch.setattr(Session, "tell", work)  # the first thing the demo does
+    monkeypatch.chdir(tmp_path)
+    assert program.run(["demo", "--json"]) == 130
+    time.sleep(0.1)  # an interrupt that comes again, after the command has ended, is not for the caller
+    out, err = capfd.readouterr()
+    assert json.loads(out)["error"]["message"] == "Stopped; nothing was written."
+    assert err == "Stopped; nothing was written.\n"
