@@ -18,11 +18,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(VENV)/.base
 	$(BIN)/svbrdf demo
 
+# As many tests at a time as there are cores to expect; a file's tests stay together, for they share services.
+LANES ?= 2
 test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard svbrdf_core server blender_addon benchmarks examples tests)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(LANES) --dist loadfile
 
 browser: $(VENV)/.test
 	$(BIN)/python -m pytest -m browser
@@ -32,6 +34,7 @@ browser: $(VENV)/.test
 BPY := 4.2.23 4.5.15 5.0.1
 PYTHON313 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python) $(shell command -v python3.13))
 BPY += $(if $(PYTHON313),5.2.3)
+ENDS := $(firstword $(BPY)) $(lastword $(BPY))
 BPY_HOME ?= $(VENV)-bpy
 NEWEST := $(BPY_HOME)-5.0.1
 DEBIANS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/svbrdf-inpaint
@@ -42,7 +45,8 @@ cycles: $(VENV)/.test $(NEWEST)/.installed
 	SVBRDF_BPY_PYTHON=$(abspath $(NEWEST))/bin/python $(BIN)/python -m pytest -m blender
 
 $(BPY:%=blender-%): blender-%: $(VENV)/.test $(BPY_HOME)-%/.installed
-	SVBRDF_PROGRAM=$(abspath $(BIN))/svbrdf $(BPY_HOME)-$*/bin/python -m pytest -c tests/blender/pytest.ini tests/blender
+	SVBRDF_PROGRAM=$(abspath $(BIN))/svbrdf $(BPY_HOME)-$*/bin/python -m pytest -c tests/blender/pytest.ini tests/blender \
+		$(if $(filter $*,$(ENDS)),,-m 'not ends')
 
 # Blender's own tool checks and packs an extension; every wheel brings it along.
 addon: $(NEWEST)/.installed

@@ -10,6 +10,7 @@ import pytest
 
 from tests.blender.preview_helper import SIZE, draw_preview, images, maps, material, read_picture
 
+pytestmark = pytest.mark.ends
 HOLE = (slice(20, 40), slice(8, 30))
 """In texels, bottom row first."""
 

@@ -78,6 +78,7 @@ def test_pictures_become_images_and_leave_nothing_behind(tmp_path: Path) -> None
         assert (read_picture(tmp_path / f"{kind}.png") == expected[kind]).all()
 
 
+@pytest.mark.ends
 def test_a_second_preview_takes_the_place_of_the_first(tmp_path: Path) -> None:
     material("Wall", images(maps()))
     theirs = bpy.data.images.new("Inpaint after", 4, 4)
@@ -127,6 +128,7 @@ time.sleep(300)
 
 
 @linux
+@pytest.mark.ends
 @pytest.mark.parametrize("when", ["while it starts", "while it draws"])
 def test_it_ends_with_its_parent_and_leaves_nothing_behind(tmp_path: Path, when: str) -> None:
     root = str(Path(__file__).parents[2])
@@ -169,6 +171,7 @@ def test_a_failure_in_the_child_is_a_sentence_with_its_last_words(tmp_path: Path
     one.stop()
 
 
+@pytest.mark.ends
 def test_an_engine_that_is_missing_gives_way_to_cycles(tmp_path: Path) -> None:
     material("Wall", images(maps()))
     pictures = draw_preview(tmp_path, material="Wall", engine="LUXCORE")
@@ -177,6 +180,7 @@ def test_an_engine_that_is_missing_gives_way_to_cycles(tmp_path: Path) -> None:
     assert (read_picture(pictures.after) == read_picture(plain.after)).all() and not plain.words
 
 
+@pytest.mark.ends
 def test_without_a_graphics_driver_cycles_draws_instead_of_eevee(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +200,7 @@ def test_eevee_draws_where_it_can(tmp_path: Path) -> None:
     assert not pictures.words
 
 
+@pytest.mark.ends
 def test_without_folders_of_the_user_and_below_a_name_in_any_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
