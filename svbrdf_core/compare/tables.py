@@ -15,10 +15,10 @@ MAX_DECIMALS = 6
 
 HEADLINES = (
     *("mse/*", "angle/normal", "render/log_l1", "render/psnr", "flip", "stlpips/render"),
-    *("coherence", "sharpness", "seam", "seconds", "peak_mb"),
+    *("two_sample", "wasserstein", "coherence", "sharpness", "seam", "seconds", "peak_mb"),
 )
-"""Quantities that a first look is for: errors by map, how the renders differ, how the maps belong
-together, whether there is detail and a rim, and what it costs."""
+"""Quantities that a first look is for: errors by map, how the renders differ, whether the fill can be told
+from its surroundings, how the maps belong together, whether there is detail and a rim, and what it costs."""
 
 TABLE_III = (("Diffuse", "diffuse"), ("Normals", "normal"), ("Roughness", "roughness"), ("Specular", "specular"))
 """Columns of Table III of arXiv 2406.04206 ("mean-squared error"), and the map each is measured on."""

@@ -28,6 +28,8 @@ _GROUPS = {
     "tv": "Total variation",
     "sharpness": "Sharpness",
     "seam": "Seam",
+    "two_sample": "Two-sample test",
+    "wasserstein": "Patch statistics",
     "coherence": "Coherence",
     "band": "Around the hole",
 }

@@ -51,7 +51,7 @@ def fill(problem: InpaintProblem, settings: AutoSettings, run: Run) -> FillResul
     diffusion = DIFFUSION.fill(problem, settings.diffusion, run.part(PATCHES, 1))
     better = _blemish(problem, diffusion) < shown
     outcome = "Filled by diffusion and patches" if better else "Filled by patches alone"
-    run.note(f"{outcome}, the better of both by seam, sharpness and coherence.")
+    run.note(f"{outcome}, the better of both by seam, patches and coherence.")
     return diffusion if better else patches
 
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import math
 
-from svbrdf_core.metrics.measure import measure
-from svbrdf_core.metrics.scene import Bools, Floats
+import numpy as np
+
+from svbrdf_core.metrics.coherence import coherence
+from svbrdf_core.metrics.measure import SURROUNDINGS
+from svbrdf_core.metrics.scene import Bools, Floats, check, scene
+from svbrdf_core.metrics.seams import seams
+from svbrdf_core.metrics.wasserstein import wasserstein
 from svbrdf_core.tensors.layout import ChannelLayout
+
+FAR = 0.5
+"""Weight of the distance from the material's patches, which varies more between fills than the others do."""
 
 
 def blemish(filled: Floats, layout: ChannelLayout, hole: Bools, *, tileable: bool = False) -> float:
     """Return 0 for a fill that no measure tells from its surroundings, and more the more it differs.
 
-    The sum of what is wrong with its seam (the logarithm of how much it shows), its sharpness (the logarithm of how
-    far it is from that of comparable known patches, either way) and its coherence (what is lost of it); see
-    `docs/metrics.md`. It ranks several fills of one hole; between holes it means little.
+    The sum of what is wrong with its seam (the logarithm of how much it shows), its patches (half the logarithm of
+    their Wasserstein distance from the known ones, over what is usual there) and its coherence (what is lost of it);
+    see `docs/metrics.md`. It ranks several fills of one hole; between holes it means little.
 
     Args:
         filled: float32 ``(C, H, W)``.
@@ -22,7 +30,10 @@ def blemish(filled: Floats, layout: ChannelLayout, hole: Bools, *, tileable: boo
         hole: ``(H, W)``.
         tileable: the surroundings go on across the edges.
     """
-    found = measure(filled, None, layout, hole, groups=("structure",), tileable=tileable)
-    seam = max(0.0, math.log(found.get("seam", 1.0)))
-    sharpness = abs(math.log(max(found.get("sharpness", 1.0), 1e-3)))
-    return seam + sharpness + max(0.0, 1 - found.get("coherence", 1.0))
+    hole = np.asarray(hole, bool)
+    check(filled, None, layout, hole)
+    cut = scene(filled, None, layout, hole, SURROUNDINGS, tileable=tileable)
+    joint = coherence(cut)
+    shows = max(0.0, math.log(seams(cut).get("seam", 1.0)))
+    lost = 0.0 if joint is None else max(0.0, 1 - joint)
+    return shows + lost + FAR * max(0.0, math.log(wasserstein(cut).get("wasserstein", 1.0)))

@@ -17,6 +17,8 @@ from svbrdf_core.metrics.registry import CHEAP, GROUPS
 from svbrdf_core.metrics.renders import Placement, render_errors
 from svbrdf_core.metrics.scene import Bools, Floats, ScoredHole, check, scene
 from svbrdf_core.metrics.seams import seams
+from svbrdf_core.metrics.two_sample import two_sample
+from svbrdf_core.metrics.wasserstein import wasserstein
 from svbrdf_core.metrics.windows import ScoredWindow, windows
 from svbrdf_core.tensors.layout import ChannelLayout
 
@@ -90,9 +92,16 @@ def structure(scene: ScoredHole) -> dict[str, float]:
     return {**({} if joint is None else {"coherence": joint}), **detail(scene), **seams(scene)}
 
 
+def statistics(scene: ScoredHole) -> dict[str, float]:
+    """Return whether the fill can be told from its surroundings, and how far its patches are from theirs."""
+    told = two_sample(scene)
+    return {**({} if told is None else {"two_sample": told}), **wasserstein(scene)}
+
+
 _WORK: dict[str, tuple[int, Callable[[ScoredHole], dict[str, float]]]] = {
     "maps": (BAND + REACH, errors),
     "structure": (SURROUNDINGS, structure),
+    "statistics": (SURROUNDINGS, statistics),
 }
 """Each group's margin around the hole, and what it computes."""
 

@@ -10,12 +10,12 @@ from typing import Literal
 from svbrdf_core.tensors.maps import MAPS, order_key, spec_of
 
 Better = Literal["lower", "higher", "one", "zero"]
-Group = Literal["maps", "structure", "render", "perceptual"]
+Group = Literal["maps", "structure", "statistics", "render", "perceptual"]
 
-GROUPS: tuple[str, ...] = ("maps", "structure", "render", "perceptual")
+GROUPS: tuple[str, ...] = ("maps", "structure", "statistics", "render", "perceptual")
 """What `measure` can be asked for, cheap ones first."""
-CHEAP: tuple[str, ...] = ("maps", "structure")
-"""The groups that need nothing but numpy and scipy, and milliseconds."""
+CHEAP: tuple[str, ...] = ("maps", "structure", "statistics")
+"""The groups that need nothing but numpy and scipy, and half a second."""
 RENDER = "render"
 """What stands in the place of a map's name where a rendering is compared."""
 
@@ -77,6 +77,20 @@ _COHERENCE = _kind(
     "coherence", "Coherence", "one", "how well edges of different maps coincide, over the known region",
     "structure", truth=False,
 )  # fmt: skip
+_TWO_SAMPLE = _kind(
+    "two_sample", "Two-sample excess", "lower",
+    "how much better the fill can be told from its surroundings than the original there, or than by chance (AUC)",
+    "statistics", truth=False,
+)  # fmt: skip
+_SPANS = {"": "three sizes, their mean", "/1": "5 x 5 pixels", "/2": "10 x 10 pixels", "/4": "20 x 20 pixels"}
+_WASSERSTEIN = tuple(
+    _kind(
+        f"wasserstein{scale}", f"Wasserstein {scale.removeprefix('/')}".rstrip(), "one",
+        f"distance of patches ({span}) from those nearby, over the original's or what is usual there",
+        "statistics", truth=False,
+    )
+    for scale, span in _SPANS.items()
+)  # fmt: skip
 _RENDER = (
     _kind(
         "render/log_l1", "Render log L1", "lower", "mean absolute error of log(radiance + 0.01), nine views", "render"
@@ -113,7 +127,7 @@ def _all(maps: Iterable[str]) -> list[Metric]:
     found += _spread(_DRAWINGS, [name for name in names if spec_of(name).encoding != "vector"])
     found += [*_RENDER, _PERCEPTUAL[0]]
     found += [m for kind in _PERCEPTUAL[1:] for m in _spread(kind, [RENDER, *names])]
-    found.append(_COHERENCE)
+    found += [_TWO_SAMPLE, *_WASSERSTEIN, _COHERENCE]
     for kind in _DETAIL:
         if kind.name != "tv":
             found.append(kind)

@@ -16,7 +16,7 @@ from svbrdf_core.metrics import measure
 from svbrdf_core.metrics.groups import usable_groups
 from tests.cli.conftest import SIZE, Svbrdf, tree
 
-QUICK = ("--groups", "maps,structure")
+QUICK = ("--groups", "maps,structure,statistics")
 HOLE = "rect:50,40,30,30"
 
 
@@ -37,7 +37,7 @@ def test_figures_are_those_of_the_whole_material(svbrdf: Svbrdf, clean: Path, br
     assert {m["name"]: m["value"] for m in said["metrics"]} == pytest.approx(expected)
     assert said["maps"] == list(one.layout.names)
     assert said["hole"]["pixels"] == int(hole.sum())
-    assert said["changed_outside"] == {} and said["groups"] == ["maps", "structure"]
+    assert said["changed_outside"] == {} and said["groups"] == ["maps", "structure", "statistics"]
     assert tree(bricks) == before, "nothing is written"
 
 
@@ -75,7 +75,7 @@ def test_all_groups_that_can_be_measured_are(svbrdf: Svbrdf, clean: Path, bricks
     ran = svbrdf("score", clean, bricks, "--mask", mask, "--json")
     assert ran.json["groups"] == list(usable)
     assert all(note in ran.err for note in notes)
-    assert {"maps", "structure"} <= set(usable)
+    assert {"maps", "structure", "statistics"} <= set(usable)
     measured = {m["name"] for m in ran.json["metrics"]}
     assert ("LPIPS is left out" in ran.err) == ("perceptual" in usable and "lpips/render" not in measured)
 
@@ -122,7 +122,7 @@ def test_sizes_and_channels_must_agree(svbrdf: Svbrdf, clean: Path, tmp_path: Pa
         (("--mask", "rect:1,1,0.1,0.1", "--grow", "-9"), 4, "The mask is empty"),
         (("--mask", f"rect:0,0,{SIZE},{SIZE}"), 4, "The mask covers everything"),
         (("--mask", "no such file.png"), 4, "no such file.png"),
-        (("--mask", HOLE, "--groups", "pixels"), 3, "choose from: maps, structure, render, perceptual"),
+        (("--mask", HOLE, "--groups", "pixels"), 3, "choose from: maps, structure, statistics, render, perceptual"),
         ((), 2, "--mask"),
     ],
 )
