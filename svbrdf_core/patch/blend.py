@@ -1,74 +1,259 @@
-"""A smooth correction of copied pixels that levels the steps between copied pieces and at the rim.
+"""A correction of copied pixels that levels steps of light and colour between copied pieces and at the rim.
 
-Where two neighbours come from different places, their sources say how large the step between them should be (the mean
-of both sources' own steps, as in Perez et al. 2003, "Poisson image editing"); where a material's light or colour
-drifts, the step found is larger. The correction is the screened least-squares answer to these differences, smoothed,
-so that it moves light and colour but leaves grain alone: on the fixed cases the error falls, the gradient energy stays.
+Within a piece nothing should change, across a join the pieces should meet (`joins`); the correction is the screened
+least-squares answer to these demands (Perez et al. 2003, "Poisson image editing"), with weights that let it end at the
+material's own edges, so that a stone may change its colour but does not bleed into the mortar. Demands are averaged,
+not the answer: a smoothed answer leaves a ridge beside every true step. Colours are moved in proportion, by their
+logarithm, as light would move them: black stays black.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from svbrdf_core.patch.copies import Copies
+from svbrdf_core.patch.flats import Palette, sample_known
+from svbrdf_core.patch.joins import Join, measure_joins
+from svbrdf_core.patch.rim import ease_rim
 from svbrdf_core.patch.types import Bools, Floats, Ints
-from svbrdf_core.tensors.sparse import Doubles, Edges, Neighbours, list_neighbours, solve_poisson
+from svbrdf_core.tensors.layout import ChannelLayout
+from svbrdf_core.tensors.maps import EXTRA_PREFIX, spec_of
+from svbrdf_core.tensors.multigrid import Graph, solve_graph
+from svbrdf_core.tensors.sparse import Neighbours, list_neighbours
+from svbrdf_core.tensors.standardize import Standardizer
+from svbrdf_core.tensors.torus import find_span
 
-SCREEN = 1e-3
-"""Weight of "no correction" against one edge: a step is levelled out over about 1 / sqrt(SCREEN) = 30 pixels."""
-TRUST = 0.3
-"""Differences above this many standard deviations are structure that does not meet, not drift; they count less."""
-SMOOTH = 2.0
-"""Standard deviation of the smoothing, in pixels."""
-Steps = Callable[[NDArray[np.intp], int, int], Floats]
+SCREEN = 1e-4
+"""Weight of "no correction" against one edge: a step is levelled out over about 1 / sqrt(SCREEN) = 100 pixels."""
+EDGE = 0.05
+USUAL = 0.5
+"""A source's squared step, over all maps, in standard deviations, passes less on from EDGE^2 + USUAL * median; so a
+smooth material stops a correction at its faintest lines, and a grainy one does not stop it everywhere."""
+DARK = 0.1
+"""Added to colours, as stored, before their logarithm, so that noise near black does not count."""
+WAYS = {(0, 1): 0, (0, -1): 1, (1, 0): 2, (-1, 0): 3}
+"""The column of a graph for each direction; the opposite of an even one is the next."""
 
 
-def level_steps(tensor: Floats, ys: Ints, xs: Ints, wrap: tuple[bool, bool], steps: Steps, scale: Floats) -> Floats:
-    """Return the correction ``(C, N)`` for the hole's pixels ``(ys, xs)``.
+@dataclass(frozen=True)
+class Space:
+    """The channels that are levelled, in the units in which they are.
+
+    Attributes:
+        channels: intp ``(K,)``, which of the tensor's.
+        scale: float32 ``(K, 1)``, their standard deviation in these units.
+        logs: bool ``(K,)``, whether the unit is a ratio.
+        groups: slices of the K channels that belong to one map.
+        palettes: the colours of each of these maps.
+    """
+
+    channels: NDArray[np.intp]
+    scale: Floats
+    logs: Bools
+    groups: tuple[slice, ...]
+    palettes: tuple[Palette, ...]
+
+    @classmethod
+    def choose(cls, tensor: Floats, layout: ChannelLayout, known: Bools, standardizer: Standardizer) -> Space:
+        """Leave out what does not vary, what may be labels (extra channels), and masks of two values."""
+        channels: list[int] = []
+        scales: list[float] = []
+        logs: list[bool] = []
+        groups: list[slice] = []
+        palettes: list[Palette] = []
+        for group in standardizer.groups:
+            of = standardizer.channels[group]
+            name = next(name for name in layout.names if layout.slice_of(name).start == of[0])
+            palette = Palette(sample_known(tensor[of], known))
+            if name.startswith(EXTRA_PREFIX) or palette.is_mask:
+                continue
+            is_colour = spec_of(name).encoding == "srgb"
+            slope = 1 / (float(standardizer.mean[group].mean()) + DARK) if is_colour else 1.0
+            groups.append(slice(len(channels), len(channels) + len(of)))
+            channels += of.tolist()
+            scales += (standardizer.scale[group] * slope).tolist()
+            logs += [is_colour] * len(of)
+            palettes.append(palette)
+        scale = np.array(scales, np.float32)[:, None]
+        return cls(np.array(channels, np.intp), scale, np.array(logs, np.bool_), tuple(groups), tuple(palettes))
+
+    def enter(self, values: Floats) -> Floats:
+        """Return values ``(C, n)`` of all channels as ``(n, K)`` in these units."""
+        chosen = values[self.channels]
+        chosen[self.logs] = np.log(np.maximum(chosen[self.logs], 0) + np.float32(DARK))
+        return np.ascontiguousarray((chosen / self.scale).T)
+
+    def move(self, values: Floats, correction: Floats) -> Floats:
+        """Return the chosen channels ``(K, n)`` of values ``(C, n)``, moved by a correction ``(n, K)``."""
+        by = correction.T * self.scale
+        moved = values[self.channels]
+        moved[~self.logs] += by[~self.logs]
+        moved[self.logs] = (moved[self.logs] + np.float32(DARK)) * np.exp(by[self.logs]) - np.float32(DARK)
+        return moved
+
+
+def level_copies(
+    tensor: Floats,
+    layout: ChannelLayout,
+    standardizer: Standardizer,
+    known: Bools,
+    ys: Ints,
+    xs: Ints,
+    copies: Copies,
+) -> Floats:
+    """Return the hole's pixels ``(C, N)``, corrected, within the known values' range, normals of unit length.
 
     Args:
-        tensor: float32 ``(C, H, W)``, already filled by copies.
-        ys: rows of the hole's pixels.
+        tensor: float32 ``(C, H, W)``, already filled by the copies.
+        layout: which channels are which map.
+        standardizer: the scale of each channel's map.
+        known: bool ``(H, W)``.
+        ys: ``(N,)``, rows of the hole's pixels.
         xs: their columns.
-        wrap: whether rows and columns wrap.
-        steps: given pixel numbers and a direction (dy, dx), the steps ``(C, n)`` that their own sources show there.
-        scale: ``(C,)``, the standard deviation of each channel's map.
+        copies: where they come from.
     """
-    hole = np.zeros(tensor.shape[1:], np.bool_)
-    hole[ys, xs] = True
-    edges = [_weigh_edges(tensor, ys, xs, near, steps, scale) for near in list_neighbours(hole, wrap)]
-    correction = solve_poisson(edges, len(ys), screen=SCREEN, rtol=1e-4, maxiter=500)
-    return _smooth_correction(correction, ys, xs, hole, wrap)
+    values = tensor[:, ys, xs]
+    space = Space.choose(tensor, layout, known, standardizer)
+    if not len(space.channels):
+        return values
+    graph, right = _set_up(tensor, known, ys, xs, copies, space)
+    moved = space.move(values, solve_graph(graph, right)[0])
+    levelled = tensor[space.channels]
+    levelled[:, ys, xs] = moved
+    by = moved - values[space.channels]
+
+    def goes_on(which: NDArray[np.intp], dy: int, dx: int) -> Floats:
+        return np.asarray(copies.values(dy, dx, which)[space.channels] + by[:, which])
+
+    moved = ease_rim(levelled, ys, xs, known, copies.wrap, space.groups, goes_on)
+    range_ = tensor[space.channels][:, known]
+    moved = np.clip(moved, range_.min(1)[:, None], range_.max(1)[:, None])
+    for group, palette in zip(space.groups, space.palettes, strict=True):
+        if not palette.is_smooth:
+            moved[group] = palette.keep(moved[group], values[space.channels[group]], graph.near)
+    values[space.channels] = moved
+    if "normal" in layout.names:
+        at = layout.slice_of("normal")
+        values[at] /= np.maximum(np.linalg.norm(values[at], axis=0), 1e-6)
+    return values
 
 
-def _weigh_edges(tensor: Floats, ys: Ints, xs: Ints, near: Neighbours, steps: Steps, scale: Floats) -> Edges:
-    """Return by how much the wanted steps to neighbours in one direction exceed those found, robustly weighted."""
-    wanted = steps(near.first, near.dy, near.dx).astype(np.float64)
-    both = near.second >= 0
-    wanted[:, both] = (wanted[:, both] - steps(near.second[both], -near.dy, -near.dx)) / 2
-    excess = wanted - (tensor[:, near.ys, near.xs] - tensor[:, ys[near.first], xs[near.first]])
-    weight = 1 / (1 + ((excess / scale[:, None]) ** 2).sum(0) / TRUST**2)
-    return Edges(near.first, near.second, excess, weight)
+def _set_up(tensor: Floats, known: Bools, ys: Ints, xs: Ints, copies: Copies, space: Space) -> tuple[Graph, Floats]:
+    """Return the equations: the graph, and the right side ``(N, K)``."""
+    spans = [find_span((~known).any(1 - axis), wrap=copies.wrap[axis]) for axis in (0, 1)]
+    rows, cols = ((at - span[0]) % size for at, span, size in zip((ys, xs), spans, known.shape, strict=True))
+    count = len(ys)
+    graph = Graph(
+        rows,
+        cols,
+        np.full((count, 4), count, np.int32),
+        np.zeros((count, 4), np.float32),
+        np.full(count, SCREEN, np.float32),
+    )
+    right = np.zeros((count, len(space.channels)), np.float32)
+    meeting = _Meeting(tensor, known, copies, space, rows, cols, copies.label_pieces(rows, cols))
+    for near in list_neighbours(~known, copies.wrap):
+        way = WAYS[near.dy, near.dx]
+        inner = near.second >= 0
+        if way % 2 == 0 and inner.any():
+            first, second = near.first[inner], near.second[inner]
+            rise, weight = meeting.within(first, second, near.dy, near.dx)
+            graph.near[first, way], graph.near[second, way + 1] = second, first
+            graph.weight[first, way] = graph.weight[second, way + 1] = weight
+            right[first] -= weight[:, None] * rise
+            right[second] += weight[:, None] * rise
+        if not inner.all():
+            first = near.first[~inner]
+            rise, weight = meeting.at_rim(near, ~inner)
+            graph.held[first] += weight
+            right[first] -= weight[:, None] * rise
+    return graph, right
 
 
-def _smooth_correction(correction: Doubles, ys: Ints, xs: Ints, hole: Bools, wrap: tuple[bool, bool]) -> Floats:
-    top, left = int(ys.min()), int(xs.min())
-    box = (slice(top, int(ys.max()) + 1), slice(left, int(xs.max()) + 1))
-    sides = zip(wrap, box, hole.shape, strict=True)
-    modes: list[Literal["wrap", "nearest"]] = [
-        "wrap" if wraps and side.stop - side.start == full else "nearest" for wraps, side, full in sides
-    ]
-    inside = hole[box].astype(np.float32)
-    share = ndimage.gaussian_filter(inside, SMOOTH, mode=modes)
-    out = np.empty(correction.shape, np.float32)
-    for channel, values in enumerate(correction):
-        picture = np.zeros(inside.shape, np.float32)
-        picture[ys - top, xs - left] = values
-        out[channel] = (ndimage.gaussian_filter(picture, SMOOTH, mode=modes) / np.maximum(share, 1e-6))[
-            ys - top, xs - left
-        ]
-    return out
+@dataclass(frozen=True)
+class _Meeting:
+    """What the pieces of a hole say of the edges between its pixels, and to those around it."""
+
+    tensor: Floats
+    known: Bools
+    copies: Copies
+    space: Space
+    rows: Ints
+    cols: Ints
+    pieces: NDArray[np.intp]
+
+    def within(self, first: NDArray[np.intp], second: NDArray[np.intp], dy: int, dx: int) -> tuple[Floats, Floats]:
+        """Return how far each second pixel should rise ``(E, K)``, and the weight of that ``(E,)``."""
+        rise = np.zeros((len(first), len(self.space.channels)), np.float32)
+        weight = np.ones(len(first), np.float32)
+        step = self._look(first, dy, dx) - self._look(first, 0, 0)
+        size = np.square(step).sum(1)
+        at = np.flatnonzero(self.pieces[first] != self.pieces[second])
+        if len(at):
+            ours = np.stack([self._look(first[at], t * dy, t * dx) for t in (-1, 0, 1, 2)])
+            theirs = np.stack([self._look(second[at], t * dy, t * dx) for t in (-2, -1, 0, 1)])
+            size[at] = (size[at] + np.square(theirs[2] - theirs[1]).sum(1)) / 2
+            excess = (ours[1:3] - theirs[1:3]).mean(0)
+            pair = self.pieces[first[at]] * (self.pieces.max() + 1) + self.pieces[second[at]]
+            along = (self.rows if dx else self.cols)[first[at]]
+            valid = np.ones(ours.shape[:2], np.bool_)
+            join = Join(
+                ours, theirs, valid, _find_grain([*_list_steps(ours), *_list_steps(theirs)]), excess, pair, along
+            )
+            rise[at], weight[at] = measure_joins(join, self.space.groups)
+        return rise, weight * self._weigh(size)
+
+    def at_rim(self, near: Neighbours, which: Bools) -> tuple[Floats, Floats]:
+        """Return by how much known pixels lie below our pieces there ``(E, K)``, and the weight of that ``(E,)``."""
+        first, dy, dx = near.first[which], near.dy, near.dx
+        (height, width), wrap = self.known.shape, self.copies.wrap
+        rows, cols = near.ys[which] + dy, near.xs[which] + dx
+        further = ((rows >= 0) & (rows < height) | wrap[0]) & ((cols >= 0) & (cols < width) | wrap[1])
+        rows, cols = rows % height, cols % width
+        further &= self.known[rows, cols]
+        beside = self.space.enter(self.tensor[:, near.ys[which], near.xs[which]])
+        beyond = np.where(further[:, None], self.space.enter(self.tensor[:, rows, cols]), beside)
+        ours = np.stack([self._look(first, t * dy, t * dx) for t in (0, 1, 2)])
+        theirs = np.stack([beside, beyond])
+        steps = _list_steps(ours)
+        join = Join(
+            ours[1:],
+            theirs,
+            np.stack([np.ones_like(further), further]),
+            _find_grain([*steps, *_list_steps(theirs)]),
+            ours[1] - beside,
+            self.pieces[first],
+            (self.rows if dx else self.cols)[first],
+        )
+        rise, weight = measure_joins(join, self.space.groups)
+        return rise, weight * self._weigh(np.square(steps[0]).sum(1))
+
+    @cached_property
+    def limit(self) -> np.float32:
+        """The squared step of a source above which an edge belongs to the material: seen from what is usual here."""
+        every = np.arange(len(self.rows))
+        here = self._look(every, 0, 0)
+        steps = [np.square(self._look(every, dy, dx) - here).sum(1) for dy, dx in ((0, 1), (1, 0))]
+        return np.float32(EDGE**2 + USUAL * np.median(np.concatenate(steps)))
+
+    def _weigh(self, size: Floats) -> Floats:
+        weight: Floats = (1 / (1 + (size / self.limit) ** 2)).astype(np.float32)
+        return weight
+
+    def _look(self, which: NDArray[np.intp], dy: int, dx: int) -> Floats:
+        return self.space.enter(self.copies.values(dy, dx, which))
+
+
+def _list_steps(values: Floats) -> list[Floats]:
+    return list(np.diff(values, axis=0))
+
+
+def _find_grain(steps: Sequence[Floats]) -> Floats:
+    """Return the largest squared step of each edge and channel."""
+    largest: Floats = np.square(np.stack(steps)).max(0)
+    return largest

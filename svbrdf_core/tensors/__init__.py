@@ -1,1 +1,1 @@
-"""Arithmetic of maps as arrays that every engine shares: scales, pyramids, sparse solves, the torus, colour."""
+"""Arithmetic of maps as arrays that every engine shares: scales, pyramids, sparse solves, samples, torus, colour."""

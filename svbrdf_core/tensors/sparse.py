@@ -1,4 +1,4 @@
-"""Screened Poisson equations over the pixels of a hole, on the plane or on a torus."""
+"""Poisson equations over the pixels of a hole, on the plane or on a torus."""
 
 from __future__ import annotations
 
@@ -79,9 +79,6 @@ def solve_poisson(
     edges: Sequence[Edges],
     count: int,
     *,
-    screen: float = 0.0,
-    rtol: float = 1e-5,
-    maxiter: int = 5000,
     on_channel: Callable[[int], None] | None = None,
 ) -> Doubles:
     """Return the least-squares solution ``(C, count)`` of weighted differences, each channel by itself.
@@ -90,14 +87,11 @@ def solve_poisson(
     factorisation, more by conjugate gradients.
 
     Args:
-        edges: at least one; every connected part of the unknowns needs a known neighbour unless there is a screen.
+        edges: at least one; every connected part of the unknowns needs a known neighbour.
         count: number of unknowns.
-        screen: weight of ``u = 0`` against one edge.
-        rtol: relative residual at which conjugate gradients stop.
-        maxiter: their most steps.
         on_channel: called with the number of each channel before conjugate gradients solve it; may raise to stop.
     """
-    diagonal = np.full(count, float(screen))
+    diagonal = np.zeros(count)
     right = np.zeros((len(edges[0].step), count))
     rows, cols, values = [np.arange(count)], [np.arange(count)], []
     for edge in edges:
@@ -116,5 +110,5 @@ def solve_poisson(
     for channel, side in enumerate(right):
         if on_channel is not None:
             on_channel(channel)
-        solved.append(linalg.cg(matrix, side, rtol=rtol, maxiter=maxiter)[0])
+        solved.append(linalg.cg(matrix, side, rtol=1e-5, maxiter=5000)[0])
     return np.stack(solved)

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from svbrdf_core.patch.cpu_backend import kernels
 from svbrdf_core.patch.cpu_backend.backend import CpuBackend
-from svbrdf_core.patch.cpu_backend.jit import kernel
 from svbrdf_core.patch.cpu_backend.kernels import FAR
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import Bias
 from svbrdf_core.patch.types import Field
+from svbrdf_core.tensors.jit import kernel
 from tests.patch.cases import level, patch_at, random_bias, random_sources
 
 CPU = CpuBackend()

@@ -21,8 +21,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from svbrdf_core.patch.cpu_backend.jit import kernel
 from svbrdf_core.patch.types import Bools, Floats, Ints
+from svbrdf_core.tensors.jit import kernel
 
 R = 3
 """Patch radius; a patch is 7 x 7 (Newson et al. 2017, section 4)."""
