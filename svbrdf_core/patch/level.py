@@ -51,6 +51,11 @@ class Level:
     starts: tuple[int, ...]
 
     @property
+    def thickness(self) -> int:
+        """About how many pixels the hole is thick."""
+        return 2 * int(ndimage.distance_transform_cdt(~self.known, "chessboard").max())
+
+    @property
     def pairs(self) -> int:
         """How many comparisons an exhaustive search would take."""
         return len(self.ys) * len(self.source_ys)
@@ -90,6 +95,14 @@ def build_level(plane: Plane, sources: list[Plane], wrap: tuple[bool, bool]) -> 
         source_xs,
         tuple(int(n) for n in np.cumsum([0] + [image.shape[0] for image in stacked[:-1]])),
     )
+
+
+def gather_patches(image: Floats, channels: int, ys: Ints, xs: Ints) -> Floats:
+    """Return the patches ``(N, 49 C)`` of a padded, flat image whose middles are pixels of the unpadded one."""
+    run = PATCH * channels
+    inside = (np.arange(PATCH)[:, None] * image.shape[1] + np.arange(run)).ravel()
+    begins = ys.astype(np.int64) * image.shape[1] + xs.astype(np.int64) * channels
+    return np.asarray(image.ravel()[begins[:, None] + inside])
 
 
 def modes(wrap: tuple[bool, bool]) -> list[Literal["wrap", "constant"]]:

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.patch.cpu_backend import kernels
-from svbrdf_core.patch.cpu_backend.kernels import PATCH
-from svbrdf_core.patch.level import Level
+from svbrdf_core.patch.level import Level, gather_patches
 from svbrdf_core.patch.types import Field, Floats, Ints
 
 COMPONENTS = 16
@@ -108,10 +107,7 @@ def thinned(ys: Ints, xs: Ints) -> tuple[Ints, Ints]:
 def principal(level: Level, ys: Ints, xs: Ints, generator: np.random.Generator) -> tuple[Floats, Floats]:
     """Return the directions ``(49 C, K)`` that patches centred on ``(ys, xs)`` vary most in, and their mean there."""
     picked = generator.choice(len(ys), min(len(ys), SAMPLE), replace=False)
-    run = PATCH * level.channels
-    inside = (np.arange(PATCH)[:, None] * level.source.shape[1] + np.arange(run)).ravel()
-    begins = ys[picked].astype(np.int64) * level.source.shape[1] + xs[picked].astype(np.int64) * level.channels
-    patches = level.source.ravel()[begins[:, None] + inside].astype(np.float64)
+    patches = gather_patches(level.source, level.channels, ys[picked], xs[picked]).astype(np.float64)
     mean = patches.mean(0)
     patches -= mean
     basis = generator.standard_normal((patches.shape[1], min(COMPONENTS, patches.shape[1])))
