@@ -1,9 +1,9 @@
-"""Fills by a small diffusion model that is trained on the very material, alone or as a start for patches.
+"""Fills by a small diffusion model that is trained on the very material, alone or as a guide for patches.
 
 After Cherel, Almansa, Gousseau, Newson 2024, "Diffusion-based image inpainting with internal learning". At full scale
 the model fills the hole itself, as published. At a coarse scale, which takes less than a minute on a processor, it only
-decides how structure goes on: the patch engine takes its fill as one more start of the search and keeps it where it
-matches the material better than its own; detail, sharpness and one source for all maps are the patches'.
+decides how structure goes on: what a few of its samples agree on guides the pieces that the patch engine cuts from
+elsewhere, and its choice among its starts; detail, sharpness and one source for all maps are the patches'.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from svbrdf_core.methods.interface import Bools, FillResult, Floats, InpaintProb
 from svbrdf_core.methods.learning import ModelProvider, enlarge, name_channels
 from svbrdf_core.methods.patches import fill_by_patches
 from svbrdf_core.methods.values import make_valid, without_hole
-from svbrdf_core.patch import Initialization, PatchSettings
+from svbrdf_core.patch import Guidance, PatchSettings
 from svbrdf_core.run import Progress, Run
 from svbrdf_core.tensors.standardize import Standardizer
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 TRAINING, SAMPLING = 0.85, 0.05
 """The parts of the time that these take, about; matching takes the rest."""
 TOO_LITTLE = "There is too little of the material to train on; patches alone fill the hole."
+SAMPLES = 3
+"""Coarse samples of a hole: what they agree on guides the patches."""
 WARMUP = DiffusionSettings(train_steps=1, batch_size=1, crop_size=16, width=8, sampling_steps=1, cache=False)
 PREVIEW_STEPS = 8
 """Of the sampler, for a preview."""
@@ -44,12 +46,12 @@ def fill(problem: InpaintProblem, settings: DiffusionSettings, run: Run) -> Fill
         return job.whole()
 
     def forward(progress: Progress) -> None:
-        spent = TRAINING + SAMPLING if job.asked else 0.0  # the patches prepare before they ask for an initialization
+        spent = TRAINING + SAMPLING if job.asked else 0.0  # the patches prepare before they ask for samples
         run.report(progress.phase, spent + (1 - TRAINING - SAMPLING) * progress.fraction)
 
-    initialization = Initialization(job.initialize, settings.coarse_hole)
+    guidance = Guidance(job.draw, settings.coarse_hole)
     on_the_way = replace(run, on_progress=forward)
-    filled = fill_by_patches(problem, PatchSettings(), on_the_way, initialization=initialization)
+    filled = fill_by_patches(problem, PatchSettings(), on_the_way, guidance=guidance)
     if not job.asked and len(standardizer.channels):
         run.note(TOO_LITTLE)
     return filled
@@ -71,20 +73,20 @@ class _Job:
         if not len(self.standardizer.channels):
             return FillResult(make_valid(without_hole(self.problem.tensor, self.problem.hole), self.problem))
         values = self._standardize(self.problem.tensor)
-        filled = self._sample(values, ~self.problem.hole, self.problem.allowed)
+        (filled,) = self._sample(values, ~self.problem.hole, self.problem.allowed, 1)
         return FillResult(self._restore(filled))
 
-    def initialize(self, values: Floats, known: Bools, allowed: Bools) -> Floats | None:
-        """Return standardised maps ``(h, w, K)`` filled; None, with a note, if there is too little to learn from."""
+    def draw(self, values: Floats, known: Bools, allowed: Bools) -> list[Floats]:
+        """Return samples of standardised maps ``(h, w, K)``; none, with a note, if there is too little to learn."""
         self.asked = True
         try:
-            filled = self._sample(np.ascontiguousarray(values.transpose(2, 0, 1)), known, allowed)
+            samples = self._sample(np.ascontiguousarray(values.transpose(2, 0, 1)), known, allowed, SAMPLES)
         except FillError:
             self.run.note(TOO_LITTLE)
-            return None
-        return np.ascontiguousarray(filled.transpose(1, 2, 0))
+            return []
+        return [np.ascontiguousarray(sample.transpose(1, 2, 0)) for sample in samples]
 
-    def _sample(self, values: Floats, known: Bools, allowed: Bools) -> Floats:
+    def _sample(self, values: Floats, known: Bools, allowed: Bools, count: int) -> list[Floats]:
         from svbrdf_core.diffusion.filling import fill_picture
         from svbrdf_core.learning.crops import MaskedPicture
 
@@ -97,7 +99,9 @@ class _Job:
         whole[mine] = values
         picture = MaskedPicture(whole, known, self.problem.wrap)
         run = self.run.part(TRAINING, TRAINING + SAMPLING)
-        return fill_picture(model, picture, self.settings.sampling_steps, run)[mine]
+        steps = self.settings.sampling_steps
+        parts = [run.part(number / count, (number + 1) / count) for number in range(count)]
+        return [fill_picture(model, picture, steps, part)[mine] for part in parts]
 
     def _preview(self, model: Model) -> Floats:
         """Return the window as the model fills it, blurred if its scale is coarse."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, Traits
 from svbrdf_core.methods.sources import SourceMap
-from svbrdf_core.patch import Initialization, Objective, PatchSettings, fill
+from svbrdf_core.patch import Guidance, Objective, PatchSettings, fill
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.layout import ChannelLayout
 
@@ -23,10 +23,10 @@ def fill_by_patches(
     settings: PatchSettings,
     run: Run,
     *,
-    initialization: Initialization | None = None,
+    guidance: Guidance | None = None,
     objective: Objective | None = None,
 ) -> FillResult:
-    """Fill all maps by one nearest-neighbour field, with one more start if there is an initialization."""
+    """Fill all maps by one nearest-neighbour field, with guided pieces if there is guidance."""
     result = fill(
         problem.tensor,
         problem.layout,
@@ -34,7 +34,7 @@ def fill_by_patches(
         settings,
         source_mask=problem.allowed,
         tileable=problem.wrap,
-        initialization=initialization,
+        guidance=guidance,
         objective=objective,
         run=run,
     )

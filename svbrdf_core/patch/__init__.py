@@ -2,13 +2,13 @@
 
 from svbrdf_core.patch.cpu_backend.warm import is_compiled
 from svbrdf_core.patch.fill import fill
-from svbrdf_core.patch.initialization import count_halvings
+from svbrdf_core.patch.guidance import count_halvings
 from svbrdf_core.patch.objective import Bias, Objective, PublishedObjective, SearchState
-from svbrdf_core.patch.types import Initialization, Orientation, PatchFill, PatchSettings
+from svbrdf_core.patch.types import Guidance, Orientation, PatchFill, PatchSettings
 
 __all__ = [
     "Bias",
-    "Initialization",
+    "Guidance",
     "Objective",
     "Orientation",
     "PatchFill",

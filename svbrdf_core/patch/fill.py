@@ -13,12 +13,13 @@ from svbrdf_core.patch.copying import copy_pixels
 from svbrdf_core.patch.cpu_backend.backend import CpuBackend
 from svbrdf_core.patch.cpu_backend.kernels import PATCH
 from svbrdf_core.patch.features import feature_image, principal_channels
-from svbrdf_core.patch.initialization import count_halvings, initialize_pixels
+from svbrdf_core.patch.guidance import GuidedObjective, make_guide
 from svbrdf_core.patch.level import Level, build_level
 from svbrdf_core.patch.objective import Objective, PublishedObjective
 from svbrdf_core.patch.orientation import list_orientations, orient, orient_tensor
+from svbrdf_core.patch.richness import RichObjective
 from svbrdf_core.patch.solve import Solver
-from svbrdf_core.patch.types import Bools, Floats, Initialization, Orientation, PatchFill, PatchSettings
+from svbrdf_core.patch.types import Bools, Floats, Guidance, Orientation, PatchFill, PatchSettings
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.layout import ChannelLayout
 from svbrdf_core.tensors.pyramid import Plane, halve
@@ -38,7 +39,7 @@ def fill(
     *,
     source_mask: Bools | None = None,
     tileable: bool | tuple[bool, bool] = False,
-    initialization: Initialization | None = None,
+    guidance: Guidance | None = None,
     objective: Objective | None = None,
     run: Run | None = None,
 ) -> PatchFill:
@@ -54,7 +55,7 @@ def fill(
         settings: see `PatchSettings`.
         source_mask: bool ``(H, W)``, where sources may be taken from besides being known; all of it if None.
         tileable: whether rows and columns wrap, both or each.
-        initialization: one more start for the search, at a coarse level.
+        guidance: samples of the hole at a coarse scale, to guide pieces and the choice of a start.
         objective: what is minimised; the mean patch distance, `PublishedObjective`, if None.
         run: progress, cancelling, randomness and device: ``cpu``, or one of torch. ``Run()`` if None.
 
@@ -74,21 +75,26 @@ def fill(
     _check_size(known)
     standardizer = Standardizer.measure(tensor, layout, known)
     pyramid, combinations = _build_pyramid(tensor, layout, standardizer, known, allowed, wrap, orientations, settings)
-    started = None
-    if initialization is not None and len(pyramid) > 1 and len(standardizer.channels):
-        depth = min(count_halvings(_thickness(known), initialization.max_hole_thickness), len(pyramid) - 1)
-        window = 2 ** _count_levels(known, settings)
-        image = feature_image(tensor, standardizer, known, window, settings.feature_weight)
-        pixels = initialize_pixels(image, known, allowed, len(standardizer.channels), depth, initialization)
-        started = None if pixels is None else (depth, pixels @ combinations)
+    guide = None
+    if guidance is not None and len(pyramid) > 1 and len(standardizer.channels):
+        image = feature_image(tensor, standardizer, known, 2 ** _count_levels(known, settings), settings.feature_weight)
+        plane = Plane(image, known, allowed)
+        guide = make_guide(plane, len(standardizer.channels), combinations, pyramid, guidance)
     levels = [backend.prepare(level) for level in pyramid]
 
-    solver = Solver(backend, settings, objective or PublishedObjective(settings.inherit_below), run)
+    objective = objective or choose_objective(settings)
+    solver = Solver(backend, settings, objective if guide is None else GuidedObjective(objective, guide), run)
     run.check()
-    field, energy = solver.solve(levels, started)
+    field, energy = solver.solve(levels, guide)
     rows, cols, _ = backend.numpy(field)
     run.report("copying", 1.0)
     return copy_pixels(tensor, layout, standardizer, levels[0], rows, cols, orientations, energy, settings.blend)
+
+
+def choose_objective(settings: PatchSettings) -> Objective:
+    """Return what the settings ask to be minimised."""
+    published = PublishedObjective(settings.inherit_below)
+    return RichObjective(published, settings.richness) if settings.richness else published
 
 
 def backend_for(device: str) -> Backend:

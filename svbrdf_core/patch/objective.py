@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from svbrdf_core.patch.initialization import measure_softness
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.types import Field, Floats, Ints
 
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
 RELUCTANT = 1.1
 """Factor on the energy of a shift: its interior costs nothing by construction, so it must win clearly."""
 
-StartKind = Literal["inherited", "peeled", "shifted", "initialized"]
-"""Where a level's first field comes from: the coarser level, an onion peel, one shift of the picture (`regular`), or an
-`Initialization`."""
+StartKind = Literal["inherited", "peeled", "shifted", "pieces", "guided"]
+"""Where a level's first field comes from: the coarser level, an onion peel, one shift of the picture (`regular`),
+pieces cut from elsewhere (`pieces`), without or with a `Guide`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +60,6 @@ class SearchState:
         depth: number of the level, 0 for the finest.
         start: where its first field came from.
         contested: whether the level has other starts, so that energies decide.
-        initialized: whether one of the level's starts is an initialization.
         iteration: rounds of search and reconstruction so far; None while the first field is still being made.
         generator: source of all randomness.
     """
@@ -70,7 +68,6 @@ class SearchState:
     depth: int
     start: StartKind
     contested: bool
-    initialized: bool
     iteration: int | None
     generator: np.random.Generator
     _backend: Backend
@@ -112,7 +109,7 @@ class Objective(Protocol):
     def bias(self, state: SearchState) -> Bias | None:
         """Return the weight and price of each source for the next search, None for 1 and 0.
 
-        Called before every search: once a round, once for each ring of an onion peel, once for an initialization. An
+        Called before every search: once a round, once for each ring of an onion peel, once for pieces. An
         object returned again, the same one, is not copied to the device again.
         """
         ...
@@ -150,7 +147,6 @@ class PublishedObjective:
         return None
 
     def energy(self, state: SearchState) -> float:
-        """Return the mean cost times the factor of the start, times softness where an initialization competes."""
+        """Return the mean cost times the factor of the start."""
         factor = {"inherited": 1 / self.inherit_below, "shifted": self.reluctance}.get(state.start, 1.0)
-        softness = measure_softness(state.picture, state.level.known) if state.initialized else 1.0
-        return factor * state.mean_cost * softness
+        return factor * state.mean_cost

@@ -8,7 +8,9 @@ are the objective's (`objective`).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,24 +18,27 @@ from typing import Any
 import numpy as np
 
 from svbrdf_core.patch.backend import Backend
-from svbrdf_core.patch.cpu_backend.kernels import FAR
+from svbrdf_core.patch.guide import Guide
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import Bias, Objective, SearchState, StartKind
 from svbrdf_core.patch.onion import QUANTILE, move_to_valid, peel_onion, spread_sources
+from svbrdf_core.patch.pieces import THICKEST, lay_pieces
 from svbrdf_core.patch.regular import find_shift
-from svbrdf_core.patch.types import Field, Floats, Ints, PatchSettings
+from svbrdf_core.patch.types import Field, Ints, PatchSettings
 from svbrdf_core.run import Run
 
 ALL_PAIRS = 1_500_000
 """A level with fewer target-source pairs than this is matched exhaustively in every round."""
-MANY_PAIRS = 50_000_000
-"""An initialization is matched exhaustively below this; it happens once."""
 STEPS = (8, 4, 2, 6)
 """How far the second ring of neighbours is that a sweep propagates from, in turn."""
 LOOK_UPS = 4
 """Rounds of a level that look patches up in the index; later rounds only refine what these found."""
 REGULAR = 0.5
 """A shift must score this to be tried: on the fixed cases near-regular materials reach 0.7 and more, others 0.45."""
+EXACT = 0.9
+"""Where a shift scores this, pieces have nothing to add: they would break the period."""
+GUIDED = 4
+"""Layings of pieces by a guide, where there is one."""
 LARGEST = 320
 """Levels longer than this on a side are not searched for a shift; they inherit it from coarser ones."""
 
@@ -47,14 +52,12 @@ class Attempt:
         depth: its number, 0 for the finest.
         start: how the first field is made.
         contested: whether there are other starts.
-        initialized: whether one of them all is an initialization.
     """
 
     level: Level
     depth: int
     start: StartKind
     contested: bool
-    initialized: bool
     last: tuple[Bias | None, Any] | None = None
 
 
@@ -78,25 +81,24 @@ class Solver:
     objective: Objective
     run: Run
 
-    def solve(self, levels: Sequence[Level], initialization: tuple[int, Floats] | None = None) -> tuple[Field, float]:
+    def solve(self, levels: Sequence[Level], guide: Guide | None = None) -> tuple[Field, float]:
         """Return the finest level's field and its energy.
 
         Args:
             levels: from fine to coarse, all prepared.
-            initialization: the number of a level, and values ``(N, C)`` for its hole to start from besides all others.
+            guide: what pieces of its level are also laid by.
         """
         field, energy = Field(None, None, None), 0.0
         shares = _shares(levels)
         for depth in range(len(levels) - 1, -1, -1):
             level = levels[depth]
-            starts: list[tuple[StartKind, Start]] = []
-            if depth + 1 < len(levels):
-                starts.append(("inherited", partial(self._inherit, levels[depth + 1], field)))
+            starts: list[tuple[StartKind, Start]] = (
+                [("inherited", partial(self._inherit, levels[depth + 1], field))] if depth + 1 < len(levels) else []
+            )
             if depth > 0 or len(levels) == 1:
-                starts.append(("peeled", self._peel))
-                starts += self._shifts(level)
-            if initialization is not None and initialization[0] == depth:
-                starts.append(("initialized", partial(self._initialize, initialization[1])))
+                starts += self._fresh_starts(levels, depth)
+                if guide is not None and guide.depth == depth:
+                    starts.append(("guided", partial(self._lay, guide, GUIDED)))
             field, energy = self._settle_best(level, depth, starts, partial(self._tell, *shares[depth]))
         return field, energy
 
@@ -105,10 +107,10 @@ class Solver:
     ) -> tuple[Field, float]:
         """Settle the field from each start; keep that of the lowest energy, and return it with its mean cost."""
         index = self.backend.index(level, self.run.generator) if depth > 0 and level.pairs > ALL_PAIRS else None
-        contested, initialized = len(starts) > 1, any(kind == "initialized" for kind, _ in starts)
+        contested = len(starts) > 1
         best, kept, image = np.inf, (Field(None, None, None), 0.0), None
         for number, (kind, start) in enumerate(starts):
-            attempt = Attempt(level, depth, kind, contested, initialized)
+            attempt = Attempt(level, depth, kind, contested)
             field, iteration = self._settle(attempt, start(attempt), index)
             tell((number + 1) / len(starts))
             state = self._state(attempt, field, iteration)
@@ -123,14 +125,26 @@ class Solver:
     def _tell(self, done: float, share: float, part: float) -> None:
         self.run.report("matching", done + part * share)
 
-    def _shifts(self, level: Level) -> list[tuple[StartKind, Start]]:
-        """Return the start by one shift of the picture, if the material is regular enough for one."""
-        if max(level.shape) > LARGEST:
-            return []
-        shift = find_shift(level)
-        if shift is None or shift.score < REGULAR:
-            return []
-        return [("shifted", partial(self._shift, shift.dy, shift.dx))]
+    def _fresh_starts(self, levels: Sequence[Level], depth: int) -> list[tuple[StartKind, Start]]:
+        """Return the starts that owe nothing to a coarser level.
+
+        One shift of the picture is tried wherever the material is regular enough. Cut pieces are laid on one level, the
+        finest on which the hole is thin enough for them; there and on finer ones they, or what was inherited, have
+        always been better than a peel.
+        """
+        level, starts = levels[depth], list[tuple[StartKind, Start]]()
+        shift = find_shift(level) if max(level.shape) <= LARGEST else None
+        score = shift.score if shift is not None else 0.0
+        if shift is not None and score >= REGULAR:
+            starts.append(("shifted", partial(self._shift, shift.dy, shift.dx)))
+        laid_on = _level_of_pieces(levels) if self.settings.pieces else -1
+        if depth == laid_on and score < EXACT:
+            starts.append(("pieces", partial(self._lay, None, self.settings.pieces)))
+            if depth + 1 < len(levels):
+                return starts
+        if depth >= laid_on:
+            starts.append(("peeled", self._peel))
+        return starts
 
     def _shift(self, dy: int, dx: int, attempt: Attempt) -> Field:
         level = attempt.level
@@ -140,19 +154,24 @@ class Solver:
         rows[ys, xs], cols[ys, xs] = at
         return self._fill_by(level, rows, cols)
 
-    def _initialize(self, values: Floats, attempt: Attempt) -> Field:
-        """Fill the hole with an initialization and look for where it could come from."""
+    def _lay(self, guide: Guide | None, count: int, attempt: Attempt) -> Field:
+        """Fill the hole by pieces, several times; keep the laying of the lowest energy."""
         level = attempt.level
-        self.backend.write_pixels(level, level.hole_ys, level.hole_xs, self.backend.values(values))
-        if level.pairs <= MANY_PAIRS:
-            field = self.backend.field(level)
-            self.backend.search_all(level, field, self._bias(attempt, self.backend.field(level)))
-            return field
-        field = self.backend.field(level)
-        index = self.backend.index(level, self.run.generator)
-        self.backend.look_up(level, index, field, self._bias(attempt, field))
-        rows, cols, cost = self.backend.numpy(field)
-        return self.backend.field(level, *spread_sources(rows, cols, cost < FAR, level.is_target, level.valid))
+        bias = self._bias(attempt, self.backend.field(level))
+        weight = None if attempt.last is None or attempt.last[0] is None else attempt.last[0].weight
+        lay = partial(lay_pieces, level, guide=guide, weight=weight)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # compiled loops and transforms leave the lock of Python
+            layings = list(pool.map(lay, self.run.generator.spawn(count)))
+        best, kept, image = np.inf, self.backend.field(level), None
+        for rows, cols in layings:
+            self.run.check()
+            field = self._fill_by(level, rows, cols)
+            self.backend.measure(level, field, bias)
+            energy = self.objective.energy(self._state(attempt, field, 0))
+            if energy < best:
+                best, kept, image = energy, field, self.backend.image(level)
+        self.backend.restore(level, image)
+        return kept
 
     def _peel(self, attempt: Attempt) -> Field:
         return peel_onion(self.backend, attempt.level, self.run, lambda field: self._bias(attempt, field))
@@ -212,13 +231,18 @@ class Solver:
             attempt.depth,
             attempt.start,
             attempt.contested,
-            attempt.initialized,
             iteration,
             self.run.generator,
             self.backend,
             field,
             voted,
         )
+
+
+def _level_of_pieces(levels: Sequence[Level]) -> int:
+    """Return the finest level but the last on which the hole is thin enough for pieces, -1 if there is none."""
+    thin = [depth for depth, level in enumerate(levels) if level.thickness <= THICKEST]
+    return next((depth for depth in thin if depth > 0 or len(levels) == 1), -1)
 
 
 def _shares(levels: Sequence[Level]) -> list[tuple[float, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +30,12 @@ class PatchSettings:
         tolerance: a level is done when a round changes the fill by less than this, in standard deviations.
         inherit_below: a level keeps the field it inherited if its energy is below this times that of a fresh onion
             peel on the same level. Below 1 favours the fresh start, which stays nearer to the hole's own surroundings.
+        pieces: how many layings of cut pieces (`pieces`) are tried, on the finest level where the hole is thin enough.
         rotations: also take sources turned by 90, 180 and 270 degrees, normals turned with them.
         mirrors: also take mirrored sources, normals mirrored with them.
+        richness: how much rare sources are preferred, repeats avoided, and starts chosen by what they look like
+            (`richness`): 1 is as rich as the surroundings; 0 leaves it to the patch distance alone, which is the least
+            squared error, and blander.
         blend: level the steps of light and colour between copied pieces and at the rim (`blend`); without it every
             filled pixel is an exact copy of its source in all channels.
     """
@@ -42,15 +46,19 @@ class PatchSettings:
     sweeps: int = 2
     tolerance: float = 0.01
     inherit_below: float = 0.93
+    pieces: int = 4
     rotations: bool = option(False, "Copy from turned places too.", shortcut="--rotations")
     mirrors: bool = option(False, "Copy from mirrored places too.", shortcut="--mirrors")
+    richness: float = option(1.0, "How rich a fill is: 1 as its surroundings, 0 of the least error.", ge=0, le=2)
     blend: bool = True
 
     def __post_init__(self) -> None:
         if self.feature_weight < 0 or self.tolerance < 0 or self.inherit_below <= 0:
             raise ValueError("feature_weight and tolerance must be 0 or more, inherit_below above 0")
-        if min(self.levels, self.iterations, self.sweeps) < 1:
-            raise ValueError("levels, iterations and sweeps must be 1 or more")
+        if min(self.levels, self.iterations, self.sweeps) < 1 or self.pieces < 0:
+            raise ValueError("levels, iterations and sweeps must be 1 or more, pieces 0 or more")
+        if not 0 <= self.richness <= 2:
+            raise ValueError("richness must be from 0 to 2")
 
 
 @dataclass(frozen=True)
@@ -105,14 +113,14 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Initialization:
-    """What the hole may look like at a coarse scale, for the search to start from; kept if it comes to a lower energy.
+class Guidance:
+    """Samples of what the hole may look like at a coarse scale, to guide pieces and the choice of a start.
 
     Attributes:
         make: given the standardised maps ``(h, w, K)``, where they are known and where they may be copied from, both
-            ``(h, w)``, returns them filled, or None if it has nothing.
+            ``(h, w)``, returns a few samples of them filled; none if it has nothing.
         max_hole_thickness: the scale is the finest at which the hole is at most this many pixels thick.
     """
 
-    make: Callable[[Floats, Bools, Bools], Floats | None]
+    make: Callable[[Floats, Bools, Bools], Sequence[Floats]]
     max_hole_thickness: int

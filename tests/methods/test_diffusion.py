@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 from numpy.typing import NDArray
 
 import svbrdf_core as sv
+from svbrdf_core import patch as sv_patch
 from svbrdf_core.codec import InputFile
 from svbrdf_core.example import make_example
+from svbrdf_core.methods import diffusion, patches
 
 SIZE = 128
 HOLE = (slice(48, 84), slice(40, 80))
@@ -77,6 +80,28 @@ def test_the_same_seed_gives_the_same_fill_trained_or_remembered(settings: sv.Di
     assert (alone.canvas.tensor() == first.canvas.tensor()).all()
     if not settings.coarse_hole:
         assert (other.canvas.tensor() != first.canvas.tensor()).any()
+
+
+def test_different_samples_guide_the_patches(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[NDArray[np.float32], NDArray[np.bool_], Any]] = []
+    honest = patches.fill_by_patches
+
+    def spy(*given: Any, guidance: sv_patch.Guidance, **more: Any) -> Any:
+        def make(values: Any, known: Any, allowed: Any) -> Any:
+            drawn.append((values, known, guidance.make(values, known, allowed)))
+            return drawn[-1][-1]
+
+        return honest(*given, guidance=replace(guidance, make=make), **more)
+
+    monkeypatch.setattr(diffusion, "fill_by_patches", spy)
+    first, second = (fill(seed=seed) for seed in (1, 2))
+    assert (first.canvas.tensor() != second.canvas.tensor()).any()
+    samples = [sample for _, _, found in drawn for sample in found]
+    assert [len(found) for *_, found in drawn] == [3, 3]
+    for values, known, found in drawn:
+        assert all((sample[known] == values[known]).all() for sample in found)
+    hole = ~drawn[0][1]
+    assert all((one[hole] != other[hole]).any() for one, other in combinations(samples, 2))
 
 
 def test_what_is_in_the_hole_matters_nowhere() -> None:

@@ -17,7 +17,6 @@ from svbrdf_core.patch import Bias, Objective, PatchFill, PatchSettings, Publish
 from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.cpu_backend.backend import CpuBackend
 from svbrdf_core.patch.cpu_backend.kernels import FAR
-from svbrdf_core.patch.initialization import measure_softness
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import StartKind
 from svbrdf_core.patch.types import Bools, Field, Floats
@@ -69,7 +68,7 @@ def filled(
     tensor, mask = texture(4, size, size, blur=1.5), box(size, size, size // 3, size // 3, size // 4, size // 4)
     if tileable:
         mask = np.roll(mask, size // 2, 1)
-    chosen = PatchSettings(iterations=iterations, tolerance=0, blend=False, rotations=rotations)
+    chosen = PatchSettings(iterations=iterations, tolerance=0, rotations=rotations, richness=0, pieces=0, blend=False)
     return fill(tensor, LAYOUTS[4], mask, chosen, tileable=tileable, run=Run(device), objective=objective)
 
 
@@ -211,7 +210,7 @@ class Sharp(Default):
     seen: list[float] = field(default_factory=list)
 
     def energy(self, state: SearchState) -> float:
-        self.seen.append(measure_softness(state.picture, state.level.known))
+        self.seen.append(1 / float(state.picture[~state.level.known].var(0).sum()))
         return state.mean_cost * self.seen[-1] ** 8
 
 
