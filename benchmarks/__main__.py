@@ -7,8 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import diffusion, error, identity, joint, pages, render, size, speed, tables
+from benchmarks import believable, diffusion, error, gpu, identity, joint, pages, ranking, render, size, speed, tables
 from benchmarks.common import SHARED
+from svbrdf_core.errors import InputError
 from svbrdf_core.methods import find
 
 ALL = ("speed", "size", "error", "joint", "render", *tables.TABLES)
@@ -22,12 +23,16 @@ def main() -> None:
         nargs="?",
         choices=[
             *ALL,
+            "believable",
+            "ranking",
             "diffusion",
+            "gpu",
             "service",
             "identity",
             "table",
             "size-of",
             "diffusion-of",
+            "gpu-part",
             "health-of",
             "repair-of",
         ],
@@ -35,13 +40,19 @@ def main() -> None:
     )
     parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii: folders of pictures or materials")
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with materials/ and cases/")
-    parser.add_argument("--case", action="append", default=[], help="error, joint: only this case (repeatable)")
+    parser.add_argument("--case", action="append", default=[], help="only this of the fixed cases (repeatable)")
     parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
     parser.add_argument("--largest", type=int, default=8192, help="size: side of the larger set")
-    parser.add_argument("--seeds", type=int, help="error, diffusion: fills a case (1, 8)")
+    parser.add_argument("--seeds", type=int, help="error, diffusion, ranking: fills a case (1, 8, 8)")
     parser.add_argument(
         "--preset", default="fast", choices=list(find("diffusion").presets), help="diffusion: what is trained"
     )
+    parser.add_argument("--method", default="patch", help="believable: what fills")
+    parser.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="believable: a setting of it (repeatable)"
+    )
+    parser.add_argument("--renders", action="store_true", help="believable: the slow figures of renderings too")
+    parser.add_argument("--small", action="store_true", help="gpu: a rehearsal on the processor")
     parser.add_argument("--runs", type=int, default=3, help="speed, render, service: counted runs")
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
     parser.add_argument("--mask", type=Path, help="speed: its mask")
@@ -61,6 +72,24 @@ def main() -> None:
         return
     if options.what == "diffusion":  # half an hour, so never with all the others
         diffusion.run(options.shared, options.case, options.seeds or 8, options.preset)
+        return
+    if options.what == "believable":
+        try:
+            believable.run(
+                options.shared, options.case, options.method, renders=options.renders, options=options.option
+            )
+        except InputError as refusal:
+            parser.error(str(refusal))
+        return
+    if options.what == "gpu":  # for another machine than the others
+        gpu.run(options.shared, small=options.small)
+        return
+    if options.what == "gpu-part":
+        for row in gpu.measure_part(str(options.folders[0]), options.shared, small=options.small):
+            print(json.dumps(row), flush=True)
+        return
+    if options.what == "ranking":  # fills by the hundred, so never with all the others
+        ranking.run(options.shared, options.case, options.seeds or 8)
         return
     if options.what == "identity":
         sys.exit(0 if identity.run(options.shared, options.case, options.against) else 1)

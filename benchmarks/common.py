@@ -48,16 +48,15 @@ def load_case(shared: Path, case: str) -> tuple[sv.Material, masks.Mask]:
 
 
 def judge_fill(filled: Floats, truth: Floats, layout: sv.ChannelLayout, hole: NDArray[np.bool_]) -> dict[str, Any]:
-    """Return each map's mean squared error in the hole (stored encoding 0..1), the sharpness and the coherence.
+    """Return each map's mean squared error in the hole (stored encoding 0..1), and figures of how the fill looks.
 
-    Sharpness is the gradient energy over the truth's; `docs/metrics.md` says what coherence is. They are NaN where
+    Sharpness is the gradient energy over the truth's; `docs/metrics.md` says what the others are. They are NaN where
     they have no value: nothing varies, or there is one map.
     """
-    found = measure(filled, truth, layout, hole, groups=("maps", "structure"))
+    found = measure(filled, truth, layout, hole, groups=("maps", "structure", "statistics"))
     return {
         "error": {name: found[f"mse/{name}"] for name in layout.names},
-        "sharpness": found.get("sharpness", float("nan")),
-        "coherence": found.get("coherence", float("nan")),
+        **{name: found.get(name, float("nan")) for name in ("sharpness", "coherence", "two_sample", "wasserstein")},
     }
 
 

@@ -26,8 +26,8 @@ from svbrdf_core.metrics import measure as measured
 
 SIDE, HOLE = 512, 128
 """Of the example that time and memory are measured on."""
-GROUPS = ("maps", "structure", "render", "perceptual")
-LOOKS = ("sharpness", "seam", "coherence", "stlpips/render", "render/log_l1")
+GROUPS = ("maps", "structure", "statistics", "render", "perceptual")
+LOOKS = ("sharpness", "seam", "coherence", "stlpips/render", "render/log_l1", "two_sample", "wasserstein")
 SHARP = (0.8, 1.2)
 
 
@@ -135,15 +135,16 @@ def _line(row: dict[str, Any]) -> str:
 def table(result: dict[str, Any]) -> str:
     """Return the result as Markdown."""
     rows, count = result["cases"], result["seeds"]
-    heads = ("method", *MAPS, "sharpness (median)", "ST-LPIPS of renders", "log L1 of renders", "coherence", "seam")
+    heads = ("method", *MAPS, "sharpness (median)", "ST-LPIPS of renders", "log L1 of renders", "coherence", "seam",
+             "two-sample excess", "Wasserstein")  # fmt: skip
     lines = ["| " + " | ".join(heads) + " |", "| --- |" + " --- |" * (len(heads) - 1)]
     for method in ("patch", "diffusion"):
         for key, label in (("error", "one fill"), ("mean_error", f"mean of {count}")):
             found = ratios(rows, method, key)
             cells = [f"{found[name]['mean']:.2f} / {found[name]['median']:.2f}" for name in MAPS]
             shown = looks(rows, method)
-            seen = [shown[n] for n in ("sharpness", "stlpips/render", "render/log_l1", "coherence", "seam")]
-            more = [f"{value:.3f}" for value in seen] if key == "error" else ["", "", "", "", ""]
+            names = ("sharpness", "stlpips/render", "render/log_l1", "coherence", "seam", "two_sample", "wasserstein")
+            more = [f"{shown[name]:.3f}" if key == "error" else "" for name in names]
             lines.append(f"| `{method}`, {label} | " + " | ".join([*cells, *more]) + " |")
     cost = result["cost"]
     soft = [row["case"] for row in rows if not SHARP[0] <= row["diffusion"]["looks"]["sharpness"] <= SHARP[1]]

@@ -83,6 +83,8 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
             for name in MAPS
             if row["reference"][name] <= LEAST < row["error"][name]
         ],
+        "two_sample_mean": float(np.nanmean([row["two_sample"] for row in rows])),
+        "wasserstein_mean": float(np.nanmean([row["wasserstein"] for row in rows])),
         "sharpness_median": float(np.nanmedian([row["sharpness"] for row in rows])),
         "seconds_median": float(np.median([row["seconds"] for row in rows])),
     }
@@ -135,7 +137,9 @@ def table(result: dict[str, Any]) -> str:
     lines.append(
         f"\nCases above {LIMIT}: {above or 'none'}. Cases where the reference is 0 and ours is not: {lost or 'none'}. "
         f"Median sharpness of the fills against the truth: "
-        f"{result['summary']['sharpness_median']:.2f}; median time of a fill, reading included: "
+        f"{result['summary']['sharpness_median']:.2f}; mean two-sample excess "
+        f"{result['summary']['two_sample_mean']:.3f}, mean Wasserstein distance over the truth's "
+        f"{result['summary']['wasserstein_mean']:.2f}; median time of a fill, reading included: "
         f"{result['summary']['seconds_median']:.2f} s."
     )
     return "\n".join(lines)

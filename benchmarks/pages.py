@@ -1,4 +1,4 @@
-"""Tables of the last results, between the markers of README.md and docs/benchmarks.md."""
+"""Tables of the last results, between the markers of the pages."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import diffusion, error, joint, render, size, speed, tables
+from benchmarks import diffusion, error, gpu, joint, render, size, speed, tables
 from benchmarks.common import OUT, ROOT
 
-PAGES = ("README.md", "docs/benchmarks.md")
+PAGES = ("README.md", "docs/benchmarks.md", "docs/gpu.md")
 Result = dict[str, Any]
 TABLES: dict[str, tuple[str, Callable[[Result], str]]] = {
     "summary": ("table_iii", tables.summary_text),
@@ -20,6 +20,7 @@ TABLES: dict[str, tuple[str, Callable[[Result], str]]] = {
     "size": ("size", size.table),
     "joint": ("joint", joint.table),
     "render": ("render", render.table),
+    "gpu": ("gpu", gpu.table),
 }
 """Marker to the kept result that a table is made of, and what makes it."""
 

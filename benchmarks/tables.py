@@ -67,11 +67,31 @@ TABLES = {
         MAPS,
         (
             *(f"mse/{name}" for name in MAPS),
-            *("sharpness", "seam", "coherence", "render/log_l1", "flip", "stlpips/render", "seconds"),
+            *(
+                "two_sample",
+                "wasserstein",
+                "sharpness",
+                "seam",
+                "coherence",
+                "render/log_l1",
+                "flip",
+                "stlpips/render",
+                "seconds",
+            ),
         ),
     ),
 }
-SUMMARY = ("mse/diffuse", "sharpness", "seam", "coherence", "flip", "stlpips/render", "seconds")
+SUMMARY = (
+    "mse/diffuse",
+    "two_sample",
+    "wasserstein",
+    "sharpness",
+    "seam",
+    "coherence",
+    "flip",
+    "stlpips/render",
+    "seconds",
+)
 
 
 def measure(

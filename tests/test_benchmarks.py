@@ -10,8 +10,23 @@ import numpy as np
 import pytest
 
 import svbrdf_core as sv
-from benchmarks import common, drawings, error, joint, pages, render, sheet, size, speed, tables
-from svbrdf_core.formats import read_image
+from benchmarks import (
+    believable,
+    common,
+    drawings,
+    error,
+    gpu,
+    joint,
+    pages,
+    ranking,
+    render,
+    sheet,
+    size,
+    speed,
+    tables,
+)
+from svbrdf_core.errors import InputError
+from svbrdf_core.formats import read_image, write_png
 
 
 def test_errors_compare_normals_as_they_are_stored_and_blur_is_not_sharp() -> None:
@@ -31,6 +46,7 @@ def test_errors_compare_normals_as_they_are_stored_and_blur_is_not_sharp() -> No
 def test_the_summary_names_cases_above_the_limit() -> None:
     reference = {"diffuse": 0.1, "normal": 0.0, "roughness": 0.1, "specular": 0.0}
     row = {"case": "a", "seed": 0, "sharpness": 1.0, "seconds": 1.0, "reference": reference}
+    row |= {"two_sample": 0.1, "wasserstein": 1.2}
     rows = [
         {**row, "error": {"diffuse": 0.05, "normal": 0.0, "roughness": 0.2, "specular": 0.0}},
         {**row, "case": "b", "error": {"diffuse": 0.15, "normal": 0.001, "roughness": 0.1, "specular": 0.0}},
@@ -64,7 +80,8 @@ def test_speed_times_pairs_and_says_what_is_not_installed(monkeypatch: pytest.Mo
 
 def test_the_spread_of_seeds_and_the_cases_that_count() -> None:
     reference = {"diffuse": 0.1, "normal": 0.2, "roughness": 0.1, "specular": 0.0}
-    row = {"case": "a", "sharpness": 1.0, "seconds": 1.0, "reference": reference}
+    looks = {"sharpness": 1.0, "two_sample": 0.0, "wasserstein": 1.0}
+    row = {"case": "a", **looks, "seconds": 1.0, "reference": reference}
     first = {"diffuse": 0.05, "normal": 0.1, "roughness": 0.2, "specular": 0.0}
     rows = [{**row, "seed": 0, "error": first}, {**row, "seed": 1, "error": {**first, "diffuse": 0.08}}]
     assert error.spread(rows)["diffuse"]["mean"] == pytest.approx([0.5, 0.8])
@@ -145,3 +162,109 @@ def test_every_table_has_its_place_in_a_page() -> None:
     assert sorted(found) == sorted(
         name for text in texts for name in re.findall(r"^<!-- /bench:(\w+) -->$", text, re.MULTILINE)
     )
+
+
+def test_belief_counts_cases_and_leaves_out_what_has_no_value() -> None:
+    figures = {"two_sample": 0.05, "sharpness": 1.0, **dict.fromkeys(believable.SCALES, 1.2), "seam": 1.0}
+    row = {"error": dict.fromkeys(common.MAPS, 0.2), "reference": dict.fromkeys(common.MAPS, 0.1), "seconds": 2.0}
+    rows = [
+        {**row, "case": "a", "figures": {**figures, "coherence": None}},
+        {**row, "case": "b", "figures": {**figures, "two_sample": 0.25, "sharpness": 0.5, "coherence": 0.9}},
+    ]
+    found = believable.summary(rows)
+    assert found["cases_above_excess"] == found["cases_not_sharp"] == ["b"]
+    assert found["figures"]["two_sample"] == pytest.approx(0.15) and found["figures"]["coherence"] == 0.9
+    assert found["error_over_published"]["normal"] == pytest.approx(2)
+    text = believable.table({"cases": rows, "method": "patch", "settings": {}, "summary": found})
+    assert "| two-sample excess, mean | 0.150 |" in text and "| cases above 0.1 | 1 |" in text
+    assert "1.200 / 1.200 / 1.200" in text and "FLIP" not in text
+
+
+def test_ranking_knows_spoiled_fills_and_agrees_with_itself() -> None:
+    material, mask = speed.example(192)
+    truth, hole = material.tensor(), mask > 0
+    whole = ranking.judge_blindly(truth, material.layout, hole)
+    worse = [
+        ranking.judge_blindly(np.where(hole, bad, truth), material.layout, hole)
+        for bad in ranking.spoil(truth, material.layout, hole)
+    ]
+    assert len(worse) == 6 and sum(bad["blemish"] > whole["blemish"] for bad in worse) >= 5
+    assert ranking.compare_patches(truth, truth, hole) == 0
+    assert ranking.correlate([1, 2, 3], [4, 5, 9]) == pytest.approx(1) and ranking.correlate([1, 1], [2, 3]) is None
+
+
+def test_belief_takes_options_of_the_method_and_keeps_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common, "OUT", tmp_path)
+    material, mask = speed.example(96)
+    material.save(tmp_path / "materials" / "wall")
+    (tmp_path / "cases").mkdir()
+    write_png(tmp_path / "cases" / "wall_square.png", mask > 0)
+    errors = ",".join(["0.1"] * len(common.MAPS))
+    (tmp_path / "cases" / "reference.csv").write_text(
+        f"case,{','.join(common.MAPS)}\nwall_square,{errors}\n", encoding="utf-8"
+    )
+    believable.run(tmp_path)
+    believable.run(tmp_path, options=["richness=0", "pieces=0"])
+    plain, ablated = (
+        json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("believable", "believable-richness=0-pieces=0")
+    )
+    assert plain["settings"] == {} and ablated["settings"] == {"richness": 0, "pieces": 0}
+    assert plain["cases"][0]["error"] != ablated["cases"][0]["error"]
+    assert "--option richness=0 --option pieces=0" in ablated["about"]["command"]
+    assert "`patch`, richness 0" in believable.table(ablated)
+    with pytest.raises(InputError, match="richnes"):
+        believable.run(tmp_path, options=["richnes=0"])
+
+
+def test_without_a_cuda_device_the_gpu_benchmark_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(common, "OUT", tmp_path)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    if not gpu._describe_device().startswith("none"):
+        pytest.skip("a CUDA device is in use already")
+    gpu.run(tmp_path)
+    assert capsys.readouterr().out == f"gpu: skipped, {gpu.NO_DEVICE}\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_gpu_benchmark_says_what_failed_and_what_had_no_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = (gpu.CPU, gpu.OTHER_SEED, gpu.Way("nowhere", "cuda"))
+    monkeypatch.setitem(gpu.FULL, "patch", gpu.Part("patch", 1, 1, ways))
+    monkeypatch.setattr(gpu, "EXAMPLES", ("bricks-0-96",))
+    monkeypatch.setattr(gpu, "usable_groups", lambda _: (("maps", "structure", "statistics"), ("Left out: renders.",)))
+    rows = list(gpu.measure_part("patch", tmp_path, small=False))
+    assert rows[0]["seconds"] > 0 and rows[0]["figures"]["mse"] > 0 and rows[0]["peak_mb"] is None
+    if not gpu._describe_device().startswith("none"):
+        pytest.skip("there is a CUDA device, so that nothing fails")
+    assert "error" in rows[2]
+    kept: list[int] = []
+    late = {"patch": gpu.Part("patch", 0, 1, ways)}
+    result = gpu.measure(tmp_path, small=False, parts=late, keep_so_far=lambda found: kept.append(len(found["parts"])))
+    assert kept == [1] and result["parts"]["patch"]["left_out"][0] == f"bricks-0-96, {gpu.CPU.title}"
+    assert "failed: it was ended after 1 s" in gpu.table(result)
+    result["parts"]["patch"]["rows"] = rows
+    text = gpu.table(result)
+    assert "example materials" in text and "2 fills, 1 failed" in text and "Left out: renders." in text
+    assert f"| bricks-0-96 | nowhere | failed: {rows[2]['error'][:20]}" in text
+
+
+def test_backends_agree_within_chance() -> None:
+    figures = [("a", 0.1), ("b", 0.3), ("c", 0.25)]
+    rows = [{"case": "x", "way": way, "seconds": 1.0, "figures": {"mse": value}} for way, value in figures]
+    found = gpu.agreement([*rows, {"case": "y", "way": "a", "error": "lost"}], ["a", "b", "c"])
+    assert found["mse"] == pytest.approx({"first": 0.1, "third": 0.25, "apart": 0.15, "by_chance": 0.2, "cases": 1})
+
+
+def test_tests_are_counted_from_their_report() -> None:
+    report = (
+        '<testsuites><testsuite tests="4" failures="1" errors="1" skipped="1"><testcase classname="t" name="good"/>'
+        '<testcase classname="t" name="bad"><failure/></testcase></testsuite></testsuites>'
+    )
+    assert gpu.read_tests(report) == {
+        "counts": {"passed": 1, "failed": 1, "errors": 1, "skipped": 1},
+        "bad": ["t.bad"],
+    }
