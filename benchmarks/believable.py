@@ -115,6 +115,29 @@ def table(result: dict[str, Any]) -> str:
     return head + "\n".join(f"| {label} | {value} |" for label, value in rows)
 
 
+def table_of_methods(results: Sequence[dict[str, Any]]) -> str:
+    """Return a table with a row for each method."""
+    heads = ("two-sample excess", f"above {EXCESS}", "sharpness", "not sharp", "Wasserstein", "seam", "coherence")
+    rows = [f"| method | {' | '.join((*heads, 'ST-LPIPS', 'FLIP', 'error'))} |", "| --- " * (len(heads) + 4) + "|"]
+    for result in results:
+        found = result["summary"]
+        figures = found["figures"]
+        errors = [value for value in found["error_over_published"].values() if value is not None]
+        cells = [
+            f"{figures['two_sample']:.3f}",
+            str(len(found["cases_above_excess"])),
+            f"{figures['sharpness']:.2f}",
+            str(len(found["cases_not_sharp"])),
+            f"{np.mean([figures[name] for name in SCALES]):.2f}",
+            f"{figures['seam']:.2f}",
+            f"{figures['coherence']:.2f}",
+            *(f"{figures[name]:.3f}" if name in figures else "" for name in RENDERED),
+            f"{np.mean(errors):.2f}",
+        ]
+        rows.append(f"| `{result['method']}` | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
 def run(
     shared: Path = SHARED,
     cases: Sequence[str] = (),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import diffusion, error, gpu, joint, render, size, speed, tables
+from benchmarks import believable, diffusion, error, gpu, joint, render, size, speed, tables
 from benchmarks.common import OUT, ROOT
 
 PAGES = ("README.md", "docs/benchmarks.md", "docs/gpu.md")
@@ -23,19 +23,30 @@ TABLES: dict[str, tuple[str, Callable[[Result], str]]] = {
     "gpu": ("gpu", gpu.table),
 }
 """Marker to the kept result that a table is made of, and what makes it."""
+BELIEVABLE = ("believable", "believable-gmic", "believable-pypatchmatch")
+"""The kept results that the table of methods is made of."""
 
 
 def update() -> None:
     """Replace the text between ``<!-- bench:NAME -->`` and ``<!-- /bench:NAME -->`` by the last result's table."""
     for page in PAGES:
         path = ROOT / page
-        text = path.read_text(encoding="utf-8")
+        text = _of_methods(path.read_text(encoding="utf-8"))
         for marker, (name, table) in TABLES.items():
             kept = OUT / f"{name}.json"
             if kept.is_file() and f"<!-- bench:{marker} -->" in text:
                 result = json.loads(kept.read_text(encoding="utf-8"))
                 text = _replace(text, marker, f"{table(result)}\n\n{_origin(result['about'])}")
         path.write_text(text, encoding="utf-8")
+
+
+def _of_methods(text: str) -> str:
+    kept = [OUT / f"{name}.json" for name in BELIEVABLE]
+    results = [json.loads(path.read_text(encoding="utf-8")) for path in kept if path.is_file()]
+    if not results:
+        return text
+    origins = "\n".join(_origin(result["about"]) + "  " for result in results).rstrip()
+    return _replace(text, "believable", f"{believable.table_of_methods(results)}\n\n{origins}")
 
 
 def _origin(about: dict[str, Any]) -> str:
