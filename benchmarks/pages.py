@@ -12,7 +12,6 @@ from benchmarks.common import OUT, ROOT
 PAGES = ("README.md", "docs/benchmarks.md", "docs/gpu.md")
 Result = dict[str, Any]
 TABLES: dict[str, tuple[str, Callable[[Result], str]]] = {
-    "summary": ("table_iii", tables.summary_text),
     **{f"table_{number}": (f"table_{number}", tables.text) for number in tables.TABLES},
     "error": ("error", error.table),
     "diffusion": ("diffusion", diffusion.table),

@@ -81,17 +81,6 @@ TABLES = {
         ),
     ),
 }
-SUMMARY = (
-    "mse/diffuse",
-    "two_sample",
-    "wasserstein",
-    "sharpness",
-    "seam",
-    "coherence",
-    "flip",
-    "stlpips/render",
-    "seconds",
-)
 
 
 def measure(
@@ -135,11 +124,6 @@ def find_usable_methods(names: Sequence[str]) -> tuple[str, ...]:
 def text(result: dict[str, Any]) -> str:
     """Return a kept result as Markdown."""
     return _text(result, TABLES[result["table"]].quantities)
-
-
-def summary_text(result: dict[str, Any]) -> str:
-    """Return a kept result of Table III as Markdown, with the few columns that the README has room for."""
-    return _text(result, SUMMARY)
 
 
 def _text(result: dict[str, Any], quantities: Sequence[str]) -> str:
