@@ -18,6 +18,7 @@ from svbrdf_core.cli.app import app
 from svbrdf_core.cli.outcome import Outcome, emit, emit_error
 from svbrdf_core.cli.session import Session
 from svbrdf_core.errors import Cancelled, FillError, SvbrdfError
+from svbrdf_core.run import NOTHING_CHANGED
 
 STOPPED = 130
 ONE_PRESS = 1.0
@@ -83,7 +84,8 @@ def _is_usage(error: object) -> TypeGuard[_Usage]:
 
 def _report_failure(session: Session, error: BaseException) -> int:
     # Whoever notices Ctrl-C first, the signal or the run that asks for it, the user is told the same.
-    if isinstance(error, KeyboardInterrupt) or (isinstance(error, Cancelled) and session.stopped):
+    noticed = isinstance(error, Cancelled) and session.stopped and str(error) == NOTHING_CHANGED
+    if noticed or isinstance(error, KeyboardInterrupt):
         return _report_stop(session)
     if isinstance(error, SvbrdfError):
         return emit_error(type(error).__name__, str(error), error.exit_code, session)
