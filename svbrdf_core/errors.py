@@ -52,3 +52,6 @@ class Cancelled(SvbrdfError):
     """The caller asked to stop; nothing was written."""
 
     exit_code = 130
+
+    def __init__(self, sentence: str = "Stopped; nothing was written.") -> None:
+        super().__init__(sentence)

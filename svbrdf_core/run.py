@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-NOTHING_CHANGED = "It was cancelled; nothing was changed."
-"""What a run says that notices it should stop; who knows more raises `Cancelled` with a sentence of its own."""
-
-
 @dataclass(frozen=True)
 class TrainingProgress:
     """Where a training is.
@@ -104,7 +100,7 @@ class Run:
             Cancelled: ``should_stop`` says yes.
         """
         if self.should_stop():
-            raise Cancelled(NOTHING_CHANGED)
+            raise Cancelled
 
     def note(self, sentence: str) -> None:
         """Add a sentence for the user."""

@@ -130,7 +130,7 @@ def _run(plan: Plan, out: Path, session: Session, *, quiet: bool) -> dict[str, A
             task = shown.add_task("starting", total=total)
             found = run(plan, out, step)
             write_report(out)
-    except (KeyboardInterrupt, Cancelled):
+    except KeyboardInterrupt:
         raise Cancelled(
             f"Stopped; {done} of {total} cells are finished and kept. Run the same command again to go on."
         ) from None

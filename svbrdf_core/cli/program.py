@@ -18,7 +18,6 @@ from svbrdf_core.cli.app import app
 from svbrdf_core.cli.outcome import Outcome, emit, emit_error
 from svbrdf_core.cli.session import Session
 from svbrdf_core.errors import Cancelled, FillError, SvbrdfError
-from svbrdf_core.run import NOTHING_CHANGED
 
 STOPPED = 130
 ONE_PRESS = 1.0
@@ -83,9 +82,7 @@ def _is_usage(error: object) -> TypeGuard[_Usage]:
 
 
 def _report_failure(session: Session, error: BaseException) -> int:
-    # Whoever notices Ctrl-C first, the signal or the run that asks for it, the user is told the same.
-    noticed = isinstance(error, Cancelled) and session.stopped and str(error) == NOTHING_CHANGED
-    if noticed or isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt):
         return _report_stop(session)
     if isinstance(error, SvbrdfError):
         return emit_error(type(error).__name__, str(error), error.exit_code, session)
@@ -105,7 +102,8 @@ def _report_failure(session: Session, error: BaseException) -> int:
 
 
 def _report_stop(session: Session) -> int:
-    return emit_error("Cancelled", "Stopped; nothing was written.", STOPPED, session)
+    # Whoever notices Ctrl-C first, the signal or a run that asks for it, the user is told the same.
+    return emit_error(Cancelled.__name__, str(Cancelled()), STOPPED, session)
 
 
 class _Interrupts:

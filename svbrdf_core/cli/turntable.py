@@ -49,7 +49,7 @@ def draw_turn(frame: Callable[[float], Rgb], count: int, session: Session) -> It
     """
     for number in range(count):
         if session.should_stop():
-            raise Cancelled("Stopped; nothing was written.")
+            raise Cancelled
         yield frame(number / count)
 
 

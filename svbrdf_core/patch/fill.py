@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import ndimage
 
 from svbrdf_core.errors import FillError, MaskError
 from svbrdf_core.patch.backend import Backend
@@ -14,7 +13,7 @@ from svbrdf_core.patch.cpu_backend.backend import CpuBackend
 from svbrdf_core.patch.cpu_backend.kernels import PATCH
 from svbrdf_core.patch.features import feature_image, principal_channels
 from svbrdf_core.patch.guidance import GuidedObjective, make_guide
-from svbrdf_core.patch.level import Level, build_level
+from svbrdf_core.patch.level import Level, build_level, measure_thickness
 from svbrdf_core.patch.objective import Objective, PublishedObjective
 from svbrdf_core.patch.orientation import list_orientations, orient, orient_tensor
 from svbrdf_core.patch.richness import RichObjective
@@ -150,11 +149,7 @@ def _build_pyramid(
     return levels, combinations
 
 
-def _thickness(known: Bools) -> int:
-    return 2 * int(ndimage.distance_transform_cdt(~known, "chessboard").max())
-
-
 def _count_levels(known: Bools, settings: PatchSettings) -> int:
     """Return how many levels bring the hole down to a few patches, within what the picture's size allows."""
     deepest = int(math.log2(max(1.0, min(known.shape) / COARSEST))) + 1
-    return max(1, min(deepest, max(settings.levels, int(math.log2(max(1.0, _thickness(known) / PATCH))))))
+    return max(1, min(deepest, max(settings.levels, int(math.log2(max(1.0, measure_thickness(known) / PATCH))))))

@@ -53,7 +53,7 @@ class Level:
     @property
     def thickness(self) -> int:
         """About how many pixels the hole is thick."""
-        return 2 * int(ndimage.distance_transform_cdt(~self.known, "chessboard").max())
+        return measure_thickness(self.known)
 
     @property
     def pairs(self) -> int:
@@ -103,6 +103,11 @@ def gather_patches(image: Floats, channels: int, ys: Ints, xs: Ints) -> Floats:
     inside = (np.arange(PATCH)[:, None] * image.shape[1] + np.arange(run)).ravel()
     begins = ys.astype(np.int64) * image.shape[1] + xs.astype(np.int64) * channels
     return np.asarray(image.ravel()[begins[:, None] + inside])
+
+
+def measure_thickness(known: Bools) -> int:
+    """Return about how many pixels the thickest hole is thick, a bool picture ``(H, W)`` of what is known given."""
+    return 2 * int(ndimage.distance_transform_cdt(~known, "chessboard").max())
 
 
 def modes(wrap: tuple[bool, bool]) -> list[Literal["wrap", "constant"]]:

@@ -1,9 +1,9 @@
 """The multiscale search: from the levels of a pyramid to the nearest-neighbour field of the finest.
 
-Newson et al. 2017, algorithm 1, with three changes: every level but the finest also tries a fresh onion peel and, where
-the material repeats, a plain shift (`regular`), and keeps the best field; coarse levels are matched exhaustively; finer
-ones look patches up in an index (`cpu_backend.index`). What a source costs, what is written and which start is the best
-are the objective's (`objective`).
+Newson et al. 2017, algorithm 1, with three changes: beside the coarser level's field, a level may also start from a
+fresh onion peel, from cut pieces (`pieces`) and, where the material repeats, from a plain shift (`regular`), and the
+best field is kept; coarse levels are matched exhaustively; finer ones look patches up in an index
+(`cpu_backend.index`). What a source costs, what is written and which start is the best are decided by the objective.
 """
 
 from __future__ import annotations
@@ -138,11 +138,11 @@ class Solver:
         if shift is not None and score >= REGULAR:
             starts.append(("shifted", partial(self._shift, shift.dy, shift.dx)))
         laid_on = _level_of_pieces(levels) if self.settings.pieces else -1
-        if depth == laid_on and score < EXACT:
+        lays = depth == laid_on and score < EXACT
+        if lays:
             starts.append(("pieces", partial(self._lay, None, self.settings.pieces)))
-            if depth + 1 < len(levels):
-                return starts
-        if depth >= laid_on:
+        is_coarsest = depth + 1 == len(levels)  # there is nothing inherited
+        if is_coarsest or depth > laid_on or (depth == laid_on and not lays):
             starts.append(("peeled", self._peel))
         return starts
 
