@@ -8,9 +8,7 @@ best field is kept; coarse levels are matched exhaustively; finer ones look patc
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,6 +24,7 @@ from svbrdf_core.patch.pieces import THICKEST, lay_pieces
 from svbrdf_core.patch.regular import find_shift
 from svbrdf_core.patch.types import Field, Ints, PatchSettings
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.threads import map_in_threads
 
 ALL_PAIRS = 1_500_000
 """A level with fewer target-source pairs than this is matched exhaustively in every round."""
@@ -160,8 +159,7 @@ class Solver:
         bias = self._bias(attempt, self.backend.field(level))
         weight = None if attempt.last is None or attempt.last[0] is None else attempt.last[0].weight
         lay = partial(lay_pieces, level, guide=guide, weight=weight)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # compiled loops and transforms leave the lock of Python
-            layings = list(pool.map(lay, self.run.generator.spawn(count)))
+        layings = map_in_threads(lay, self.run.generator.spawn(count))
         best, kept, image = np.inf, self.backend.field(level), None
         for rows, cols in layings:
             self.run.check()
