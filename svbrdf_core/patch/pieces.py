@@ -25,6 +25,8 @@ LONGEST = 52
 """The longest side of a piece."""
 SHARES = (1.0, 0.7, 0.45)
 """Sides of the pieces that cover the hole, over its thickness; each laying draws one."""
+SMALLEST, SHRINK = 2 * BAND + 2, 0.7
+"""The side below which pieces do not become smaller, and what it is multiplied by each time."""
 REPAIRS = 40
 """How often the worst place is laid again."""
 SIDES = (12, 18, 26)
@@ -69,7 +71,10 @@ def lay_pieces(
 
 
 def _cover(canvas: Canvas, search: Correlator, side: int, generator: np.random.Generator) -> None:
-    """Lay pieces from somewhere at the rim on until the hole is filled, where any source reaches."""
+    """Lay pieces from somewhere at the rim on until the hole is filled, where any source reaches.
+
+    Where there is no place for a piece they become smaller: most of a small picture may be too near to its hole.
+    """
     open_ = ~canvas.known
     while open_.any():
         rim = open_ & ndimage.binary_dilation(canvas.filled, np.ones((3, 3), np.bool_))
@@ -79,8 +84,13 @@ def _cover(canvas: Canvas, search: Correlator, side: int, generator: np.random.G
         weights = canvas.filled[window].astype(np.float32)
         places = _draw(canvas, search, window, weights, ~canvas.filled[window], TRIED, generator)
         _join(canvas, window, 1, places, forced=True)
-        open_ &= ~canvas.filled
-        open_[y, x] = False
+        was_open, open_ = open_, open_ & ~canvas.filled
+        if not np.array_equal(open_, was_open):
+            continue
+        if side > SMALLEST:
+            side = max(round(SHRINK * side), SMALLEST)
+        else:
+            open_[window] = False
 
 
 def _window(unfilled: Bools, y: int, x: int, side: int) -> Window:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
 
+from svbrdf_core.patch.correlate import Correlator
 from svbrdf_core.patch.cpu_backend import cuts
 from svbrdf_core.patch.cpu_backend.kernels import R
 from svbrdf_core.patch.fill import fill
@@ -103,6 +106,22 @@ def test_forbidden_places_are_not_used() -> None:
 def test_a_hole_that_is_nearly_everything_is_filled_by_what_is_left() -> None:
     level = level_of(texture(1, 40, 40), box(40, 40, 10, 0, 30, 40) > 0)
     check_sources(level, lay_pieces(level, np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_where_no_large_piece_fits_smaller_ones_are_laid(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """Half of a small picture is its hole: each search for a large piece is in vain, and there is a pixel for each."""
+    searches: list[int] = []
+    search = Correlator.find
+
+    def counted(*given: Any) -> Any:
+        searches.append(1)
+        return search(*given)
+
+    monkeypatch.setattr(Correlator, "find", counted)
+    level = level_of(texture(3, 48, 48), box(48, 48, 8, 8, 30, 36) > 0)
+    check_sources(level, lay_pieces(level, np.random.default_rng(seed)))
+    assert len(searches) < 150
 
 
 @pytest.mark.parametrize("seed", range(3))
