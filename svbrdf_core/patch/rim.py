@@ -22,6 +22,8 @@ REACH = 3
 AROUND = 6.0
 """Standard deviation, in pixels along the rim, of the window over which steps are compared."""
 WAYS = ((0, 1), (0, -1), (1, 0), (-1, 0))
+TELLING = 4.0
+"""A step of which the piece's own would remove all but less than 1 / TELLING of the energy is the material's."""
 TINY = np.float32(1e-12)
 
 GoesOn = Callable[[NDArray[np.intp], int, int], Floats]
@@ -94,9 +96,11 @@ def _measure_excess(values: Floats, hole: Bools, further: Sequence[Floats]) -> t
         usual += np.where(at, np.square(beyond - beside).sum(0), 0)
         count += at
     found, misfit, usual = (ndimage.gaussian_filter(energy, AROUND) for energy in (found, misfit, usual))
-    usual = np.maximum(usual, TINY)
-    # What is left has the energy of the material's own steps; what a piece itself goes on with is no excess.
+    found, usual = np.maximum(found, TINY), np.maximum(usual, TINY)
+    # What is left has the energy of the material's own steps; what a piece itself goes on with is no excess: neither
+    # where the difference is as small as those, nor at a groove along the rim, beside which it is small.
     share = (1 - 1 / np.sqrt(np.maximum(found / usual, 1))) * np.minimum(misfit / usual, 1)
+    share *= np.minimum(TELLING * misfit / found, 1)
     return share * jumps / np.maximum(count, 1), count > 0
 
 
