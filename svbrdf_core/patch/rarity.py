@@ -12,10 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from svbrdf_core.patch.level import Level, gather_patches
 from svbrdf_core.patch.types import Bools, Floats, Ints
+
+Indices = NDArray[np.intp]
 
 SAMPLE = 700
 """Random sources that each source is compared with."""
@@ -115,27 +119,34 @@ def _nearest_distances(level: Level, generator: np.random.Generator) -> Floats:
     ys, xs = level.source_ys, level.source_xs
     picked = generator.choice(len(ys), min(len(ys), SAMPLE), replace=False)
     others = gather_patches(level.source, level.channels, ys[picked], xs[picked])
-    sizes = (others**2).sum(1)
     measured = _thin(ys, xs)
-    found = np.empty(len(measured), np.float32)
-    for first in range(0, len(measured), 2048):
-        at = measured[first : first + 2048]
-        mine = gather_patches(level.source, level.channels, ys[at], xs[at])
-        distance = (mine**2).sum(1)[:, None] + sizes - 2 * mine @ others.T
-        beside = (np.abs(ys[at, None] - ys[picked]) < APART) & (np.abs(xs[at, None] - xs[picked]) < APART)
-        distance[beside] = np.inf
-        found[first : first + 2048] = np.maximum(distance.min(1), 0)
+    mine = gather_patches(level.source, level.channels, ys[measured], xs[measured])
+    distance = mine @ (-2 * others.T)
+    distance += np.einsum("ij,ij->i", others, others)
+    distance[_pairs_beside(level, measured, picked)] = np.inf
+    found = np.maximum(distance.min(1) + np.einsum("ij,ij->i", mine, mine), 0)
     found[np.isinf(found)] = 0 if np.isinf(found).all() else np.median(found[np.isfinite(found)])
     return _spread(level, measured, found)
 
 
-def _thin(ys: Ints, xs: Ints) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _pairs_beside(level: Level, measured: Indices, picked: Indices) -> tuple[Indices, Indices]:
+    """Return which of the measured sources lie less than `APART` pixels beside which of the picked ones."""
+    edge = APART - 1
+    number = np.full((level.valid.shape[0] + 2 * edge, level.valid.shape[1] + 2 * edge), -1, np.intp)
+    number[level.source_ys[measured] + edge, level.source_xs[measured] + edge] = np.arange(len(measured))
+    around = sliding_window_view(number, (2 * edge + 1, 2 * edge + 1))
+    near = around[level.source_ys[picked], level.source_xs[picked]].reshape(len(picked), -1)
+    which, at = np.nonzero(near >= 0)
+    return near[which, at], which
+
+
+def _thin(ys: Ints, xs: Ints) -> Indices:
     step = max(1, round((len(ys) / MEASURED) ** 0.5))
     kept = np.flatnonzero((ys % step == 0) & (xs % step == 0))
     return kept if len(kept) else np.arange(len(ys))
 
 
-def _spread(level: Level, measured: np.ndarray[tuple[int], np.dtype[np.intp]], found: Floats) -> Floats:
+def _spread(level: Level, measured: Indices, found: Floats) -> Floats:
     """Return the figure of the nearest measured source for each source."""
     ys, xs = level.source_ys, level.source_xs
     if len(measured) == len(ys):
