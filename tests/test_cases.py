@@ -1,26 +1,40 @@
-"""Every shared material is repaired with each of its fixed holes, and better than the published patch code does it."""
+"""Every shared material is repaired with its fixed holes: near the truth if that is asked, rich by default."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import svbrdf_core as sv
 from benchmarks import error
-from benchmarks.common import MAPS, SHARED
+from benchmarks.common import MAPS, SHARED, read_published_errors
 
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (SHARED / "cases").is_dir(), reason="the shared materials and cases are not beside the clone"
+    ),
+]
 WORST = 1.6
 """No single case may be worse than this against the reference; `benchmarks` names those above 1.25."""
 TOLERATED = {"ds19_creature_scales_26_square": 2.6}
 """One seed in five (seed 0 is one) continues an orange-tipped scale that is not there in the truth."""
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not (SHARED / "cases").is_dir(), reason="the shared materials and cases are not beside the clone")
-def test_the_fixed_cases_stay_below_the_reference() -> None:
-    found = error.measure(SHARED, (), (0,), sv.PatchSettings())["summary"]
+def test_the_least_error_is_below_that_of_the_published_code() -> None:
+    found = error.measure(SHARED, (), (0,), sv.PatchSettings(richness=0, pieces=0))["summary"]
     for name in MAPS:
         assert found["maps"][name]["mean"] < 1, name
         assert found["maps"][name]["median"] < 1, name
         assert found["maps"][name]["largest_where_reference_is_0"] < 5e-5, name  # facade005_square: its normal varies
     assert [entry for entry in found["above_limit"] if entry[3] > TOLERATED.get(entry[0], WORST)] == []
     assert found["sharpness_median"] > 0.6
+
+
+def test_a_default_fill_is_as_rich_as_the_truth_and_not_far_from_it() -> None:
+    """A fifth of the cases, squares and brush strokes; `benchmarks believable` has them all."""
+    cases = sorted(read_published_errors(SHARED))[::5]
+    found = error.measure(SHARED, cases, (0,), sv.PatchSettings())["summary"]
+    assert 0.9 < found["sharpness_median"] < 1.1
+    assert found["two_sample_mean"] < 0.08  # of the least error it is 0.13
+    assert np.mean([found["maps"][name]["mean"] for name in MAPS]) < 1.3
