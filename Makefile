@@ -18,13 +18,16 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(VENV)/.base
 	$(BIN)/svbrdf demo
 
-# As many tests at a time as there are cores to expect; a file's tests stay together, for they share services.
+# As many tests at a time as there are cores to expect; a file's tests stay together, for they share services. Linear
+# algebra stays on one core: two of its pools on two cores wait for each other more than they work.
 LANES ?= 2
+test browser blender cycles window: export OPENBLAS_NUM_THREADS := 1
+test browser blender cycles window: export OMP_NUM_THREADS := 1
 test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard svbrdf_core server blender_addon benchmarks examples tests)
-	$(BIN)/python -m pytest -n $(LANES) --dist loadfile
+	$(BIN)/python -m pytest -n $(LANES) --dist loadfile --no-loadscope-reorder
 
 browser: $(VENV)/.test
 	$(BIN)/python -m pytest -m browser

@@ -1,9 +1,16 @@
-"""What all tests share: how long one example of a property may take."""
+"""What all tests share: how long one example of a property may take, and that long tests come first."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 
 # The usual 0.2 s is soon over when another part of the tests has the processor; a loop without an end is still noticed.
 settings.register_profile("beside", deadline=5000)
 settings.load_profile("beside")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files with slow tests first, so that with several processes the last ones end at about the same time."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)

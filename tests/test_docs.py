@@ -55,7 +55,7 @@ def test_lines_and_blocks_are_found() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["README.md", "docs/cli.md"])
 def test_what_a_page_shows_runs(tmp_path: Path, page: str) -> None:
-    made = make_example("bricks", size=256)
+    made = make_example("bricks", size=160)
     (tmp_path / "bricks").mkdir()
     for name, samples in made.damaged.items():
         write_png(tmp_path / "bricks" / f"{name}.png", samples)

@@ -13,6 +13,8 @@ import pytest
 
 from tests.blender.walls import SIDE, Running, make_wall, run_service, shown_images, store_image
 
+pytestmark = pytest.mark.ends
+
 SCRIPT = Path(__file__).parents[2] / "examples" / "repair_blend_library.py"
 HOLE = (slice(24, 36), slice(20, 32))
 """In pixels, top row first."""

@@ -16,10 +16,12 @@ from tests.server.conftest import Sample
 from tests.server.running import PATIENCE, Json, Running, until
 
 ENDED = ("done", "failed", "cancelled", "interrupted")
+QUICK = {"richness": 0, "pieces": 0, "iterations": 3}
+"""Settings of a fill in a third of the time; here only that there is one counts."""
 LONG = {"method": {"variations": 64}}
 """Some ten seconds of work that speaks several times a second, so that it can be caught anywhere."""
-SHORT = {"method": {"variations": 24}}
-"""A third of that, to be waited for; it writes long enough to be caught at it."""
+SHORT = {"method": {"variations": 12}}
+"""A fifth of that, to be waited for; it writes long enough to be caught at it."""
 
 
 def wish_for(running: Running, sample: Sample) -> Json:
@@ -30,8 +32,10 @@ def wish_for(running: Running, sample: Sample) -> Json:
 
 
 def submit(running: Running, wish: Json, **more: object) -> str:
-    """Have a job accepted and return its id."""
-    answer = running.post("/v1/jobs", {**wish, **more})
+    """Have a job accepted and return its id; it is a quick one if no settings are given."""
+    wanted: Json = {**wish, **more}
+    wanted["method"] = {"settings": QUICK, **wanted.get("method", {})}
+    answer = running.post("/v1/jobs", wanted)
     assert answer.status == 202, answer.body
     return str(answer.json()["id"])
 

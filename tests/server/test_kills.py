@@ -27,6 +27,8 @@ from tests.server.desk import (
 )
 from tests.server.running import Running, service, until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("phase", ["running", "writing"])
 def test_kill_of_the_server_interrupts_the_running_job_and_keeps_the_waiting_ones(

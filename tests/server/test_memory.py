@@ -14,6 +14,8 @@ from tests.server.running import Running, service
 
 WARM = 20
 JOBS = 100
+THOROUGH = {"pieces": 1, "levels": 2, "iterations": 3}
+"""Everything that a fill does by default, though not as often."""
 SLACK = {"server": 8 * 2**20, "worker": 24 * 2**20, "tool": 16 * 2**20}
 """What each may grow over the jobs after the first ones: heaps are cut up differently each time. A leak of one map of
 the sample (64 KB as floats, of 10 channels 640 KB) a job would be 50 MB."""
@@ -28,7 +30,10 @@ def test_memory_is_flat_over_100_jobs_and_given_back(home: Path, tmp_path: Path)
         wish = wish_for(running, sample)
         sizes = []
         for count in (WARM, JOBS - WARM):
-            jobs = [submit(running, wish, method={"seed": seed}, previews=True) for seed in range(count)]
+            jobs = [
+                submit(running, wish, method={"seed": seed, "settings": THOROUGH}, previews=True)
+                for seed in range(count)
+            ]
             assert {ended(running, job)["state"] for job in reversed(jobs)} == {"done"}
             sizes.append(_sizes(running))
         grown = {name: sizes[1][name] - sizes[0][name] for name in SLACK}
