@@ -271,7 +271,10 @@ FEW = PatchSettings(iterations=2)
 
 
 def test_fills_with_an_index_are_as_coherent(device: str) -> None:
-    """A fill differs from the next with the seed, on either device; the mean energies of six agree within 2 %."""
+    """A fill differs from the next with the seed, on either device; the mean energies of six agree within 1 %.
+
+    The energy of a rich fill depends on the favourites of its seed, too, by many times as much.
+    """
     tensor, mask = texture(4, 128, 128, blur=0.7), box(128, 128, 40, 44, 40, 40)
     half = Plane(np.zeros((64, 64, 1), np.float32), mask[::2, ::2] == 0, np.ones((64, 64), np.bool_))
     assert build_level(half, [half], (False, False)).pairs > ALL_PAIRS, "the half size is not indexed"
@@ -281,14 +284,14 @@ def test_fills_with_an_index_are_as_coherent(device: str) -> None:
                 tensor,
                 LAYOUTS[4],
                 mask,
-                PatchSettings(iterations=2),
+                PatchSettings(iterations=2, richness=0, pieces=0),
                 run=Run(name, np.random.default_rng(seed)),
             ).energy
             for seed in range(6)
         ]
         for name in (f"{device}:0", "cpu")
     }
-    assert np.mean(energies[f"{device}:0"]) == pytest.approx(np.mean(energies["cpu"]), rel=0.02)
+    assert np.mean(energies[f"{device}:0"]) == pytest.approx(np.mean(energies["cpu"]), rel=0.01)
 
 
 def test_a_weave_is_continued(device: str) -> None:
