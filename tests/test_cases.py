@@ -21,8 +21,14 @@ TOLERATED = {"ds19_creature_scales_26_square": 2.6}
 """One seed in five (seed 0 is one) continues an orange-tipped scale that is not there in the truth."""
 
 
+def cases() -> list[str]:
+    """Return one hole in each material, a brush stroke or a square in turn; `benchmarks error` has both."""
+    pairs = sorted(read_published_errors(SHARED))
+    return [pairs[at + at // 2 % 2] for at in range(0, len(pairs), 2)]
+
+
 def test_the_least_error_is_below_that_of_the_published_code() -> None:
-    found = error.measure(SHARED, (), (0,), sv.PatchSettings(richness=0, pieces=0))["summary"]
+    found = error.measure(SHARED, cases(), (0,), sv.PatchSettings(richness=0, pieces=0))["summary"]
     for name in MAPS:
         assert found["maps"][name]["mean"] < 1, name
         assert found["maps"][name]["median"] < 1, name
@@ -32,9 +38,8 @@ def test_the_least_error_is_below_that_of_the_published_code() -> None:
 
 
 def test_a_default_fill_is_as_rich_as_the_truth_and_not_far_from_it() -> None:
-    """A fifth of the cases, squares and brush strokes; `benchmarks believable` has them all."""
-    cases = sorted(read_published_errors(SHARED))[::5]
-    found = error.measure(SHARED, cases, (0,), sv.PatchSettings())["summary"]
+    """Some of them; `benchmarks believable` has all."""
+    found = error.measure(SHARED, cases()[::3], (0,), sv.PatchSettings())["summary"]
     assert 0.9 < found["sharpness_median"] < 1.1
     assert found["two_sample_mean"] < 0.08  # of the least error it is 0.13
     assert np.mean([found["maps"][name]["mean"] for name in MAPS]) < 1.3

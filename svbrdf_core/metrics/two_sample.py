@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, stats
+from scipy import linalg
 
 from svbrdf_core.metrics.scene import Bools, Floats, ScoredHole
 from svbrdf_core.metrics.texture import describe_pixels
@@ -90,6 +90,8 @@ def expand(features: Floats) -> Floats:
 
 def auc(score: Doubles, positive: Bools) -> float:
     """Return the probability that a positive scores higher than a negative, ties counting half (Mann and Whitney)."""
+    from scipy import stats  # it takes a third of a second, which most commands need not wait for
+
     ranks = stats.rankdata(score)
     count = int(positive.sum())
     return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * (len(score) - count)))
