@@ -76,27 +76,19 @@ def request_variation(fill: Fill, variation: int, *, again: bool = True) -> None
     state.background.run(lambda: fetch_results(watch.service.relocate(), result, variation, fill.images), take_samples)
 
 
-def draw_thumbnails(fill: Fill) -> None:
-    """Have a small picture of every variation drawn, one after the other; one that cannot be drawn is left out."""
+def draw_thumbnail(fill: Fill) -> None:
+    """Have a small picture of the next variation drawn; one that cannot be drawn is left out."""
     result, watch = fill.result, fill.watch
     if result is None or watch is None:
         return
-    service, waiting = watch.service, iter(result.variations)
+    service, number, fill.drawing = watch.service, fill.undrawn.pop(0), True
 
-    def draw_next() -> None:
-        one = next(waiting, None)
-        if one is not None and fill in state.fills:
-            state.background.run(
-                lambda: fetch_thumbnail(service, result.job, one.number, THUMBNAIL),
-                lambda png: take_png(one.number, png),
-            )
-
-    def take_png(number: int, png: bytes | UserError) -> None:
+    def take_png(png: bytes | UserError) -> None:
+        fill.drawing = False
         if not isinstance(png, UserError):
             fill.thumbnails[number] = png
-        draw_next()
 
-    draw_next()
+    state.background.run(lambda: fetch_thumbnail(service, result.job, number, THUMBNAIL), take_png)
 
 
 def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:

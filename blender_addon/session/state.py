@@ -43,6 +43,8 @@ class Fill:
         loads: how many files had been loaded when it began; after another load nothing is put in by itself.
         fetched: repaired samples by variation and source.
         thumbnails: a small picture of each variation, PNG.
+        undrawn: the variations that have none yet.
+        drawing: whether one is being drawn.
         wanted: the variation that is put in as soon as it has been fetched.
         note: the last thing to say of it.
         began: seconds since 1970.
@@ -61,6 +63,8 @@ class Fill:
     error: UserError | None = None
     fetched: dict[int, dict[str, ResultFile]] = field(default_factory=dict)
     thumbnails: dict[int, bytes] = field(default_factory=dict)
+    undrawn: list[int] = field(default_factory=list)
+    drawing: bool = False
     wanted: int | None = None
     note: str = ""
     began: float = field(default_factory=time.time)

@@ -57,11 +57,15 @@ def _advance(fill: Fill) -> bool:
     if status.result is not None and not fill.delivered:
         fill.delivered = True
         state.seconds = status.elapsed
-        finishing.draw_thumbnails(fill)
+        fill.undrawn = [one.number for one in status.result.variations]
         if fill.automatic and fill.loads == state.loads:
             finishing.request_variation(fill, status.result.variations[0].number)
         return True
-    if fill.wanted is not None and fill.wanted in fill.fetched:
+    # The user waits for the result, and Blender has crashed where a thread spoke to the service while it changed data.
+    if fill.wanted is None and fill.undrawn and not fill.drawing:
+        finishing.draw_thumbnail(fill)
+        return True
+    if fill.wanted is not None and fill.wanted in fill.fetched and not fill.drawing:
         variation, fill.wanted = fill.wanted, None
         _apply_wanted(fill, variation)
         return True
