@@ -38,8 +38,8 @@ def test_the_least_error_is_below_that_of_the_published_code() -> None:
 
 
 def test_a_default_fill_is_as_rich_as_the_truth_and_not_far_from_it() -> None:
-    """Some of them; `benchmarks believable` has all."""
-    found = error.measure(SHARED, cases()[::3], (0,), sv.PatchSettings())["summary"]
+    """The limits are those asked of all cases; `benchmarks believable` has them."""
+    found = error.measure(SHARED, cases(), (0,), sv.PatchSettings())["summary"]
     assert 0.9 < found["sharpness_median"] < 1.1
     assert found["two_sample_mean"] < 0.08  # of the least error it is 0.13
-    assert np.mean([found["maps"][name]["mean"] for name in MAPS]) < 1.3
+    assert np.mean([found["maps"][name]["mean"] for name in MAPS]) < 1.2

@@ -81,7 +81,8 @@ def draw_thumbnail(fill: Fill) -> None:
     result, watch = fill.result, fill.watch
     if result is None or watch is None:
         return
-    service, number, fill.drawing = watch.service, fill.undrawn.pop(0), True
+    service, number = watch.service, fill.undrawn.pop(0)
+    fill.drawing = True
 
     def take_png(png: bytes | UserError) -> None:
         fill.drawing = False
