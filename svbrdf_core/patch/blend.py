@@ -106,7 +106,8 @@ def level_copies(
     xs: Ints,
     copies: Copies,
 ) -> Floats:
-    """Return the hole's pixels ``(C, N)``, corrected, within the known values' range, normals of unit length.
+    """Return the hole's pixels ``(C, N)``, corrected, within the range of what is known and of the copies, normals of
+    unit length.
 
     Args:
         tensor: float32 ``(C, H, W)``, already filled by the copies.
@@ -131,8 +132,8 @@ def level_copies(
         return np.asarray(copies.values(dy, dx, which)[space.channels] + by[:, which])
 
     moved = ease_rim(levelled, ys, xs, known, copies.wrap, space.groups, goes_on)
-    range_ = tensor[space.channels][:, known]
-    moved = np.clip(moved, range_.min(1)[:, None], range_.max(1)[:, None])
+    low, high = np.array([(tensor[channel].min(), tensor[channel].max()) for channel in space.channels]).T[..., None]
+    moved = np.clip(moved, low, high)
     for group, palette in zip(space.groups, space.palettes, strict=True):
         if not palette.is_smooth:
             moved[group] = palette.keep(moved[group], values[space.channels[group]], graph.near)

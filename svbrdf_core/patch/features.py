@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import ndimage
 
 from svbrdf_core.patch.types import Bools, Floats
 from svbrdf_core.tensors.standardize import Standardizer
+from svbrdf_core.tensors.threads import map_in_threads
 
 SHARE = 0.99
 """The part of the feature image's variance that its principal channels keep; the maps of a material are correlated, so
@@ -23,34 +26,63 @@ def feature_image(tensor: Floats, standardizer: Standardizer, known: Bools, wind
     """
     if not len(standardizer.channels):
         return np.zeros((*known.shape, 1), np.float32)  # nothing varies: all sources are alike
-    values = standardizer.standardize(tensor).transpose(1, 2, 0)
-    values[~known] = 0
-    if weight == 0 or not standardizer.groups:
-        return np.ascontiguousarray(values, np.float32)
-    features = [
-        weight * _mean_over_known(difference, both, window)
-        for group in standardizer.groups
-        for difference, both in _differences(values[..., group], known)
-    ]
-    return np.concatenate([values, np.stack(features, -1)], -1).astype(np.float32)
+    groups = standardizer.groups if weight else ()
+    count = len(standardizer.channels)
+    image = np.empty((*known.shape, count + 2 * len(groups)), np.float32)
+    steps = [_Steps.within(known, axis, window) for axis in (1, 0)] if groups else []
+
+    def write_map(number: int) -> None:
+        of = standardizer.groups[number]
+        values = standardizer.standardize(tensor, of)
+        np.copyto(values, 0, where=~known)
+        image[..., of] = values.transpose(1, 2, 0)
+        for at, step in enumerate(steps, count + 2 * number):
+            image[..., at] = weight * step.average(values)
+
+    map_in_threads(write_map, range(len(standardizer.groups)))
+    return image
 
 
-def _differences(values: Floats, known: Bools) -> list[tuple[Floats, Bools]]:
-    found = []
-    for axis in (1, 0):
-        difference = np.zeros(known.shape, np.float32)
-        both = np.zeros(known.shape, np.bool_)
-        here = (slice(None), slice(None, -1)) if axis else (slice(None, -1), slice(None))
-        difference[here] = np.linalg.norm(np.diff(values, axis=axis), axis=-1)
-        both[here] = (known[:, 1:] & known[:, :-1]) if axis else (known[1:] & known[:-1])
-        found.append((difference, both))
-    return found
+@dataclass(frozen=True)
+class _Steps:
+    """The steps between known pixels in one direction.
+
+    Attributes:
+        axis: 0 down, 1 to the right.
+        known: bool ``(H, W)``, whether a pixel and its neighbour are.
+        share: float32 ``(H, W)``, of the steps around each pixel.
+        window: over how many pixels a side they are averaged.
+    """
+
+    axis: int
+    known: Bools
+    share: Floats
+    window: int
+
+    @classmethod
+    def within(cls, known: Bools, axis: int, window: int) -> _Steps:
+        both = np.zeros_like(known)
+        here, there = _beside(axis)
+        both[here] = known[here] & known[there]
+        return cls(axis, both, ndimage.uniform_filter(both.astype(np.float32), window, mode="constant"), window)
+
+    def average(self, values: Floats) -> Floats:
+        """Return the mean length of the steps of values ``(K, H, W)`` around each pixel, 0 where there are none."""
+        length = np.zeros(self.known.shape, np.float32)
+        here, there = _beside(self.axis)
+        for channel in values:
+            length[here] += np.square(channel[there] - channel[here])
+        np.sqrt(length, out=length)
+        length *= self.known
+        total = ndimage.uniform_filter(length, self.window, mode="constant")
+        least = 0.5 / self.window**2
+        return np.where(self.share > least, total / np.maximum(self.share, least), 0).astype(np.float32)
 
 
-def _mean_over_known(values: Floats, known: Bools, window: int) -> Floats:
-    total = ndimage.uniform_filter(values * known, window, mode="constant")
-    count = ndimage.uniform_filter(known.astype(np.float32), window, mode="constant")
-    return np.where(count > 0.5 / window**2, total / np.maximum(count, 0.5 / window**2), 0).astype(np.float32)
+def _beside(axis: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Return the pixels that have a neighbour in a direction, and these neighbours."""
+    every, first, second = slice(None), slice(None, -1), slice(1, None)
+    return ((every, first), (every, second)) if axis else ((first, every), (second, every))
 
 
 def principal_channels(image: Floats, known: Bools) -> Floats:
@@ -58,8 +90,8 @@ def principal_channels(image: Floats, known: Bools) -> Floats:
 
     Distances between patches of ``image @ combinations`` are those of the image, but for what was left out.
     """
-    values = image[known]
-    values = values[:: max(1, len(values) // SAMPLE)].astype(np.float64)
+    at = np.flatnonzero(known)
+    values = image.reshape(-1, image.shape[-1])[at[:: max(1, len(at) // SAMPLE)]].astype(np.float64)
     variance, directions = np.linalg.eigh(np.cov(values, rowvar=False, ddof=0).reshape(values.shape[1], -1))
     kept = np.cumsum(variance[::-1]) < SHARE * variance.sum()
     count = min(int(kept.sum()) + 1, values.shape[1])

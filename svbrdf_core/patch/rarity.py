@@ -44,13 +44,15 @@ class Rarity:
     """How rare each source of a level is.
 
     Attributes:
-        weight: float32 ``(N,)`` over ``level.source_ys, level.source_xs``: the static weights.
-        rank: int32 of the shape of ``level.valid``, 0 for the commonest to `RANKS` - 1; -1 where there is no source.
-        expected: float64 ``(RANKS,)``, the share of each rank around the hole.
+        weight: float32 of the shape of ``level.valid``: the static weights; 1 where there is no source.
+        rank: int32 of the same shape, 0 for the commonest to `RANKS` - 1; `RANKS` where there is no source.
+        around: bool ``(H, W)``, the sources around the hole.
+        expected: float64 ``(RANKS,)``, the share of each rank among these.
     """
 
     weight: Floats
     rank: Ints
+    around: Bools
     expected: np.ndarray[tuple[int], np.dtype[np.float64]]
 
     @classmethod
@@ -68,16 +70,13 @@ class Rarity:
         # Rounded: the last digits of BLAS sums depend on the number of threads, and the fill must not.
         weight = np.ones_like(distance) if median <= 0 else (1.5 * median / (distance + 0.5 * median)) ** exponent
         weight = np.clip(weight.round(3), LOWEST, HIGHEST) * _draw_taste(level, generator)
-        ranks = np.searchsorted(np.quantile(distance, np.arange(1, RANKS) / RANKS), distance).astype(np.int32)
-        rank = np.full(level.valid.shape, -1, np.int32)
+        ranks = np.searchsorted(np.quantile(distance, np.arange(1, RANKS) / RANKS), distance)
+        rank = np.full(level.valid.shape, RANKS, np.int32)
         rank[level.source_ys, level.source_xs] = ranks
-        here = find_surroundings(level)
-        expected = _shares(rank[: here.shape[0], : here.shape[1]][here])
-        return cls(weight.astype(np.float32), rank, expected)
-
-    def of_sources(self, level: Level) -> Ints:
-        """Return the ranks as a list over the level's sources."""
-        return self.rank[level.source_ys, level.source_xs]
+        weights = np.ones(level.valid.shape, np.float32)
+        weights[level.source_ys, level.source_xs] = weight
+        around = find_surroundings(level)
+        return cls(weights, rank, around, _shares(rank[: around.shape[0], : around.shape[1]][around]))
 
     def correct(self, factors: Floats, used: Ints, gain: float) -> Floats:
         """Return factors on the weights of the ranks ``(RANKS,)`` after another round.
@@ -110,7 +109,7 @@ def find_surroundings(level: Level) -> Bools:
 
 
 def _shares(ranks: Ints) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    counts = np.bincount(ranks[ranks >= 0], minlength=RANKS) + 0.5  # none is impossible
+    counts = np.bincount(ranks, minlength=RANKS)[:RANKS] + 0.5  # none is impossible
     return np.asarray(counts / counts.sum(), np.float64)
 
 

@@ -14,7 +14,7 @@ from scipy import ndimage
 from svbrdf_core.patch.cpu_backend.kernels import R
 from svbrdf_core.patch.level import Level, gather_patches
 from svbrdf_core.patch.objective import Bias, Objective, SearchState
-from svbrdf_core.patch.rarity import RANKS, Rarity, find_surroundings
+from svbrdf_core.patch.rarity import RANKS, Rarity
 from svbrdf_core.patch.types import Bools, Floats, Ints
 from svbrdf_core.tensors.wasserstein import sliced_wasserstein
 
@@ -50,7 +50,7 @@ class RichObjective:
         level, depth = state.level, state.depth
         if depth not in self._rarities:
             self._rarities[depth] = Rarity.measure(level, EXPONENT * self.richness, state.generator)
-            self._plain[depth] = Bias.of(level, self._rarities[depth].weight)
+            self._plain[depth] = Bias(self._rarities[depth].weight, np.zeros(level.valid.shape, np.float32))
         if not state.iteration:  # another start
             self._factors = np.ones(RANKS, np.float32)
             return self._plain[depth]
@@ -58,9 +58,11 @@ class RichObjective:
         rows, cols, _ = state.field
         used = rarity.rank[rows[level.ys, level.xs], cols[level.ys, level.xs]]
         self._factors = rarity.correct(self._factors, used, GAIN * self.richness)
-        uses = count_uses(level, rows, cols)[level.source_ys, level.source_xs]
-        price = np.float32(REUSE * self.richness * state.mean_cost) * np.maximum(uses - 1, 0)
-        return Bias.of(level, rarity.weight * self._factors[rarity.of_sources(level)], price)
+        price = count_uses(level, rows, cols)
+        price -= 1
+        np.maximum(price, 0, out=price)
+        price *= np.float32(REUSE * self.richness * state.mean_cost)
+        return Bias(rarity.weight * np.append(self._factors, np.float32(1)).take(rarity.rank), price)
 
     def refine(self, state: SearchState) -> Floats | None:
         """Return what the other objective writes."""
@@ -68,7 +70,7 @@ class RichObjective:
 
     def energy(self, state: SearchState) -> float:
         """Return the other's energy times a power of the distance to the surroundings."""
-        distance = distance_to_surroundings(state.level, state.picture)
+        distance = distance_to_surroundings(state.level, state.picture, self._rarities[state.depth].around)
         return float(self.inner.energy(state) * distance ** (CHOICE * self.richness))
 
 
@@ -79,7 +81,7 @@ def count_uses(level: Level, rows: Ints, cols: Ints) -> Floats:
     return np.asarray(ndimage.uniform_filter(uses.astype(np.float32), 3, mode="constant"))
 
 
-def distance_to_surroundings(level: Level, picture: Floats) -> float:
+def distance_to_surroundings(level: Level, picture: Floats, around: Bools) -> float:
     """Return the sliced Wasserstein distance of the fill's patches to those around the hole, 1 if there are none.
 
     Not to those of the whole picture: fills with more contrast than belongs to the place would win.
@@ -87,6 +89,7 @@ def distance_to_surroundings(level: Level, picture: Floats) -> float:
     Args:
         level: the level.
         picture: float32 ``(H, W, C)``, as it is filled.
+        around: bool ``(H, W)``, which sources are the surroundings.
     """
     height, width = level.shape
     inside = np.zeros(level.shape, np.bool_)
@@ -99,7 +102,7 @@ def distance_to_surroundings(level: Level, picture: Floats) -> float:
         at = at if len(at) <= LOOKED_AT else generator.choice(at, LOOKED_AT, replace=False)
         return gather_patches(flat, level.channels, *np.array([at // width - R, at % width - R], np.int32))
 
-    of_fill, around = look(~level.known), look(find_surroundings(level))
-    if not len(of_fill) or not len(around):
+    of_fill, of_surroundings = look(~level.known), look(around)
+    if not len(of_fill) or not len(of_surroundings):
         return 1.0
-    return max(sliced_wasserstein(of_fill, around, generator), 1e-6)
+    return max(sliced_wasserstein(of_fill, of_surroundings, generator), 1e-6)

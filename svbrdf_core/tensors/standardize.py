@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from svbrdf_core.tensors.layout import ChannelLayout
 from svbrdf_core.tensors.maps import spec_of
+from svbrdf_core.tensors.threads import map_in_threads
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -44,28 +45,37 @@ class Standardizer:
             layout: which channels are which map.
             known: bool ``(H, W)``, at least one pixel.
         """
+        at = [layout.slice_of(name) for name in layout.names]
+
+        def look(number: int) -> tuple[list[float], float] | None:
+            values = tensor[at[number]][:, known]
+            if (values == values[:, :1]).all():
+                return None
+            noise = FLAT * _range_of(layout.names[number], values)
+            scale = np.sqrt((values.var(axis=1, dtype=np.float64).mean() + noise**2) * len(values))
+            return values.mean(axis=1, dtype=np.float64).tolist(), float(scale)
+
         channels: list[int] = []
         means: list[float] = []
         scales: list[float] = []
         groups: list[slice] = []
-        for name in layout.names:
-            at = layout.slice_of(name)
-            values = tensor[at][:, known]
-            if (values == values[:, :1]).all():
+        for of, found in zip(at, map_in_threads(look, range(len(at))), strict=True):
+            if found is None:
                 continue
-            variance = values.var(axis=1, dtype=np.float64).mean() + (FLAT * _range_of(name, values)) ** 2
-            scale = np.sqrt(variance * len(values))
-            groups.append(slice(len(channels), len(channels) + len(values)))
-            channels += range(at.start, at.stop)
-            means += values.mean(axis=1, dtype=np.float64).tolist()
-            scales += [float(scale)] * len(values)
+            mean, scale = found
+            groups.append(slice(len(channels), len(channels) + len(mean)))
+            channels += range(of.start, of.stop)
+            means += mean
+            scales += [scale] * len(mean)
         return cls(
             np.array(channels, np.intp), np.array(means, np.float32), np.array(scales, np.float32), tuple(groups)
         )
 
-    def standardize(self, tensor: Floats) -> Floats:
-        """Return the varying channels of a tensor ``(C, H, W)`` in standard deviations, float32 ``(K, H, W)``."""
-        values: Floats = (tensor[self.channels] - self.mean[:, None, None]) / self.scale[:, None, None]
+    def standardize(self, tensor: Floats, which: slice = slice(None)) -> Floats:
+        """Return the varying channels of a tensor ``(C, H, W)``, or some, in standard deviations, ``(K, H, W)``."""
+        values = tensor[self.channels[which]]
+        values -= self.mean[which, None, None]
+        values /= self.scale[which, None, None]
         return values
 
     def restore(self, values: Floats) -> Floats:
