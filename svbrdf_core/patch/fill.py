@@ -11,6 +11,7 @@ from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.copying import copy_pixels
 from svbrdf_core.patch.cpu_backend.backend import CpuBackend
 from svbrdf_core.patch.cpu_backend.kernels import PATCH
+from svbrdf_core.patch.drafts import draft_guide
 from svbrdf_core.patch.features import feature_image, principal_channels
 from svbrdf_core.patch.guidance import GuidedObjective, make_guide
 from svbrdf_core.patch.level import Level, build_level, measure_thickness
@@ -26,6 +27,8 @@ from svbrdf_core.tensors.standardize import Standardizer
 
 COARSEST = 32
 """No level is smaller than this on its shorter side, so that enough sources remain."""
+DRAFTING = 0.1
+"""The part of the work that drafts are, about."""
 FEWEST = 64
 """No level has fewer sources than this, but for the finest, where one is enough."""
 
@@ -82,9 +85,11 @@ def fill(
     levels = [backend.prepare(level) for level in pyramid]
 
     objective = objective or choose_objective(settings)
-    solver = Solver(backend, settings, objective if guide is None else GuidedObjective(objective, guide), run)
+    draft = draft_guide(levels, backend, settings, run.part(0, DRAFTING)) if settings.richness else None
+    chosen = objective if guide is None else GuidedObjective(objective, guide)
+    solver = Solver(backend, settings, chosen, run if draft is None else run.part(DRAFTING, 1))
     run.check()
-    field, energy = solver.solve(levels, guide)
+    field, energy = solver.solve(levels, draft, guide)
     rows, cols, _ = backend.numpy(field)
     run.report("copying", 1.0)
     return copy_pixels(tensor, layout, standardizer, levels[0], rows, cols, orientations, energy, settings.blend)

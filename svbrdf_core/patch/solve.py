@@ -80,12 +80,15 @@ class Solver:
     objective: Objective
     run: Run
 
-    def solve(self, levels: Sequence[Level], guide: Guide | None = None) -> tuple[Field, float]:
+    def solve(
+        self, levels: Sequence[Level], draft: Guide | None = None, guide: Guide | None = None
+    ) -> tuple[Field, float]:
         """Return the finest level's field and its energy.
 
         Args:
             levels: from fine to coarse, all prepared.
-            guide: what pieces of its level are also laid by.
+            draft: what pieces are laid by, on the level of pieces.
+            guide: what another method knows, by which pieces of its level are also laid.
         """
         field, energy = Field(None, None, None), 0.0
         shares = _shares(levels)
@@ -95,7 +98,7 @@ class Solver:
                 [("inherited", partial(self._inherit, levels[depth + 1], field))] if depth + 1 < len(levels) else []
             )
             if depth > 0 or len(levels) == 1:
-                starts += self._fresh_starts(levels, depth)
+                starts += self._fresh_starts(levels, depth, draft)
                 if guide is not None and guide.depth == depth:
                     starts.append(("guided", partial(self._lay, guide, GUIDED)))
             field, energy = self._settle_best(level, depth, starts, partial(self._tell, *shares[depth]))
@@ -124,7 +127,7 @@ class Solver:
     def _tell(self, done: float, share: float, part: float) -> None:
         self.run.report("matching", done + part * share)
 
-    def _fresh_starts(self, levels: Sequence[Level], depth: int) -> list[tuple[StartKind, Start]]:
+    def _fresh_starts(self, levels: Sequence[Level], depth: int, draft: Guide | None) -> list[tuple[StartKind, Start]]:
         """Return the starts that owe nothing to a coarser level.
 
         One shift of the picture is tried wherever the material is regular enough. Cut pieces are laid on one level, the
@@ -136,10 +139,10 @@ class Solver:
         score = shift.score if shift is not None else 0.0
         if shift is not None and score >= REGULAR:
             starts.append(("shifted", partial(self._shift, shift.dy, shift.dx)))
-        laid_on = _level_of_pieces(levels) if self.settings.pieces else -1
+        laid_on = find_level_of_pieces(levels) if self.settings.pieces else -1
         lays = depth == laid_on and score < EXACT
         if lays:
-            starts.append(("pieces", partial(self._lay, None, self.settings.pieces)))
+            starts.append(("pieces", partial(self._lay, draft, self.settings.pieces)))
         is_coarsest = depth + 1 == len(levels)  # there is nothing inherited
         if is_coarsest or depth > laid_on or (depth == laid_on and not lays):
             starts.append(("peeled", self._peel))
@@ -237,7 +240,7 @@ class Solver:
         )
 
 
-def _level_of_pieces(levels: Sequence[Level]) -> int:
+def find_level_of_pieces(levels: Sequence[Level]) -> int:
     """Return the finest level but the last on which the hole is thin enough for pieces, -1 if there is none."""
     thin = [depth for depth, level in enumerate(levels) if level.thickness <= THICKEST]
     return next((depth for depth in thin if depth > 0 or len(levels) == 1), -1)

@@ -31,6 +31,7 @@ class PatchSettings:
         inherit_below: a level keeps the field it inherited if its energy is below this times that of a fresh onion
             peel on the same level. Below 1 favours the fresh start, which stays nearer to the hole's own surroundings.
         pieces: how many layings of cut pieces (`pieces`) are tried, on the finest level where the hole is thin enough.
+        drafts: how many coarse fills of the least error say what pieces should come near to (`drafts`); 0 for none.
         rotations: also take sources turned by 90, 180 and 270 degrees, normals turned with them.
         mirrors: also take mirrored sources, normals mirrored with them.
         richness: how much rare sources are preferred, repeats avoided, and starts chosen by what they look like
@@ -47,6 +48,7 @@ class PatchSettings:
     tolerance: float = 0.01
     inherit_below: float = 0.93
     pieces: int = 4
+    drafts: int = 3
     rotations: bool = option(False, "Copy from turned places too.", shortcut="--rotations")
     mirrors: bool = option(False, "Copy from mirrored places too.", shortcut="--mirrors")
     richness: float = option(1.0, "How rich a fill is: 1 as its surroundings, 0 of the least error.", ge=0, le=2)
@@ -55,8 +57,8 @@ class PatchSettings:
     def __post_init__(self) -> None:
         if self.feature_weight < 0 or self.tolerance < 0 or self.inherit_below <= 0:
             raise ValueError("feature_weight and tolerance must be 0 or more, inherit_below above 0")
-        if min(self.levels, self.iterations, self.sweeps) < 1 or self.pieces < 0:
-            raise ValueError("levels, iterations and sweeps must be 1 or more, pieces 0 or more")
+        if min(self.levels, self.iterations, self.sweeps) < 1 or min(self.pieces, self.drafts) < 0:
+            raise ValueError("levels, iterations and sweeps must be 1 or more, pieces and drafts 0 or more")
         if not 0 <= self.richness <= 2:
             raise ValueError("richness must be from 0 to 2")
 
