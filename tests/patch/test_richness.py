@@ -140,10 +140,11 @@ def test_grain_beside_something_flat_stays_grain(device: str, tileable: bool) ->
     energy = {}
     for richness in (0.0, 1.0):
         chosen = PatchSettings(richness=richness, blend=False)
-        result = fill(truth, LAYOUTS[1], mask, chosen, tileable=tileable, run=Run(device))
-        energy[richness] = energy_in(result.tensor, truth, mask)
-    assert 0.8 < energy[1.0] < 1.25
-    assert abs(np.log(energy[1.0])) < abs(np.log(energy[0.0]))
+        runs = [Run(device, np.random.default_rng(seed)) for seed in (0, 1)]
+        fills = [fill(truth, LAYOUTS[1], mask, chosen, tileable=tileable, run=run).tensor for run in runs]
+        energy[richness] = float(np.exp(np.mean([np.log(energy_in(found, truth, mask)) for found in fills])))
+    assert 0.6 < energy[1.0] < 1.25
+    assert energy[0.0] < 0.25  # or this asks nothing
 
 
 @pytest.mark.parametrize("richness", [0.5, 1.0, 2.0])
