@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from svbrdf_core.errors import FillError, MaskError
 from svbrdf_core.patch.backend import Backend
@@ -66,7 +67,21 @@ def fill(
         FillError: the hole or the forbidden region leaves no source patch.
         Cancelled: the run was stopped.
     """
-    settings = settings or PatchSettings()
+    with threadpool_limits(1, "blas"):  # pools of linear algebra wait for each other as soon as the machine is busy
+        return _fill(tensor, layout, mask, settings or PatchSettings(), source_mask, tileable, guidance, objective, run)
+
+
+def _fill(
+    tensor: Floats,
+    layout: ChannelLayout,
+    mask: Floats,
+    settings: PatchSettings,
+    source_mask: Bools | None,
+    tileable: bool | tuple[bool, bool],
+    guidance: Guidance | None,
+    objective: Objective | None,
+    run: Run | None,
+) -> PatchFill:
     known = ~(np.asarray(mask) > 0)
     wrap = tileable if isinstance(tileable, tuple) else (tileable, tileable)
     allowed = np.ones_like(known) if source_mask is None else np.asarray(source_mask, np.bool_)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 from svbrdf_core.patch import Bias, Objective, PatchFill, PatchSettings, PublishedObjective, SearchState, fill
 from svbrdf_core.patch.backend import Backend
@@ -220,6 +221,24 @@ def test_an_energy_may_measure_the_picture_of_each_start(device: str) -> None:
     sharp = Sharp()
     filled(sharp, device, size=96, iterations=1)
     assert len(set(sharp.seen)) == len(sharp.seen) >= 2
+
+
+def pool_sizes() -> list[int]:
+    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+
+def test_linear_algebra_stays_on_one_core_while_a_fill_works() -> None:
+    seen: list[int] = []
+
+    @dataclass(frozen=True)
+    class Watching(PublishedObjective):
+        def bias(self, state: SearchState) -> Bias | None:
+            seen.extend(pool_sizes())
+            return None
+
+    before = pool_sizes()
+    fill(texture(4, 36, 36), LAYOUTS[4], box(36, 36, 13, 13, 9, 9), objective=Watching())
+    assert set(seen) == {1} and pool_sizes() == before
 
 
 def test_a_bias_is_asked_for_before_each_search() -> None:
