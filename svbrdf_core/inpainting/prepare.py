@@ -25,7 +25,7 @@ class Prepared:
 
     Attributes:
         request: what is wanted.
-        material: loaded; only headers are read.
+        material: loaded.
         method: how the hole is filled.
         settings: of the method.
         mask: ``(H, W)``, the hole.
@@ -63,11 +63,11 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
         OutputError: what would be written is there already.
     """
     InpaintRequest.from_json(request.to_json())  # one that was made by hand may be out of bounds
-    material = load_material(request.source)
+    material = load_material(request.source, apart=tuple(request.files().values()))
     method = usable(request.method.name, here=here)
     settings = settings_of(method, request.method.settings)
     _check_outputs(request, material, method, settings)
-    for note in _warnings(material):
+    for note in (*_warnings(material), *material.notes):
         run.note(note)
     mask, tileable = _mask(request, material, run)
     forbid, notes = forbidden_mask(request.hole, material, tileable=tileable)
