@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from svbrdf_core.errors import AmbiguousInput, InputError
-from svbrdf_core.formats import SUFFIXES, RasterInfo, probe
+from svbrdf_core.formats import RasterInfo, probe
 from svbrdf_core.formats.names import NameMatch, match_name, match_names
-from svbrdf_core.formats.raster import reason
+from svbrdf_core.material.folders import images_in
 from svbrdf_core.material.layers import layer_uses
 
 
@@ -113,18 +113,6 @@ def _single(path: Path, file: RasterInfo, look: Look) -> FoundSet:
     if is_named:
         return FoundSet(match.title or path.stem, (Candidate(file, match),))
     return FoundSet(path.stem, (), (file,))
-
-
-def images_in(folder: Path) -> list[Path]:
-    """Return the files of a folder that are named as images, sorted; hidden ones are not looked at.
-
-    Raises:
-        InputError: the folder cannot be read.
-    """
-    try:
-        return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
-    except OSError as error:
-        raise InputError(f"{folder} cannot be read ({reason(error)}); check its permissions.") from error
 
 
 def _candidates(folder: Path, wanted: Wanted, look: Look) -> tuple[list[Candidate], dict[Path, InputError]]:

@@ -18,6 +18,7 @@ from svbrdf_core.material.bind import Binder, Claim, claims_of_file, claims_of_s
 from svbrdf_core.material.binding import MapBinding, Place, whole_rect
 from svbrdf_core.material.companions import companions
 from svbrdf_core.material.discover import FoundSet, Wanted, find_set
+from svbrdf_core.material.folders import image_folder
 from svbrdf_core.material.overrides import map_name, map_use, parse_overrides
 from svbrdf_core.material.store import Store
 from svbrdf_core.request import NormalConvention
@@ -79,6 +80,7 @@ def load(
     """Find and bind the material at ``path``; see ``Material.load``."""
     if not path.exists():
         raise InputError(f"{path} does not exist; give a folder of maps or an image file.")
+    given, path = path, image_folder(path) if path.is_dir() else path
     store = Store()
     folder = path if path.is_dir() else path.parent
     placed = parse_overrides(folder, overrides, max_pixels)
@@ -123,9 +125,18 @@ def load(
         warnings,
         folder,
         passengers,
-        notes=(*beside.notes, *_left_by_choice(left_out)),
+        notes=(
+            *_told_folder(given, path),
+            *beside.notes,
+            *_left_by_choice(left_out),
+        ),
         unrecognised=strangers,
     )
+
+
+def _told_folder(given: Path, path: Path) -> tuple[str, ...]:
+    told = f"The maps are taken from {path.name}/, the only folder in {given.name or given} that has images."
+    return () if given == path else (told,)
 
 
 def describe_unrecognised(paths: Sequence[Path]) -> tuple[str, ...]:
