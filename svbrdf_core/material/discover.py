@@ -153,7 +153,7 @@ def _groups(named: Iterable[Candidate]) -> dict[str, list[Candidate]]:
         by_key[candidate.match.key].append(candidate)
     groups: dict[str, list[Candidate]] = {}
     for key, members in by_key.items():
-        if all(c.match.weak for c in members) and len(members) == 1:
+        if all(c.match.weak for c in members) and (len(members) == 1 or _is_series(members)):
             continue
         resolutions = {c.match.resolution for c in members}
         if len(resolutions) > 1 and _clash(members):
@@ -162,6 +162,12 @@ def _groups(named: Iterable[Candidate]) -> dict[str, list[Candidate]]:
         else:
             groups[key] = members
     return _join_sets(groups)
+
+
+def _is_series(members: list[Candidate]) -> bool:
+    """Whether names that end in letters count pictures rather than name maps: ``photo_a``, ``photo_b``, ``photo_c``."""
+    maps = {u.map for c in members for u in c.match.uses}
+    return not maps.isdisjoint({"opacity", "bump"}) and maps <= {"opacity", "bump", "colour"}
 
 
 def _clash(members: list[Candidate]) -> bool:
