@@ -77,6 +77,11 @@ def probe(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> RasterInfo:
             f"{path} claims {info.width} x {info.height} pixels, more than the limit of {max_pixels}; "
             "raise the limit (max_pixels) if that is true."
         )
+    if info.most_pixels > max_pixels:
+        raise InputError(
+            f"{path} claims {info.most_pixels} pixels in its pages or parts together, more than the limit of "
+            f"{max_pixels}; raise the limit (max_pixels) if that is true."
+        )
     warnings = info.warnings
     promised = SUFFIXES.get(path.suffix.lower())
     if promised != name:

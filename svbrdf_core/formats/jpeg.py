@@ -43,7 +43,7 @@ def probe(path: Path) -> RasterInfo:
             frame = body
         elif marker == 0xE1 and body.startswith(_EXIF) and png.is_turned(body[len(_EXIF) :]):
             warnings.append(f"{path.name} carries an EXIF rotation, which is ignored: pixels are taken as stored.")
-        elif marker == 0xE2 and body.startswith(_ICC):
+        elif marker == 0xE2 and body.startswith(_ICC) and len(body) >= len(_ICC) + 2:
             profile.append((body[len(_ICC)], body[len(_ICC) + 2 :]))
         scan = at
     if len(frame) < 6:

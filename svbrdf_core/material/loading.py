@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.errors import InputError
+from svbrdf_core.errors import InputError, harmless
 from svbrdf_core.formats import RasterInfo
 from svbrdf_core.formats.vocabulary import Use
 from svbrdf_core.material import content
@@ -122,14 +122,10 @@ def load(
         found.name,
         maps,
         store,
-        warnings,
+        tuple(map(harmless, warnings)),
         folder,
         passengers,
-        notes=(
-            *_told_folder(given, path),
-            *beside.notes,
-            *_left_by_choice(left_out),
-        ),
+        notes=tuple(map(harmless, (*_told_folder(given, path), *beside.notes, *_left_by_choice(left_out)))),
         unrecognised=strangers,
     )
 

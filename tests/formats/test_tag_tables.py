@@ -61,7 +61,7 @@ TOGETHER = {
     "Paint_Metallic_BaseColor Paint_Metallic_Normal Paint_Metallic_Roughness": "basecolor normal roughness",
     "Paint_Metallic_BaseColor Paint_Metallic_scribbles Paint_Metallic_ao": "basecolor - ao",
     "chair_baseColor chair_normal chair_metallicRoughness": "basecolor normal roughness,metallic",
-    "seat_metallicRoughness_1k seat_metallicRoughness_2k seat_metallic": "roughness,metallic roughness,metallic metallic",
+    "a_metallicRoughness_1k a_metallicRoughness_2k a_metallic": "roughness,metallic roughness,metallic metallic",
     "Wood_Metal_N Wood_Rough_N Wood_Metal_D Wood_Rough_D": "normal normal colour colour",
     "wall_normal_opengl wall_normal_directx wall_diffuse": "normal normal diffuse",
 }
