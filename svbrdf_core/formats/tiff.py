@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ _OWN = frozenset(
      339, 347, 512, 513, 514, 529, 530, 531, 532, 34665, 34853, 37724}
 )  # fmt: skip
 _LARGEST_TAG = 1 << 26
+_RATIONALS = {5: "I", 10: "i"}
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ def _write_page(writer: tifffile.TiffWriter, page: Any, samples: Samples) -> Non
     )
 
 
-def _foreign_tags(page: Any) -> Iterator[tuple[int, int, int, bytes, bool]]:
+def _foreign_tags(page: Any) -> Iterator[tuple[int, int, int, Any, bool]]:
     """Yield the tags that are not the layout's, as bytes: what they mean is not looked at, nor the code of a text."""
     handle = page.parent.filehandle
     for tag in page.tags.values():
@@ -212,7 +214,10 @@ def _foreign_tags(page: Any) -> Iterator[tuple[int, int, int, bytes, bool]]:
         if tag.code in _OWN or size > _LARGEST_TAG or tag.valueoffset + size > handle.size:
             continue
         handle.seek(tag.valueoffset)
-        yield tag.code, int(tag.dtype), tag.count, handle.read(size), True
+        value: Any = handle.read(size)
+        if tag.dtype in _RATIONALS:  # of which bytes are counted twice
+            value = struct.unpack(f"{page.parent.byteorder}{size // 4}{_RATIONALS[tag.dtype]}", value)
+        yield tag.code, int(tag.dtype), tag.count, value, True
 
 
 def _resolution(page: Any) -> tuple[Any, Any] | None:
