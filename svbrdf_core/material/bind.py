@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from svbrdf_core.errors import AmbiguousInput, InputError
-from svbrdf_core.formats import RasterInfo, Samples
+from svbrdf_core.formats import RasterInfo, Samples, is_converted
 from svbrdf_core.formats.vocabulary import ALL, Convention, Use
 from svbrdf_core.material import content
 from svbrdf_core.material.binding import MapBinding, PixelRect, Place, whole_rect
@@ -231,10 +231,10 @@ def _name_variants(claims: list[Claim]) -> list[Claim]:
 
 
 def _drop_lossy_twins(claims: list[Claim], warnings: list[str]) -> list[Claim]:
-    """Drop a JPEG beside a lossless file of the same name, as our own results leave behind."""
-    lossless = [c.file for c in claims if c.file.format != "jpeg"]  # which a JPEG is not, whatever its ending
-    stems = {file.path.stem for file in lossless if file.suffix == file.path.suffix}
-    dropped = {c.file.path for c in claims if c.file.format == "jpeg" and c.file.path.stem in stems}
+    """Drop a JPEG (or another file that we only read) beside one of the same name, as our own results leave behind."""
+    kept = [c.file for c in claims if not is_converted(c.file)]  # which a JPEG is not, whatever its ending
+    stems = {file.path.stem for file in kept if file.suffix == file.path.suffix}
+    dropped = {c.file.path for c in claims if is_converted(c.file) and c.file.path.stem in stems}
     warnings += [
         f"{p.name} is left alone, since a lossless file of the same name is beside it." for p in sorted(dropped)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,7 @@ from typing import Protocol
 from svbrdf_core.errors import AmbiguousInput, InputError
 from svbrdf_core.formats import RasterInfo, probe
 from svbrdf_core.formats.names import NameMatch, match_name, match_names
-from svbrdf_core.material.folders import images_in
+from svbrdf_core.material.folders import images_in, unread_in
 from svbrdf_core.material.layers import layer_uses
 
 
@@ -102,7 +102,15 @@ def find_set(path: Path, wanted: Wanted, look: Look) -> FoundSet:
     else:
         chosen = FoundSet("", (), loose_files)
     _refuse_broken(chosen, broken, wanted.only)
-    return dataclasses.replace(chosen, name=chosen.name or path.resolve().name, unread=tuple(broken.items()))
+    return dataclasses.replace(
+        chosen, name=chosen.name or path.resolve().name, unread=(*broken.items(), *_foreign(path))
+    )
+
+
+def _foreign(folder: Path) -> Iterator[tuple[Path, InputError]]:
+    for path in unread_in(folder):
+        kind = path.suffix[1:].upper()
+        yield path, InputError(f"{kind} files are not read; convert it to PNG, TIFF or EXR.")
 
 
 def _single(path: Path, file: RasterInfo, look: Look) -> FoundSet:

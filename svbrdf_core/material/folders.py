@@ -9,6 +9,12 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.formats import SUFFIXES
 from svbrdf_core.formats.raster import reason
 
+UNREAD = frozenset({
+    ".ktx", ".ktx2", ".basis", ".vtf", ".psb", ".xcf", ".kra", ".ora", ".heic", ".heif", ".avif", ".jxl", ".dng",
+    ".cr2", ".nef", ".pcx", ".sgi", ".rgb", ".ppm", ".pgm", ".pfm", ".dpx",
+})  # fmt: skip
+"""Endings of image files that we do not read; such a file beside the maps is named."""
+
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
     """Return each material's folder or image once.
@@ -36,6 +42,15 @@ def images_in(folder: Path) -> list[Path]:
         InputError: the folder cannot be read.
     """
     return [p for p in _children(folder) if p.suffix.lower() in SUFFIXES and p.is_file()]
+
+
+def unread_in(folder: Path) -> list[Path]:
+    """Return the files of a folder that are images of kinds we do not read, sorted.
+
+    Raises:
+        InputError: the folder cannot be read.
+    """
+    return [p for p in _children(folder) if p.suffix.lower() in UNREAD and p.is_file()]
 
 
 def image_folder(folder: Path) -> Path:

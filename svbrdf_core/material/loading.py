@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.errors import InputError, harmless
-from svbrdf_core.formats import RasterInfo
+from svbrdf_core.formats import RasterInfo, is_converted
 from svbrdf_core.formats.vocabulary import Use
 from svbrdf_core.material import content
 from svbrdf_core.material.bind import Binder, Claim, claims_of_file, claims_of_strip
@@ -107,9 +107,9 @@ def load(
     _check_aspects(maps)
     files = {p.file.path: p.file for b in maps.values() for p in b.places}
     members = {c.file.path: c.file for c in found.members}
-    # A JPEG whose repaired PNG is beside it would be a stale copy in the result.
+    # A JPEG (or another file that is only read) whose repaired PNG is beside it would be a stale copy in the result.
     stems = {p.stem for p in files}
-    passengers = tuple(f for p, f in members.items() if p not in files and not (f.format == "jpeg" and p.stem in stems))
+    passengers = tuple(f for p, f in members.items() if p not in files and not (is_converted(f) and p.stem in stems))
     strangers = tuple(f.path for f in found.loose if f.path not in files)
     warnings = (
         *(f"{p.name} is left alone: {e}" for p, e in found.unread),

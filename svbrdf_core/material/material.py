@@ -202,13 +202,17 @@ class Material:
         """Return the alpha ``(H, W)`` 0..1 of the colour map's file, None if it has none that means opacity."""
         return alpha_of(self._store, self.maps, self._frame(0, 0, self.height, self.width, False))
 
-    def save(self, out: Path | str, *, in_place: bool = False, overwrite: bool = False) -> SaveReport:
+    def save(
+        self, out: Path | str, *, in_place: bool = False, overwrite: bool = False, keep_jpeg: bool = False
+    ) -> SaveReport:
         """Write every file of the set into a folder, all or none; only edited samples differ from the source.
 
         Args:
             out: the folder; made if it is new.
             in_place: allow ``out`` to be the folder the material came from; originals go to a backup folder in it.
             overwrite: allow files of the same names in ``out`` to be replaced.
+            keep_jpeg: write edited JPEG files as such, with their quantisation tables; samples beyond the edit change
+                a little, and a note says how far. Otherwise they become PNG.
 
         Raises:
             InputError: a source file changed since it was loaded, or ``out`` is the source without ``in_place``.
@@ -216,7 +220,7 @@ class Material:
         """
         return save(
             Path(out), self.maps, self._store, self._patches, self._folder, self._passengers,
-            in_place=in_place, overwrite=overwrite,
+            in_place=in_place, overwrite=overwrite, keep_jpeg=keep_jpeg,
         )  # fmt: skip
 
     def _infos(self) -> tuple[RasterInfo, ...]:

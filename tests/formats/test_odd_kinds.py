@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import OpenEXR
 import pytest
@@ -201,3 +202,67 @@ def test_profiles_stay(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", rgb(), photometric="rgb", metadata=None, iccprofile=profile)
     with tifffile.TiffFile(rewritten(tmp_path / "a.tif")) as new:
         assert new.pages.first.iccprofile == profile
+
+
+def converted(path: Path, mode: str) -> np.ndarray[Any, Any]:
+    """Write a picture of a mode by Pillow, and return its samples."""
+    channels = {"L": 1, "RGB": 3, "RGBA": 4}[mode]
+    samples = np.random.default_rng(0).integers(0, 256, (24, 16, channels), dtype=np.uint8)
+    Image.fromarray(samples[:, :, 0] if channels == 1 else samples).save(path)
+    return samples
+
+
+@pytest.mark.parametrize(("name", "mode"), [("a.dds", "RGB"), ("a.dds", "RGBA"), ("a.gif", "L")])
+def test_files_that_are_only_read_become_png(tmp_path: Path, name: str, mode: str) -> None:
+    samples = converted(tmp_path / name, mode)
+    source = formats.read(tmp_path / name)
+    assert (
+        np.array_equal(source.samples[:, :, : samples.shape[2]], samples)
+        and "the result is a.png" in source.info.notes[0]
+    )
+    assert formats.is_converted(source.info)
+    result = formats.read(rewritten(tmp_path / name))
+    assert result.info.format == "png" and np.array_equal(result.samples, source.samples[::-1])
+
+
+@pytest.mark.parametrize(("bits", "channels"), [(8, 3), (16, 1), (12, 3)])
+def test_jpeg_2000_keeps_its_depth(tmp_path: Path, bits: int, channels: int) -> None:
+    dtype = np.uint8 if bits == 8 else np.uint16
+    samples = np.random.default_rng(0).integers(0, 2**bits, (24, 16, channels)).astype(dtype)
+    shaped = samples[:, :, 0] if channels == 1 else samples
+    data = imagecodecs.jpeg2k_encode(shaped, level=0, bitspersample=bits, reversible=True)
+    (tmp_path / "a.jp2").write_bytes(data)
+    source = formats.read(tmp_path / "a.jp2")
+    assert source.info.bits == bits and source.info.dtype == np.dtype(dtype)
+    assert np.array_equal(source.samples, samples)
+    step = 16 if bits == 12 else 1
+    assert np.array_equal(formats.read(rewritten(tmp_path / "a.jp2")).samples, samples[::-1] * step)
+
+
+def test_the_flat_picture_of_a_psd_is_read(tmp_path: Path) -> None:
+    samples = rgb()
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 24, 24, 8, 3) + struct.pack(">III", 0, 0, 0)
+    (tmp_path / "a.psd").write_bytes(head + struct.pack(">H", 0) + samples.transpose(2, 0, 1).tobytes())
+    source = formats.read(tmp_path / "a.psd")
+    assert np.array_equal(source.samples, samples) and "layers" in source.info.notes[0]
+
+
+@pytest.mark.parametrize("name", ["a.dds", "a.gif"])
+def test_broken_files_that_are_only_read_are_refused(tmp_path: Path, name: str) -> None:
+    converted(tmp_path / name, "L" if name == "a.gif" else "RGB")
+    data = (tmp_path / name).read_bytes()
+    for part in (5, 40, len(data) // 2):
+        (tmp_path / name).write_bytes(data[:part])
+        with pytest.raises(InputError, match="damaged or incomplete"):
+            formats.read(tmp_path / name)
+
+
+def test_a_dds_beside_its_png_is_left_alone_with_a_word_and_others_are_named(tmp_path: Path) -> None:
+    converted(tmp_path / "w_diffuse.dds", "RGB")
+    assert Material.load(tmp_path).layout.names == ("diffuse",)
+    formats.write_png(tmp_path / "w_diffuse.png", rgb())
+    (tmp_path / "w_normal.ktx2").write_bytes(b"KTX")
+    material = Material.load(tmp_path)
+    assert material.maps["diffuse"].places[0].file.format == "png"
+    said = " ".join(material.warnings)
+    assert "w_diffuse.dds is left alone" in said and "w_normal.ktx2 is left alone: KTX2 files are not read" in said
