@@ -13,11 +13,24 @@ A message is one sentence that says what is wrong and what to do next.
 
 from __future__ import annotations
 
+import re
+
+_HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that command a terminal, break a line, turn the direction of writing, or cannot be written at all."""
+
+
+def harmless(text: str) -> str:
+    r"""Return a sentence whose names of files and channels can do nothing to where it is shown: ``\x1b`` for ESC."""
+    return _HARMFUL.sub(lambda found: ascii(found[0])[1:-1], text)
+
 
 class SvbrdfError(Exception):
-    """Base of all errors that are the input's or the machine's, not ours."""
+    """Base of all errors that are the input's or the machine's, not ours; their sentences are harmless."""
 
     exit_code: int = 1
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(harmless(arg) if isinstance(arg, str) else arg for arg in args))
 
 
 class InputError(SvbrdfError):

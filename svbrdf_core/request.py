@@ -141,6 +141,7 @@ class OutputSpec:
         folder: to write to; several variations go to ``v1``, ``v2``, … in it.
         in_place: whether the folder is the material's own; the originals go to a backup folder in it.
         overwrite: whether files that exist are replaced.
+        keep_jpeg: whether what was a JPEG is one again, at the same quantisation tables; else it becomes a PNG.
         preview: PNG to draw before, after and difference of each map to.
         source_map: PNG to draw to where each filled pixel was copied from.
     """
@@ -150,6 +151,9 @@ class OutputSpec:
     )
     in_place: bool = option(False, "Write to FOLDER itself; the originals go to a backup folder in it.", local=True)
     overwrite: bool = option(False, "Replace files that exist.", local=True)
+    keep_jpeg: bool = option(
+        False, "Write JPEG for JPEG, as strongly compressed as it was; pixels beyond the hole change a little."
+    )
     preview: OutputFile | None = option(None, "Draw before, after and difference of each map.", metavar="FILE.png")
     source_map: OutputFile | None = option(None, "Draw where each filled pixel was copied from.", metavar="FILE.png")
 

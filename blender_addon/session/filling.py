@@ -46,7 +46,10 @@ def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef
     request = InpaintRequest(
         title=material.name,
         images=tuple(sources.values()),
-        source=LoadOptions(overrides=roles, normal=normal_convention([row.use for row in selection.chosen])),
+        # What else the images' channels hold stays: what is ticked is filled, and nothing besides.
+        source=LoadOptions(
+            overrides=roles, only=tuple(roles), normal=normal_convention([row.use for row in selection.chosen])
+        ),
         hole=HoleSpec(
             masks=(hole,),
             forbid=_forbidden_masks(ours.forbid, selection.size),

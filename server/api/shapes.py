@@ -145,6 +145,7 @@ class MaterialView(BaseModel):
     maps: dict[str, Any]
     files: list[str]
     warnings: list[str]
+    notes: list[str]
 
 
 class JobView(BaseModel):

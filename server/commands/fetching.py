@@ -62,6 +62,7 @@ def fetch_results(
         "preview": None if output.preview is None else str(output.preview.path),
         "source_map": None if output.source_map is None else str(output.source_map.path),
         "warnings": list(material.warnings),
+        "unrecognised": [path.name for path in material.unrecognised],
         "notes": [*report["notes"], *kept],
         "request": request.to_json(),
     }

@@ -59,6 +59,7 @@ def run(request: sv.InpaintRequest, where: str, session: Session, *, quiet: bool
 
     with visible_run(session, quiet=quiet) as shown:
         prepared = sv.prepare(request, shown, here=False)
+        request = prepared.request
         upload = upload_of(request, prepared.material)
         try:
             client = connect(where)

@@ -37,7 +37,8 @@ export class Maps extends EventTarget {
     say(byId("material-size"), `${material.width} × ${material.height}`);
     const items = Object.entries(material.maps).map(([name, map]) => this._item(material, name, map));
     this._list.replaceChildren(...items);
-    byId("material-remarks").replaceChildren(...material.warnings.map((/** @type {string} */ text) => make("li", {}, text)));
+    const remarks = [...material.warnings, ...material.notes].map((/** @type {string} */ text) => make("li", {}, text));
+    byId("material-remarks").replaceChildren(...remarks);
     byId("material").hidden = false;
   }
 

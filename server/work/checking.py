@@ -38,6 +38,7 @@ def inspect_material(*, source: JsonObject) -> JsonObject:
         "width": material.width,
         "maps": maps,
         "warnings": [text.replace(f"{folder}/", "") for text in material.warnings],
+        "notes": list(material.notes),
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -13,6 +12,7 @@ from svbrdf_core.cli.fields import parameters, part_of, with_parameters
 from svbrdf_core.cli.options import JsonOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.codec.plain import Json
+from svbrdf_core.errors import harmless
 from svbrdf_core.request import READING, LoadOptions
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ def _info(*, json: JsonOption = False, **values: Any) -> Outcome:
     material = load_material(options)
     places = [(name, place) for name, binding in material.maps.items() for place in binding.places]
     findings = validate(material)
-    others = find_unrecognised(options.path, [place.file.path for _, place in places])
     data: dict[str, Json] = {
         "name": material.name,
         "width": material.width,
@@ -38,35 +37,18 @@ def _info(*, json: JsonOption = False, **values: Any) -> Outcome:
         "channels": material.layout.n_channels,
         "maps": [_place(name, place) for name, place in places],
         "warnings": list(material.warnings),
+        "notes": list(material.notes),
         "findings": [{"map": f.map, "level": f.level, "text": f.text} for f in findings],
-        "unrecognised": [path.name for path in others],
+        "unrecognised": [path.name for path in material.unrecognised],
     }
     title = f"{material.name}: {len(material.maps)} maps, {material.width} x {material.height}"
     remarks = [f"Warning: {text}" for text in material.warnings]
     remarks += [f"{f.level.capitalize()}: {f.text}" for f in findings]
-    remarks += [_hint(path) for path in others]
+    remarks += [f"Note: {text}" for text in material.notes]
     return Outcome(data, (title, _table(places), *remarks))
 
 
 info = with_parameters(_info, parameters(LoadOptions, "source", READING, arguments=("path",)), panels=(READING,))
-
-
-def find_unrecognised(folder: Path, used: Sequence[Path]) -> list[Path]:
-    """Return images of a folder that no name tells a map of, and that are not used."""
-    from svbrdf_core.formats import SUFFIXES
-    from svbrdf_core.formats.names import match_name
-
-    if not folder.is_dir():
-        return []
-    images = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
-    known = {path.resolve() for path in used}
-    matches = [(path, match_name(path.stem)) for path in images if path.resolve() not in known]
-    return [path for path, match in matches if not match.preview and (not match.uses or match.weak)]
-
-
-def _hint(path: Path) -> str:
-    also = f'"{path.stem}"' if " " in path.stem else path.stem
-    return f"Not recognised: {path.name}; --also {also} fills it along, --map NAME={path.name} says what it is."
 
 
 def _place(name: str, place: Place) -> dict[str, Json]:
@@ -101,7 +83,7 @@ def _table(places: Sequence[tuple[str, Place]]) -> Table:
             f"{place.file.bits} bit{' float' if place.file.is_float else ''}",
             ", ".join(_remarks(name, place)),
         )
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(Text(harmless(cell)) for cell in cells))
     return table
 
 

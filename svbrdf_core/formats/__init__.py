@@ -7,6 +7,7 @@ from svbrdf_core.formats.files import (
     check_unchanged,
     decode,
     encode,
+    is_converted,
     probe,
     read,
     read_image,
@@ -14,6 +15,7 @@ from svbrdf_core.formats.files import (
     write_new,
     write_png,
 )
+from svbrdf_core.formats.jpeg import encode_again as encode_jpeg_again
 from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
     "check_unchanged",
     "decode",
     "encode",
+    "encode_jpeg_again",
+    "is_converted",
     "probe",
     "read",
     "read_image",

@@ -17,6 +17,7 @@ from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error
 _LOSSY = frozenset({6, 7, 8, 9})
 _PXR24 = 5
 _TYPES: dict[str, np.dtype[Any]] = {"HALF": np.dtype(np.float16), "FLOAT": np.dtype(np.float32)}
+_TOLD = 6
 _ORDER = {"R": 0, "G": 1, "B": 2, "A": 3}
 
 
@@ -36,12 +37,14 @@ def probe(path: Path) -> RasterInfo:
     """
     parts = read_parts(path)
     first = parts[0]
+    if any(not channel.full for part in parts for channel in part.channels):
+        raise InputError(f"{path} has channels at a part of its resolution (luminance and chroma); convert it to RGB.")
     found = [
         (Source(number, channel.name), _TYPES[channel.type])
         for number, part in enumerate(parts)
         if (part.height, part.width) == (first.height, first.width) and not part.deep
         for channel in sorted(part.channels, key=_channel_order)
-        if channel.full and channel.type in _TYPES
+        if channel.type in _TYPES
     ]
     if not found:
         raise InputError(f"{path} has no half or float channel at full resolution; save its maps as such.")
@@ -50,7 +53,8 @@ def probe(path: Path) -> RasterInfo:
     return RasterInfo(
         path=path, format="exr", height=first.height, width=first.width,
         channels=tuple(_full_name(parts, s) for s in sources), dtype=dtype, bits=8 * dtype.itemsize, suffix=".exr",
-        notes=_notes(path, parts), detail=sources,
+        notes=_notes(path, parts), warnings=_kept(path, parts, sources), detail=sources,
+        most_pixels=sum(part.height * part.width for part in parts),
     )  # fmt: skip
 
 
@@ -134,6 +138,16 @@ def _notes(path: Path, parts: tuple[ExrPart, ...]) -> tuple[str, ...]:
     if any(part.levels for part in parts):
         notes.append(f"{path.name} holds smaller copies of itself (mipmaps); they are not written.")
     return tuple(notes)
+
+
+def _kept(path: Path, parts: tuple[ExrPart, ...], sources: tuple[Source, ...]) -> tuple[str, ...]:
+    """Return a sentence about what is no sample of ours, which a fill leaves as it is."""
+    every = [Source(number, channel.name) for number, part in enumerate(parts) for channel in part.channels]
+    names = [_full_name(parts, source) for source in every if source not in sources]
+    more = ", …" * (len(names) > _TOLD)
+    listed = ", ".join(names[:_TOLD]) + more
+    told = f"{path.name}: channels {listed} are left as they are (integers, deep, or another size)."
+    return (told,) if names else ()
 
 
 def _bits(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats import bmp, exr, jpeg, npy, png, rgbe, tga, tiff, webp
+from svbrdf_core.formats import bmp, converted, exr, jpeg, npy, png, rgbe, tga, tiff, webp
 from svbrdf_core.formats.atomic import write_file
 from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples, decoding_error, read_bytes, stamp_of
 
@@ -29,13 +29,14 @@ class Codec(Protocol):
 
 CODECS: dict[str, Codec] = {
     "png": png, "tiff": tiff, "jpeg": jpeg, "tga": tga, "bmp": bmp, "webp": webp, "exr": exr, "hdr": rgbe,
-    "npy": npy,
+    "npy": npy, "dds": converted, "psd": converted, "jpeg2000": converted, "gif": converted,
 }  # fmt: skip
 
 SUFFIXES: dict[str, str] = {
     ".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".tga": "tga",
     ".bmp": "bmp", ".webp": "webp", ".exr": "exr", ".hdr": "hdr", ".rgbe": "hdr", ".pic": "hdr",
-    ".npy": "npy",
+    ".npy": "npy", ".dds": "dds", ".psd": "psd", ".jp2": "jpeg2000", ".j2k": "jpeg2000", ".j2c": "jpeg2000",
+    ".jpf": "jpeg2000", ".jpx": "jpeg2000", ".gif": "gif",
 }  # fmt: skip
 """Endings that make a file an image to look at, and the format each promises."""
 
@@ -48,6 +49,8 @@ def sniff(head: bytes, suffix: str = "") -> str | None:
     signatures = {
         png.MAGIC: "png", b"\xff\xd8\xff": "jpeg", b"II*\0": "tiff", b"MM\0*": "tiff", b"II+\0": "tiff",
         b"MM\0+": "tiff", b"\x76\x2f\x31\x01": "exr", b"#?": "hdr", b"BM": "bmp", npy.MAGIC: "npy",
+        converted.DDS: "dds", converted.PSD: "psd", converted.GIF: "gif",
+        **dict.fromkeys(converted.JP2, "jpeg2000"),
     }  # fmt: skip
     for magic, name in signatures.items():
         if head.startswith(magic):
@@ -56,6 +59,11 @@ def sniff(head: bytes, suffix: str = "") -> str | None:
         return "webp"
     plausible = len(head) >= 18 and head[1] in (0, 1) and head[2] in (1, 2, 3, 9, 10, 11)
     return "tga" if suffix.lower() == ".tga" and plausible else None
+
+
+def is_converted(info: RasterInfo) -> bool:
+    """Whether a file is written anew in another format than its own, since that loses or is only read."""
+    return info.format != "memory" and SUFFIXES[info.suffix] != info.format
 
 
 def probe(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> RasterInfo:
@@ -76,6 +84,11 @@ def probe(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> RasterInfo:
         raise InputError(
             f"{path} claims {info.width} x {info.height} pixels, more than the limit of {max_pixels}; "
             "raise the limit (max_pixels) if that is true."
+        )
+    if info.most_pixels > max_pixels:
+        raise InputError(
+            f"{path} claims {info.most_pixels} pixels in its pages or parts together, more than the limit of "
+            f"{max_pixels}; raise the limit (max_pixels) if that is true."
         )
     warnings = info.warnings
     promised = SUFFIXES.get(path.suffix.lower())

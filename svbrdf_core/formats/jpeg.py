@@ -1,4 +1,4 @@
-"""JPEG files, read only: no JPEG can keep samples unchanged, so a PNG is written.
+"""JPEG files: no JPEG can keep samples unchanged, so a PNG is written, or on demand a JPEG of the same tables.
 
 Structure: ITU-T T.81, annex B.
 """
@@ -43,7 +43,7 @@ def probe(path: Path) -> RasterInfo:
             frame = body
         elif marker == 0xE1 and body.startswith(_EXIF) and png.is_turned(body[len(_EXIF) :]):
             warnings.append(f"{path.name} carries an EXIF rotation, which is ignored: pixels are taken as stored.")
-        elif marker == 0xE2 and body.startswith(_ICC):
+        elif marker == 0xE2 and body.startswith(_ICC) and len(body) >= len(_ICC) + 2:
             profile.append((body[len(_ICC)], body[len(_ICC) + 2 :]))
         scan = at
     if len(frame) < 6:
@@ -80,6 +80,21 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     """Write a PNG with the JPEG's colour profile."""
     icc = info.detail.icc
     png.write_plain(target, samples, [png.icc_chunk(icc)] if icc else [])
+
+
+def encode_again(info: RasterInfo, samples: Samples, target: Path) -> Samples:
+    """Write a JPEG with the source's quantisation tables, subsampling and metadata; return what it holds."""
+    from PIL import Image, JpegImagePlugin
+
+    with JpegImagePlugin.JpegImageFile(str(info.path)) as source:
+        sampling = JpegImagePlugin.get_sampling(source) if len(info.channels) == 3 else 0
+        kept = {key: source.info[key] for key in ("icc_profile", "exif", "dpi", "comment") if source.info.get(key)}
+        picture = Image.fromarray(samples[:, :, 0] if samples.shape[2] == 1 else np.ascontiguousarray(samples))
+        picture.save(
+            target, "JPEG", qtables=source.quantization, subsampling=max(sampling, 0),
+            progressive=bool(source.info.get("progressive")), **kept,
+        )  # fmt: skip
+    return np.asarray(imagecodecs.jpeg8_decode(target.read_bytes())).reshape(samples.shape)
 
 
 def _segments(path: Path, data: bytes) -> Iterator[tuple[int, int, bytes]]:

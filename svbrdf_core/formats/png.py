@@ -18,6 +18,7 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
+from svbrdf_core.formats import adam7
 from svbrdf_core.formats.palette import to_indices
 from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
 
@@ -36,11 +37,12 @@ Chunk = tuple[bytes, bytes]
 
 @dataclass(frozen=True)
 class PngDetail:
-    """The header of a PNG: bit depth, colour type, and palette ``(N, 3 or 4)`` uint8 if it has one."""
+    """The header of a PNG: bit depth, colour type, palette ``(N, 3 or 4)`` uint8 if it has one, and interlacing."""
 
     depth: int
     colour_type: int
     palette: NDArray[np.uint8] | None
+    interlaced: bool = False
 
 
 def probe(path: Path) -> RasterInfo:
@@ -77,7 +79,8 @@ def describe(path: Path, ahead: dict[bytes, bytes]) -> RasterInfo:
     return RasterInfo(
         path=path, format="png", height=height, width=width, channels=channels,
         dtype=np.dtype(np.uint16 if depth == 16 else np.uint8), bits=8 if palette is not None else depth,
-        suffix=".png", notes=tuple(notes), warnings=tuple(warnings), detail=PngDetail(depth, colour_type, palette),
+        suffix=".png", notes=tuple(notes), warnings=tuple(warnings),
+        detail=PngDetail(depth, colour_type, palette, ahead[b"IHDR"][12] == 1),
     )  # fmt: skip
 
 
@@ -183,37 +186,61 @@ def _decode_samples(info: RasterInfo) -> Samples:
     """Decode the bare pixel stream; palette indices come out as grey samples."""
     data = read_bytes(info.path)
     detail: PngDetail = info.detail
-    header = b""
-    parts = [MAGIC]
-    for kind, body in chunks_of(info.path, data):
-        if kind == b"IHDR":
-            header = body[:9] + bytes([0 if detail.colour_type == 3 else detail.colour_type]) + body[10:]
-            parts.append(_pack(b"IHDR", header))
-        elif kind in (b"IDAT", b"IEND"):
-            parts.append(_pack(kind, body))
+    stream = b"".join(body for kind, body in chunks_of(info.path, data) if kind == b"IDAT")
     try:
-        samples = imagecodecs.png_decode(b"".join(parts))
-    except (imagecodecs.PngError, ValueError) as error:
+        if detail.interlaced:
+            bits = detail.depth * (1 if detail.colour_type == 3 else len(_CHANNELS[detail.colour_type]))
+            parts = adam7.split_stream(stream, info.height, info.width, bits)
+            return adam7.decode(
+                parts, info.height, info.width,
+                lambda part, height, width: _decode_stream(zlib.compress(part, 1), height, width, detail),
+            )  # fmt: skip
+        return _decode_stream(stream, info.height, info.width, detail)
+    except (imagecodecs.PngError, ValueError, zlib.error) as error:
         raise decoding_error(info.path, error) from error
-    samples = samples.reshape(info.height, info.width, -1)
+
+
+def _decode_stream(stream: bytes, height: int, width: int, detail: PngDetail) -> Samples:
+    """Return the samples ``(H, W, C)`` of a plain pixel stream; palette indices come out as grey."""
+    kind = 0 if detail.colour_type == 3 else detail.colour_type
+    header = struct.pack(">IIBBBBB", width, height, detail.depth, kind, 0, 0, 0)
+    whole = b"".join((MAGIC, _pack(b"IHDR", header), _pack(b"IDAT", stream), _pack(b"IEND", b"")))
+    samples = np.asarray(imagecodecs.png_decode(whole)).reshape(height, width, -1)
     # libpng widens 1-, 2- and 4-bit grey to the full byte; narrow it to what is stored.
     return samples // (255 // (2**detail.depth - 1)) if detail.depth < 8 else samples
 
 
 def _header(samples: Samples, detail: PngDetail) -> bytes:
     height, width = samples.shape[:2]
-    return struct.pack(">IIBBBBB", width, height, detail.depth, detail.colour_type, 0, 0, 0)
+    return struct.pack(">IIBBBBB", width, height, detail.depth, detail.colour_type, 0, 0, detail.interlaced)
 
 
 def _write(
     target: Path, header: bytes, ahead: Iterable[Chunk], samples: Samples, detail: PngDetail, rest: Iterable[Chunk]
 ) -> None:
-    pixels = _pack_bits(samples, detail.depth) if detail.depth < 8 else _pixels(samples)
+    pixels = _plain_pixels(samples, detail.depth)
+    if detail.interlaced:
+        pixels = _pack(b"IDAT", adam7.encode(samples, lambda part: _stream_of(_plain_pixels(part, detail.depth))))
     with target.open("wb") as stream:
         stream.write(MAGIC + _pack(b"IHDR", header))
         stream.writelines(_pack(*chunk) for chunk in ahead)
         stream.write(pixels)
         stream.writelines(_pack(*chunk) for chunk in rest)
+
+
+def _plain_pixels(samples: Samples, depth: int) -> bytes | memoryview:
+    """Return the IDAT chunks of a plain picture."""
+    return _pack_bits(samples, depth) if depth < 8 else _pixels(samples)
+
+
+def _stream_of(chunks: bytes | memoryview) -> bytes:
+    """Return the compressed pixel stream that IDAT chunks hold."""
+    found, at = [], 0
+    while at < len(chunks):
+        (length,) = struct.unpack_from(">I", chunks, at)
+        found.append(bytes(chunks[at + 8 : at + 8 + length]))
+        at += 12 + length
+    return b"".join(found)
 
 
 def _pixels(samples: Samples) -> memoryview:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,12 +39,14 @@ class RasterInfo:
         height, width: pixels.
         channels: names in sample order, e.g. ``("R", "G", "B", "A")``; EXR names carry part and layer.
         dtype: type of the samples as decoded.
-        bits: significant bits of an integer sample (1 to 16), or 16, 32, 64 for floats.
+        bits: significant bits of an integer sample (1 to 32), or 16, 32, 64 for floats.
         suffix: file ending a rewrite takes; differs from the file's own where that format is lossy.
         notes: sentences about what a rewrite does differently, empty when it keeps everything.
         warnings: sentences about the file as it is.
         stamp: the file's size and change time when the header was read.
         detail: what the codec needs again to decode or rewrite the file.
+        most_pixels: the most that are held at once when the file is written anew: those of its largest page, or of all
+            its parts; 0 if it has but one picture.
     """
 
     path: Path
@@ -58,6 +61,7 @@ class RasterInfo:
     warnings: tuple[str, ...] = ()
     stamp: Stamp = Stamp(0, 0)
     detail: Any = field(default=None, compare=False, repr=False)
+    most_pixels: int = 0
 
     @property
     def is_float(self) -> bool:
@@ -113,10 +117,25 @@ def read_bytes(path: Path, count: int = -1) -> bytes:
         raise InputError(f"{path} cannot be read ({reason(error)}); check its permissions.") from error
 
 
+_OURS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    UnicodeError,
+    ValueError,
+    struct.error,
+)
+"""What a library raises when a file makes it do something impossible; the words are about its code, not the file."""
+
+
 def reason(error: BaseException) -> str:
-    """Return the shortest text that names an error's cause."""
+    """Return the shortest text that names an error's cause, in words about the file."""
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno)
+    if isinstance(error, _OURS) and type(error).__module__ in ("builtins", "struct"):
+        return "its content contradicts itself"
     return str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
 
-_SIZE = re.compile(rb"\n\n-Y (\d{1,9}) \+X (\d{1,9})\n")
+_SIZE = re.compile(rb"\n\r?\n-Y +(\d{1,9}) +\+X +(\d{1,9}) *\r?\n")
 _HEADER = 1 << 16
 
 
@@ -35,7 +35,7 @@ def probe(path: Path) -> RasterInfo:
     head = read_bytes(path, _HEADER)
     size = _SIZE.search(head)
     if size is None:
-        if re.search(rb"\n\n[+-][XY] \d+ [+-][XY] \d+\n", head):
+        if re.search(rb"\n\r?\n[+-][XY] +\d+ +[+-][XY] +\d+ *\r?\n", head):
             raise InputError(f"{path} stores its rows turned or mirrored; save it in the usual order (-Y +X).")
         raise decoding_error(path, "no size line")
     if b"FORMAT=32-bit_rle_xyze" in head[: size.start()]:

@@ -1,6 +1,6 @@
 """Targa files: 8-bit grey or palette, 24 and 32 bits, plain or run-length coded.
 
-Plain files keep every other byte; run-length coded ones keep header, id and palette, and lose the extension area.
+All other bytes are kept; the areas behind run-length coded pixels move along with their end.
 Structure: "Truevision TGA File Format Specification", version 2.0.
 """
 
@@ -22,6 +22,8 @@ from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read
 from svbrdf_core.formats.rawblock import RawBlock
 
 _HEADER = 18
+_COLOUR_TABLE, _STAMP, _LINES = 482, 486, 490
+"""Places of three offsets in the extension area."""
 _FOOTER = bytes(8) + b"TRUEVISION-XFILE.\0"
 
 
@@ -30,6 +32,7 @@ class Header:
     """The fixed header's fields that matter here."""
 
     id_length: int
+    has_colours: int
     kind: int
     first_colour: int
     colours: int
@@ -42,7 +45,7 @@ class Header:
     @property
     def pixels_at(self) -> int:
         """Offset of the pixel data."""
-        return _HEADER + self.id_length + self.colours * self.colour_bits // 8
+        return _HEADER + self.id_length + self.has_colours * self.colours * ((self.colour_bits + 7) // 8)
 
 
 def probe(path: Path) -> RasterInfo:
@@ -52,7 +55,7 @@ def probe(path: Path) -> RasterInfo:
         InputError: it is damaged or of 15 or 16 bits.
     """
     head = read_bytes(path, _HEADER + 255 + 4 * 256)
-    header = Header(*struct.unpack_from("<BxBHHB4xHHBB", head))
+    header = Header(*struct.unpack_from("<BBBHHB4xHHBB", head))
     base, packed = header.kind & 7, header.kind > 8
     known = {1: (8,), 2: (24, 32), 3: (8,)}[base]
     if header.bits not in known or (base == 1 and (header.colour_bits not in (24, 32) or header.first_colour)):
@@ -100,7 +103,10 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
         pixels = to_indices(samples, _unpack(info.path, block)[:, :, 0], block.palette)[:, :, None]
     pixels = pixels[::-1] if block.bottom_up else pixels
     pixels = pixels[:, ::-1] if block.right_left else pixels
-    target.write_bytes(read_bytes(info.path, block.offset) + _pack(np.ascontiguousarray(pixels)) + _FOOTER)
+    old = read_bytes(info.path)
+    packed_pixels = _pack(np.ascontiguousarray(pixels))
+    head = old[: block.offset] + packed_pixels
+    target.write_bytes(head + _moved_areas(old, _unpack_packets(info.path, block)[1], len(head)))
 
 
 def _palette(path: Path, head: bytes, header: Header) -> NDArray[np.uint8]:
@@ -113,6 +119,13 @@ def _palette(path: Path, head: bytes, header: Header) -> NDArray[np.uint8]:
 
 def _unpack(path: Path, block: RawBlock) -> NDArray[np.uint8]:
     """Expand run-length packets to pixels ``(H, W, depth)`` as stored, rows from the top."""
+    pixels, _ = _unpack_packets(path, block)
+    flat = replace(block, offset=0, stride=block.width * block.depth)
+    return flat.view(np.frombuffer(pixels, np.uint8))
+
+
+def _unpack_packets(path: Path, block: RawBlock) -> tuple[bytearray, int]:
+    """Return the bytes of all pixels in file order, and the offset behind the packets."""
     data = read_bytes(path)
     total, depth = block.height * block.width, block.depth
     result = bytearray(total * depth)
@@ -127,8 +140,40 @@ def _unpack(path: Path, block: RawBlock) -> NDArray[np.uint8]:
             raise decoding_error(path, "a run is broken")
         result[done * depth : (done + count) * depth] = run * count if data[at] & 0x80 else run
         at, done = at + 1 + size, done + count
-    flat = replace(block, offset=0, stride=block.width * depth)
-    return flat.view(np.frombuffer(result, np.uint8))
+    return result, at
+
+
+def _moved_areas(old: bytes, end: int, start: int) -> bytes:
+    """Return what lies behind the pixels, with the offsets in it right for its new place.
+
+    Args:
+        old: the source's bytes.
+        end: where its pixels end.
+        start: where the new ones do.
+    """
+    if not old.endswith(_FOOTER[8:]) or len(old) < end + len(_FOOTER):
+        return _FOOTER
+    tail = bytearray(old[end:])
+
+    def shift(at: int, *, drop: bool = False) -> int:
+        """Move the offset at a place of the tail, and return where in the tail it points, -1 if nowhere."""
+        if not 0 <= at <= len(tail) - 4:
+            return -1
+        (offset,) = struct.unpack_from("<I", tail, at)
+        inside = end <= offset < len(old)
+        struct.pack_into("<I", tail, at, offset - end + start if inside and not drop else 0)
+        return offset - end if inside else -1
+
+    extension = shift(len(tail) - len(_FOOTER))
+    developer = shift(len(tail) - len(_FOOTER) + 4)
+    if extension >= 0:
+        shift(extension + _COLOUR_TABLE)
+        shift(extension + _STAMP, drop=True)  # a small copy of the old picture
+        shift(extension + _LINES, drop=True)  # where each row begins, which has changed
+    if 0 <= developer <= len(tail) - 2:
+        for entry in range(struct.unpack_from("<H", tail, developer)[0]):
+            shift(developer + 2 + 10 * entry + 2)
+    return bytes(tail)
 
 
 def _pack(pixels: NDArray[np.uint8]) -> bytes:

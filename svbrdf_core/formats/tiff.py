@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,21 +19,33 @@ _LOSSLESS = {
     COMPRESSION.NONE, COMPRESSION.LZW, COMPRESSION.ADOBE_DEFLATE, COMPRESSION.DEFLATE, COMPRESSION.PACKBITS,
     COMPRESSION.ZSTD, COMPRESSION.LZMA,
 }  # fmt: skip
-_TYPES = ("uint8", "uint16", "float16", "float32", "float64")
-_KINDS = (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR)
+_SIGNED = ("int8", "int16", "int32")
+_TYPES = ("uint8", "uint16", "uint32", "bool", "float16", "float32", "float64", *_SIGNED)
+_KINDS = (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR)
+_JPEG = (COMPRESSION.JPEG, COMPRESSION.OJPEG)
 # Tags that describe the layout, which are written anew, and those whose content belongs to the old pixels
-# (SubIFDs, EXIF and GPS directories by offset, Photoshop's own copy of its layers).
+# (SubIFDs, EXIF and GPS directories by offset, Photoshop's own copy of its layers). All others go over as bytes.
 _OWN = frozenset(
-    {254, 256, 257, 258, 259, 262, 266, 270, 273, 277, 278, 279, 282, 283, 284, 296, 305, 306, 317, 320, 322, 323, 324,
-     325, 330, 338, 339, 347, 512, 513, 514, 529, 530, 531, 532, 34665, 34675, 34853, 37724}
+    {254, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 282, 283, 284, 296, 317, 320, 322, 323, 324, 325, 330, 338,
+     339, 347, 512, 513, 514, 529, 530, 531, 532, 34665, 34853, 37724}
 )  # fmt: skip
+_LARGEST_TAG = 1 << 26
+_RATIONALS = {5: "I", 10: "i"}
 
 
 @dataclass(frozen=True)
 class TiffDetail:
-    """How the first page's samples lie: ``separate`` planes or interleaved."""
+    """How the first page's samples are stored.
+
+    Attributes:
+        separate: in planes, not interleaved.
+        type: of the samples; signed ones are read as unsigned, the lowest being 0, and one bit as 0 and 1.
+        white_is_zero: grey is stored with white at 0, and read the other way round.
+    """
 
     separate: bool
+    type: str
+    white_is_zero: bool
 
 
 def probe(path: Path) -> RasterInfo:
@@ -42,7 +56,7 @@ def probe(path: Path) -> RasterInfo:
     """
     with _open(path) as tif:
         try:
-            return _describe(path, tif.pages[0], len(tif.pages))
+            return _describe(path, tif.pages[0], tif)
         except InputError:
             raise
         except Exception as error:  # no page at all, or tags that contradict each other
@@ -56,7 +70,7 @@ def decode(info: RasterInfo) -> Samples:
         InputError: the pixel data is damaged or short.
     """
     with _open(info.path) as tif:
-        return _samples(info.path, tif.pages[0])
+        return _to_plain(_samples(info.path, tif.pages[0]), info.detail)
 
 
 def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
@@ -66,7 +80,7 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
         with writer:
             for number, page in enumerate(tif.pages):
                 full = page.keyframe if number and not isinstance(page, tifffile.TiffPage) else page
-                new = samples if number == 0 else _samples(info.path, page)
+                new = _to_stored(samples, info.detail) if number == 0 else _samples(info.path, page)
                 _write_page(writer, full, new)
 
 
@@ -77,15 +91,21 @@ def _open(path: Path) -> tifffile.TiffFile:
         raise decoding_error(path, error) from error
 
 
-def _describe(path: Path, page: Any, pages: int) -> RasterInfo:
+def _describe(path: Path, page: Any, tif: tifffile.TiffFile) -> RasterInfo:
     count, dtype, kind = page.samplesperpixel, page.dtype, page.photometric
-    height, width = page.imagelength, page.imagewidth
+    height, width, pages = page.imagelength, page.imagewidth, len(tif.pages)
     if not all(isinstance(size, int) for size in (height, width, count)):
         raise decoding_error(path, "impossible header")
     if dtype is None or dtype.name not in _TYPES or kind not in _KINDS or page.imagedepth != 1 or not 1 <= count <= 4:
         raise InputError(f"{path} is a TIFF of {count} {dtype} samples, kind {int(kind)}; convert it to grey or RGB.")
-    if page.bitspersample != 8 * dtype.itemsize:
+    if kind == PHOTOMETRIC.YCBCR and page.compression not in _JPEG:
+        raise InputError(f"{path} is a TIFF of luminance and colour differences (YCbCr); convert it to RGB.")
+    white_is_zero = kind == PHOTOMETRIC.MINISWHITE
+    bits = 1 if dtype.name == "bool" else 8 * dtype.itemsize
+    if page.bitspersample != bits:
         raise InputError(f"{path} is a TIFF of {page.bitspersample} bits a sample; convert it to 8 or 16 bits.")
+    if white_is_zero and (count > 1 or dtype.kind == "f"):
+        raise InputError(f"{path} is a TIFF of {count} {dtype} samples with white at 0; convert it to grey or RGB.")
     channels = ("L", "A")[:count] if count < 3 else ("R", "G", "B", "A")[:count]
     notes, warnings = [], []
     if page.compression not in _LOSSLESS:
@@ -96,11 +116,54 @@ def _describe(path: Path, page: Any, pages: int) -> RasterInfo:
         warnings.append(f"{path.name} has {pages} pages; the first is used, the others are kept.")
     if page.tags.valueof(274, default=1) != 1:
         warnings.append(f"{path.name} carries a rotation tag, which is ignored: pixels are taken as stored.")
+    detail = TiffDetail(page.planarconfig == PLANARCONFIG.SEPARATE, dtype.name, white_is_zero)
     return RasterInfo(
-        path=path, format="tiff", height=height, width=width, channels=channels, dtype=dtype.newbyteorder("="),
-        bits=8 * dtype.itemsize, suffix=path.suffix.lower() if path.suffix.lower() in (".tif", ".tiff") else ".tif",
-        notes=tuple(notes), warnings=tuple(warnings), detail=TiffDetail(page.planarconfig == PLANARCONFIG.SEPARATE),
+        path=path, format="tiff", height=height, width=width, channels=channels, dtype=_plain_type(dtype), bits=bits,
+        suffix=path.suffix.lower() if path.suffix.lower() in (".tif", ".tiff") else ".tif",
+        notes=tuple(notes), warnings=tuple(warnings), detail=detail, most_pixels=_most_pixels(tif),
     )  # fmt: skip
+
+
+def _most_pixels(tif: tifffile.TiffFile) -> int:
+    """Return the pixels of the largest page; all are decoded when the file is written anew."""
+    sizes = [(page.imagelength, page.imagewidth) for page in map(_keyframe, tif.pages)]
+    return max((h * w for h, w in sizes if isinstance(h, int) and isinstance(w, int)), default=0)
+
+
+def _keyframe(page: Any) -> Any:
+    return page if isinstance(page, tifffile.TiffPage) else page.keyframe
+
+
+def _plain_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the type of the samples as they are read."""
+    name = "uint8" if dtype.name == "bool" else dtype.name
+    return np.dtype(f"u{name}" if name in _SIGNED else name)
+
+
+def _to_plain(samples: Samples, detail: TiffDetail) -> Samples:
+    """Return samples as they are read: unsigned, and black at 0."""
+    plain = samples.astype(np.uint8) if detail.type == "bool" else samples
+    if detail.type in _SIGNED:
+        plain = samples.view(f"u{detail.type}") ^ _top_bit(samples.dtype)
+    return _turned(plain, detail)
+
+
+def _to_stored(samples: Samples, detail: TiffDetail) -> Samples:
+    """Return samples as the file has them; the other way round than `_to_plain`."""
+    stored = _turned(samples, detail)
+    if detail.type in _SIGNED:
+        return np.asarray((stored ^ _top_bit(samples.dtype)).view(detail.type))
+    return stored.astype(bool) if detail.type == "bool" else stored
+
+
+def _turned(samples: Samples, detail: TiffDetail) -> Samples:
+    if not detail.white_is_zero:
+        return samples
+    return np.asarray((1 if detail.type == "bool" else np.iinfo(samples.dtype).max) - samples, samples.dtype)
+
+
+def _top_bit(dtype: np.dtype[Any]) -> Any:
+    return np.dtype(f"u{dtype.itemsize}").type(1 << (8 * dtype.itemsize - 1))
 
 
 def _samples(path: Path, page: Any) -> Samples:
@@ -123,23 +186,46 @@ def _write_page(writer: tifffile.TiffWriter, page: Any, samples: Samples) -> Non
     lossless = page.compression in _LOSSLESS
     data = data if samples.shape[2] > 1 else samples[:, :, 0]
     colour = samples.shape[2] >= 3 and page.photometric in (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR)
-    valueof = page.tags.valueof
+    grey = {PHOTOMETRIC.MINISWHITE: "miniswhite", PHOTOMETRIC.PALETTE: "palette"}.get(page.photometric, "minisblack")
     writer.write(
         data,
-        photometric="rgb" if colour else "minisblack",
+        photometric="rgb" if colour else grey,
+        colormap=page.colormap if grey == "palette" else None,
         planarconfig=("separate" if separate else "contig") if samples.shape[2] > 1 else None,
         compression=page.compression if lossless else COMPRESSION.ADOBE_DEFLATE,
         predictor=page.predictor if lossless and page.predictor != 1 else False,
         tile=(page.tilelength, page.tilewidth) if page.is_tiled else None,
         rowsperstrip=None if page.is_tiled else min(page.rowsperstrip, page.imagelength),
         extrasamples=page.extrasamples or None,
-        resolution=(valueof(282), valueof(283)) if 282 in page.tags and 283 in page.tags else None,
-        resolutionunit=valueof(296, default=None),
+        resolution=_resolution(page),
+        resolutionunit=_resolution_unit(page),
         subfiletype=int(page.subfiletype),
-        description=valueof(270, default=None),
-        software=valueof(305, default=False),
-        datetime=valueof(306, default=None),
-        iccprofile=valueof(34675, default=None),
+        software=False,
         metadata=None,
-        extratags=[(t.code, int(t.dtype), t.count, t.value, True) for t in page.tags.values() if t.code not in _OWN],
+        extratags=list(_foreign_tags(page)),
     )
+
+
+def _foreign_tags(page: Any) -> Iterator[tuple[int, int, int, Any, bool]]:
+    """Yield the tags that are not the layout's, as bytes: what they mean is not looked at, nor the code of a text."""
+    handle = page.parent.filehandle
+    for tag in page.tags.values():
+        size = tag.valuebytecount
+        if tag.code in _OWN or size > _LARGEST_TAG or tag.valueoffset + size > handle.size:
+            continue
+        handle.seek(tag.valueoffset)
+        value: Any = handle.read(size)
+        if tag.dtype in _RATIONALS:  # of which bytes are counted twice
+            value = struct.unpack(f"{page.parent.byteorder}{size // 4}{_RATIONALS[tag.dtype]}", value)
+        yield tag.code, int(tag.dtype), tag.count, value, True
+
+
+def _resolution(page: Any) -> tuple[Any, Any] | None:
+    values = [page.tags.valueof(code) for code in (282, 283)]
+    sound = all(isinstance(v, tuple) and len(v) == 2 and all(isinstance(n, int) for n in v) and v[1] for v in values)
+    return (values[0], values[1]) if sound else None
+
+
+def _resolution_unit(page: Any) -> int | None:
+    unit = page.tags.valueof(296)
+    return int(unit) if unit in (1, 2, 3) else None

@@ -33,7 +33,8 @@ def probe(path: Path) -> RasterInfo:
     chunks = _chunks(path, read_bytes(path))
     if b"ANIM" in chunks:
         raise InputError(f"{path} is an animated WebP; give a still image.")
-    lossless = b"VP8L" in chunks
+    first = next((kind for kind in chunks if kind in (b"VP8 ", b"VP8L")), b"")  # the decoder takes the first
+    lossless = first == b"VP8L"
     try:
         width, height, alpha = _lossless_size(chunks[b"VP8L"]) if lossless else _lossy_size(chunks)
     except (KeyError, struct.error) as error:

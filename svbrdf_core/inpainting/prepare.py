@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,11 @@ from svbrdf_core.inpainting.outputs import check_folder, check_picture
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, forbidden_mask, hole_mask, load_material, tiles
 from svbrdf_core.methods import Method, settings_of
-from svbrdf_core.request import InpaintRequest
+from svbrdf_core.request import HoleSpec, InpaintRequest, InputFile
 from svbrdf_core.run import Run
+
+MOST = 0.75
+"""Share of the material from which on the hole of a mask picture looks inverted."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Prepared:
 
     Attributes:
         request: what is wanted.
-        material: loaded; only headers are read.
+        material: loaded.
         method: how the hole is filled.
         settings: of the method.
         mask: ``(H, W)``, the hole.
@@ -63,11 +66,12 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
         OutputError: what would be written is there already.
     """
     InpaintRequest.from_json(request.to_json())  # one that was made by hand may be out of bounds
-    material = load_material(request.source)
+    material = load_material(request.source, apart=tuple(request.files().values()))
+    request = _placed(request, material)
     method = usable(request.method.name, here=here)
     settings = settings_of(method, request.method.settings)
     _check_outputs(request, material, method, settings)
-    for note in _warnings(material):
+    for note in (*_warnings(material), *material.notes):
         run.note(note)
     mask, tileable = _mask(request, material, run)
     forbid, notes = forbidden_mask(request.hole, material, tileable=tileable)
@@ -79,6 +83,15 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
     for note in notes:
         run.note(note)
     return Prepared(request, material, method, settings, mask, forbid, tileable)
+
+
+def _placed(request: InpaintRequest, material: Material) -> InpaintRequest:
+    """Return a request whose output is the maps' own folder where the folder that was given has them in another."""
+    output, own = request.output, material.files()[0].parent
+    source = request.source.path
+    if not (source.is_dir() and output.folder.is_dir() and output.folder.samefile(source)) or own.samefile(source):
+        return request
+    return replace(request, output=replace(output, folder=own))
 
 
 def _warnings(material: Material) -> tuple[str, ...]:
@@ -109,7 +122,7 @@ def _mask(request: InpaintRequest, material: Material, run: Run) -> tuple[Mask, 
     hole, size = request.hole, (material.height, material.width)
     found, notes = hole_mask(hole, material, tileable=bool(hole.tileable))
     mask, more = masks.check(found, size)
-    for note in (*notes, *more):
+    for note in (*notes, *more, *_look_inverted(hole, mask)):
         run.note(note)
     if hole.tileable is not None:
         return mask, hole.tileable
@@ -124,3 +137,12 @@ def _mask(request: InpaintRequest, material: Material, run: Run) -> tuple[Mask, 
         return mask, False
     run.note("The material does not tile; its edges are kept as edges (--tileable if it does).")
     return mask, False
+
+
+def _look_inverted(hole: HoleSpec, mask: Mask) -> Iterator[str]:
+    """Yield a remark if a mask picture makes nearly everything the hole."""
+    share = float((mask > 0).mean())
+    if share > MOST and any(isinstance(part, InputFile) for part in hole.masks):
+        what = "leave --invert out" if hole.invert else "add --invert"
+        colour = "white" if hole.invert else "black"
+        yield f"The hole covers {share:.0%} of the material; if {colour} is the hole in the mask, {what}."

@@ -127,5 +127,9 @@ def _draw_pictures(found: Prepared, fills: list[Ranked]) -> dict[Path, Samples]:
 
 def _save(output: OutputSpec, fills: list[Fill[Material]]) -> tuple[SaveReport, ...]:
     if len(fills) > 1:
-        return save_variations([fill.canvas for fill in fills], output.folder, overwrite=output.overwrite)
-    return (fills[0].canvas.save(output.folder, in_place=output.in_place, overwrite=output.overwrite),)
+        materials = [fill.canvas for fill in fills]
+        return save_variations(materials, output.folder, overwrite=output.overwrite, keep_jpeg=output.keep_jpeg)
+    saved = fills[0].canvas.save(
+        output.folder, in_place=output.in_place, overwrite=output.overwrite, keep_jpeg=output.keep_jpeg
+    )
+    return (saved,)

@@ -32,6 +32,7 @@ def report_of(
         "preview": _path(request.output.preview),
         "source_map": _path(request.output.source_map),
         "warnings": list(material.warnings),
+        "unrecognised": [path.name for path in material.unrecognised],
         "notes": [note for note in notes if note not in found.warnings],
         "request": request.to_json(),
     }

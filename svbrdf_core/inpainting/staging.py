@@ -50,14 +50,16 @@ def publish(staged: Path, target: Path, *, overwrite: bool) -> tuple[Path, ...]:
     return write_files(target, moves, overwrite=overwrite)
 
 
-def save_variations(materials: Sequence[Material], out: Path, *, overwrite: bool) -> tuple[SaveReport, ...]:
+def save_variations(
+    materials: Sequence[Material], out: Path, *, overwrite: bool, keep_jpeg: bool = False
+) -> tuple[SaveReport, ...]:
     """Write materials to ``out/v1``, ``out/v2`` and so on, all or none.
 
     Raises:
         OutputError: something cannot be written; nothing was.
     """
     with staging(out) as staged:
-        reports = [m.save(staged / f"v{number}") for number, m in enumerate(materials, 1)]
+        reports = [m.save(staged / f"v{number}", keep_jpeg=keep_jpeg) for number, m in enumerate(materials, 1)]
         publish(staged, out, overwrite=overwrite)
         return tuple(
             SaveReport(tuple(out / f.relative_to(staged) for f in report.files), report.notes) for report in reports

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from svbrdf_core.errors import AmbiguousInput, InputError
-from svbrdf_core.formats import RasterInfo
+from svbrdf_core.formats import RasterInfo, Samples, is_converted
 from svbrdf_core.formats.vocabulary import ALL, Convention, Use
 from svbrdf_core.material import content
 from svbrdf_core.material.binding import MapBinding, PixelRect, Place, whole_rect
@@ -17,7 +17,7 @@ from svbrdf_core.material.overrides import Override
 from svbrdf_core.material.store import Store
 from svbrdf_core.material.values import to_values
 from svbrdf_core.request import NormalConvention
-from svbrdf_core.tensors.maps import order_key, spec_of
+from svbrdf_core.tensors.maps import EXTRA_PREFIX, spec_of
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,15 @@ class Binder:
         self._store = store
         self._normal = normal
 
-    def bind(self, claims: Iterable[Claim], overrides: Mapping[str, Override]) -> dict[str, MapBinding]:
-        """Return bindings in tensor order, overrides in place of what names said."""
-        claims = _drop_lossy_twins(_name_colours(list(claims), overrides), self.warnings)
+    def bind(
+        self, claims: Iterable[Claim], overrides: Mapping[str, Override], only: Collection[str] | None
+    ) -> tuple[dict[str, MapBinding], dict[str, list[Claim]]]:
+        """Return bindings by map, and the claims of the maps that ``only`` leaves out, which are not looked into.
+
+        Overrides stand in place of what names said about the same map or the same channels.
+        """
+        claims = [claim for claim in claims if not _is_overridden(claim, overrides)]
+        claims = _drop_lossy_twins(self._name_maps(claims, overrides), self.warnings)
         by_map: dict[str, list[Claim]] = {}
         for claim in claims:
             if claim.use.map not in overrides:
@@ -51,13 +57,34 @@ class Binder:
             by_map[name] = [
                 Claim(override.use, override.file, override.channels, whole_rect(override.file), override.exact)
             ]
-        bound = {name: MapBinding(name, self._places(name, group)) for name, group in by_map.items()}
-        return {name: bound[name] for name in sorted(bound, key=order_key)}
+        chosen = {name: group for name, group in by_map.items() if only is None or name in only}
+        bound = {name: MapBinding(name, self._places(name, group)) for name, group in chosen.items()}
+        return bound, {name: group for name, group in by_map.items() if name not in chosen}
+
+    def _name_maps(self, claims: list[Claim], overrides: Mapping[str, Override]) -> list[Claim]:
+        """Name the maps whose words mean different ones by what else is there."""
+        claims = _name_variants([self._name_bump(c) if c.use.map == "bump" else c for c in claims])
+        names = {c.use.map for c in claims} | set(overrides)
+        colour = "basecolor" if names & {"metallic", "diffuse"} else "diffuse"
+        meant = {"colour": colour, "bump": EXTRA_PREFIX + "bump" if "height" in names else "height"}
+        return [replace(c, use=replace(c.use, map=meant.get(c.use.map, c.use.map))) for c in claims]
+
+    def _name_bump(self, claim: Claim) -> Claim:
+        """Take a bump map for the normal map that Unity calls so, if its content is one."""
+        if len(claim.channels) != 3:
+            return claim
+        samples = content.centre(_part(self._store, claim))[:, :, claim.channels]
+        if not content.looks_like_normals(samples, claim.file.full_scale):
+            return claim
+        return replace(claim, use=replace(claim.use, map="normal"))
 
     def _places(self, name: str, claims: list[Claim]) -> tuple[Place, ...]:
         _refuse_rivals(name, claims)
         claims = sorted(claims, key=_reading_order)
-        return tuple(self._place(name, claim, len(claims) > 1) for claim in claims)
+        places = tuple(self._place(name, claim, len(claims) > 1) for claim in claims)
+        if name != "normal" and len({len(place.channels) for place in places}) > 1:
+            raise _rivals(name, claims[0], claims[1])
+        return places
 
     def _place(self, name: str, claim: Claim, twin: bool) -> Place:
         if name == "normal":
@@ -96,13 +123,28 @@ class Binder:
                 "say which with --map normal=FILE:RGB."
             )
         samples = content.centre(_part(self._store, claim))
-        channels = claim.channels
-        if len(channels) == 3 and not samples[:, :, channels[2]].any():
-            channels = channels[:2]
-        signed = claim.file.is_float and bool((samples[:, :, channels[:2]] < 0).any())
-        place = Place(claim.file, tuple((c,) for c in channels), claim.rect, signed=signed)
+        channels = self._vector_channels(claim, samples)
+        signed = claim.file.is_float and bool((samples[:, :, [group[0] for group in channels]] < 0).any())
+        place = Place(claim.file, channels, claim.rect, signed=signed)
         directx = self._is_directx(claim, content.handedness(np.nan_to_num(to_values(samples, place, "normal"))), twin)
-        return Place(claim.file, place.channels, claim.rect, signed=signed, directx=directx)
+        return replace(place, directx=directx)
+
+    def _vector_channels(self, claim: Claim, samples: Samples) -> tuple[tuple[int, ...], ...]:
+        """Return which channels hold x, y and (if it is stored) z; x may be in the alpha, as DXT5nm has it."""
+        channels = claim.channels
+        plain: tuple[tuple[int, ...], ...] = tuple((c,) for c in channels)
+        if len(channels) == 2:
+            return plain
+        alpha = claim.file.channels.index("A") if "A" in claim.file.channels else None
+        found = content.vector_channels(samples, channels, None if alpha in channels else alpha, claim.file.full_scale)
+        if found is None:
+            raise InputError(
+                f"{claim.file.path} has three equal channels, which are no normals; if it is a height, say so with "
+                f"--map height={claim.file.path.name}."
+            )
+        if len(found) == 2 and found[0][0] == alpha:
+            self.warnings.append(f"{claim.file.path.name}: the normal's x is read from channel A, as DXT5nm has it.")
+        return found
 
     def _is_directx(self, claim: Claim, seen: Convention | None, twin: bool) -> bool:
         name = claim.file.path.name
@@ -162,26 +204,37 @@ def channels_of(file: RasterInfo, letters: str) -> tuple[int, ...]:
     return tuple(plain[c] for c in letters) if all(c in plain for c in letters) else ()
 
 
-def _part(store: Store, claim: Claim) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+def _part(store: Store, claim: Claim) -> Samples:
     r = claim.rect
     return store.samples(claim.file)[r.top : r.top + r.height, r.left : r.left + r.width]
 
 
-def _name_colours(claims: list[Claim], overrides: Mapping[str, Override]) -> list[Claim]:
-    """Call a ``colour`` base colour in a metallic set or beside a diffuse, diffuse otherwise."""
-    names = {c.use.map for c in claims} | set(overrides)
-    name = "basecolor" if names & {"metallic", "diffuse"} else "diffuse"
+def _is_overridden(claim: Claim, overrides: Mapping[str, Override]) -> bool:
+    """Whether an option gives one of a claim's channels to a map; what else the file's name says stays."""
+    return any(
+        o.file.path == claim.file.path and not set(o.channels).isdisjoint(claim.channels) for o in overrides.values()
+    )
+
+
+def _name_variants(claims: list[Claim]) -> list[Claim]:
+    """Take the first of several variants (``COL_VAR1``, ``COL_VAR2``) for the map, and the others as data beside it."""
+    first: dict[str, int] = {}
+    for claim in claims:
+        if claim.use.variant is not None:
+            first[claim.use.map] = min(claim.use.variant, first.get(claim.use.map, claim.use.variant))
     return [
-        Claim(Use(name, c.use.channels), c.file, c.channels, c.rect, c.exact) if c.use.map == "colour" else c
+        replace(c, use=Use(EXTRA_PREFIX + c.file.path.stem))
+        if c.use.variant is not None and c.use.variant > first[c.use.map]
+        else c
         for c in claims
     ]
 
 
 def _drop_lossy_twins(claims: list[Claim], warnings: list[str]) -> list[Claim]:
-    """Drop a JPEG beside a lossless file of the same name, as our own results leave behind."""
-    lossless = [c.file for c in claims if c.file.format != "jpeg"]  # which a JPEG is not, whatever its ending
-    stems = {file.path.stem for file in lossless if file.suffix == file.path.suffix}
-    dropped = {c.file.path for c in claims if c.file.format == "jpeg" and c.file.path.stem in stems}
+    """Drop a JPEG (or another file that we only read) beside one of the same name, as our own results leave behind."""
+    kept = [c.file for c in claims if not is_converted(c.file)]  # which a JPEG is not, whatever its ending
+    stems = {file.path.stem for file in kept if file.suffix == file.path.suffix}
+    dropped = {c.file.path for c in claims if is_converted(c.file) and c.file.path.stem in stems}
     warnings += [
         f"{p.name} is left alone, since a lossless file of the same name is beside it." for p in sorted(dropped)
     ]
@@ -189,18 +242,25 @@ def _drop_lossy_twins(claims: list[Claim], warnings: list[str]) -> list[Claim]:
 
 
 def _refuse_rivals(name: str, claims: list[Claim]) -> None:
-    """Raise AmbiguousInput unless several claims are twins by design: GL and DX, gloss and rough, alone and packed."""
+    """Raise AmbiguousInput unless several claims are twins by design.
+
+    These are GL and DX, gloss and rough, alone and packed, 8 bits and more.
+    """
     seen: dict[object, Claim] = {}
     for claim in claims:
-        kind = claim.use.convention if name == "normal" else (claim.use.inverted, claim.use.channels != ALL)
+        depth = claim.file.bits > 8
+        packed = claim.use.channels != ALL
+        kind = (depth, claim.use.convention if name == "normal" else (claim.use.inverted, packed))
         if kind in seen:
-            files = f"{seen[kind].file.path.name} and {claim.file.path.name}"
-            raise AmbiguousInput(
-                f"{files} could both be {name}; say which with --map {name}={seen[kind].file.path.name}."
-            )
+            raise _rivals(name, seen[kind], claim)
         seen[kind] = claim
 
 
-def _reading_order(claim: Claim) -> tuple[int, bool, bool, bool]:
+def _rivals(name: str, one: Claim, other: Claim) -> AmbiguousInput:
+    files = f"{one.file.path.name} and {other.file.path.name}"
+    return AmbiguousInput(f"{files} could both be {name}; say which with --map {name}={one.file.path.name}.")
+
+
+def _reading_order(claim: Claim) -> tuple[int, int, bool, bool, bool]:
     area = claim.rect.height * claim.rect.width
-    return -area, claim.use.channels != ALL, claim.use.inverted, claim.use.convention == "directx"
+    return -area, -claim.file.bits, claim.use.channels != ALL, claim.use.inverted, claim.use.convention == "directx"

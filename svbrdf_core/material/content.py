@@ -15,6 +15,7 @@ _CROP = 1024
 _BLOCK = 64
 _SURE = 0.15
 _AGREE = 0.9
+_TILTED = 0.1
 
 
 def grey_channels(samples: Samples, scale: float) -> tuple[int, ...] | None:
@@ -82,6 +83,50 @@ def looks_like_normals(samples: NDArray[Any], scale: float) -> bool:
     vectors = samples.astype(np.float32) / scale * 2 - 1
     length = np.sqrt(np.square(vectors).sum(axis=2))
     return bool(np.mean(np.abs(length - 1) < 0.1) > 0.95 and vectors[..., 2].mean() > 0.4)
+
+
+def varies(samples: Samples) -> bool:
+    """Whether samples of one channel ``(H, W)`` are not all the same."""
+    return bool((samples != samples.flat[0]).any())
+
+
+def vector_channels(
+    samples: Samples, channels: tuple[int, ...], alpha: int | None, scale: float
+) -> tuple[tuple[int, ...], ...] | None:
+    """Return which channels of ``(H, W, C)`` hold x, y and z of normals: for each the channels that hold it.
+
+    Besides x, y, z in three channels there are x and y with a constant third, and DXT5nm: x in the alpha, y in green
+    and in those of red and blue that are not constant. None if three equal channels are no normals.
+
+    Args:
+        samples: of the file.
+        channels: its three colour channels.
+        alpha: its alpha channel, None if it has none.
+        scale: the stored value that means 1.
+    """
+    red, green, blue = channels
+    plain = ((red,), (green,), (blue,))
+    if not varies(samples[:, :, green]):
+        return plain
+    equal = [c for c in (red, blue) if np.array_equal(samples[:, :, c], samples[:, :, green])]
+    constant = [c for c in (red, blue) if not varies(samples[:, :, c])]
+    if len(equal) + len(constant) == 2 and alpha is not None and varies(samples[:, :, alpha]):
+        return (alpha,), (green, *equal)
+    if len(equal) == 2:
+        return None
+    return plain[:2] if _is_idle(samples, channels, scale) else plain
+
+
+def _is_idle(samples: Samples, channels: tuple[int, ...], scale: float) -> bool:
+    """Whether the third channel stays at one value where the first two are far from flat, but for some damage."""
+    blue = samples[:, :, channels[2]]
+    xy = samples[:, :, channels[:2]].astype(np.float32) / np.float32(scale) * 2 - 1
+    tilted = blue[np.square(xy).sum(axis=2) > _TILTED]
+    if not tilted.size:
+        return False
+    values, counts = np.unique(tilted, return_counts=True)
+    usual = values[counts.argmax()]
+    return bool(counts.max() > _AGREE * tilted.size and (blue == usual).mean() > _AGREE)
 
 
 def strip_tiles(samples: Samples, scale: float) -> int | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from svbrdf_core.errors import AmbiguousInput, InputError
-from svbrdf_core.formats import SUFFIXES, RasterInfo, probe
-from svbrdf_core.formats.names import NameMatch, match_name
-from svbrdf_core.formats.raster import reason
+from svbrdf_core.formats import RasterInfo, probe
+from svbrdf_core.formats.names import NameMatch, match_name, match_names
+from svbrdf_core.material.folders import images_in, unread_in
 from svbrdf_core.material.layers import layer_uses
 
 
@@ -31,83 +32,126 @@ class FoundSet:
         name: for people.
         members: files whose names say which maps they hold.
         loose: images of the folder that are not part of any set.
-        warnings: sentences for the user.
+        unread: images of the folder that cannot be read, and why; none is a file of the set that is asked for.
         strip: tiles, if the only member is a strip.
     """
 
     name: str
     members: tuple[Candidate, ...]
     loose: tuple[RasterInfo, ...] = ()
-    warnings: tuple[str, ...] = ()
+    unread: tuple[tuple[Path, InputError], ...] = ()
     strip: int | None = None
 
 
-StripTest = Callable[[RasterInfo], int | None]
+class Look(Protocol):
+    """What only the content of a file tells."""
+
+    def strip_tiles(self, file: RasterInfo) -> int | None:
+        """Return the number of tiles if the file is a strip."""
+
+    def is_grey(self, file: RasterInfo) -> bool:
+        """Whether all colour channels are equal."""
 
 
-def find_set(path: Path, set_name: str | None, max_pixels: int, strip_test: StripTest, extra: set[Path]) -> FoundSet:
+@dataclass(frozen=True)
+class Wanted:
+    """What options say about the files of a folder.
+
+    Attributes:
+        set_name: which set, where the folder holds several.
+        max_pixels: limit for each file's header.
+        placed: files that are maps as a whole by an option; their names say nothing then.
+        mentioned: files of which an option names a map.
+        apart: files that are something else, such as the mask of the hole.
+        only: the maps that are asked for; all if None.
+    """
+
+    set_name: str | None
+    max_pixels: int
+    placed: Collection[Path] = ()
+    mentioned: Collection[Path] = ()
+    apart: Collection[Path] = ()
+    only: Collection[str] | None = None
+
+
+def find_set(path: Path, wanted: Wanted, look: Look) -> FoundSet:
     """Find the one material at ``path`` (a folder, or one image file).
 
     Args:
         path: folder or file.
-        set_name: which set, where a folder holds several.
-        max_pixels: limit for each file's header.
-        strip_test: tells the tiles of a strip from the file's content.
-        extra: files that options bind to maps; their names say nothing then.
+        wanted: what options say.
+        look: tells what only the content of a file does.
 
     Raises:
         InputError: no images, no maps, an unreadable file, or no set of that name.
         AmbiguousInput: several sets and no ``set_name``.
     """
     if path.is_file() or not path.is_dir():
-        return _single(path, probe(path, max_pixels=max_pixels), strip_test)
-    candidates, broken = _candidates(path, max_pixels)
-    named = [c for c in candidates if c.match.uses and c.file.path not in extra]
+        return _single(path, probe(path, max_pixels=wanted.max_pixels), look)
+    candidates, broken = _candidates(path, wanted, look)
+    named = [c for c in candidates if c.match.uses and c.file.path not in wanted.placed]
     groups = _groups(named)
     loose = [c for c in candidates if not any(c in g for g in groups.values())]
-    strips = {_stem(c): n for c in loose if c.file.path not in extra and (n := strip_test(c.file))}
+    free = [c for c in loose if c.file.path not in wanted.mentioned]
+    strips = {_stem(c): n for c in free if (n := look.strip_tiles(c.file))}
     loose_files = tuple(c.file for c in loose if _stem(c) not in strips)
     sets = [FoundSet(_title(g) or path.resolve().name, tuple(g), loose_files) for g in groups.values()]
     sets += [FoundSet(_stem(c), (c,), loose_files, strip=strips[_stem(c)]) for c in loose if _stem(c) in strips]
-    if sets or not extra:
-        chosen = _or_only_image(path, _choose(path, sets, set_name), loose_files, broken)
+    if sets or not wanted.mentioned:
+        chosen = _or_only_image(path, _choose(path, sets, wanted.set_name), loose_files, broken)
     else:
         chosen = FoundSet("", (), loose_files)
-    _refuse_broken(chosen, broken)
-    warnings = tuple(f"{p.name} is left alone: {e}" for p, e in broken.items() if not match_name(p.stem).uses)
-    return dataclasses.replace(chosen, name=chosen.name or path.resolve().name, warnings=chosen.warnings + warnings)
+    _refuse_broken(chosen, broken, wanted.only)
+    return dataclasses.replace(
+        chosen, name=chosen.name or path.resolve().name, unread=(*broken.items(), *_foreign(path))
+    )
 
 
-def _single(path: Path, file: RasterInfo, strip_test: StripTest) -> FoundSet:
+def _foreign(folder: Path) -> Iterator[tuple[Path, InputError]]:
+    for path in unread_in(folder):
+        kind = path.suffix[1:].upper()
+        yield path, InputError(f"{kind} files are not read; convert it to PNG, TIFF or EXR.")
+
+
+def _single(path: Path, file: RasterInfo, look: Look) -> FoundSet:
     match = match_name(path.stem, len(file.channels))
     is_named = bool(match.uses) and not match.weak
-    if not is_named and (tiles := strip_test(file)):
+    if not is_named and (tiles := look.strip_tiles(file)):
         return FoundSet(path.stem, (Candidate(file, match),), strip=tiles)
     if is_named:
         return FoundSet(match.title or path.stem, (Candidate(file, match),))
     return FoundSet(path.stem, (), (file,))
 
 
-def _candidates(folder: Path, max_pixels: int) -> tuple[list[Candidate], dict[Path, InputError]]:
-    try:
-        paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
-    except OSError as error:
-        raise InputError(f"{folder} cannot be read ({reason(error)}); check its permissions.") from error
-    found: list[Candidate] = []
+def _candidates(folder: Path, wanted: Wanted, look: Look) -> tuple[list[Candidate], dict[Path, InputError]]:
+    files: list[RasterInfo] = []
     broken: dict[Path, InputError] = {}
-    for path in paths:
-        if match_name(path.stem).preview:
+    for path in images_in(folder):
+        if path in wanted.apart or match_name(path.stem).preview:
             continue
         try:
-            file = probe(path, max_pixels=max_pixels)
+            files.append(probe(path, max_pixels=wanted.max_pixels))
         except InputError as error:
             broken[path] = error
-            continue
-        match = match_name(path.stem, len(file.channels))
-        if layers := layer_uses(file):
-            match = dataclasses.replace(match, uses=tuple(use for use, _ in layers), weak=False)
-        found.append(Candidate(file, match))
-    return found, broken
+    return [Candidate(file, match) for file, match in zip(files, _matches(files, look), strict=True)], broken
+
+
+def _matches(files: list[RasterInfo], look: Look) -> list[NameMatch]:
+    """Return what the names of files say, read together; a file of equal channels is no packed one."""
+    depths = [len(file.channels) for file in files]
+    for at, (file, match) in enumerate(zip(files, _read_together(files, depths), strict=True)):
+        if len(match.uses) > 1 and depths[at] == 3 and not layer_uses(file) and look.is_grey(file):
+            depths[at] = 1
+    return [_with_layers(file, match) for file, match in zip(files, _read_together(files, depths), strict=True)]
+
+
+def _read_together(files: list[RasterInfo], depths: list[int]) -> list[NameMatch]:
+    return match_names((file.path.stem, depth) for file, depth in zip(files, depths, strict=True))
+
+
+def _with_layers(file: RasterInfo, match: NameMatch) -> NameMatch:
+    layers = layer_uses(file)
+    return dataclasses.replace(match, uses=tuple(use for use, _ in layers), weak=False) if layers else match
 
 
 def _groups(named: Iterable[Candidate]) -> dict[str, list[Candidate]]:
@@ -117,7 +161,7 @@ def _groups(named: Iterable[Candidate]) -> dict[str, list[Candidate]]:
         by_key[candidate.match.key].append(candidate)
     groups: dict[str, list[Candidate]] = {}
     for key, members in by_key.items():
-        if all(c.match.weak for c in members) and len(members) == 1:
+        if all(c.match.weak for c in members) and (len(members) == 1 or _is_series(members)):
             continue
         resolutions = {c.match.resolution for c in members}
         if len(resolutions) > 1 and _clash(members):
@@ -126,6 +170,12 @@ def _groups(named: Iterable[Candidate]) -> dict[str, list[Candidate]]:
         else:
             groups[key] = members
     return _join_sets(groups)
+
+
+def _is_series(members: list[Candidate]) -> bool:
+    """Whether names that end in letters count pictures rather than name maps: ``photo_a``, ``photo_b``, ``photo_c``."""
+    maps = {u.map for c in members for u in c.match.uses}
+    return not maps.isdisjoint({"opacity", "bump"}) and maps <= {"opacity", "bump", "colour"}
 
 
 def _clash(members: list[Candidate]) -> bool:
@@ -145,7 +195,7 @@ def _join_sets(groups: dict[str, list[Candidate]]) -> dict[str, list[Candidate]]
 
 
 def _canonical_map(name: str) -> str:
-    return "colour" if name in ("diffuse", "basecolor") else name
+    return "colour" if name in ("diffuse", "basecolor") else "height" if name == "bump" else name
 
 
 def _title(group: list[Candidate]) -> str:
@@ -195,10 +245,13 @@ def _or_only_image(
     raise InputError(f"No map is recognised in {folder} ({names}); say what they are with --map diffuse=FILE.")
 
 
-def _refuse_broken(chosen: FoundSet, broken: dict[Path, InputError]) -> None:
-    """Raise the error of an unreadable file that belongs to the chosen set by its name."""
+def _refuse_broken(chosen: FoundSet, broken: dict[Path, InputError], only: Collection[str] | None) -> None:
+    """Raise the error of an unreadable file that belongs to the chosen set by its name, and is asked for."""
     keys = {c.match.key for c in chosen.members}
     for path, error in broken.items():
         match = match_name(path.stem)
-        if match.uses and match.key in keys:
+        asked = only is None or any(
+            _canonical_map(u.map) in {_canonical_map(name) for name in only} for u in match.uses
+        )
+        if match.uses and match.key in keys and asked:
             raise error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,22 +10,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.errors import InputError
-from svbrdf_core.formats import RasterInfo
+from svbrdf_core.errors import InputError, harmless
+from svbrdf_core.formats import RasterInfo, is_converted
 from svbrdf_core.formats.vocabulary import Use
 from svbrdf_core.material import content
 from svbrdf_core.material.bind import Binder, Claim, claims_of_file, claims_of_strip
 from svbrdf_core.material.binding import MapBinding, Place, whole_rect
-from svbrdf_core.material.discover import FoundSet, find_set
-from svbrdf_core.material.overrides import map_use, parse_overrides
+from svbrdf_core.material.companions import companions
+from svbrdf_core.material.discover import FoundSet, Wanted, find_set
+from svbrdf_core.material.folders import image_folder
+from svbrdf_core.material.overrides import map_name, map_use, parse_overrides
 from svbrdf_core.material.store import Store
 from svbrdf_core.request import NormalConvention
 from svbrdf_core.tensors.maps import EXTRA_PREFIX, order_key, spec_of
 
+MOST = 8
+"""Images that are not recognised, each of which gets a sentence of its own."""
+
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a material is made of; ``passengers`` are files of the set that are written unchanged."""
+    """What a material is made of.
+
+    Attributes:
+        warnings, notes: sentences for the user; notes say what is right as it is, but should be known.
+        passengers: files of the set that are written unchanged.
+        unrecognised: images of the folder that are not of the set by their names.
+    """
 
     name: str
     maps: dict[str, MapBinding]
@@ -33,6 +44,26 @@ class Loaded:
     warnings: tuple[str, ...]
     folder: Path | None
     passengers: tuple[RasterInfo, ...]
+    notes: tuple[str, ...] = ()
+    unrecognised: tuple[Path, ...] = ()
+
+
+class _Look:
+    """What only the content of a file tells, read through a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def strip_tiles(self, file: RasterInfo) -> int | None:
+        """Return the number of tiles if the file is a strip."""
+        if file.width not in (4 * file.height, 5 * file.height) or len(file.channels) < 3:
+            return None
+        return content.strip_tiles(self._store.samples(file), file.full_scale)
+
+    def is_grey(self, file: RasterInfo) -> bool:
+        """Whether all three channels are equal and vary."""
+        found = content.grey_channels(self._store.samples(file)[:, :, :3], file.full_scale)
+        return found is not None and len(found) == 3
 
 
 def load(
@@ -44,32 +75,107 @@ def load(
     also: Collection[str],
     normal: NormalConvention,
     max_pixels: int,
+    apart: Collection[Path] = (),
 ) -> Loaded:
     """Find and bind the material at ``path``; see ``Material.load``."""
     if not path.exists():
         raise InputError(f"{path} does not exist; give a folder of maps or an image file.")
+    given, path = path, image_folder(path) if path.is_dir() else path
     store = Store()
     folder = path if path.is_dir() else path.parent
     placed = parse_overrides(folder, overrides, max_pixels)
-    found = find_set(path, set_name, max_pixels, lambda f: _strip(store, f), {p.file.path for p in placed.values()})
+    only = None if only is None else [map_name(name) for name in only]
+    wanted = Wanted(
+        set_name,
+        max_pixels,
+        placed={p.file.path for p in placed.values() if not p.exact},
+        mentioned={p.file.path for p in placed.values()},
+        apart=_inside(folder, apart),
+        only=only,
+    )
+    found = find_set(path, wanted, _Look(store))
     binder = Binder(store, normal)
     if found.strip:
         binder.warnings.append(
             f"{path.name if path.is_file() else found.name} is read as a strip of {found.strip} tiles, the last four "
             "normal, diffuse, roughness, specular, colours linear; --map basecolor=FILE reads it as one picture."
         )
-    maps = binder.bind(_claims(found, placed.keys()) + _extra_claims(found, also), placed)
-    if not maps:
-        raise InputError(f"No map is recognised in {path}; say what its files are with --map diffuse=FILE.")
+    maps, left_out = binder.bind(_claims(found, placed.keys()) + _extra_claims(found, also), placed, only)
+    beside = companions(store, maps, left_out, only)
+    maps = {name: (maps | beside.maps)[name] for name in sorted(maps | beside.maps, key=order_key)}
+    _check_chosen(maps, [*maps, *left_out, *beside.left_out], only, path)
     _check_aspects(maps)
-    chosen = _restrict(maps, only, path)
-    files = {p.file.path: p.file for b in chosen.values() for p in b.places}
+    files = {p.file.path: p.file for b in maps.values() for p in b.places}
     members = {c.file.path: c.file for c in found.members}
-    # A JPEG whose repaired PNG is beside it would be a stale copy in the result.
+    # A JPEG (or another file that is only read) whose repaired PNG is beside it would be a stale copy in the result.
     stems = {p.stem for p in files}
-    passengers = tuple(f for p, f in members.items() if p not in files and not (f.format == "jpeg" and p.stem in stems))
-    warnings = found.warnings + _file_warnings(files.values()) + tuple(binder.warnings)
-    return Loaded(found.name, chosen, store, warnings, folder, passengers)
+    passengers = tuple(f for p, f in members.items() if p not in files and not (is_converted(f) and p.stem in stems))
+    strangers = tuple(f.path for f in found.loose if f.path not in files)
+    warnings = (
+        *(f"{p.name} is left alone: {e}" for p, e in found.unread),
+        *_file_warnings(files.values()),
+        *binder.warnings,
+        *describe_unrecognised(strangers),
+        *_unclaimed(found, files, {c.file.path for group in left_out.values() for c in group}, binder.warnings),
+    )
+    return Loaded(
+        found.name,
+        maps,
+        store,
+        tuple(map(harmless, warnings)),
+        folder,
+        passengers,
+        notes=tuple(map(harmless, (*_told_folder(given, path), *beside.notes, *_left_by_choice(left_out)))),
+        unrecognised=strangers,
+    )
+
+
+def _told_folder(given: Path, path: Path) -> tuple[str, ...]:
+    told = f"The maps are taken from {path.name}/, the only folder in {given.name or given} that has images."
+    return () if given == path else (told,)
+
+
+def describe_unrecognised(paths: Sequence[Path]) -> tuple[str, ...]:
+    """Return a sentence for each image that no name tells a map of, up to `MOST` and one for the rest."""
+    said = [_hint(path) for path in paths[:MOST]]
+    more = len(paths) - MOST
+    return (*said, *([f"{more} further images are not recognised either."] if more > 0 else ()))
+
+
+def _hint(path: Path) -> str:
+    also = f'"{path.stem}"' if " " in path.stem else path.stem
+    return (
+        f"{path.name} is not recognised and stays as it is; --also {also} fills it along, "
+        f"--map NAME={path.name} says what it is."
+    )
+
+
+def _unclaimed(
+    found: FoundSet, files: Collection[Path], left_out: Collection[Path], said: Sequence[str]
+) -> tuple[str, ...]:
+    """Return a sentence for each file of the set that gave no map, and of which nothing was said."""
+    silent = [
+        c.file.path
+        for c in found.members
+        if c.file.path not in files and c.file.path not in left_out and not any(c.file.path.name in s for s in said)
+    ]
+    return tuple(
+        f"{path.name} is left as it is, for it has not the channels that its name speaks of; "
+        f"--map NAME={path.name}:CHANNEL says what they are."
+        for path in silent
+    )
+
+
+def _left_by_choice(left_out: Mapping[str, Sequence[Claim]]) -> tuple[str, ...]:
+    if not left_out:
+        return ()
+    told = [f"{name} ({', '.join(dict.fromkeys(c.file.path.name for c in group))})" for name, group in left_out.items()]
+    return (f"--only leaves as it is: {', '.join(told)}.",)
+
+
+def _inside(folder: Path, apart: Collection[Path]) -> set[Path]:
+    """Return the files of a folder that are among others, as paths below it."""
+    return {folder / p.name for p in apart if p.parent.resolve() == folder.resolve()}
 
 
 def from_arrays(name: str, arrays: Mapping[str, NDArray[Any]]) -> Loaded:
@@ -103,12 +209,6 @@ def _memory_file(name: str, key: str, array: NDArray[Any]) -> RasterInfo:
         path=Path(file_name + suffix), format="memory", height=array.shape[0], width=array.shape[1],
         channels=channels, dtype=array.dtype, bits=8 * array.dtype.itemsize, suffix=suffix,
     )  # fmt: skip
-
-
-def _strip(store: Store, file: RasterInfo) -> int | None:
-    if file.width not in (4 * file.height, 5 * file.height) or len(file.channels) < 3:
-        return None
-    return content.strip_tiles(store.samples(file), file.full_scale)
 
 
 def _claims(found: FoundSet, placed: Collection[str]) -> list[Claim]:
@@ -153,13 +253,13 @@ def _check_aspects(maps: Mapping[str, MapBinding]) -> None:
                 )
 
 
-def _restrict(maps: dict[str, MapBinding], only: Collection[str] | None, path: Path) -> dict[str, MapBinding]:
-    if only is None:
-        return maps
-    missing = [name for name in only if name not in maps]
-    if missing or not only:
-        raise InputError(f"{path} has no map {', '.join(missing) or 'chosen'}; it has {', '.join(maps)}.")
-    return {name: binding for name, binding in maps.items() if name in only}
+def _check_chosen(maps: Collection[str], known: Sequence[str], only: Collection[str] | None, path: Path) -> None:
+    """Raise InputError if there is no map, or none of a name that is asked for."""
+    if not known:
+        raise InputError(f"No map is recognised in {path}; say what its files are with --map diffuse=FILE.")
+    missing = [name for name in only or () if name not in maps]
+    if missing or not maps:
+        raise InputError(f"{path} has no map {', '.join(missing) or 'chosen'}; it has {', '.join(known)}.")
 
 
 def _file_warnings(files: Collection[RasterInfo]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from svbrdf_core.formats import MAX_PIXELS, RasterInfo, Samples, check_unchanged
 from svbrdf_core.material.binding import MapBinding
-from svbrdf_core.material.loading import from_arrays, load
+from svbrdf_core.material.loading import Loaded, from_arrays, load
 from svbrdf_core.material.saving import SaveReport, save
 from svbrdf_core.material.store import Patch, Store, gather
 from svbrdf_core.material.values import Values
@@ -31,7 +31,9 @@ class Material:
         layout: which channels of the tensor are which map.
         height, width: pixels of the largest map; the tensor has this size.
         maps: every map with every place it is stored, in tensor order.
-        warnings: sentences for the user about how the files were understood.
+        warnings: sentences for the user about how the files were understood, and what of them is not.
+        notes: sentences about what is filled along, or left as it is because options say so.
+        unrecognised: images of the folder that are not of the set by their names; they are not filled, nor saved.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Material:
     width: int
     maps: Mapping[str, MapBinding]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    unrecognised: tuple[Path, ...]
     _store: Store = dataclasses.field(repr=False, compare=False)
     _folder: Path | None = dataclasses.field(default=None, repr=False, compare=False)
     _passengers: tuple[RasterInfo, ...] = dataclasses.field(default=(), repr=False, compare=False)
@@ -56,8 +60,11 @@ class Material:
         also: Collection[str] | None = None,
         normal: NormalConvention = "auto",
         max_pixels: int = MAX_PIXELS,
+        apart: Collection[Path] = (),
     ) -> Material:
         """Recognise the maps of a folder (or of one image file) from names, headers and, where needed, content.
+
+        Channels of these files that no name speaks of are maps too, ``extra:<stem>.<channel>``, where they vary.
 
         Args:
             path: the folder, or one file: a Deschaintre strip, or a texture alone.
@@ -67,6 +74,7 @@ class Material:
             also: images of the folder to fill along, as ``extra:<stem>``.
             normal: convention of the normal map, ``auto`` to take it from name and content.
             max_pixels: refuse files that claim more.
+            apart: files that are none of the material's though they may lie beside its maps, as a mask does.
 
         Raises:
             InputError: no map, an unreadable file, or sizes of different aspect.
@@ -80,10 +88,9 @@ class Material:
             also=also or (),
             normal=normal,
             max_pixels=max_pixels,
+            apart=apart,
         )
-        return cls._of(
-            found.name, found.maps, found.store, warnings=found.warnings, folder=found.folder, rest=found.passengers
-        )
+        return cls._of(found)
 
     @classmethod
     def from_arrays(cls, name: str, arrays: Mapping[str, NDArray[Any]]) -> Material:
@@ -94,19 +101,16 @@ class Material:
         Raises:
             InputError: an unknown map, a wrong shape or type, or sizes of different aspect.
         """
-        found = from_arrays(name, arrays)
-        return cls._of(found.name, found.maps, found.store, warnings=found.warnings, folder=None, rest=())
+        return cls._of(from_arrays(name, arrays))
 
     @classmethod
-    def _of(
-        cls, name: str, maps: dict[str, MapBinding], store: Store, *, warnings: tuple[str, ...], folder: Path | None,
-        rest: tuple[RasterInfo, ...],
-    ) -> Material:  # fmt: skip
+    def _of(cls, found: Loaded) -> Material:
+        maps = found.maps
         largest = max(maps.values(), key=lambda b: b.height * b.width)
         layout = ChannelLayout(tuple(maps), tuple(b.n_channels for b in maps.values()))
         return cls(
-            name, layout, largest.height, largest.width, MappingProxyType(maps), warnings,
-            _store=store, _folder=folder, _passengers=rest,
+            found.name, layout, largest.height, largest.width, MappingProxyType(maps), found.warnings, found.notes,
+            found.unrecognised, _store=found.store, _folder=found.folder, _passengers=found.passengers,
         )  # fmt: skip
 
     def files(self) -> tuple[Path, ...]:
@@ -195,16 +199,20 @@ class Material:
         return nonfinite(self._store, self._patches, self.maps.values(), self.height, self.width)
 
     def alpha(self) -> Values | None:
-        """Return the alpha ``(H, W)`` 0..1 of the colour map's file, None if it has none or it is a map itself."""
+        """Return the alpha ``(H, W)`` 0..1 of the colour map's file, None if it has none that means opacity."""
         return alpha_of(self._store, self.maps, self._frame(0, 0, self.height, self.width, False))
 
-    def save(self, out: Path | str, *, in_place: bool = False, overwrite: bool = False) -> SaveReport:
+    def save(
+        self, out: Path | str, *, in_place: bool = False, overwrite: bool = False, keep_jpeg: bool = False
+    ) -> SaveReport:
         """Write every file of the set into a folder, all or none; only edited samples differ from the source.
 
         Args:
             out: the folder; made if it is new.
             in_place: allow ``out`` to be the folder the material came from; originals go to a backup folder in it.
             overwrite: allow files of the same names in ``out`` to be replaced.
+            keep_jpeg: write edited JPEG files as such, with their quantisation tables; samples beyond the edit change
+                a little, and a note says how far. Otherwise they become PNG.
 
         Raises:
             InputError: a source file changed since it was loaded, or ``out`` is the source without ``in_place``.
@@ -212,7 +220,7 @@ class Material:
         """
         return save(
             Path(out), self.maps, self._store, self._patches, self._folder, self._passengers,
-            in_place=in_place, overwrite=overwrite,
+            in_place=in_place, overwrite=overwrite, keep_jpeg=keep_jpeg,
         )  # fmt: skip
 
     def _infos(self) -> tuple[RasterInfo, ...]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from pathlib import Path
+
 from svbrdf_core.formats import MAX_PIXELS
 from svbrdf_core.material.material import Material
 from svbrdf_core.request import LoadOptions
 
 
-def load_material(options: LoadOptions) -> Material:
-    """Return the material that load options describe; only headers are read.
+def load_material(options: LoadOptions, *, apart: Collection[Path] = ()) -> Material:
+    """Return the material that load options describe.
+
+    Headers are read, and pixels only where they must tell what a file is, or whether a channel varies.
+
+    Args:
+        options: how the files are read.
+        apart: files that are none of the material's though they may lie beside its maps, as a mask does.
 
     Raises:
         InputError: no map, an unreadable file, or sizes of different aspect.
@@ -22,4 +31,5 @@ def load_material(options: LoadOptions) -> Material:
         also=options.also,
         normal=options.normal,
         max_pixels=MAX_PIXELS if options.max_pixels is None else options.max_pixels,
+        apart=apart,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import RasterInfo, probe
+from svbrdf_core.formats.names import fold
 from svbrdf_core.formats.vocabulary import ALL, STRONG, WEAK, Use
 from svbrdf_core.material.layers import layers_of
 from svbrdf_core.tensors.maps import EXTRA_PREFIX, MAPS
@@ -41,11 +42,20 @@ def map_use(name: str) -> Use:
     """
     if name in MAPS or (name.startswith(EXTRA_PREFIX) and len(name) > len(EXTRA_PREFIX)):
         return Use(name)
-    uses = (STRONG | WEAK).get(name.lower().replace("_", ""), ())
-    if len(uses) != 1:
+    uses = (STRONG | WEAK).get(fold(name).replace("_", ""), ())
+    use = uses[0] if len(uses) == 1 else Use("")
+    meant = {"colour": "basecolor", "bump": "height"}.get(use.map, use.map)
+    if meant not in MAPS:
         raise InputError(f"There is no map called {name!r}; use {', '.join(MAPS)} or {EXTRA_PREFIX}NAME.")
-    use = uses[0]
-    return Use("basecolor") if use.map == "colour" else use
+    return replace(use, map=meant)
+
+
+def map_name(name: str) -> str:
+    """Return the map that a word on the command line means, the word itself if it means none."""
+    try:
+        return map_use(name).map
+    except InputError:
+        return name
 
 
 def _parse(folder: Path, name: str, text: str, max_pixels: int) -> Override:

@@ -12,6 +12,7 @@ from svbrdf_core.material import resample
 from svbrdf_core.material.binding import MapBinding, PixelRect, Place
 from svbrdf_core.material.store import Patch, Store, gather
 from svbrdf_core.material.values import Values, put_values, to_values, unit
+from svbrdf_core.tensors.maps import EXTRA_PREFIX
 
 _ROWS = 512
 
@@ -118,14 +119,25 @@ def nonfinite(
 
 
 def alpha_of(store: Store, maps: Mapping[str, MapBinding], frame: Frame) -> Values | None:
-    """Return the alpha channel ``(h, w)`` of the first colour map that has one of its own."""
+    """Return the alpha channel ``(h, w)`` of the first colour map that has one, unless a name says it is another map.
+
+    Alpha that no name speaks of, or that is the opacity, says where the colour is transparent.
+    """
     for name in ("basecolor", "diffuse"):
         for place in maps[name].places[:1] if name in maps else ():
             file = place.file
-            used = {
-                c for b in maps.values() for p in b.places if p.file.path == file.path for g in p.channels for c in g
+            if "A" not in file.channels:
+                continue
+            at = file.channels.index("A")
+            holders = {
+                b.name
+                for b in maps.values()
+                for p in b.places
+                if p.file.path == file.path
+                for g in p.channels
+                if at in g
             }
-            if "A" in file.channels and file.channels.index("A") not in used:
-                alpha = Place(file, ((file.channels.index("A"),),), place.rect)
+            if all(holder == "opacity" or holder.startswith(EXTRA_PREFIX) for holder in holders):
+                alpha = Place(file, ((at,),), place.rect)
                 return read_map(store, (), alpha, "opacity", frame)[:, :, 0]
     return None

@@ -85,11 +85,30 @@ def _png_interlaced(folder: Path, height: int, width: int, rng: np.random.Genera
     return folder / "a.png"
 
 
+ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+
+
+def _png_adam7(dtype: type) -> Maker:
+    """Seven passes of unfiltered rows, as section 8.2 of the specification has them."""
+
+    def make(folder: Path, height: int, width: int, rng: np.random.Generator) -> Path:
+        data = (_bytes if dtype is np.uint8 else _words)(rng, height, width, 3)
+        stored = data.astype(">u2") if dtype is np.uint16 else data
+        rows = [row for top, left, down, across in ADAM7 for row in stored[top::down, left::across] if len(row)]
+        depth = 8 * np.dtype(dtype).itemsize
+        head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, 2, 0, 0, 1))
+        body = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))) + chunk(b"IEND", b"")
+        (folder / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + head + body)
+        return folder / "a.png"
+
+    return make
+
+
 def _tiff(dtype: str, channels: int, **options: Any) -> Maker:
     def make(folder: Path, height: int, width: int, rng: np.random.Generator) -> Path:
         shape = (height, width, channels)
         data = rng.normal(0, 10, shape) if "float" in dtype else _words(rng, *shape)
-        data = data.astype(dtype)
+        data = data > 30_000 if dtype == "bool" else data.astype(dtype)
         if options.get("planarconfig") == "separate":
             data = np.ascontiguousarray(np.moveaxis(data, 2, 0))
         elif channels == 1:
@@ -177,6 +196,13 @@ MAKERS: dict[str, Maker] = {
     **{f"png-palette{d}": _png_bits(d, palette=True) for d in (1, 2, 4, 8)},
     "png-palette-alpha": _png_bits(8, palette=True, transparent=True),
     "png-interlaced": _png_interlaced,
+    "png-adam7": _png_adam7(np.uint8),
+    "png16-adam7": _png_adam7(np.uint16),
+    "tiff-int16": _tiff("int16", 1),
+    "tiff-uint32": _tiff("uint32", 1, compression="deflate"),
+    "tiff-int32": _tiff("int32", 1, byteorder=">"),
+    "tiff-bit": _tiff("bool", 1, compression="packbits"),
+    "tiff-white-is-zero": _tiff("uint16", 1, photometric="miniswhite"),
     "tiff8": _tiff("uint8", 3, compression="lzw", predictor=True),
     "tiff8-alpha": _tiff("uint8", 4, extrasamples=["unassalpha"]),
     "tiff16": _tiff("uint16", 3, compression="deflate", predictor=True, tile=(16, 16)),

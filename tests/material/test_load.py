@@ -83,7 +83,7 @@ def test_overrides(folder: Any) -> None:
         path,
         overrides={"diffuse": "one.png", "normal": "two.png:RGB", "glossiness": "three.png:A", "ao": "three.png:R"},
     )
-    assert material.layout.names == ("diffuse", "normal", "roughness", "ao")
+    assert material.layout.names == ("diffuse", "normal", "roughness", "ao", "extra:three.B", "extra:three.G")
     assert material.maps["roughness"].places[0].inverted
     for bad in ({"diffuse": "none.png"}, {"diffuse": "one.png:Q"}, {"sheen": "one.png"}, {"diffuse": "three.png:RGBA"}):
         with pytest.raises(InputError):
@@ -91,11 +91,11 @@ def test_overrides(folder: Any) -> None:
 
 
 def test_only_and_also(folder: Any) -> None:
-    path = folder(diffuse=(8, 8, 3), roughness=(8, 8), curvature=(8, 8))
+    path = folder(diffuse=(8, 8, 3), roughness=(8, 8), scribbles=(8, 8))
     assert maps_of(path) == ("diffuse", "roughness")
     assert maps_of(path, only=["roughness"]) == ("roughness",)
-    assert maps_of(path, also={"extra:curvature"}) == ("diffuse", "roughness", "extra:curvature")
-    with pytest.raises(InputError, match="extra:curvature"):
+    assert maps_of(path, also={"extra:scribbles"}) == ("diffuse", "roughness", "extra:scribbles")
+    with pytest.raises(InputError, match="extra:scribbles"):
         Material.load(path, also=["extra:nothing"])
     with pytest.raises(InputError, match="it has diffuse, roughness"):
         Material.load(path, only=["height"])
@@ -148,19 +148,22 @@ def test_a_strip_keeps_its_photo(tmp_path: Path) -> None:
 
 
 def test_layers_of_one_exr_are_maps(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+
     def field() -> np.ndarray:
-        return np.random.default_rng(0).random((16, 16)).astype(np.float32)
+        return rng.random((16, 16)).astype(np.float32)
 
     channels = {f"baseColor.{c}": field() for c in "RGB"} | {f"normal.{c}": field() for c in "XYZ"}
     channels |= {"roughness": field(), "height.V": field(), "objectId": field()}
     OpenEXR.File({"type": OpenEXR.scanlineimage}, channels).write(str(tmp_path / "material.exr"))
     material = Material.load(tmp_path)
-    assert material.layout.names == ("basecolor", "normal", "roughness", "height")
+    names = ("basecolor", "normal", "roughness", "height", "extra:material.objectId")
+    assert material.layout.names == names
     assert material.maps["basecolor"].places[0].channel_names == ("baseColor.R", "baseColor.G", "baseColor.B")
     assert maps_of(tmp_path, overrides={"ao": "material.exr:objectId"}, only=["ao"]) == ("ao",)
     formats.write_png(tmp_path / "screenshot 2.png", np.zeros((4, 9), np.uint8))
     formats.write_png(tmp_path / "sketch.png", np.zeros((4, 9), np.uint8))
-    assert maps_of(tmp_path) == ("basecolor", "normal", "roughness", "height")
+    assert maps_of(tmp_path) == names
 
 
 def test_sizes_of_another_aspect_are_refused(folder: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from svbrdf_core import formats
 from svbrdf_core.errors import InputError, OutputError
@@ -218,3 +219,26 @@ def test_a_read_only_folder_leaves_nothing(folder: Any, tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     assert "cannot be written" in in_subprocess(source, closed / "out", NOBODY)
     assert list(closed.iterdir()) == []
+
+
+def test_a_jpeg_can_stay_one_at_its_own_tables(tmp_path: Path) -> None:
+    """A scene beside the maps names the JPEG; how far blocks beyond the hole change is said."""
+    folder = tmp_path / "set"
+    folder.mkdir()
+    smooth = np.add.outer(np.arange(48), np.arange(64))[:, :, None] * np.array([1, 2, 1]) + 20
+    Image.fromarray(smooth.astype(np.uint8)).save(folder / "a_diffuse.jpg", quality=77, subsampling=2, comment=b"ours")
+    material = Material.load(folder)
+    mask = np.ones((16, 16), np.float32)
+    edited = material.with_window(np.full((3, 16, 16), 0.5, np.float32), mask, 16, 16)
+    report = edited.save(tmp_path / "out", keep_jpeg=True)
+    assert [path.name for path in report.files] == ["a_diffuse.jpg"]
+    with Image.open(folder / "a_diffuse.jpg") as old, Image.open(report.files[0]) as new:
+        assert isinstance(old, JpegImageFile) and isinstance(new, JpegImageFile)
+        assert new.quantization == old.quantization and get_sampling(new) == get_sampling(old) == 2
+        assert new.info["comment"] == b"ours"
+        gap = np.abs(np.asarray(new).astype(int) - np.asarray(old))
+        assert np.abs(np.asarray(new).astype(int)[20:28, 20:28] - 128).max() < 12
+    gap[16:32, 16:32] = 0
+    (note,) = report.notes
+    assert f"by {gap.max()} of 255" in note
+    assert [path.name for path in edited.save(tmp_path / "png").files] == ["a_diffuse.png"]

@@ -139,7 +139,7 @@ def test_a_request_over_http_is_complete_with_what_the_service_supplies() -> Non
     ("data", "sentence"),
     [
         ({"source": {"path": "/etc"}}, "There is no source; choose from hole, method, output."),
-        ({"output": {"folder": "/etc"}}, "There is no output.folder; choose from preview, source_map."),
+        ({"output": {"folder": "/etc"}}, "There is no output.folder; choose from keep_jpeg, preview, source_map."),
         ({"output": {"overwrite": True}}, "There is no output.overwrite"),
         ({"output": {"preview": "/etc/x.png"}}, "output.preview must be true or false"),
         ({"output": {"preview": None}}, "output.preview must be true or false"),

@@ -53,7 +53,7 @@ def test_a_request_comes_back_from_json_with_files_by_digest(request: InpaintReq
 
     data = through_json(request.to_json(HttpFiles(digest=digest)))
     assert set(data) == {"hole", "method", "output"}
-    assert set(data["output"]) == {"preview", "source_map"}
+    assert set(data["output"]) == {"keep_jpeg", "preview", "source_map"}
     service = HttpFiles(stored=lambda found, name: kept[found], target=lambda where: Path("/result", where))
     supplied = {
         "source": request.source,
