@@ -34,6 +34,8 @@ class Limits:
         stall: seconds that a client may read nothing of an answer.
         idle_body: seconds that a request's body may pause.
         body_rate: bytes a second that a body has at the least, over ``idle_body`` seconds.
+        memory: bytes that a job may need by its estimate; what the machine has at the most.
+        work: seconds that a job may take by its estimate.
         keep_days: results older than this are removed, but the newest of each material.
         keep_hours: uploads that nothing uses are removed after this.
         preview: seconds between two previews of a running job.
@@ -58,6 +60,8 @@ class Limits:
     stall: float = 30.0
     idle_body: float = 30.0
     body_rate: int = 100
+    memory: int = 1024 * GB
+    work: float = 172_800.0
     keep_days: float = 30.0
     keep_hours: float = 6.0
     preview: float = 4.0

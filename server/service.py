@@ -23,6 +23,7 @@ from .jobs.requests import task_of
 from .jobs.scheduler import Scheduler, clear
 from .jobs.sqlite import SqliteStore
 from .jobs.threads import Threads
+from .memory import memory_size
 from .retention import Retention
 from .work.process import Worker
 
@@ -43,6 +44,7 @@ class Service:
         news: wakes those who follow a job.
         scheduler: does the jobs.
         tool: the process that reads uploads, converts maps and draws pictures, so that this one never does.
+        memory: bytes that the machine has, None if it does not tell.
         used: when the last request came, by the monotonic clock.
     """
 
@@ -67,6 +69,7 @@ class Service:
         self.retention = Retention(self.folder, self.store, self.blobs, self.materials, settings.limits)
         self.threads, self.notifier = Threads(), Notifier()
         self.tool = Worker()
+        self.memory = memory_size()
         self.used = time.monotonic()
         self.size = 0
         self._workers = [Worker(card) for card in _cards(settings.workers)]

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 import svbrdf_core as sv
 from svbrdf_core.codec import HttpFiles
 
+from ..config import GB
 from ..http.problems import Problem, not_found
 from ..jobs.common import ENDED, Job, QueueFull, State
 from ..jobs.requests import JobFiles, for_worker, job_files, merge, read_request
@@ -159,6 +160,22 @@ async def _read(
     return wanted, files
 
 
+def _check_cost(service: Service, hole: Mapping[str, Any]) -> None:
+    """Refuse a job that cannot fit, before it is accepted.
+
+    Raises:
+        Problem: it needs more memory or time than there is.
+    """
+    limits = service.settings.limits
+    there = min(limits.memory, service.memory or limits.memory)
+    if hole["memory"] > there:
+        said = f"The fill needs about {hole['memory'] / GB:.1f} GiB of memory, and there are {there / GB:.1f} GiB here"
+        raise Problem(422, "too-much", f"{said}; make the hole smaller, or fill its parts one at a time.")
+    if hole["seconds"] > limits.work:
+        said = f"The fill takes about {hole['seconds'] / 3600:.1f} hours, and {limits.work / 3600:.1f} are allowed here"
+        raise Problem(422, "too-much", f"{said}; make the hole smaller, or ask for fewer variations.")
+
+
 async def _submit(service: Service, material: str, request: dict[str, Any], key: str | None) -> Job:
     """Check a request and keep it as a job.
 
@@ -174,6 +191,7 @@ async def _submit(service: Service, material: str, request: dict[str, Any], key:
     try:
         await service.threads.disk(link_files, service, job_id, files)
         hole = await tool(service, "check", request=for_worker(wanted, service.settings))
+        _check_cost(service, hole)
         job = await service.threads.db(service.store.add, job_id, material, kept, hole, key=key, most=limits.queue)
     except QueueFull:
         await service.threads.disk(shutil.rmtree, home, ignore_errors=True)
