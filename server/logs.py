@@ -6,6 +6,9 @@ import logging
 import sys
 import time
 
+from svbrdf_core.errors import harmless
+
+LOG = logging.getLogger("svbrdf.service")
 OFTEN = 5
 """Times that the same sentence is written within a minute."""
 MINUTE = 60.0
@@ -16,9 +19,17 @@ MOST_SENTENCES = 1000
 def set_up() -> None:
     """Log on standard error; neither addresses' queries nor headers are ever part of it."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_Harmless("%(asctime)s %(levelname)s %(message)s"))
     handler.addFilter(Seldom())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
+
+
+class _Harmless(logging.Formatter):
+    """Writes what others have named as no terminal obeys it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See logging."""
+        return harmless(super().format(record), keep="\n\t")
 
 
 class Seldom(logging.Filter):

@@ -8,8 +8,6 @@ import os
 import socket
 from collections.abc import Callable
 from types import FrameType
-from urllib.error import URLError
-from urllib.request import ProxyHandler, Request, build_opener
 
 import uvicorn
 
@@ -20,6 +18,8 @@ from .data.layout import InUse
 from .http.connections import bounded
 from .http.hosts import allowed_hosts, is_loopback
 from .jobs.common import StoreError
+from .private import Foreign
+from .proof import is_proven
 from .service import Service
 
 BACKLOG = 2048
@@ -32,8 +32,6 @@ DESCRIPTORS = 2**16
 """File descriptors that are asked for, if the system gives so many."""
 GRACE = 5
 """Seconds that answers may still take when the service ends."""
-DIRECT = build_opener(ProxyHandler({}))
-"""A proxy of the environment has no business with the token."""
 
 
 class CannotStart(Exception):
@@ -52,6 +50,7 @@ def serve(settings: ServiceSettings, *, own_token: bool, on_start: Callable[[str
         CannotStart: the address or the data folder cannot be used, or anyone in the network could come in.
     """
     _check_exposure(settings, own_token)
+    os.umask(0o077)  # whatever is written from here on, by the workers too
     listening = _bind(settings)
     try:
         service = Service(settings)
@@ -64,30 +63,36 @@ def serve(settings: ServiceSettings, *, own_token: bool, on_start: Callable[[str
         raise CannotStart(said) from error
     logs.set_up()
     port = int(listening.getsockname()[1])
-    running = runtime.Running(_url(settings.host, port), settings.token, os.getpid(), str(service.folder.root))
-    server = _Server(service, allowed_hosts(settings.host, port, settings.names), running, on_start)
+    running = runtime.Running(
+        _url(settings.host, port), settings.token, os.getpid(), str(service.folder.root), runtime.begin_of(os.getpid())
+    )
+    server = _Server(
+        service, allowed_hosts(settings.host, port, settings.names), running, on_start, own_token=own_token
+    )
     try:
         server.run(sockets=[listening])
     finally:
         runtime.remove(os.getpid())
+    if server.foreign is not None:
+        raise CannotStart(server.foreign)
 
 
 def is_alive(running: runtime.Running, *, timeout: float = 2.0) -> bool:
-    """Whether the service that a file speaks of answers, and is that one."""
-    request = Request(f"{running.url}/v1/jobs?count=1", headers={"Authorization": f"Bearer {running.token}"})
-    try:
-        with DIRECT.open(request, timeout=timeout) as answer:
-            return bool(answer.status == 200)
-    except (URLError, OSError, ValueError):
-        return False
+    """Whether the service that a file speaks of answers, and is that one; it proves it, and is told nothing."""
+    return is_proven(running.url, running.token, timeout=timeout)
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which also writes the runtime file, ends streams when it is to end, and ends when nobody needs it."""
+    """uvicorn, which also writes the runtime file, ends streams when it is to end, and ends when nobody needs it.
+
+    Attributes:
+        foreign: why the runtime file could not be written, so that the service ended; None if it could.
+    """
 
     def __init__(
-        self, service: Service, hosts: frozenset[str], running: runtime.Running, on_start: Callable[[str], None]
-    ) -> None:
+        self, service: Service, hosts: frozenset[str], running: runtime.Running, on_start: Callable[[str], None],
+        *, own_token: bool,
+    ) -> None:  # fmt: skip
         app, limits = create_app(service, hosts=hosts, end=self.end), service.settings.limits
         super().__init__(
             uvicorn.Config(
@@ -97,6 +102,8 @@ class _Server(uvicorn.Server):
             )
         )  # fmt: skip
         self._service, self._running, self._on_start = service, running, on_start
+        self._own_token = own_token
+        self.foreign: str | None = None
         self._watch: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -106,7 +113,14 @@ class _Server(uvicorn.Server):
             return
         for listening in sockets or ():
             listening.listen(BACKLOG)  # the loop takes as many at once as it was told to let wait
-        runtime.write(self._running)
+        try:
+            runtime.write(self._running)
+        except Foreign as error:
+            if not self._own_token:  # nobody could know it
+                self.foreign = f"{error} Or give a token of your own (--token-file FILE)."
+                self.end()
+                return
+            logs.LOG.warning("%s", error)
         self._on_start(self._running.url)
         self._watch = asyncio.create_task(self._end_when_idle())
 

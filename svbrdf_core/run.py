@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from svbrdf_core.errors import Cancelled
+from svbrdf_core.errors import Cancelled, harmless
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,6 +104,7 @@ class Run:
 
     def note(self, sentence: str) -> None:
         """Add a sentence for the user."""
+        sentence = harmless(sentence)
         if sentence not in self.notes:
             self.notes.append(sentence)
 

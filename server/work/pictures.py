@@ -9,6 +9,7 @@ from svbrdf_core.codec import decode
 from svbrdf_core.codec.plain import JsonObject
 
 Form = Literal["npy", "png", "exr"]
+Shape = Literal["plane", "sphere", "tiled"]
 
 
 def write_map(*, source: JsonObject, name: str, form: Form, size: int | None, target: str) -> JsonObject:
@@ -29,7 +30,7 @@ LEAST = 1024
 """Pixels that a picture of any material may have, and a sphere of the largest: each of its pixels costs the most."""
 
 
-def render(*, source: JsonObject, target: str, size: int, shape: str, **look: Any) -> JsonObject:
+def render(*, source: JsonObject, target: str, size: int, shape: Shape, **look: Any) -> JsonObject:
     """Draw a material under a light and write it as a PNG.
 
     Raises:

@@ -13,6 +13,7 @@ from svbrdf_core.cli.fields import parameters, part_of, with_parameters
 from svbrdf_core.cli.options import JsonOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.codec.plain import Json
+from svbrdf_core.errors import harmless
 from svbrdf_core.request import READING, LoadOptions
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _table(places: Sequence[tuple[str, Place]]) -> Table:
             f"{place.file.bits} bit{' float' if place.file.is_float else ''}",
             ", ".join(_remarks(name, place)),
         )
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(Text(harmless(cell)) for cell in cells))
     return table
 
 
