@@ -7,7 +7,21 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import believable, diffusion, error, gpu, identity, joint, pages, ranking, render, size, speed, tables
+from benchmarks import (
+    believable,
+    corpus,
+    diffusion,
+    error,
+    gpu,
+    identity,
+    joint,
+    pages,
+    ranking,
+    render,
+    size,
+    speed,
+    tables,
+)
 from benchmarks.common import SHARED
 from svbrdf_core.errors import InputError
 from svbrdf_core.methods import find
@@ -29,6 +43,7 @@ def main() -> None:
             "gpu",
             "service",
             "identity",
+            "corpus",
             "table",
             "size-of",
             "diffusion-of",
@@ -38,7 +53,7 @@ def main() -> None:
         ],
         help="all of it if left out; i, ii, iii: the paper's tables; table: write what is kept into the pages",
     )
-    parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii: folders of pictures or materials")
+    parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii, corpus: folders of pictures or materials")
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with materials/ and cases/")
     parser.add_argument("--case", action="append", default=[], help="only this of the fixed cases (repeatable)")
     parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
@@ -61,6 +76,8 @@ def main() -> None:
     parser.add_argument("--report", type=Path, help="i, ii, iii: the report's folder")
     parser.add_argument("--against", type=Path, help="identity: what another run wrote, to compare with")
     options = parser.parse_args()
+    if options.what == "corpus":
+        sys.exit(1 if corpus.run(options.folders) else 0)
     if options.what == "size-of":
         print(json.dumps(size.measure_folder(options.folders[0])))
         return

@@ -26,7 +26,16 @@ class Limits:
         hang: seconds without any progress after which a worker is ended.
         stop: seconds that a cancelled job may take to stop before its worker is ended.
         check: seconds for reading a material or a mask, drawing a picture, or converting a map.
+        connections: that may be open at once; fewer where there are not twice as many file descriptors.
+        connections_each: of one client address.
+        streams: of events that may be open at once.
+        head: seconds that a request line and its headers may take.
+        idle: seconds that a connection is kept between two requests.
+        stall: seconds that a client may read nothing of an answer.
         idle_body: seconds that a request's body may pause.
+        body_rate: bytes a second that a body has at the least, over ``idle_body`` seconds.
+        memory: bytes that a job may need by its estimate; what the machine has at the most.
+        work: seconds that a job may take by its estimate.
         keep_days: results older than this are removed, but the newest of each material.
         keep_hours: uploads that nothing uses are removed after this.
         preview: seconds between two previews of a running job.
@@ -43,7 +52,16 @@ class Limits:
     hang: float = 600.0
     stop: float = 10.0
     check: float = 120.0
+    connections: int = 1024
+    connections_each: int = 512
+    streams: int = 256
+    head: float = 10.0
+    idle: float = 30.0
+    stall: float = 30.0
     idle_body: float = 30.0
+    body_rate: int = 100
+    memory: int = 1024 * GB
+    work: float = 172_800.0
     keep_days: float = 30.0
     keep_hours: float = 6.0
     preview: float = 4.0

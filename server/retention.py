@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import time
 
@@ -23,19 +25,33 @@ class Retention:
         self._materials, self._limits = materials, limits
 
     def sweep(self) -> None:
-        """Remove what is not to be kept: old jobs, then the oldest while there is too much, then what nothing uses."""
+        """Remove what is not to be kept: old jobs, then what nothing uses, then what can be made anew, then the oldest.
+
+        Old is what nobody has fetched for as long.
+        """
         old = time.time() - self._limits.keep_days * DAY
-        ended = self._removable()
-        for job in ended:
-            if (job.finished or job.created) < old:
+        kept = []
+        for job in self._removable():
+            if self._last_use(job) < old:
                 self.remove(job)
-        kept = [job for job in ended if (job.finished or job.created) >= old]
-        total = size_of(self._folder.root)
-        while total > self._limits.store and kept:
-            oldest = kept.pop()
-            total -= size_of(self._folder.job(oldest.id))
-            self.remove(oldest)
+            else:
+                kept.append(job)
         self._remove_unused()
+        total = size_of(self._folder.root)
+        if total > self._limits.store:
+            self._remove_made()
+            total = size_of(self._folder.root)
+        kept.sort(key=self._last_use)
+        for job in kept:
+            if total <= self._limits.store:
+                break
+            total -= size_of(self._folder.job(job.id))
+            self.remove(job)
+
+    def touch(self, job: Job) -> None:
+        """Note that a result is wanted now."""
+        with contextlib.suppress(OSError):
+            os.utime(self._folder.job(job.id))
 
     def remove(self, job: Job) -> bool:
         """Forget a job that has ended, with its files; False if it has not."""
@@ -43,6 +59,19 @@ class Retention:
             return False
         shutil.rmtree(self._folder.job(job.id), ignore_errors=True)
         return True
+
+    def _last_use(self, job: Job) -> float:
+        """Return when a job ended or its result was last wanted, in seconds since 1970."""
+        try:
+            touched = self._folder.job(job.id).stat().st_mtime
+        except OSError:
+            touched = 0.0
+        return max(job.finished or job.created, touched)
+
+    def _remove_made(self) -> None:
+        """Remove maps that were converted for somebody, and will be again when they are wanted."""
+        for folder in (*self._folder.jobs.glob("*/made-*"), *self._folder.materials.glob("*/made")):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _removable(self) -> list[Job]:
         """Return the jobs that have ended, newest first, without the newest of each material."""

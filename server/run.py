@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import socket
-import sys
 from collections.abc import Callable
 from types import FrameType
-from urllib.error import URLError
-from urllib.request import ProxyHandler, Request, build_opener
 
 import uvicorn
 
-from . import runtime
+from . import logs, runtime
 from .app import create_app
-from .config import ServiceSettings
+from .config import Limits, ServiceSettings
 from .data.layout import InUse
+from .http.connections import bounded
 from .http.hosts import allowed_hosts, is_loopback
 from .jobs.common import StoreError
+from .private import Foreign
+from .proof import is_proven
 from .service import Service
 
 BACKLOG = 2048
 """Connections that may wait to be taken, as many as uvicorn has by itself."""
+BATCH = 32
+"""Of them are taken at once, before anything looks at how many there are."""
+RESERVE = 128
+"""File descriptors for all that is no connection: the database, workers, uploads that are being written."""
+DESCRIPTORS = 2**16
+"""File descriptors that are asked for, if the system gives so many."""
 GRACE = 5
 """Seconds that answers may still take when the service ends."""
-DIRECT = build_opener(ProxyHandler({}))
-"""A proxy of the environment has no business with the token."""
 
 
 class CannotStart(Exception):
@@ -47,6 +50,7 @@ def serve(settings: ServiceSettings, *, own_token: bool, on_start: Callable[[str
         CannotStart: the address or the data folder cannot be used, or anyone in the network could come in.
     """
     _check_exposure(settings, own_token)
+    os.umask(0o077)  # whatever is written from here on, by the workers too
     listening = _bind(settings)
     try:
         service = Service(settings)
@@ -57,41 +61,49 @@ def serve(settings: ServiceSettings, *, own_token: bool, on_start: Callable[[str
         listening.close()
         said = f"{settings.data} or a root cannot be used ({error.strerror}); give other folders."
         raise CannotStart(said) from error
-    _log()
+    logs.set_up()
     port = int(listening.getsockname()[1])
-    running = runtime.Running(_url(settings.host, port), settings.token, os.getpid(), str(service.folder.root))
-    server = _Server(service, allowed_hosts(settings.host, port, settings.names), running, on_start)
+    running = runtime.Running(
+        _url(settings.host, port), settings.token, os.getpid(), str(service.folder.root), runtime.begin_of(os.getpid())
+    )
+    server = _Server(
+        service, allowed_hosts(settings.host, port, settings.names), running, on_start, own_token=own_token
+    )
     try:
         server.run(sockets=[listening])
     finally:
         runtime.remove(os.getpid())
+    if server.foreign is not None:
+        raise CannotStart(server.foreign)
 
 
 def is_alive(running: runtime.Running, *, timeout: float = 2.0) -> bool:
-    """Whether the service that a file speaks of answers, and is that one."""
-    request = Request(f"{running.url}/v1/jobs?count=1", headers={"Authorization": f"Bearer {running.token}"})
-    try:
-        with DIRECT.open(request, timeout=timeout) as answer:
-            return bool(answer.status == 200)
-    except (URLError, OSError, ValueError):
-        return False
+    """Whether the service that a file speaks of answers, and is that one; it proves it, and is told nothing."""
+    return is_proven(running.url, running.token, timeout=timeout)
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which also writes the runtime file, ends streams when it is to end, and ends when nobody needs it."""
+    """uvicorn, which also writes the runtime file, ends streams when it is to end, and ends when nobody needs it.
+
+    Attributes:
+        foreign: why the runtime file could not be written, so that the service ended; None if it could.
+    """
 
     def __init__(
-        self, service: Service, hosts: frozenset[str], running: runtime.Running, on_start: Callable[[str], None]
-    ) -> None:
-        app = create_app(service, hosts=hosts, end=self.end)
+        self, service: Service, hosts: frozenset[str], running: runtime.Running, on_start: Callable[[str], None],
+        *, own_token: bool,
+    ) -> None:  # fmt: skip
+        app, limits = create_app(service, hosts=hosts, end=self.end), service.settings.limits
         super().__init__(
             uvicorn.Config(
-                app, http="httptools", ws="none", lifespan="on", log_config=None, access_log=False,
-                server_header=False, proxy_headers=False, timeout_keep_alive=30, timeout_graceful_shutdown=GRACE,
-                h11_max_incomplete_event_size=2**16,
+                app, http=bounded(limits, _most_connections(limits)), ws="none", loop="asyncio", lifespan="on",
+                log_config=None, access_log=False, server_header=False, proxy_headers=False, backlog=BATCH,
+                timeout_graceful_shutdown=GRACE,
             )
         )  # fmt: skip
         self._service, self._running, self._on_start = service, running, on_start
+        self._own_token = own_token
+        self.foreign: str | None = None
         self._watch: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -99,7 +111,16 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.should_exit:
             return
-        runtime.write(self._running)
+        for listening in sockets or ():
+            listening.listen(BACKLOG)  # the loop takes as many at once as it was told to let wait
+        try:
+            runtime.write(self._running)
+        except Foreign as error:
+            if not self._own_token:  # nobody could know it
+                self.foreign = f"{error} Or give a token of your own (--token-file FILE)."
+                self.end()
+                return
+            logs.LOG.warning("%s", error)
         self._on_start(self._running.url)
         self._watch = asyncio.create_task(self._end_when_idle())
 
@@ -149,6 +170,21 @@ def _url(host: str, port: int) -> str:
     return f"http://{shown}:{port}"
 
 
-def _log() -> None:
-    """Log on standard error; neither addresses' queries nor headers are ever part of it."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+def raise_descriptors() -> int:
+    """Have the system give this process as many file descriptors as it may have, and return the number."""
+    try:
+        import resource
+    except ImportError:  # Windows counts no descriptors
+        return DESCRIPTORS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
+    with contextlib.suppress(OSError, ValueError):  # macOS has another bound besides
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def _most_connections(limits: Limits) -> int:
+    """Return how many connections there may be: each may need a second descriptor, for a file that is sent."""
+    return max(8, min(limits.connections, (raise_descriptors() - RESERVE) // 2))

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import platformdirs
 
+from .private import Foreign, make_private
+
 APP = "svbrdf-inpaint"
 _NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)
 
@@ -26,12 +28,14 @@ class Running:
         token: what every request must bring.
         process: number of its process.
         data: its data folder.
+        begin: when the process began, in the system's own words; empty where it does not tell.
     """
 
     url: str
     token: str
     process: int
     data: str
+    begin: str
 
 
 def path() -> Path:
@@ -54,16 +58,51 @@ def read() -> Running | None:
             if not _is_ours(os.fstat(stream.fileno())):
                 return None
             found = json.load(stream)
-        return Running(str(found["url"]), str(found["token"]), int(found["process"]), str(found["data"]))
+        text, process = {key: str(found[key]) for key in ("url", "token", "data", "begin")}, int(found["process"])
+        return Running(text["url"], text["token"], process, text["data"], text["begin"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
+def begin_of(process: int) -> str:
+    """Return when a process began, by which it is told from a later one of the same number (Linux; else empty)."""
+    try:
+        stat_line = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+    return f"{boot} {stat_line.rpartition(')')[2].split()[19]}"
+
+
+def still_runs(running: Running) -> bool:
+    """Whether the process that wrote the file is still there, as far as the system tells."""
+    if os.name != "posix":  # there, to ask is to end it
+        return True
+    try:
+        os.kill(running.process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # another user's: ours is gone, and its number given away
+        return False
+    return running.process > 0 and begin_of(running.process) == running.begin
+
+
 def write(running: Running) -> None:
-    """Write the file, readable by its owner alone from the first moment on."""
+    """Write the file, readable by its owner alone from the first moment on.
+
+    Raises:
+        Foreign: its folder is another user's, or cannot be written; the message is a sentence.
+    """
     target = path()
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".service-")  # made with mode 0600
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(target.parent)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".service-")  # made with mode 0600
+    except (Foreign, OSError) as error:
+        raise Foreign(
+            f"{target.parent} is not this user's own or cannot be written, so it is passed over: your programs do not "
+            "find this service by themselves. Set XDG_RUNTIME_DIR to a folder of yours."
+        ) from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             json.dump(asdict(running), stream)

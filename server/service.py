@@ -8,6 +8,7 @@ import logging
 import shutil
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from svbrdf_core.codec.plain import JsonObject
@@ -23,10 +24,13 @@ from .jobs.requests import task_of
 from .jobs.scheduler import Scheduler, clear
 from .jobs.sqlite import SqliteStore
 from .jobs.threads import Threads
+from .memory import memory_size
 from .retention import Retention
 from .work.process import Worker
 
 LOG = logging.getLogger("svbrdf.service")
+SPARE = 2**26
+"""Bytes of the disk that are left free, for the database and results."""
 SWEEP_INTERVAL = 600.0
 """Seconds between two looks for what may be removed."""
 GONE = "The service ended while this was running; retry it."
@@ -43,7 +47,9 @@ class Service:
         news: wakes those who follow a job.
         scheduler: does the jobs.
         tool: the process that reads uploads, converts maps and draws pictures, so that this one never does.
+        memory: bytes that the machine has, None if it does not tell.
         used: when the last request came, by the monotonic clock.
+        size: bytes of everything that is kept, as counted at the last sweep and added to since.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -67,6 +73,7 @@ class Service:
         self.retention = Retention(self.folder, self.store, self.blobs, self.materials, settings.limits)
         self.threads, self.notifier = Threads(), Notifier()
         self.tool = Worker()
+        self.memory = memory_size()
         self.used = time.monotonic()
         self.size = 0
         self._workers = [Worker(card) for card in _cards(settings.workers)]
@@ -86,6 +93,7 @@ class Service:
             self.settings.limits,
             task=self._task,
             notify=self.notifier.notify,
+            kept=self.count,
         )
         self.scheduler.start()
         self._sweeper = asyncio.create_task(self._sweep())
@@ -102,6 +110,15 @@ class Service:
         self.threads.close()
         self.store.close()
         self.folder.close()
+
+    async def has_room(self, more: int) -> bool:
+        """Whether the disk, and what the service may hold, have room for so many bytes."""
+        free = await self.threads.disk(self.folder.free)
+        return free >= more + SPARE and self.size + more <= self.settings.limits.store
+
+    async def count(self, path: Path) -> None:
+        """Add a file, or all of a folder, to the size."""
+        self.size += await self.threads.disk(size_of, path)
 
     def warm_up(self) -> None:
         """Get the processes ready: whoever has a material will soon want it read, and then filled."""

@@ -13,15 +13,30 @@ A message is one sentence that says what is wrong and what to do next.
 
 from __future__ import annotations
 
-import re
+import unicodedata
 
-_HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Characters that command a terminal, break a line, turn the direction of writing, or cannot be written at all."""
+TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that change the order in which others are shown."""
 
 
-def harmless(text: str) -> str:
-    r"""Return a sentence whose names of files and channels can do nothing to where it is shown: ``\x1b`` for ESC."""
-    return _HARMFUL.sub(lambda found: ascii(found[0])[1:-1], text)
+def harmless(text: str, *, keep: str = "") -> str:
+    """Return a text from a file, a name or another program as it may be shown on a terminal, a page or in a log.
+
+    Control characters, which a terminal would obey, line breaks, which would begin a line of their own, characters that
+    turn the direction of writing, and halves of characters are written as escapes; ``keep`` are left as they are.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(c) if _is_harmful(c) and c not in keep else c for c in text)
+
+
+def _is_harmful(character: str) -> bool:
+    return character in TURNING or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def _escape(character: str) -> str:
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 class SvbrdfError(Exception):
@@ -29,8 +44,8 @@ class SvbrdfError(Exception):
 
     exit_code: int = 1
 
-    def __init__(self, *args: object) -> None:
-        super().__init__(*(harmless(arg) if isinstance(arg, str) else arg for arg in args))
+    def __init__(self, sentence: object = "") -> None:
+        super().__init__(harmless(str(sentence), keep="\n"))
 
 
 class InputError(SvbrdfError):

@@ -47,7 +47,7 @@ class ApiClient:
             find_again: looks for the service anew when it is gone: one that was started anew has another address.
         """
         self._address, self._timeout, self._find_again = address, timeout, find_again
-        self._pool = ConnectionPool(address.url)
+        self._pool = ConnectionPool(address.url, address.token)
         self._stop: Callable[[], bool] = never
 
     @property

@@ -23,7 +23,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from .errors import Stopped, translate_errors
+from .errors import Stopped, not_a_service, parse_refusal, translate_errors
+from .proof import CHALLENGE, PATH, PROOF, check_proof, make_challenge, make_proof
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for making a connection."""
@@ -33,6 +34,8 @@ SLICE = 0.2
 """Seconds between two looks at whether the caller wants to stop."""
 SEND_BYTES = 2**20
 READ_AHEAD = 2**16
+MAX_PROOF_BYTES = 2**16
+"""Of what is answered to the question for a proof."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +117,15 @@ class Deadline:
 
 
 class ConnectionPool:
-    """Connections to one address; safe to use from several threads."""
+    """Connections to one address, each of which has proven to be the service's; safe to use from several threads."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, token: str) -> None:
+        self.url, self._token = url, token
         parts = urlsplit(url)
         self._secure, self._host = parts.scheme == "https", parts.hostname or ""
-        self._port = parts.port or (443 if self._secure else 80)
+        usual = 443 if self._secure else 80
+        self._port = parts.port or usual
+        self._netloc = parts.netloc.removesuffix(f":{usual}")
         self._idle: list[http.client.HTTPConnection] = []
         self._lock = threading.Lock()
 
@@ -177,7 +182,29 @@ class ConnectionPool:
             with contextlib.suppress(ConnectionError):  # it was closed while nobody looked
                 return kept, _exchange(kept, request, start())
         new = self._make_connection()
+        self._ask_for_proof(new, start())
         return new, _exchange(new, request, start())
+
+    def _ask_for_proof(self, connection: http.client.HTTPConnection, deadline: Deadline) -> None:
+        """Make sure that the other end knows the token, since another program may have taken the port at any time.
+
+        Raises:
+            UserError: it does not; the connection is closed.
+        """
+        challenge = make_challenge()
+        response = _exchange(connection, HttpRequest("GET", PATH, {CHALLENGE: challenge}), deadline)
+        try:
+            body, headers = read_body(response, MAX_PROOF_BYTES), read_headers(response)
+            if response.status != 200:
+                raise parse_refusal(self.url, self._token, response.status, headers, body)
+            check_proof(self.url, make_proof(self._token, self._netloc, challenge), headers.get(PROOF))
+            if response.will_close:
+                raise not_a_service(self.url)  # what follows would go over a new connection, unproven
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            response.close()
 
     def _make_connection(self) -> http.client.HTTPConnection:
         if self._secure:

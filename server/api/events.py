@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query
 from starlette.responses import StreamingResponse
 
+from ..http.problems import Problem
 from ..jobs.common import ENDED, JobEvent
 from ..service import Service
 from .parts import FAULTS, TheJob, TheService, job_view
@@ -38,6 +39,9 @@ async def get_events(
     After a broken connection send the last number as `Last-Event-ID`: what is said goes on behind it. Of progress that
     a slow reader missed only the newest is sent.
     """
+    if service.notifier.streams >= service.settings.limits.streams:
+        detail = "As many streams of events are open as may be; close one, or ask for the job itself."
+        raise Problem(503, "busy", detail, headers={"retry-after": "5"})
     start = min(int(last_event_id), LAST) if last_event_id and last_event_id.isdecimal() else after
     view = await job_view(service, job)
     first = _event("job", view.model_dump(), None)
@@ -46,22 +50,23 @@ async def get_events(
 
 async def _follow(service: Service, job_id: str, seq: int, first: str) -> AsyncIterator[str]:
     wake = service.notifier.subscribe(job_id)
-    yield first
-    while not service.notifier.closing:
-        wake.clear()
-        found = await service.threads.db(service.store.events, job_id, seq)
-        for event in newest(found):
-            yield _event(event.kind, event.data, event.seq)
-        if found:
-            seq = found[-1].seq
-            continue
-        job = await service.threads.db(service.store.get, job_id)
-        if job is None or job.state in ENDED:
-            return
-        try:
-            await asyncio.wait_for(wake.wait(), KEEPALIVE_INTERVAL)
-        except TimeoutError:
-            yield ":\n\n"
+    with service.notifier.stream():
+        yield first
+        while not service.notifier.closing:
+            wake.clear()
+            found = await service.threads.db(service.store.events, job_id, seq)
+            for event in newest(found):
+                yield _event(event.kind, event.data, event.seq)
+            if found:
+                seq = found[-1].seq
+                continue
+            job = await service.threads.db(service.store.get, job_id)
+            if job is None or job.state in ENDED:
+                return
+            try:
+                await asyncio.wait_for(wake.wait(), KEEPALIVE_INTERVAL)
+            except TimeoutError:
+                yield ":\n\n"
 
 
 def newest(events: Sequence[JobEvent]) -> list[JobEvent]:

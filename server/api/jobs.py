@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
+from pydantic import BaseModel
 
 import svbrdf_core as sv
 from svbrdf_core.codec import HttpFiles
 
+from ..config import GB
 from ..http.problems import Problem, not_found
 from ..jobs.common import ENDED, Job, QueueFull, State
 from ..jobs.requests import JobFiles, for_worker, job_files, merge, read_request
@@ -36,7 +40,8 @@ async def post_job(service: TheService, wanted: JobBody, response: Response, ide
     With an `Idempotency-Key` of the client's own making the request may be sent again when its answer was lost: the
     same key is the same job.
     """
-    if (known := await _find_by_key(service, idempotency_key)) is not None:
+    asked = _digest(wanted)
+    if (known := await _find_by_key(service, idempotency_key, asked)) is not None:
         return await _accept(service, known, response)
     await _check_room(service)
     if wanted.root is not None:
@@ -48,7 +53,7 @@ async def post_job(service: TheService, wanted: JobBody, response: Response, ide
     root = None if wanted.root is None else wanted.root.root
     body = await import_files(service, wanted, root)
     request = body.model_dump(exclude={"material", "root"}, exclude_unset=True)
-    return await _accept(service, await _submit(service, material, request, idempotency_key), response)
+    return await _accept(service, await _submit(service, material, request, idempotency_key, asked), response)
 
 
 @router.get("/jobs", operation_id="get_jobs")
@@ -87,7 +92,8 @@ async def retry_job(
     not given is one that was not used. With masks only that part is filled anew, and what is round it is the result
     that the job left.
     """
-    if (known := await _find_by_key(service, idempotency_key)) is not None:
+    asked = _digest(wanted, job.id)
+    if (known := await _find_by_key(service, idempotency_key, asked)) is not None:
         return await _accept(service, known, response)
     await _check_room(service)
     changed = wanted.model_dump(exclude={"variation"}, exclude_unset=True)
@@ -97,7 +103,7 @@ async def retry_job(
             raise Problem(409, "state", f"The job is {job.state}, so it has no result to fill a part of anew.")
         await _read(service, material, request, uuid.uuid4().hex)  # is it in order, before the result is taken in?
         material = await import_result(service, job, wanted.variation)
-    return await _accept(service, await _submit(service, material, request, idempotency_key), response)
+    return await _accept(service, await _submit(service, material, request, idempotency_key, asked), response)
 
 
 @router.delete("/jobs/{job_id}", status_code=204, operation_id="delete_job")
@@ -107,9 +113,27 @@ async def delete_job(service: TheService, job: TheJob) -> None:
         raise Problem(409, "state", f"The job is {job.state}; cancel it first.", state=job.state)
 
 
-async def _find_by_key(service: Service, key: str | None) -> Job | None:
-    """Return the job that a key was sent with before."""
-    return None if key is None else await service.threads.db(service.store.by_key, key)
+def _digest(wanted: BaseModel, job: str = "") -> str:
+    """Return what tells a request, which may be a retry of a job, from others under the same key."""
+    said = wanted.model_dump(mode="json", exclude_unset=True)
+    return hashlib.sha256(json.dumps([job, said], sort_keys=True).encode()).hexdigest()
+
+
+async def _find_by_key(service: Service, key: str | None, asked: str) -> Job | None:
+    """Return the job that a key was sent with before.
+
+    Raises:
+        Problem: it was sent with another request.
+    """
+    known = None if key is None else await service.threads.db(service.store.by_key, key)
+    if known is not None:
+        _check_same(known, asked)
+    return known
+
+
+def _check_same(known: Job, asked: str) -> None:
+    if known.asked != asked:
+        raise Problem(422, "key", "That Idempotency-Key was sent with another request before; make a new one.")
 
 
 async def _accept(service: Service, job: Job, response: Response) -> JobView:
@@ -159,7 +183,23 @@ async def _read(
     return wanted, files
 
 
-async def _submit(service: Service, material: str, request: dict[str, Any], key: str | None) -> Job:
+def _check_cost(service: Service, hole: Mapping[str, Any]) -> None:
+    """Refuse a job that cannot fit, before it is accepted.
+
+    Raises:
+        Problem: it needs more memory or time than there is.
+    """
+    limits = service.settings.limits
+    there = min(limits.memory, service.memory or limits.memory)
+    if hole["memory"] > there:
+        said = f"The fill needs about {hole['memory'] / GB:.1f} GiB of memory, and there are {there / GB:.1f} GiB here"
+        raise Problem(422, "too-much", f"{said}; make the hole smaller, or fill its parts one at a time.")
+    if hole["seconds"] > limits.work:
+        said = f"The fill takes about {hole['seconds'] / 3600:.1f} hours, and {limits.work / 3600:.1f} are allowed here"
+        raise Problem(422, "too-much", f"{said}; make the hole smaller, or ask for fewer variations.")
+
+
+async def _submit(service: Service, material: str, request: dict[str, Any], key: str | None, asked: str) -> Job:
     """Check a request and keep it as a job.
 
     Raises:
@@ -174,7 +214,10 @@ async def _submit(service: Service, material: str, request: dict[str, Any], key:
     try:
         await service.threads.disk(link_files, service, job_id, files)
         hole = await tool(service, "check", request=for_worker(wanted, service.settings))
-        job = await service.threads.db(service.store.add, job_id, material, kept, hole, key=key, most=limits.queue)
+        _check_cost(service, hole)
+        job = await service.threads.db(
+            service.store.add, job_id, material, kept, hole, key=key, asked=asked, most=limits.queue
+        )
     except QueueFull:
         await service.threads.disk(shutil.rmtree, home, ignore_errors=True)
         raise _full(service) from None
@@ -183,5 +226,6 @@ async def _submit(service: Service, material: str, request: dict[str, Any], key:
         raise
     if job.id != job_id:  # the same key came twice at once
         await service.threads.disk(shutil.rmtree, home, ignore_errors=True)
+        _check_same(job, asked)
     service.scheduler.wake()
     return job

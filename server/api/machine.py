@@ -7,9 +7,9 @@ import shutil
 import time
 import uuid
 from dataclasses import asdict
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Request
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
@@ -19,6 +19,7 @@ from svbrdf_core.codec import encode
 from ..http.problems import not_found
 from ..jobs.common import ACTIVE, WAITING
 from ..jobs.requests import source_of
+from ..proof import DIGITS, PROOF, make_proof
 from ..service import Service
 from .parts import FAULTS, File, TheService, done_job, job_of, tool
 from .results import result_source
@@ -28,8 +29,21 @@ router = APIRouter(prefix="/v1", tags=["service"], responses=FAULTS)
 
 
 @router.get("/health", operation_id="get_health")
-async def get_health() -> Health:
-    """Say that the service lives, and nothing else; no token is needed."""
+async def get_health(
+    request: Request,
+    response: Response,
+    svbrdf_challenge: Annotated[
+        str | None, Header(max_length=100, description="64 hexadecimal digits to be answered in `svbrdf-proof`.")
+    ] = None,
+) -> Health:
+    """Say that the service lives, and nothing else; no token is needed.
+
+    A challenge is answered with its HMAC-SHA256 under the token (see docs/service.md), by which a client knows its own
+    service before it sends it anything.
+    """
+    if svbrdf_challenge is not None and DIGITS.fullmatch(svbrdf_challenge):
+        token = request.app.state.service.settings.token
+        response.headers[PROOF] = make_proof(token, request.headers["host"], svbrdf_challenge)
     return Health()
 
 

@@ -103,6 +103,16 @@ async def material_view(service: Service, material: str) -> MaterialView | None:
     return MaterialView(id=material, files=sorted(manifest.files), **info)
 
 
+async def check_room(service: Service, more: int = 0) -> None:
+    """Refuse what does not fit.
+
+    Raises:
+        Problem: there is no room for so many bytes.
+    """
+    if not await service.has_room(more):
+        raise Problem(507, "no-room", "The data folder is full; delete old jobs, or raise --limit store.")
+
+
 @contextlib.contextmanager
 def input_problems() -> Iterator[None]:
     """Turn the codec's words about what was sent into a problem."""

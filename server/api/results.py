@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 import svbrdf_core as sv
 from svbrdf_core.codec import encode
 
+from ..data.blobs import size_of
 from ..data.materials import Manifest, place_source
 from ..http.problems import Problem, not_found
 from ..jobs.common import Job
@@ -21,7 +22,7 @@ from ..jobs.requests import PREVIEW, source_of
 from ..service import Service
 from .accept import FORMS, coding_of, compress, form_of
 from .intake import take_material
-from .parts import FAULTS, DoneJob, File, PathId, TheJob, TheService, tool
+from .parts import FAULTS, DoneJob, File, PathId, TheJob, TheService, check_room, tool
 from .shapes import ProblemView
 
 router = APIRouter(prefix="/v1", tags=["results"], responses=FAULTS)
@@ -48,6 +49,7 @@ async def get_file(service: TheService, job: DoneJob, path: str) -> Response:
     """Return a file of the result as it was written, by a name of the report: format, depth and packing are kept."""
     if path not in result_files(job):
         raise not_found("file in this result")
+    await service.threads.disk(service.retention.touch, job)
     return File(service.folder.result(job.id, job.attempt) / path, media_type="application/octet-stream")
 
 
@@ -66,6 +68,7 @@ async def get_map(
     `.npy` (the form when none is named) is `(H, W, C)`, rows from the top, uint8, uint16, float16 or float32; it may be
     sent compressed. With `size` it is an 8-bit PNG to look at.
     """
+    await service.threads.disk(service.retention.touch, job)
     source = await service.threads.disk(result_source, service, job, variation)
     folder = service.folder.job(job.id) / f"made-{job.attempt}-{variation}"
     return await _map(service, job.material, source, folder, name, size, accept, accept_encoding)
@@ -159,12 +162,19 @@ async def _map(
 
 
 async def _make(service: Service, source: sv.LoadOptions, made: Path, **wanted: Any) -> None:
-    """Have a map written in a form, whole or not at all."""
+    """Have a map written in a form, whole or not at all.
+
+    Raises:
+        Problem: it cannot be, or there is no room for it.
+    """
+    await check_room(service)
     staged = service.folder.unfinished / uuid.uuid4().hex / made.name
     await service.threads.disk(staged.parent.mkdir)
     try:
         await tool(service, "map", source=encode(source), target=str(staged), **wanted)
+        await check_room(service, await service.threads.disk(size_of, staged))
         await service.threads.disk(made.parent.mkdir, parents=True, exist_ok=True)
         await service.threads.disk(staged.replace, made)
+        await service.count(made)
     finally:
         await service.threads.disk(shutil.rmtree, staged.parent, ignore_errors=True)

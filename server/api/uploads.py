@@ -13,14 +13,12 @@ from ..data.decoding import DECODERS, Damaged, Decoder, Sink
 from ..http.problems import Problem, no_room, not_found
 from ..service import Service
 from .intake import manifest_of, take_material
-from .parts import FAULTS, PathId, TheService, material_view
+from .parts import FAULTS, PathId, TheService, check_room, material_view
 from .shapes import MaterialBody, MaterialView
 
 router = APIRouter(prefix="/v1", tags=["materials"], responses=FAULTS)
 PIECE = 2**20
 """Bytes that are collected before they are decoded, hashed and written."""
-SPARE = 2**26
-"""Bytes of the disk that uploads leave free, for the database and results."""
 
 
 @router.head("/files/{digest}", status_code=200, operation_id="has_file")
@@ -59,7 +57,7 @@ async def put_file(
     coding = content_encoding.strip().lower()
     if coding not in DECODERS:
         raise Problem(415, "encoding", f"Send the file plain, or compressed with {' or '.join(sorted(DECODERS))}.")
-    await _make_room(service, request)
+    await check_room(service, int(request.headers.get("content-length", 0)))
     try:
         incoming = await service.threads.disk(service.blobs.start_upload, digest)
         with incoming:
@@ -103,26 +101,26 @@ async def get_material(service: TheService, material_id: PathId) -> MaterialView
     return view
 
 
-async def _make_room(service: Service, request: Request) -> None:
-    announced = int(request.headers.get("content-length", 0))
-    free = await service.threads.disk(service.folder.free)
-    if free < announced + SPARE or service.size + announced > service.settings.limits.store:
-        raise Problem(507, "no-room", "The data folder is full; delete old jobs, or raise --limit store.")
-
-
 async def _receive(service: Service, pieces: AsyncIterator[bytes], decoder: Decoder, incoming: Incoming) -> None:
+    """Take a body in; each piece is counted when it is there, so that none of several uploads at once is too much."""
     sink = Sink(incoming, service.settings.limits.file)
     decode = decoder(sink)
-    held = bytearray()
-    async for piece in pieces:
-        held += piece
-        if len(held) >= PIECE:
-            full, held = bytes(held), bytearray()
-            await service.threads.disk(decode.write, full)
-            _check_size(sink, service)
-    await service.threads.disk(decode.write, bytes(held))
-    await service.threads.disk(decode.close)
-    _check_size(sink, service)
+    held, counted = bytearray(), 0
+    try:
+        async for piece in pieces:
+            held += piece
+            if len(held) >= PIECE:
+                full, held = bytes(held), bytearray()
+                await service.threads.disk(decode.write, full)
+                _check_size(sink, service)
+                service.size += incoming.size - counted
+                counted = incoming.size
+                await check_room(service)
+        await service.threads.disk(decode.write, bytes(held))
+        await service.threads.disk(decode.close)
+        _check_size(sink, service)
+    finally:
+        service.size -= counted
 
 
 def _check_size(sink: Sink, service: Service) -> None:

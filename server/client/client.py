@@ -19,12 +19,17 @@ import httpx
 
 from svbrdf_core.codec.plain import JsonObject
 
+from ..proof import Stranger
+from .proving import ProvingTransport
+
 PIECE = 2**20
 PARALLEL_UPLOADS = 3
 """Files that are sent at the same time."""
 TIMEOUT = httpx.Timeout(10.0, read=120.0, write=60.0)
 STREAM_TIMEOUT = 60.0
 """Seconds without a word, not even a comment, after which a stream of events is taken to be dead."""
+FOREIGN = ("token", "not-a-service")
+"""Kinds of an error that means another service, or none."""
 MAX_TRIES = 5
 """How often a broken connection is made anew before it is given up."""
 
@@ -33,7 +38,7 @@ class ServiceError(Exception):
     """The service did not do what it was asked.
 
     Attributes:
-        status: of HTTP, 0 if there was no answer at all.
+        status: of HTTP, 0 if nothing was asked of it: no answer, or no proof that it is the service.
         kind: short name of the problem, as in its ``type``.
         more: further members of the problem.
     """
@@ -61,7 +66,7 @@ class Client:
         Args:
             url: of the service, without a path.
             token: of the service.
-            transport: what carries requests instead of a socket.
+            transport: what carries requests, instead of one that asks each connection for proof first.
         """
         # What is sent over loopback is not worth packing, and a proxy has no business with it.
         headers = {"authorization": f"Bearer {token}", "accept-encoding": "identity"}
@@ -69,7 +74,7 @@ class Client:
             base_url=url,
             headers=headers,
             timeout=TIMEOUT,
-            transport=transport,
+            transport=ProvingTransport(url, token) if transport is None else transport,
             trust_env=False,
             follow_redirects=False,
         )
@@ -186,9 +191,10 @@ class Client:
                     yield event
                 if self.job(job)["state"] in ENDED:
                     return
-            except (httpx.TransportError, ServiceError) as error:
+            except (httpx.TransportError, ServiceError, Stranger) as error:
                 failures += 1
-                if failures > MAX_TRIES or (isinstance(error, ServiceError) and 400 <= error.status < 500):
+                known = isinstance(error, ServiceError) and (400 <= error.status < 500 or error.kind in FOREIGN)
+                if failures > MAX_TRIES or known or isinstance(error, Stranger):
                     raise _no_answer(error) from error
             time.sleep(0.1 * 2**failures)
 
@@ -264,6 +270,8 @@ class Client:
                     for piece in answer.iter_bytes(PIECE):
                         target.write(piece)
                 return
+            except Stranger as error:
+                raise _no_answer(error) from error
             except httpx.TransportError as error:
                 if number == MAX_TRIES - 1:
                     raise _no_answer(error) from error
@@ -312,7 +320,7 @@ class Client:
                 answer: httpx.Response = send()
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
                 answer = send()  # everything that is sent may be sent twice
-        except httpx.TransportError as error:
+        except (httpx.TransportError, Stranger) as error:
             raise _no_answer(error) from error
         if answer.is_success or (missing_ok and answer.status_code == 404):
             return answer
@@ -362,4 +370,8 @@ def _not_a_service(answer: httpx.Response) -> ServiceError:
 def _no_answer(error: Exception) -> ServiceError:
     if isinstance(error, ServiceError):
         return error
+    if isinstance(error, Stranger):
+        what = "a service with another token" if error.is_service else "no service of ours"
+        said = f"what answers there does not know the token ({what}), so nothing was sent to it; see its address."
+        return ServiceError(said, 0, "token" if error.is_service else "not-a-service")
     return ServiceError(f"it does not answer ({type(error).__name__}); see whether it runs: svbrdf serve --status.")

@@ -54,7 +54,7 @@ def _first_client(url: str, tokens: list[str]) -> Client:
             client.close()
             if error.kind == "token" and number < len(tokens):
                 continue
-            said = "it takes another token; put that into the environment as SVBRDF_TOKEN."
+            said = "it goes by another token; put that into the environment as SVBRDF_TOKEN (this one was not sent)."
             reason = said if error.kind == "token" else str(error)
             raise NoService(f"The service at {url} cannot be used: {reason}") from error
         except BaseException:

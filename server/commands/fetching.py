@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -33,7 +33,7 @@ def fetch_results(
     output = request.output
     wanted = ((output.preview, report["preview"]), (output.source_map, report["source_map"]))
     drawn = {target.path: name for target, name in wanted if target is not None and name is not None}
-    rows = [[_result_name(file) for file in row["files"]] for row in report["variations"]]
+    rows = _checked_rows(request, material, report)
     with sv.staging(output.folder) as staged:
         for name in (name for row in rows for name in row):
             (staged / MAPS / name).parent.mkdir(parents=True, exist_ok=True)
@@ -74,15 +74,38 @@ def _row(target: Path, row: Mapping[str, Any], files: Sequence[Path], backup: Pa
     return {**row, **said, "backup": None if backup is None else str(backup)}
 
 
-def _result_name(file: str) -> str:
-    """Return the name of a result, or its folder and name; nothing else is written, whatever a service says."""
+def _checked_rows(request: sv.InpaintRequest, material: sv.Material, report: Mapping[str, Any]) -> list[list[str]]:
+    """Return the files of each variation by their names, with the variation's folder before it if there are several.
+
+    Raises:
+        OutputError: a name is none of those that were asked for; nothing else is written, whatever a service says.
+    """
+    several = request.method.variations > 1
+    stems = {path.stem for path in material.files()}
+    rows = [[_result_name(file, stems, several=several) for file in row["files"]] for row in report["variations"]]
+    names = [name for row in rows for name in row]
+    folders = [{name.rpartition("/")[0] for name in row} for row in rows]
+    numbers = {f"v{number}" for number in range(1, request.method.variations + 1)} if several else {""}
+    if len(set(names)) < len(names) or len(rows) > len(numbers) or not all(found <= numbers for found in folders):
+        raise _foreign()
+    return rows
+
+
+def _result_name(file: str, stems: Set[str], *, several: bool) -> str:
+    """Return the name of a result, or its folder and name."""
     try:
         parts = checked_path(file)
     except BadName:
         parts = ()
-    if len(parts) not in (2, 3) or parts[0] != MAPS:
-        raise sv.OutputError("The service reports files that are none of a result; nothing was written.")
+    path = PurePosixPath(parts[-1] if parts else "")
+    known = path.stem in stems and path.suffix.lower() in sv.IMAGE_ENDINGS
+    if len(parts) != (3 if several else 2) or parts[0] != MAPS or not known:
+        raise _foreign()
     return "/".join(parts[1:])
+
+
+def _foreign() -> sv.OutputError:
+    return sv.OutputError("The service reports files that were not asked for; nothing was written.")
 
 
 def _sources(material: sv.Material, rows: Sequence[Sequence[str]]) -> dict[str, Path]:

@@ -144,10 +144,29 @@ def _status(quiet: bool) -> Outcome:
 
     running = _find_running()
     if running is None:
-        return Outcome({"running": False}, () if quiet else ("No service runs; svbrdf serve starts one.",))
+        reason = _why_not()
+        return Outcome({"running": False, "reason": reason}, () if quiet else (reason,))
     sentence = f"{running.url} (process {running.process}), data in {running.data}, token in {path()}"
     found: dict[str, Json] = {"running": True, "url": running.url, "process": running.process, "data": running.data}
     return Outcome({**found, "runtime_file": str(path())}, () if quiet else (sentence,))
+
+
+def _why_not() -> str:
+    """Return a sentence about why no service runs, or seems to."""
+    from .. import runtime
+
+    found = runtime.read()
+    if found is None:
+        return "No service runs; svbrdf serve starts one."
+    if runtime.still_runs(found):
+        return (
+            f"A service (process {found.process}) should run at {found.url}, but does not answer; wait, or end "
+            "that process."
+        )
+    return (
+        f"No service runs; the last one (process {found.process}) ended without a word, and whatever answers at "
+        f"{found.url} now is not it. svbrdf serve starts one."
+    )
 
 
 def _stop(quiet: bool) -> Outcome:
@@ -155,7 +174,7 @@ def _stop(quiet: bool) -> Outcome:
 
     running = _find_running()
     if running is None:
-        raise sv.InputError("No service runs, so there is none to end.")
+        raise sv.InputError(f"There is none to end. {_why_not()}")
     with Client(running.url, running.token) as client:
         client.stop()
     end = time.monotonic() + PATIENCE
@@ -180,7 +199,7 @@ def _token(file: Path | None) -> str | None:
         InputError: it cannot be read, or is too easy.
     """
     try:
-        text = os.environ.get("SVBRDF_TOKEN") if file is None else file.read_text(encoding="utf-8")
+        text = os.environ.get("SVBRDF_TOKEN") if file is None else _read_secret(file)
     except (OSError, UnicodeDecodeError) as error:
         raise sv.InputError(f"{file} cannot be read as a token; give a text file that you may read.") from error
     if text is None:
@@ -189,6 +208,15 @@ def _token(file: Path | None) -> str | None:
     if len(token) < 16 or not token.isascii() or not token.isprintable() or " " in token:
         raise sv.InputError("The token must have 16 letters or digits or more, without blanks.")
     return token
+
+
+def _read_secret(file: Path) -> str:
+    from ..private import is_readable_by_others
+
+    with file.open(encoding="utf-8") as stream:
+        if is_readable_by_others(os.fstat(stream.fileno())):
+            raise sv.InputError(f"Others can read {file}, so it is no secret: chmod 600 it, and put a new token in.")
+        return stream.read()
 
 
 def _roots(texts: list[str] | tuple[()]) -> dict[str, Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -27,8 +28,12 @@ class Blobs:
         folder.mkdir(parents=True, exist_ok=True)
 
     def has(self, digest: str) -> bool:
-        """Whether a file is kept."""
-        return DIGEST.fullmatch(digest) is not None and self.path(digest).is_file()
+        """Whether a file is kept; it then is for a while longer, since somebody wants it."""
+        if DIGEST.fullmatch(digest) is None or not self.path(digest).is_file():
+            return False
+        with contextlib.suppress(OSError):
+            os.utime(self.path(digest))
+        return True
 
     def path(self, digest: str) -> Path:
         """Return where a file is kept, or would be."""
@@ -65,7 +70,7 @@ class Blobs:
         for path in self._folder.glob("*/*"):
             try:
                 status = path.stat()
-                if status.st_nlink <= 1 and now - max(status.st_atime, status.st_mtime, status.st_ctime) > older:
+                if status.st_nlink <= 1 and now - max(status.st_mtime, status.st_ctime) > older:
                     path.unlink()
             except OSError:
                 continue  # another sweep was quicker
@@ -136,7 +141,9 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def size_of(folder: Path) -> int:
-    """Return the bytes of all files under a folder, those with several names counted once."""
+    """Return the bytes of a file, or of all files under a folder, those with several names counted once."""
+    if folder.is_file():
+        return folder.stat().st_size
     seen: dict[tuple[int, int], int] = {}
     for root, _, names in os.walk(folder):
         for name in names:

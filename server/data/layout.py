@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from ..private import Foreign, tighten
 
 
 class InUse(Exception):
@@ -29,6 +33,7 @@ class DataFolder:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.root = root.resolve()
         self._check_ours()
+        self._take_rights()
         self._lock = FileLock(self.root / "lock", mode=0o600)
         try:
             self._lock.acquire(timeout=0)
@@ -45,6 +50,18 @@ class DataFolder:
         if theirs and not any(mark.exists() for mark in marks):
             names = ", ".join(path.name for path in theirs)
             raise InUse(f"{self.root} holds other things already ({names}); give an empty or a new --data folder.")
+
+    def _take_rights(self) -> None:
+        """Make the folder its owner's alone, unless it holds other things, whose rights are none of our business."""
+        if os.name == "posix" and stat.S_IMODE(self.root.lstat().st_mode) & 0o077:
+            ours = {path.name for path in (self.database, self.blobs, self.materials, self.jobs, self.unfinished)}
+            ours |= {"lock", f"{self.database.name}-wal", f"{self.database.name}-shm"}
+            if {path.name for path in self.root.iterdir()} - ours:
+                raise InUse(f"{self.root} can be read by others and holds other things too; give a folder of its own.")
+        try:
+            tighten(self.root)
+        except Foreign as error:
+            raise InUse(f"{self.root} is another user's; give a --data folder of your own.") from error
 
     @property
     def database(self) -> Path:

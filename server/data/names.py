@@ -12,7 +12,9 @@ LONGEST = 200
 """Characters of a name: every file system takes that many, whatever they are."""
 DEEPEST = 16
 """Names in a path."""
-RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)", re.IGNORECASE)
+RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$|clock\$) *(\.|$)", re.IGNORECASE)
+JOINERS = "\u200c\u200d"
+"""Of the characters that do not show, those that some scripts need."""
 FORBIDDEN = frozenset('/\\:*?"<>|')
 
 
@@ -28,8 +30,8 @@ def name(text: str) -> str:
     """
     if not text or len(text) > LONGEST or len(text.encode("utf-8", "replace")) > LONGEST:
         raise BadName(f"A file name has 1 to {LONGEST} characters.")
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text):
-        raise BadName("A file name has no control characters.")
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c not in JOINERS for c in text):
+        raise BadName("A file name has no control characters, nor such as turn the direction of writing.")
     if FORBIDDEN & set(text):
         raise BadName('A file name holds none of / \\ : * ? " < > |; give the name alone, without folders.')
     if text.strip(". ") == "" or text[-1] in ". " or text[0] in " ~":

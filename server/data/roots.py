@@ -33,7 +33,7 @@ class Root:
         target = self._inside(text)
         try:
             with self._scan(target) as entries:
-                return sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_file())
+                return sorted(entry.name for entry in entries if not entry.name.startswith(".") and _is_file(entry))
         except OSError as error:
             raise BadName("There is no such folder in that root.") from error
 
@@ -90,3 +90,11 @@ class Root:
                 os.close(handle)
             handle = inner
         return handle
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether something in a folder is a file; a link that leads round in a circle is none."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False

@@ -19,9 +19,12 @@ class JobStore(Protocol):
     """
 
     def add(
-        self, job_id: str, material: str, request: JsonObject, hole: JsonObject, *, key: str | None, most: int
-    ) -> Job:
+        self, job_id: str, material: str, request: JsonObject, hole: JsonObject, *, key: str | None, asked: str = "",
+        most: int,
+    ) -> Job:  # fmt: skip
         """Keep a new job, on disk when this returns; the job of the same ``key`` if there is one already.
+
+        ``asked`` is the digest of what was sent under the key.
 
         Raises:
             QueueFull: ``most`` jobs wait.

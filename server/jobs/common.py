@@ -44,6 +44,8 @@ class Job:
         result: the report of the fill; None before it is done.
         progress: the last that the worker said.
         preview: number of the newest preview, 0 for none.
+        asked: digest of what was asked for under a key, empty without one.
+        damaged: whether its record makes no sense; nothing else of it is known then.
     """
 
     number: int
@@ -61,6 +63,8 @@ class Job:
     result: JsonObject | None
     progress: JsonObject | None
     preview: int
+    asked: str = ""
+    damaged: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import weakref
+from collections.abc import Iterator
 
 
 class Notifier:
-    """Wakes readers; what there is to read is in the store, so that nothing piles up for a slow one."""
+    """Wakes readers; what there is to read is in the store, so that nothing piles up for a slow one.
+
+    Attributes:
+        closing: whether everything ends.
+        streams: how many readers there are.
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[str, weakref.WeakSet[asyncio.Event]] = {}
         self.closing = False
+        self.streams = 0
 
     def notify(self, job_id: str) -> None:
         """Wake all readers of a job."""
@@ -25,6 +33,15 @@ class Notifier:
         for other in [name for name, held in self._waiting.items() if not held]:
             del self._waiting[other]
         return event
+
+    @contextlib.contextmanager
+    def stream(self) -> Iterator[None]:
+        """Count a reader."""
+        self.streams += 1
+        try:
+            yield
+        finally:
+            self.streams -= 1
 
     def close(self) -> None:
         """Wake everyone for the last time."""

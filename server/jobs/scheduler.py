@@ -7,8 +7,9 @@ import contextlib
 import logging
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from svbrdf_core.codec.plain import JsonObject
@@ -47,11 +48,11 @@ class Scheduler:
 
     def __init__(
         self, store: JobStore, threads: Threads, workers: Sequence[Worker], folder: DataFolder, limits: Limits,
-        *, task: TaskOf, notify: Callable[[str], None],
+        *, task: TaskOf, notify: Callable[[str], None], kept: Callable[[Path], Awaitable[None]],
     ) -> None:  # fmt: skip
         self._store, self._threads, self._workers = store, threads, workers
         self._folder, self._limits = folder, limits
-        self._task, self._notify = task, notify
+        self._task, self._notify, self._kept = task, notify, kept
         self._running: dict[str, Worker] = {}
         self._wake = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
@@ -152,6 +153,8 @@ class Scheduler:
         )
         if ended is None or ended.state != State.DONE:
             await self._clear(job)
+        else:
+            await self._kept(self._folder.result(job.id, job.attempt))
         self._notify(job.id)
 
     async def _retry(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -15,7 +15,7 @@ from svbrdf_core.codec.plain import JsonObject
 
 from .common import ACTIVE, ENDED, WAITING, Job, JobEvent, QueueFull, State, StoreBusy, StoreError
 
-VERSION = 2
+VERSION = 3
 """Of the tables, and of the JSON in them and in the folders of materials."""
 KEPT_EVENTS = 50
 """Events of progress that are kept of each job."""
@@ -26,6 +26,7 @@ CREATE TABLE jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     key TEXT UNIQUE,
+    asked TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL,
     material TEXT NOT NULL,
     request TEXT NOT NULL,
@@ -52,8 +53,9 @@ CREATE TABLE events (
 """
 COLUMNS = (
     "number, id, state, material, request, hole, created, started, finished, attempt, reason, kind, result, progress, "
-    "preview"
+    "preview, asked"
 )
+DAMAGED = "The record of this job is damaged, so it cannot be shown or done; delete it, and ask for it again."
 
 
 class SqliteStore:
@@ -119,8 +121,9 @@ class SqliteStore:
             return self._db.execute(sql, values).fetchall()
 
     def add(
-        self, job_id: str, material: str, request: JsonObject, hole: JsonObject, *, key: str | None, most: int
-    ) -> Job:
+        self, job_id: str, material: str, request: JsonObject, hole: JsonObject, *, key: str | None, asked: str = "",
+        most: int,
+    ) -> Job:  # fmt: skip
         """See `JobStore`."""
         with self._write() as db:
             if key is not None and (known := _one(db, "key = ?", key)):
@@ -129,8 +132,9 @@ class SqliteStore:
             if waiting >= most:
                 raise QueueFull
             db.execute(
-                "INSERT INTO jobs (id, key, state, material, request, hole, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (job_id, key, State.QUEUED, material, _text(request), _text(hole), time.time()),
+                "INSERT INTO jobs (id, key, asked, state, material, request, hole, created) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (job_id, key, asked, State.QUEUED, material, _text(request), _text(hole), time.time()),
             )
             _add_event(db, job_id, "state", {"state": State.QUEUED})
             return _must_exist(_one(db, "id = ?", job_id))
@@ -164,7 +168,8 @@ class SqliteStore:
     def claim(self) -> Job | None:
         """See `JobStore`."""
         with self._write() as db:
-            job = _one(db, "state = ? ORDER BY number LIMIT 1", State.QUEUED)
+            while (job := _one(db, "state = ? ORDER BY number LIMIT 1", State.QUEUED)) is not None and job.damaged:
+                _end(db, job.id, State.FAILED, DAMAGED, None, "fault")
             if job is None:
                 return None
             db.execute(
@@ -227,7 +232,9 @@ class SqliteStore:
             rows = db.execute(f"SELECT {COLUMNS} FROM jobs WHERE state IN ({_marks(ACTIVE)})", ACTIVE).fetchall()
             ended = []
             for job in map(_job, rows):
-                if job.state == State.CANCELLING:
+                if job.damaged:
+                    _end(db, job.id, State.FAILED, DAMAGED, None, "fault")
+                elif job.state == State.CANCELLING:
                     _end(db, job.id, State.CANCELLED, "It was cancelled.", None)
                 elif not resume:
                     _end(db, job.id, State.INTERRUPTED, reason, None)
@@ -244,18 +251,28 @@ class SqliteStore:
     def remove(self, job_id: str) -> bool:
         """See `JobStore`."""
         with self._write() as db:
-            removed = db.execute(f"DELETE FROM jobs WHERE id = ? AND state IN ({_marks(ENDED)})", (job_id, *ENDED))
-            return removed.rowcount > 0
+            job = _one(db, "id = ?", job_id)
+            if job is None or job.state not in ENDED:
+                return False
+            db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+            return True
 
     def events(self, job_id: str, after: int, count: int = 200) -> Sequence[JobEvent]:
         """See `JobStore`."""
         sql = "SELECT seq, kind, data FROM events WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?"
-        return [JobEvent(seq, kind, json.loads(data)) for seq, kind, data in self._read(sql, job_id, after, count)]
+        return [JobEvent(seq, kind, _event_data(data)) for seq, kind, data in self._read(sql, job_id, after, count)]
 
     def close(self) -> None:
         """See `JobStore`."""
         with self._lock:
             self._db.close()
+
+
+def _event_data(text: str) -> JsonObject:
+    try:
+        return _object(text)
+    except (ValueError, TypeError, RecursionError):
+        return {}
 
 
 def _marks(values: Sequence[object]) -> str:
@@ -278,12 +295,31 @@ def _one(db: sqlite3.Connection, where: str, *values: object) -> Job | None:
 
 
 def _job(row: Sequence[Any]) -> Job:
+    """Return what a row says; one that makes no sense is a failed job, and does no harm to others."""
     number, job_id, state, material, request, hole, created, started, finished, attempt, reason, kind, *rest = row
-    result, progress, preview = rest
-    return Job(
-        number, job_id, State(state), material, json.loads(request), json.loads(hole), created, started, finished,
-        attempt, reason, kind, result and json.loads(result), progress and json.loads(progress), preview,
-    )  # fmt: skip
+    result, progress, preview, asked = rest
+    try:
+        return Job(
+            int(number), str(job_id), State(state), str(material), _object(request), _object(hole), float(created),
+            _number(started), _number(finished), int(attempt), str(reason), str(kind), result and _object(result),
+            progress and _object(progress), int(preview), str(asked),
+        )  # fmt: skip
+    except (ValueError, TypeError, RecursionError):
+        return Job(
+            int(number), str(job_id), State.FAILED, "", {}, {}, 0.0, None, None, 0, DAMAGED, "fault", None, None, 0, "",
+            damaged=True,
+        )  # fmt: skip
+
+
+def _object(text: str) -> JsonObject:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError("it is no object")
+    return found
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _add_event(db: sqlite3.Connection, job_id: str, kind: str, data: JsonObject) -> int:

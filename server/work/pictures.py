@@ -9,6 +9,7 @@ from svbrdf_core.codec import decode
 from svbrdf_core.codec.plain import JsonObject
 
 Form = Literal["npy", "png", "exr"]
+Shape = Literal["plane", "sphere", "tiled"]
 
 
 def write_map(*, source: JsonObject, name: str, form: Form, size: int | None, target: str) -> JsonObject:
@@ -25,11 +26,19 @@ def write_map(*, source: JsonObject, name: str, form: Form, size: int | None, ta
     return {}
 
 
-def render(*, source: JsonObject, target: str, **look: Any) -> JsonObject:
+LEAST = 1024
+"""Pixels that a picture of any material may have, and a sphere of the largest: each of its pixels costs the most."""
+
+
+def render(*, source: JsonObject, target: str, size: int, shape: Shape, **look: Any) -> JsonObject:
     """Draw a material under a light and write it as a PNG.
 
     Raises:
-        InputError: there is no such light, or torch is not installed.
+        InputError: there is no such light, torch is not installed, or the picture would cost more than the material.
     """
-    sv.write_png(target, sv.picture(sv.load_material(decode(sv.LoadOptions, source, "source")), **look))
+    material = sv.load_material(decode(sv.LoadOptions, source, "source"))
+    most = LEAST if shape == "sphere" else max(LEAST, material.height, material.width)
+    if size > most:
+        raise sv.InputError(f"A picture of this material is at most {most} pixels long; ask for a smaller one.")
+    sv.write_png(target, sv.picture(material, size=size, shape=shape, **look))
     return {}

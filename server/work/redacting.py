@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from svbrdf_core.errors import harmless
+
 
 def redact(text: str, task: Mapping[str, Any]) -> str:
     """Return a sentence with the files of a task called by their names alone."""
@@ -37,7 +39,7 @@ def _folders(value: object) -> Iterator[str]:
         for item in value:
             yield from _folders(item)
     elif isinstance(value, str) and Path(value).is_absolute():
-        path = Path(value)
+        path = Path(harmless(value))  # as it is in sentences
         yield str(path)
         if len(path.parts) > 2:
             yield str(path.parent)

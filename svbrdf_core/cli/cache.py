@@ -12,6 +12,7 @@ from rich.text import Text
 from svbrdf_core.cli.options import JsonOption, QuietOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.codec.plain import Json
+from svbrdf_core.errors import harmless
 
 if TYPE_CHECKING:
     from svbrdf_core.learning.store import Entry
@@ -71,7 +72,7 @@ def _table(entries: Sequence[Entry]) -> Table:
     table.add_column("last used")
     for entry in entries:
         used = datetime.fromtimestamp(entry.used).astimezone().strftime("%Y-%m-%d %H:%M")
-        table.add_row(*(Text(cell) for cell in (entry.title, _size(entry.nbytes), used)))
+        table.add_row(*(Text(harmless(cell)) for cell in (entry.title, _size(entry.nbytes), used)))
     return table
 
 

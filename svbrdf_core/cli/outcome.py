@@ -46,19 +46,17 @@ def emit(outcome: Outcome, *, json: bool) -> None:
         else:
             console = _Output(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
             for part in outcome.text:
-                console.print(_harmless_lines(part) if isinstance(part, str) else part, soft_wrap=isinstance(part, str))
+                console.print(
+                    harmless(part, keep="\n\t") if isinstance(part, str) else part, soft_wrap=isinstance(part, str)
+                )
         sys.stdout.flush()
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def _harmless_lines(text: str) -> str:
-    return "\n".join(map(harmless, text.split("\n")))
-
-
 def emit_error(kind: str, message: str, exit_code: int, session: Session) -> int:
     """Print an error, on standard output as JSON if that is wanted and on standard error in any case."""
-    session.console.print(message)
+    session.console.print(harmless(message, keep="\n"))
     if session.json:
         emit(Outcome({"error": {"type": kind, "message": message, "exit_code": exit_code}}), json=True)
     return exit_code

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 
+from svbrdf_core.errors import harmless
+
 
 def _stderr() -> Console:
     return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
@@ -49,4 +51,4 @@ class Session:
         """Print sentences for the user on standard error, each once."""
         for sentence in dict.fromkeys(sentences):
             if not quiet:
-                self.console.print(sentence)
+                self.console.print(harmless(sentence, keep="\n"))

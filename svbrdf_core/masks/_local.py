@@ -23,10 +23,8 @@ def tiles(size: Size, edge: int = TILE) -> Iterator[tuple[int, int, int, int]]:
             yield top, left, min(edge, size[0] - top), min(edge, size[1] - left)
 
 
-def window(
-    array: NDArray[Sample], top: int, left: int, height: int, width: int, *, wrap: bool, outside: float = 0
-) -> NDArray[Sample]:
-    """Cut a window that may leave the picture: around the torus if ``wrap``, else padded with ``outside``."""
+def window(array: NDArray[Sample], top: int, left: int, height: int, width: int, *, wrap: bool) -> NDArray[Sample]:
+    """Cut a window that may leave the picture: around the torus if ``wrap``, else padded with 0."""
     total_h, total_w = array.shape
     if 0 <= top and 0 <= left and top + height <= total_h and left + width <= total_w:
         return array[top : top + height, left : left + width]
@@ -34,28 +32,41 @@ def window(
         rows = list_positions((top, height), total_h, wrap=True)
         cols = list_positions((left, width), total_w, wrap=True)
         return array[np.ix_(rows, cols)]
-    out = np.full((height, width), outside, array.dtype)
+    out = np.zeros((height, width), array.dtype)
     y0, y1, x0, x1 = max(top, 0), min(top + height, total_h), max(left, 0), min(left + width, total_w)
     if y0 < y1 and x0 < x1:
         out[y0 - top : y1 - top, x0 - left : x1 - left] = array[y0:y1, x0:x1]
     return out
 
 
-def filter_tiles(mask: Mask, reach: int, apply: Callable[[Mask], Mask], *, tileable: bool, outside: float = 0) -> Mask:
-    """Run ``apply`` tile by tile, on windows ``reach`` pixels larger than the tile.
+def filter_tiles(mask: Mask, reach: int, apply: Callable[[Mask], Mask], *, tileable: bool) -> Mask:
+    """Run ``apply`` tile by tile, on windows up to ``reach`` pixels larger than the tile.
 
-    ``apply`` must leave a window of nothing but 0 or nothing but 1 as it is; such windows are not even computed.
+    No window goes further than the picture does, or on the torus further than half of it, where everything is nearer
+    on the other side: so the cost is bounded by the picture, whatever the reach is.
+
+    ``apply`` must leave a window of nothing but 0 or nothing but 1 as it is; such windows are not even computed. What
+    lies outside the picture must not matter to it.
     """
+    rows, columns = mask.shape
     out = np.empty(mask.shape, np.float32)
-    for top, left, height, width in tiles((mask.shape[0], mask.shape[1]), max(TILE, 2 * reach)):
-        view = window(
-            mask, top - reach, left - reach, height + 2 * reach, width + 2 * reach, wrap=tileable, outside=outside
-        )
+    for top, left, height, width in tiles((rows, columns), max(TILE, 2 * reach)):
+        above, below = _around(top, height, rows, reach, tileable)
+        before, after = _around(left, width, columns, reach, tileable)
+        view = window(mask, top - above, left - before, above + height + below, before + width + after, wrap=tileable)
         low, high = view.min(), view.max()
         flat = low == high and low in (0, 1)
         result = view if flat else apply(view)
-        out[top : top + height, left : left + width] = result[reach : reach + height, reach : reach + width]
+        out[top : top + height, left : left + width] = result[above : above + height, before : before + width]
     return out
+
+
+def _around(start: int, length: int, total: int, reach: int, wrap: bool) -> tuple[int, int]:
+    """Return how many pixels are looked at before and after a span."""
+    if wrap:
+        half = min(reach, (total + 1) // 2)
+        return half, half
+    return min(reach, start), min(reach, total - start - length)
 
 
 def squared_distance(hole: Hole, reach: int) -> NDArray[np.int32]:
@@ -64,9 +75,22 @@ def squared_distance(hole: Hole, reach: int) -> NDArray[np.int32]:
     if not hole.any():
         return np.full(hole.shape, limit, np.int32)
     if reach > SWEEP_REACH:
-        exact = ndimage.distance_transform_edt(~hole)
-        return np.minimum(np.rint(exact * exact), limit).astype(np.int32)
+        return np.minimum(_exact(hole, reach), np.int32(limit))
     return _sweep(_row_distance(hole, reach), reach).astype(np.int32)
+
+
+def _exact(hole: Hole, reach: int) -> NDArray[np.int32]:
+    """Return squared distances by the nearest pixels, which takes less than half the memory of distances."""
+    nearest = ndimage.distance_transform_edt(~hole, return_distances=False, return_indices=True)
+    total = np.zeros(hole.shape, np.int32)
+    for axis, there in enumerate(nearest):
+        here = np.arange(hole.shape[axis], dtype=np.int32)
+        there -= here[:, None] if axis == 0 else here
+        np.abs(there, out=there)
+        np.minimum(there, reach + 1, out=there)  # its square fits
+        there *= there
+        total += there
+    return total
 
 
 def _row_distance(hole: Hole, reach: int) -> NDArray[np.int16]:

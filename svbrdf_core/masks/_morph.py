@@ -12,6 +12,11 @@ from svbrdf_core.errors import MaskError
 from svbrdf_core.masks._local import filter_tiles, squared_distance
 from svbrdf_core.masks._types import Mask
 
+MANY_ROWS = 64
+"""Up to this radius a soft mask grows row by row of the disk; beyond that the time would grow with the radius."""
+LEVELS = 16
+"""Values that a soft mask has at the most when it has grown by more than that."""
+
 
 def grow(mask: Mask, pixels: float, *, tileable: bool = False) -> Mask:
     """Grow a mask by a disk; a soft rim keeps its profile and moves outward.
@@ -78,7 +83,7 @@ def feather(mask: Mask, pixels: float, *, inward: bool = False, tileable: bool =
         return np.minimum(view, _ramp(squared_distance(view == 0, reach), pixels))
 
     if inward:
-        return filter_tiles(mask, reach, inner, tileable=tileable, outside=1)
+        return filter_tiles(mask, reach, inner, tileable=tileable)
     return filter_tiles(mask, reach, outer, tileable=tileable)
 
 
@@ -98,11 +103,23 @@ def _ramp(squared: NDArray[np.int32], pixels: float) -> Mask:
 
 
 def _dilate_soft(view: Mask, pixels: float) -> Mask:
-    """Take the maximum over a disk, one row of the disk at a time."""
+    """Take the maximum over a disk: row by row of a small one, level by level over a large one."""
+    if pixels > MANY_ROWS:
+        return _dilate_levels(view, pixels)
     out = view.copy()
-    for dy in range(math.floor(pixels) + 1):
+    for dy in range(min(math.floor(pixels) + 1, len(view))):
         half = math.floor(math.sqrt(pixels * pixels - dy * dy))
         row = ndimage.maximum_filter1d(view, 2 * half + 1, axis=1, mode="constant")
         np.maximum(out[dy:], row[: len(row) - dy], out=out[dy:])
         np.maximum(out[: len(row) - dy], row[dy:], out=out[: len(row) - dy])
+    return out
+
+
+def _dilate_levels(view: Mask, pixels: float) -> Mask:
+    """Take the maximum over a disk of any size; of more than `LEVELS` values some are taken for the next lower one."""
+    values = np.unique(view[view > 0])
+    chosen = values[np.linspace(0, len(values) - 1, min(LEVELS, len(values))).round().astype(int)]
+    out = np.zeros_like(view)
+    for value in chosen:
+        out[squared_distance(view >= value, math.floor(pixels)) <= pixels * pixels] = value
     return out

@@ -20,7 +20,7 @@ Inside = Callable[[Coords, Coords], Hole]
 MAX_COPIES = 16
 """How many times the area of its torus a shape's box may have; small pictures take up to ``MAX_PIXELS``."""
 
-MAX_PIXELS = 2**24
+MAX_PIXELS = 2**20
 
 BAND = 256
 """Rows looked at together, which bounds the memory."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from blender_addon.client import Address, UserError
+from blender_addon.client.proof import CHALLENGE, make_proof
 
 TOKEN = "the-token-that-nobody-may-see"
 JOB = "0123456789abcdef0123456789abcdef"
@@ -108,6 +109,7 @@ class Fake:
         requests: every request that came, in order.
         job: how the job is.
         deaf: whether large bodies are not read, though the connection stays.
+        proves: whether it answers for knowing the token before anything else, which is not among the requests.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -116,6 +118,7 @@ class Fake:
     port: int = 0
     token: str = TOKEN
     deaf: bool = False
+    proves: bool = True
     over: threading.Event = field(default_factory=threading.Event)
     connections: list[socket.socket] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)
@@ -135,7 +138,10 @@ class Fake:
     def serve(self, connection: socket.socket) -> None:
         """Answer on one connection until it ends."""
         with connection, contextlib.suppress(OSError), connection.makefile("rb") as stream:
-            while (request := _read(stream)) is not None:
+            while (request := read_request(stream)) is not None:
+                if self.proves and CHALLENGE in request.headers:
+                    self.prove(Talk(request, connection, self.over))
+                    continue
                 self.requests.append(request)
                 size = int(request.headers.get("content-length", 0))
                 if self.deaf and size > 2**20:
@@ -145,6 +151,11 @@ class Fake:
                 fitting = [name for name in self.answers if request.line.startswith(name)]
                 self.answers[max(fitting, key=len)](talk) if fitting else self._properly(talk)
             connection.shutdown(socket.SHUT_RDWR)
+
+    def prove(self, talk: Talk) -> None:
+        """Answer for knowing the token."""
+        headers = talk.request.headers
+        talk.json({"status": "ok"}, svbrdf_proof=make_proof(self.token, headers["host"], headers[CHALLENGE]))
 
     def _properly(self, talk: Talk) -> None:
         line, request = talk.request.line, talk.request
@@ -214,7 +225,8 @@ def fake(port: int = 0) -> Iterator[Fake]:
                 thread.join()
 
 
-def _read(stream: Any) -> ReceivedRequest | None:
+def read_request(stream: Any) -> ReceivedRequest | None:
+    """Return the next request without its body, None if there is none."""
     first = stream.readline().decode("latin-1").split()
     if len(first) != 3:
         return None

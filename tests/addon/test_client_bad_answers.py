@@ -15,7 +15,7 @@ import pytest
 
 from blender_addon.client import Address, Service, Source, Stopped, UserError
 from blender_addon.client.source import prepare_upload
-from tests.addon.fake import JOB, MATERIAL, TOKEN, Answer, Fake, Talk, error_of, fake, view
+from tests.addon.fake import JOB, MATERIAL, TOKEN, Answer, Fake, Talk, error_of, fake, read_request, view
 
 HTML = b"<!doctype html><title>Router</title><h1>Welcome</h1>"
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -219,17 +219,16 @@ def test_an_upload_that_is_refused_by_its_headers_ends_with_the_reason(bad: Fake
         def serve() -> None:
             for _ in range(2):
                 connection, _ = listening.accept()
-                with connection:
-                    head = b""
-                    while b"\r\n\r\n" not in head:
-                        head += connection.recv(1000)
-                    talk = Talk(bad.requests[0], connection, bad.over)
-                    if head.startswith(b"PUT"):
-                        refuse(talk)
+                with connection, connection.makefile("rb", buffering=0) as stream:
+                    asked, request = read_request(stream), None
+                    if asked is not None:
+                        bad.prove(Talk(asked, connection, bad.over))
+                        request = read_request(stream)
+                    if request is not None and request.method == "PUT":
+                        refuse(Talk(request, connection, bad.over))
                     else:
                         connection.sendall(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
-        service.check_health()
         thread = threading.Thread(target=serve)
         thread.start()
         with Service(Address(f"http://127.0.0.1:{listening.getsockname()[1]}", TOKEN), timeout=2.0) as other:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
@@ -153,3 +155,47 @@ def test_tiles_leave_no_seams(tileable: bool) -> None:
     padded = np.pad(mask, 40, mode="wrap" if tileable else "constant")
     distance = ndimage.distance_transform_edt(padded == 0)[40:-40, 40:-40]
     np.testing.assert_array_equal(masks.grow(mask, 33, tileable=tileable), distance <= 33)
+
+
+@pytest.mark.parametrize("tileable", [False, True])
+@pytest.mark.parametrize("size", [(96, 96), (7, 130), (61, 1)])
+@given(data=st.data())
+@settings(max_examples=8, deadline=None)
+def test_any_radius_is_exact_and_bounded_by_the_picture(
+    size: tuple[int, int], tileable: bool, data: st.DataObject
+) -> None:
+    radius = data.draw(st.sampled_from([64.5, 130, 140.25, 6000, 10_000]))
+    soft = data.draw(st.booleans())
+    generator = np.random.default_rng(data.draw(st.integers(0, 99)))
+    mask = np.zeros(size, np.float32)
+    for _ in range(3):
+        y, x = generator.integers(size)
+        mask[y, x] = generator.choice([0.25, 0.5, 1]) if soft else 1
+    grown = masks.grow(mask, radius, tileable=tileable)
+    rows, columns = np.indices(size)
+    expected = np.zeros(size, np.float32)
+    for y, x in np.argwhere(mask):
+        dy, dx = np.abs(rows - y), np.abs(columns - x)
+        if tileable:
+            dy, dx = np.minimum(dy, size[0] - dy), np.minimum(dx, size[1] - dx)
+        expected = np.where(dy**2 + dx**2 <= radius**2, np.maximum(expected, mask[y, x]), expected)
+    np.testing.assert_array_equal(grown, expected)
+
+
+@pytest.mark.parametrize("tileable", [False, True])
+def test_a_radius_beyond_the_picture_costs_what_the_picture_does(tileable: bool) -> None:
+    soft = np.zeros((96, 96), np.float32)
+    soft[40:50, 40:50] = np.linspace(0.01, 1, 100).reshape(10, 10)
+    hard = (soft > 0).astype(np.float32)
+    tracemalloc.start()
+    start = time.perf_counter()
+    try:
+        for mask in (soft, hard):
+            masks.grow(mask, 10_000, tileable=tileable)
+            masks.grow(mask, -10_000, tileable=tileable)
+            masks.feather(mask, 10_000, tileable=tileable)
+            masks.feather(mask, 10_000, tileable=tileable, inward=True)
+        assert tracemalloc.get_traced_memory()[1] < 20 * 2**20
+        assert time.perf_counter() - start < 3
+    finally:
+        tracemalloc.stop()

@@ -46,11 +46,13 @@ class Running:
         home: folder of everything that is its own.
         options: of ``svbrdf serve``.
         environment: variables besides those of this process.
+        descriptors: files that it may have open, as the shell's ``ulimit -n`` says; None as many as this process.
     """
 
     home: Path
     options: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    descriptors: int | None = None
     process: subprocess.Popen[bytes] | None = None
     port: int = 0
     token: str = ""
@@ -85,6 +87,8 @@ class Running:
     def launch(self, *options: str) -> None:
         """Start the process without waiting for it."""
         command = [sys.executable, "-m", "svbrdf_core", "serve", "--data", str(self.data), *self.options, *options]
+        if self.descriptors is not None:
+            command = ["/bin/sh", "-c", f'ulimit -n {self.descriptors} && exec "$@"', "sh", *command]
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "log").open("ab") as log:
             self.process = subprocess.Popen(

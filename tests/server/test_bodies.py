@@ -68,7 +68,7 @@ def said(connection: socket.socket) -> bytes:
 
 def test_a_body_that_stops_is_ended(tmp_path: Path) -> None:
     """Contract I6."""
-    with service(tmp_path / "home", "--limit", "idle_body=1") as run, quiet(run):
+    with service(tmp_path / "home", "--limit", "idle_body=1", "--limit", "body_rate=1") as run, quiet(run):
         data = bytes(100_000)
         with socket.create_connection(("127.0.0.1", run.port), timeout=PATIENCE) as slow:
             slow.sendall(head_of(run, data, Content_Length=len(data)) + data[:50_000])
@@ -156,3 +156,29 @@ def test_a_content_encoding_that_lies(run: Running, coding: str) -> None:
     data = f"plain {coding}".encode() * 100
     status = {"gzip": 422, "zstd": 422, "identity": 201}.get(coding, 415)
     assert put(run, data, content_encoding=coding).status == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":' * 65 + b"1" + b"}" * 65,
+        b"[" * 2000 + b"]" * 2000,
+        b"[" * 200_000,
+        b'{"material": "[", "x": ' + b"[" * 80 + b"{}" + b"]" * 80 + b"}",
+        b'"' + b'\\"' * 300_000 + b"[" * 70,
+    ],
+    ids=["objects", "lists", "open", "text", "no end"],
+)
+def test_json_that_is_too_deep(run: Running, body: bytes) -> None:
+    """Contract M4, C1."""
+    start = time.monotonic()
+    answer = run.request("POST", "/v1/jobs", body, content_type="application/json")
+    assert time.monotonic() - start < 1
+    refused(answer, 422)
+
+
+def test_brackets_in_texts_are_not_counted(run: Running) -> None:
+    """Contract M4."""
+    text = '[{"' * 100
+    said = refused(run.post("/v1/jobs", {"material": text, "x": [{}] * 50}), 422)
+    assert "within each other" not in said

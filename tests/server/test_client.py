@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 
@@ -32,7 +33,7 @@ def bad(shared: Running) -> Iterator[Proxy]:
 @pytest.fixture
 def client(shared: Running, bad: Proxy) -> Iterator[Client]:
     """Give a client on the bad connection."""
-    with Client(bad.url, shared.token) as found:
+    with Client(bad.url, shared.token, transport=httpx.HTTPTransport(trust_env=False)) as found:
         yield found
 
 
@@ -133,7 +134,7 @@ def test_a_download_that_breaks_off_begins_anew(client: Client, bad: Proxy, samp
 
 def test_a_service_that_is_gone_is_said_to_be(shared: Running, sample: Sample) -> None:
     with proxy(shared.port) as bad:
-        gone = Client(bad.url, shared.token)
+        gone = Client(bad.url, shared.token, transport=httpx.HTTPTransport(trust_env=False))
         job = gone.submit(wish(gone, sample))["id"]
     with gone:
         began = time.monotonic()

@@ -136,6 +136,7 @@ def test_with_a_token_of_ones_own_it_is(home: Path) -> None:
 def test_a_file_of_ones_own_does_the_same(home: Path, tmp_path: Path) -> None:
     """Contract T6."""
     (tmp_path / "token").write_text(f"{OWN}\n", encoding="utf-8")
+    (tmp_path / "token").chmod(0o600)
     with service(home, "--host", "::", "--token-file", str(tmp_path / "token")) as running:
         assert running.token == OWN
         assert running.request("GET", "/v1/jobs").status == 200
