@@ -35,7 +35,7 @@ def trace_material(material: Any, active_uv: str | None = None) -> TraceResult:
         return TraceResult(left=(Left("", "", NO_NODES),))
     if active_uv is None:
         active_uv = _active_uv(material) if _names_uv_map(tree) else ""
-    return trace(tree, active_uv)
+    return trace(tree, active_uv, material.svbrdf.lead)
 
 
 def _names_uv_map(tree: Tree) -> bool:

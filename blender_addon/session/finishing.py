@@ -122,7 +122,7 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
         image.name = name_beside(olds[source].name)  # which had another's name until that was taken back
     words += changes.apply(material, {olds[source].name_full: image for source, image in new.items()}, mode=fill.mode)
     _note_result(material, fill.job, variation)
-    fill.applied = True
+    fill.applied = material.svbrdf.filled = True
     return material, words
 
 
@@ -162,6 +162,8 @@ def revert(material: Any) -> list[str]:
     if not len(material.svbrdf_changes):
         raise UserError("hole", "There is no result in this material to take out.")
     words = changes.revert(material)
+    if not len(material.svbrdf_changes):
+        material.svbrdf.filled = False
     _update_shown_result(material)
     return words
 

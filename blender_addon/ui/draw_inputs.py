@@ -6,6 +6,7 @@ from typing import Any
 
 from bpy.app.translations import pgettext_iface as _
 
+from ..holes.mask import is_waiting
 from ..session import settings
 from ..session.selection import HoleStatus, Row, Selection
 from .widgets import draw_text
@@ -21,6 +22,33 @@ TITLES = {
     "opacity": "Alpha",
     "emission": "Emission",
 }
+
+
+MOST_SLOTS = 5
+"""Rows of the list of slots; it scrolls when there are more."""
+
+
+def draw_slots(layout: Any, material: Any, thing: Any) -> None:
+    """Draw the material slots of the active object to choose from, where it has several and they are what is meant."""
+    slots = thing.material_slots if thing is not None else ()
+    if len(slots) > 1 and material == thing.active_material:
+        rows = min(len(slots), MOST_SLOTS)
+        layout.template_list(
+            "MATERIAL_UL_matslots", "svbrdf", thing, "material_slots", thing, "active_material_index", rows=rows
+        )
+
+
+def draw_other_holes(layout: Any, context: Any, material: Any, thing: Any) -> None:
+    """Say of which material a hole is being painted, and which others of the object have one that waits."""
+    memory = context.scene.svbrdf_painting
+    if memory.active and memory.material not in (None, material):
+        draw_text(layout, _("The hole of “{name}” is being painted.").format(name=memory.material.name), icon="INFO")
+    others = dict.fromkeys(slot.material for slot in thing.material_slots) if thing is not None else ()
+    for other in others:
+        if other not in (None, material) and is_waiting(other):
+            draw_text(
+                layout, _("“{name}” has a hole too; choose it to fill that.").format(name=other.name), icon="INFO"
+            )
 
 
 def draw_hole(layout: Any, context: Any, material: Any, seen: HoleStatus | None) -> None:
@@ -43,8 +71,12 @@ def draw_hole(layout: Any, context: Any, material: Any, seen: HoleStatus | None)
 
 def _draw_ways(layout: Any, context: Any, material: Any) -> None:
     column = layout.column(align=True)
-    if context.scene.svbrdf_painting.active:
+    memory = context.scene.svbrdf_painting
+    if memory.active:
         column.operator("svbrdf.paint_done", icon="CHECKMARK", depress=True)
+        if "faces" in memory.read().values:
+            sentence = _("Faces that show “{name}” take paint; choose another slot to paint there.")
+            draw_text(layout, sentence.format(name=memory.material.name), icon="INFO")
     else:
         column.operator("svbrdf.paint_hole", icon="BRUSH_DATA")
     row = column.row(align=True)
@@ -85,8 +117,9 @@ def draw_maps(layout: Any, selection: Selection) -> None:
     for row in selection.rows:
         _draw_map(column, row)
     for left in selection.left:
-        title = TITLES.get(left.role, left.role)
-        draw_text(layout, f"{_(title)}: {left.reason}" if title else left.reason, icon="INFO")
+        draw_text(layout, left.reason, icon="INFO")
+        if left.lead:
+            layout.operator("svbrdf.lead", icon="UV").image = left.lead
 
 
 def title_of(role: str) -> str:

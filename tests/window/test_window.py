@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.window.window import SIZE, Window
 
@@ -86,6 +89,31 @@ def test_paint_fill_choose_undo_redo_save_and_reload(window: Window) -> None:
     loaded = window.until_state(lambda now: now["images"] == NEW, "the saved file has other images")
     assert loaded["changes"] == len(NEW)
     assert window.ask("digest", image="diffuse_inpaint.png") == second
+
+
+def test_a_stroke_over_two_slots_is_a_hole_of_one_and_what_stands_in_front_is_seen(window: Window) -> None:
+    window.ask("slots")
+    window.show("VIEW_3D")
+    window.ask("look")
+    window.click(window.panel()[1][0].middle)
+    state = window.until_state(lambda now: now["mode"] == "PAINT_TEXTURE", "painting did not begin")
+    window.drag([on_wall(state, x / 10, 0.1) for x in range(-12, 13, 4)])
+    state = window.until_state(lambda now: now["hole"] > 0, "nothing was painted")
+    assert state["second"] == 0
+    picture = np.asarray(Image.open(window.shot("slots")).convert("RGB")).astype(int)
+    sign, hole, second = (
+        picture[y, x] for x, y in (on_wall(state, *at) for at in ((-1.0, 0.1), (-0.4, 0.1), (0.4, 0.1)))
+    )
+    assert hole[0] > hole[1:].max() + 60, hole  # red
+    assert sign.max() - sign.min() < 40, sign  # grey, though the stroke went over its place
+    assert second.max() < hole[0] and second[0] < second[1:].max() + 60, second
+    first = state["hole"]
+    window.ask("choose_slot", number=1)
+    time.sleep(2)
+    window.drag([on_wall(state, x / 10, -0.4) for x in range(-12, 13, 4)])
+    state = window.until_state(lambda now: now["second"] > 0, "the second slot was not painted")
+    assert state["hole"] == first
+    window.shot("second-slot")
 
 
 def test_all_three_editors_have_the_tab_and_a_box_is_drawn(window: Window) -> None:
