@@ -61,10 +61,8 @@ def _follow_layer(reader: Reader, plug: Plug, blend: str, first: Signal, second:
     if not sides:
         return read_unknown(reader, plug)
     chosen = sides[reader.choose_layer(plug, len(sides))]
-    if blend in ("DIFFERENCE", "EXCLUSION"):
-        sense = 0.0
-    else:
-        sense = -1.0 if blend == "SUBTRACT" and chosen is second else 1.0
+    falls = blend == "SUBTRACT" and chosen is second
+    sense = 0.0 if blend in ("DIFFERENCE", "EXCLUSION") else -1.0 if falls else 1.0
     return chosen.each(lambda part: bend(part, sense)).through(plug)
 
 

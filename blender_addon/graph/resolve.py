@@ -29,6 +29,7 @@ class Resolver:
         self._layout, self._lead = layout, lead
         self._taken: dict[tuple[str, str], Use] = {}
         self._layouts: dict[str, Layout] = {}
+        self._elsewhere: set[tuple[str, str]] = set()
         self.uses: list[Use] = []
         self.left: list[Left] = []
         self.notes: list[Left] = []
@@ -162,8 +163,10 @@ class Resolver:
         for use in tuple(self.uses):
             if not self._layouts[use.role].like(base):
                 self.uses.remove(use)
+                self._elsewhere.update((use.image, letter) for letter in use.channels)
                 text = f"“{use.image}” ({word(use.role)}) lies otherwise on the surface than {than}."
-                self.left.append(Left(use.role, use.texture[-1], text, (use.image,), use.image))
+                lead = "" if any(kept.image == use.image for kept in self.uses) else use.image
+                self.left.append(Left(use.role, use.texture[-1], text, (use.image,), lead))
         if base.space != "uv":
             text = f"The images are placed by {base.space} coordinates, not by a UV map; paint the hole on the image."
             self.notes.append(Left("", base.node, text))
@@ -172,7 +175,8 @@ class Resolver:
         """Give channels that nothing uses roles of their own, in images of which single channels are used."""
         for image in dict.fromkeys(use.image for use in self.uses):
             own = [use for use in self.uses if use.image == image]
-            free = [letter for letter in "RGB" if not any(letter in use.channels for use in own)]
+            taken = {letter for use in own for letter in use.channels}
+            free = [letter for letter in "RGB" if letter not in taken and (image, letter) not in self._elsewhere]
             for letters in ["RGB"] if len(free) == 3 else free:
                 role = self._extra(f"{_plain(image)}.{letters}")
                 self.uses.append(replace(own[0], role=role, channels=letters, inverted=False, directx=False))

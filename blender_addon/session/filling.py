@@ -37,7 +37,7 @@ def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef
     selection = select(material, anew=True)
     if not selection.chosen:
         raise UserError("maps", explain_no_maps(selection))
-    refuse_linked(material, {row.use.image for row in selection.chosen})
+    refuse_linked(material, {row.image.name_full for row in selection.chosen})
     hole = read_hole(material, hole_request(material, selection), selection.size)
     if not hole.any():
         raise UserError("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
@@ -46,7 +46,9 @@ def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef
     request = InpaintRequest(
         title=material.name,
         images=tuple(sources.values()),
-        source=LoadOptions(overrides=roles, normal=normal_convention([row.use for row in selection.chosen])),
+        source=LoadOptions(
+            overrides=roles, only=_maps_of(roles), normal=normal_convention([row.use for row in selection.chosen])
+        ),
         hole=HoleSpec(
             masks=(hole,),
             forbid=_forbidden_masks(ours.forbid, selection.size),
@@ -147,6 +149,11 @@ def _collect_sources(rows: tuple[Row, ...]) -> tuple[dict[str, Source], dict[str
         key: make_source(image, str(number), _service_endings()) for number, (key, image) in enumerate(images.items())
     }
     return sources, map_roles([row.use for row in rows], images, {key: one.name for key, one in sources.items()})
+
+
+def _maps_of(roles: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the service's maps of these roles: what is not among them stays as it is, channel by channel."""
+    return tuple("roughness" if role == "glossiness" else role for role in roles)
 
 
 def _service_endings() -> list[str]:

@@ -10,7 +10,7 @@ from bpy.app.translations import pgettext_iface as _
 
 from ..client import UserError
 from ..holes.mask import clear_hole
-from ..images.files import name_beside
+from ..images.files import name_beside, shared_file
 from ..images.making import make_image
 from ..job import Record, Records, ResultFile, fetch_results, fetch_thumbnail
 from ..material import changes
@@ -65,7 +65,7 @@ def request_variation(fill: Fill, variation: int, *, again: bool = True) -> None
         elif again and samples.kind in {"absent", "lost", "not_a_service"}:
             connection.find_service(start=True, then=retry)
         else:
-            fill.note, fill.wanted = samples.sentence, None
+            fill.note, fill.wanted = fill.explain(samples).sentence, None
 
     def retry(error: UserError | None) -> None:
         if error is None:
@@ -106,11 +106,12 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
         sentence = _('The material "{name}" is gone; the repaired maps stay with the service.')
         raise UserError("gone", sentence.format(name=fill.material.name))
     olds = {source: image for source, image in _old_images(fill).items() if image is not None}
+    sources = {image: source for source, old in olds.items() for image in _find_twins(material, old, fill.mode)}
     if not olds:
         raise UserError("gone", "All images of this fill are gone; undo their removal, then choose the result again.")
-    refuse_linked(material, {image.name_full for image in olds.values()})
-    back = steps_above(material, set(olds.values()))
-    new = _make_images(fill, variation, olds)
+    refuse_linked(material, {image.name_full for image in sources})
+    back = steps_above(material, set(sources))
+    new = _make_images(fill, variation, sources)
     words = [
         _('The image "{name}" is gone; its repaired map was left out.').format(name=fill.images[source].name)
         for source in fill.fetched[variation]
@@ -118,25 +119,41 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
     ]
     for _step in range(back):
         words += changes.revert(material)
-    for source, image in new.items():
-        image.name = name_beside(olds[source].name)  # which had another's name until that was taken back
-    words += changes.apply(material, {olds[source].name_full: image for source, image in new.items()}, mode=fill.mode)
+    for old, image in new.items():
+        image.name = name_beside(old.name)  # which had another's name until that was taken back
+    words += changes.apply(material, {old.name_full: image for old, image in new.items()}, mode=fill.mode)
     _note_result(material, fill.job, variation)
     fill.applied = material.svbrdf.filled = True
-    return material, words
+    return material, list(dict.fromkeys(words))
+
+
+def _find_twins(material: Any, old: Any, mode: str) -> list[Any]:
+    """Return an image and those that show the same file: what becomes of one becomes of all that are replaced."""
+    file = shared_file(old)
+    shown = {place.node.image for place in image_nodes(material)} | {one.old for one in material.svbrdf_changes}
+    twins = [
+        image
+        for image in bpy.data.images
+        if image != old
+        and file is not None
+        and image.library is None
+        and (mode == "REPLACE" or image in shown)
+        and shared_file(image) == file
+    ]
+    return [old, *twins]
 
 
 def _old_images(fill: Fill) -> dict[str, Any]:
     return {source: find_block(bpy.data.images, image) for source, image in fill.images.items()}
 
 
-def _make_images(fill: Fill, variation: int, olds: dict[str, Any]) -> dict[str, Any]:
-    """Return the new images by source: all, or none at all."""
-    new: dict[str, Any] = {}
+def _make_images(fill: Fill, variation: int, sources: dict[Any, str]) -> dict[Any, Any]:
+    """Return the new images by old image, of which the source is given: all, or none at all."""
+    new: dict[Any, Any] = {}
     try:
-        for source, old in olds.items():
+        for old, source in sources.items():
             ending = PurePath(_file_name(fill, variation, source)).suffix
-            new[source] = make_image(old, fill.fetched[variation][source], ending)
+            new[old] = make_image(old, fill.fetched[variation][source], ending)
     except (OSError, RuntimeError, UserError) as error:
         for image in new.values():
             bpy.data.images.remove(image)

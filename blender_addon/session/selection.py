@@ -26,6 +26,8 @@ PAUSE = 0.4
 LOOKED = 2.0
 """Seconds after which nobody looks any more."""
 
+STAYS = "The alpha of “{image}” says what is filled, and stays as it is; tick it to fill it too."
+
 _known: dict[tuple[int, str, int, str], TraceResult] = {}
 _sharing: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
 
@@ -83,13 +85,25 @@ def select(material: Any, *, anew: bool = False) -> Selection:
         _sharing.clear()
     found = _trace_cached(material)
     turned = set(material.svbrdf.turned.split("\n"))
+    telling = _find_telling(material, found)
     rows = []
     for use in found.uses:
         image = getattr(node_at(material, use.texture), "image", None)
         if image is None:
             continue  # changed since the last look, a moment ago
-        rows.append(Row(use, image, examine(image) or "", (use.role in turned) == use.optional))
-    return Selection(tuple(rows), (*found.left, *found.notes))
+        rows.append(Row(use, image, examine(image) or "", (use.role in turned) == (use.optional or use == telling)))
+    said = [*found.left, *found.notes]
+    if telling is not None:
+        said.append(Left(telling.role, "", _(STAYS).format(image=telling.image), (telling.image,)))
+    return Selection(tuple(rows), tuple(said))
+
+
+def _find_telling(material: Any, found: TraceResult) -> Use | None:
+    """Return the alpha that says where the hole is; filled, a decal would lose its shape."""
+    base = next((use for use in found.uses if use.role == "basecolor"), found.uses[0] if found.uses else None)
+    if base is None or material.svbrdf.hole != "ALPHA":
+        return None
+    return next((use for use in found.uses if use.image == base.image and use.channels == "A"), None)
 
 
 def _trace_cached(material: Any) -> TraceResult:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..client import UserError
 from ..client.connect import Connection, StartedServices
-from ..job import ENDED, Background, Record, Result, ResultFile, Status, Watch
+from ..job import ENDED, Background, Record, Result, ResultFile, Status, Watch, in_blenders_words
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,14 @@ class Fill:
     @property
     def failure(self) -> UserError | None:
         """Why it came to nothing; None while it may still come to something."""
-        return self.error or self.status.error
+        error = self.error or self.status.error
+        return None if error is None else self.explain(error)
+
+    def explain(self, error: UserError) -> UserError:
+        """Return an error that names images as Blender does."""
+        images = {source: image.name for source, image in self.images.items()}
+        sentence = in_blenders_words(error.sentence, images)
+        return UserError(error.kind, sentence, status=error.status, wait=error.wait, more=error.more)
 
     @property
     def resolved(self) -> bool:

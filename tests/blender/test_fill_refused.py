@@ -12,6 +12,8 @@ import pytest
 from tests.blender.helper import part
 from tests.blender.hole_users import make_textured
 from tests.blender.layouts import Drawn, Layout
+from tests.blender.test_session_images import node
+from tests.blender.walls import SIDE, Running, forget_all, make_wall
 
 
 def texture(material: Any) -> Any:
@@ -68,3 +70,14 @@ def test_a_box_outside_the_image_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(RuntimeError, match="outside the image"):
         bpy.ops.svbrdf.inpaint(material="Oak", box=(1.2, 0.2, 1.4, 0.4))
     assert material.svbrdf_hole is None
+
+
+def test_what_the_service_refuses_is_said_of_the_users_own_maps(running: Running, tmp_path: Path) -> None:
+    material = make_wall(tmp_path)
+    image = node(material, "roughness").image
+    image.scale(SIDE, SIDE // 2)
+    image.save()
+    with pytest.raises(RuntimeError, match="roughness is .* untick it under Maps") as refused:
+        bpy.ops.svbrdf.inpaint(box=(0.2, 0.2, 0.4, 0.4))
+    assert "--" not in str(refused.value) and "basecolor" not in str(refused.value)
+    forget_all()

@@ -12,14 +12,16 @@ from tests.blender.layouts import Drawn, Layout
 from tests.blender.test_look_mixing import mixer
 from tests.blender.trees import Build, maps, notes, reasons
 
+Output = tuple[Any, str]
 
-def mix(build: Build, blend: str, first: tuple[Any, str], second: tuple[Any, str], factor: Any) -> tuple[Any, str]:
+
+def mix(build: Build, blend: str, first: Output, second: Output, factor: Output | float) -> Output:
     """Mix two outputs by a number or an output."""
     node, (by, one, two, out) = mixer(build, "Mix", blend, factor if isinstance(factor, float) else 0.5)
-    build.link(*first, node, one)
-    build.link(*second, node, two)
+    build.link(first[0], first[1], node, one)
+    build.link(second[0], second[1], node, two)
     if not isinstance(factor, float):
-        build.link(*factor, node, by)
+        build.link(factor[0], factor[1], node, by)
     return node, out
 
 
@@ -51,7 +53,7 @@ def test_layers_within_layers(third_first: bool) -> None:
     images = {name: (build.image(name), "Color") for name in ("a", "b", "c", "m", "n")}
     inner = mix(build, "MIX", images["a"], images["b"], images["m"])
     sides = (images["c"], inner) if third_first else (inner, images["c"])
-    build.link(*mix(build, "MIX", *sides, images["n"]), build.principled(), "Base Color")
+    build.link(*mix(build, "MIX", sides[0], sides[1], images["n"]), build.principled(), "Base Color")
     found = build.look()
     assert {use.image for use in found.uses if not use.optional} == {"a", "b", "c"}
     assert {use.image for use in found.uses if use.optional} == {"m", "n"}
@@ -84,7 +86,7 @@ def test_two_normal_maps_mixed(where: str) -> None:
     images = [(build.image(name), "Color") for name in ("flat", "detail")]
     if where == "colours":
         bent = build.node("NormalMap")
-        build.link(*mix(build, "OVERLAY", *images, 1.0), bent, "Color")
+        build.link(*mix(build, "OVERLAY", images[0], images[1], 1.0), bent, "Color")
         build.link(bent, "Normal", shader, "Normal")
     else:
         sides = []
@@ -138,9 +140,9 @@ def layered() -> Any:
 
 def drawn(material: Any) -> Drawn:
     """Return what the panel of a material on the active object says of its maps."""
-    if bpy.context.object is None:
+    if bpy.context.view_layer.objects.active is None:
         bpy.ops.mesh.primitive_plane_add()
-        bpy.context.object.data.materials.append(material)
+        bpy.context.view_layer.objects.active.data.materials.append(material)
     part("session.selection").select(material, anew=True)
     said = Drawn()
     part("ui.panels")._draw_maps(Layout(said), bpy.context)
