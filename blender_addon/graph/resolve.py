@@ -179,7 +179,9 @@ class Resolver:
             free = [letter for letter in "RGB" if letter not in taken and (image, letter) not in self._elsewhere]
             for letters in ["RGB"] if len(free) == 3 else free:
                 role = self._extra(f"{_plain(image)}.{letters}")
-                self.uses.append(replace(own[0], role=role, channels=letters, inverted=False, directx=False))
+                self.uses.append(
+                    replace(own[0], role=role, channels=letters, inverted=False, directx=False, spare=True)
+                )
 
 
 def _greyish(signal: Signal) -> bool:

@@ -24,6 +24,7 @@ class Use:
         uv: UV map, empty for the one that is active for rendering.
         matrix: from UV to the image.
         space: ``uv``; else what places the image (``generated``, ``object``, ``box`` ...), and ``matrix`` says nothing.
+        spare: channels that the material does not use, of an image of which it uses others.
         optional: filled only if the user asks for it: what images are mixed by.
     """
 
@@ -37,6 +38,7 @@ class Use:
     matrix: Matrix = IDENTITY
     space: str = "uv"
     optional: bool = False
+    spare: bool = False
 
 
 @dataclass(frozen=True)

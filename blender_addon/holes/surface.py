@@ -182,6 +182,41 @@ def _require_uv_layer(mesh: bpy.types.Mesh, uv: str, name: str) -> bpy.types.Mes
     return uv_layer(mesh, uv)
 
 
+UNSEEN = "The hole lies where no face shows “{name}”: what is filled there will not be seen on the object."
+MOST_FACES = 500_000
+"""Faces of which it is looked at where they lie in the image; more would take a second and longer."""
+
+
+def is_seen_nowhere(material: bpy.types.Material, mask: NDArray[np.bool_]) -> bool:
+    """Whether a hole ``(H, W)``, top row first, lies where no face of any object shows the material's images.
+
+    False where that cannot be told: no object has the material, it goes by no UV map, or the faces are too many.
+    """
+    where = placement_of(material)
+    if where.space != "uv" or not mask.any():
+        return False
+    things = [
+        thing
+        for thing in bpy.data.objects
+        if thing.type == "MESH"
+        and thing.mode != "EDIT"
+        and any(slot.material == material for slot in thing.material_slots)
+    ]
+    if not things or sum(len(thing.data.polygons) for thing in things) > MOST_FACES:
+        return False
+    height, width = mask.shape
+    for thing in things:
+        layer = uv_layer(thing.data, where.uv)
+        chosen = faces_showing(thing, thing.data, material)
+        if layer is None or not chosen.any():
+            continue
+        x, y = np.moveaxis(uv_to_image(_triangles_of_faces(thing.data, layer, chosen), where.matrix), -1, 0)
+        shown = rasterise_triangles(np.stack([x * width, (1 - y) * height], axis=-1), mask.shape, 1.0, where.extension)
+        if (shown & mask).any():
+            return False
+    return True
+
+
 def _selected_faces(mesh: bpy.types.Mesh) -> NDArray[np.bool_]:
     """Return which faces are selected and seen."""
     selected, hidden = np.empty(len(mesh.polygons), np.bool_), np.empty(len(mesh.polygons), np.bool_)

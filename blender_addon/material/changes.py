@@ -173,10 +173,14 @@ def _restore_nodes(material: Any, change: Any) -> None:
         show_instead(change.new, change.old)
 
 
-def keep(material: Any) -> list[str]:
+def keep(material: Any, folder: str = "") -> list[str]:
     """Make a material's changes final and forget them; where old images were files, write the new ones.
 
     A file that cannot be written leaves its image packed and its change as it was, so that one may try again.
+
+    Args:
+        material: a local one.
+        folder: where the files are written; empty for beside the old ones, or in their place.
 
     Returns:
         Sentences: what was written, and what could not be.
@@ -188,7 +192,7 @@ def keep(material: Any) -> list[str]:
         new = change.new
         if new is not None and change.on_disk and new not in again and new.packed_file is not None:
             try:
-                result.append(_write_file(change, written))
+                result.append(_write_file(change, written, folder))
             except OSError as error:
                 result.append(_explain_failure(new, error))
                 continue
@@ -203,12 +207,12 @@ def _update_fake_user(old: Any, *, final: bool) -> None:
         old.use_fake_user = final
 
 
-def _write_file(change: Any, written: set[Path]) -> str:
+def _write_file(change: Any, written: set[Path], folder: str) -> str:
     new = change.new
     if new.is_dirty:
         new.pack()
     ending, data = packed_ending(new), bytes(new.packed_file.data)
-    backup, path = _place_file(change, ending, data, written)
+    backup, path = _place_file(change, ending, data, written, folder)
     written.add(path)
     shown = spell_path(path, change.old.filepath if change.old is not None else new.filepath)
     set_path(new, shown)
@@ -221,9 +225,13 @@ def _write_file(change: Any, written: set[Path]) -> str:
     return _("Written: {path}; the file that was there is now {backup}").format(path=path, backup=backup)
 
 
-def _place_file(change: Any, ending: str, data: bytes, written: set[Path]) -> tuple[Path | None, Path]:
+def _place_file(change: Any, ending: str, data: bytes, written: set[Path], folder: str) -> tuple[Path | None, Path]:
     new = change.new
     instead = path_instead(new, ending) if change.mode == "REPLACE" else path_beside(new, ending)
+    if folder:
+        place = Path(bpy.path.abspath(folder))
+        place.mkdir(parents=True, exist_ok=True)
+        instead = spell_path(place / PurePath(bpy.path.abspath(instead)).name, instead)
     set_path(new, instead)
     path = file_of(new)
     if path is None:

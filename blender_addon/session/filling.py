@@ -8,11 +8,14 @@ from typing import Any
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_iface as _
 from numpy.typing import NDArray
 
 from ..client import Service, Source, UserError
 from ..graph import normal_convention
 from ..holes.mask import read_hole, read_mask
+from ..holes.raster import surround_hole
+from ..holes.surface import UNSEEN, is_seen_nowhere
 from ..images.reading import make_source
 from ..job import HoleSpec, InpaintRequest, LoadOptions, MethodChoice, Record, Watch
 from ..material.maps import map_roles
@@ -72,10 +75,13 @@ def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
         UserError: a sentence: no map, no hole, or an image or a setting's file that cannot be read.
     """
     request, images = build_request(material)
+    unseen = is_seen_nowhere(material, request.hole.masks[0] > 0)
     shown = settings.read_values(material.svbrdf)
     for values in (shown, given or {}):
         replace(request.method, settings=values).check_files()
     fill = Fill(reference_to(material), images, material.svbrdf.mode, state.loads)
+    fill.crop = surround_hole(request.hole.masks[0] > 0)
+    fill.warning = _(UNSEEN).format(name=material.name) if unseen else ""
     state.fills.insert(0, fill)
 
     def ask(service: Service) -> None:
@@ -92,7 +98,7 @@ def fill_again(fill: Fill) -> Fill:
     """Have the same hole filled with other seeds; nothing is sent anew."""
     assert fill.result is not None
     job, variations = fill.result.job, len(fill.result.variations)
-    new = Fill(fill.material, fill.images, fill.mode, state.loads)
+    new = Fill(fill.material, fill.images, fill.mode, state.loads, crop=fill.crop)
     state.fills.insert(0, new)
 
     def ask(service: Service) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import PurePath
 from typing import Any
 
@@ -11,7 +12,7 @@ from bpy.app.translations import pgettext_iface as _
 from ..client import UserError
 from ..holes.mask import clear_hole
 from ..images.files import name_beside, shared_file
-from ..images.making import make_image
+from ..images.making import crop_picture, make_image
 from ..job import Record, Records, ResultFile, fetch_results, fetch_thumbnail
 from ..material import changes
 from ..material.nodes import image_nodes, refuse_linked
@@ -19,8 +20,8 @@ from . import connection
 from .context import find_block, user_folder
 from .state import Fill, state
 
-THUMBNAIL = 192
-"""Longest side of the picture of a variation, in pixels."""
+THUMBNAIL, LARGEST = 192, 1024
+"""Longest side of the picture of a variation, and of the drawing of the whole image that it is cut out of, in pixels."""
 
 
 def write_record(fill: Fill) -> None:
@@ -82,14 +83,17 @@ def draw_thumbnail(fill: Fill) -> None:
     if result is None or watch is None:
         return
     service, number = watch.service, fill.undrawn.pop(0)
+    left, top, right, bottom = fill.crop
+    size = min(round(THUMBNAIL / max(right - left, bottom - top)), LARGEST)
     fill.drawing = True
 
     def take_png(png: bytes | UserError) -> None:
         fill.drawing = False
         if not isinstance(png, UserError):
-            fill.thumbnails[number] = png
+            with contextlib.suppress(RuntimeError):  # a picture that cannot be read is left out
+                fill.thumbnails[number] = png if size == THUMBNAIL else crop_picture(png, fill.crop)
 
-    state.background.run(lambda: fetch_thumbnail(service, result.job, number, THUMBNAIL), take_png)
+    state.background.run(lambda: fetch_thumbnail(service, result.job, number, size), take_png)
 
 
 def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
@@ -185,10 +189,11 @@ def revert(material: Any) -> list[str]:
     return words
 
 
-def keep(material: Any) -> list[str]:
+def keep(material: Any, folder: str = "") -> list[str]:
     """Make a result the material's own, with files where its images lay in files; return what was written.
 
-    When all of it is kept, the painted hole has done its work and is cleared.
+    Files are written to the folder, if one is given. When all of it is kept, the painted hole has done its work and is
+    cleared.
 
     Raises:
         UserError: there is none in it.
@@ -196,7 +201,7 @@ def keep(material: Any) -> list[str]:
     if not len(material.svbrdf_changes):
         raise UserError("hole", "There is no result in this material to keep.")
     jobs = jobs_in(material)
-    words = changes.keep(material)
+    words = changes.keep(material, folder)
     for job in jobs - jobs_in(material):
         forget_record(job)
     _update_shown_result(material)

@@ -14,8 +14,8 @@ from ..graph import Left, TraceResult, Use
 from ..holes import mask
 from ..holes.mask import HoleRequest, read_hole
 from ..holes.raster import MaskSummary, summarise
-from ..images.reading import examine
-from ..material.maps import trace_material
+from ..images.reading import examine, read_samples
+from ..material.maps import is_grey, trace_material
 from ..material.nodes import node_at
 from . import settings
 from .context import find_block, reference_to
@@ -29,6 +29,7 @@ LOOKED = 2.0
 STAYS = "The alpha of “{image}” says what is filled, and stays as it is; tick it to fill it too."
 
 _known: dict[tuple[int, str, int, str], TraceResult] = {}
+_grey: dict[tuple[int, int, str], bool] = {}
 _sharing: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
 
 
@@ -91,11 +92,26 @@ def select(material: Any, *, anew: bool = False) -> Selection:
         image = getattr(node_at(material, use.texture), "image", None)
         if image is None:
             continue  # changed since the last look, a moment ago
+        if use.spare and _is_grey(image):
+            continue  # it says no more than the channel that is used
         rows.append(Row(use, image, examine(image) or "", (use.role in turned) == (use.optional or use == telling)))
     said = [*found.left, *found.notes]
     if telling is not None:
         said.append(Left(telling.role, "", _(STAYS).format(image=telling.image), (telling.image,)))
     return Selection(tuple(rows), tuple(said))
+
+
+def _is_grey(image: Any) -> bool:
+    """Whether the channels of an image are alike, which is looked at once as long as it is not changed."""
+    if image.depth in (8, 16):
+        return True
+    if image.is_dirty or not image.has_data:
+        return False
+    key = (image.session_uid, state.loads, image.filepath)
+    if key not in _grey:
+        samples = read_samples(image)
+        _grey[key] = is_grey(samples.reshape(-1, samples.shape[2]))
+    return _grey[key]
 
 
 def _find_telling(material: Any, found: TraceResult) -> Use | None:

@@ -58,7 +58,6 @@ def _advance(fill: Fill) -> bool:
         return True
     if status.result is not None and not fill.delivered:
         fill.delivered = True
-        state.seconds = status.elapsed
         fill.undrawn = [one.number for one in status.result.variations]
         if fill.automatic and fill.loads == state.loads:
             finishing.request_variation(fill, status.result.variations[0].number)

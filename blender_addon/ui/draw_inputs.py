@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import bpy
 from bpy.app.translations import pgettext_iface as _
 
 from ..holes.mask import is_waiting
 from ..session import settings
 from ..session.selection import HoleStatus, Row, Selection
-from .widgets import draw_text
+from .widgets import draw_text, letters_per_line, shorten
 
 TITLES = {
     "basecolor": "Base Color",
@@ -18,7 +19,7 @@ TITLES = {
     "specular": "Specular",
     "metallic": "Metallic",
     "height": "Height",
-    "ao": "Ambient Occlusion",
+    "ao": "Occlusion",
     "opacity": "Alpha",
     "emission": "Emission",
 }
@@ -139,9 +140,10 @@ def _draw_map(layout: Any, row: Row) -> None:
     line.operator("svbrdf.toggle_map", text="", icon=icon, emboss=False).role = row.use.role
     words = line.split(factor=0.5)
     words.enabled = row.chosen
-    words.label(text=title_of(row.use.role), translate=False)
+    letters = letters_per_line(bpy.context.region) // 2
+    words.label(text=shorten(title_of(row.use.role), letters), translate=False)
     channels = "" if len(row.use.channels) > 1 else f" · {row.use.channels}"
-    words.label(text=f"{row.image.name}{channels}", translate=False)
+    words.label(text=shorten(row.image.name, letters - len(channels)) + channels, translate=False)
 
 
 def draw_method(layout: Any, ours: Any) -> None:
@@ -175,7 +177,12 @@ def draw_settings(layout: Any, ours: Any) -> None:
             group = one.group
             layout.separator()
             layout.label(text=group.replace("_", " ").replace(".", ": ").title(), translate=False)
+        title, value = one.title, len(str(getattr(one, one.kind)))
+        beside = len(title) + max(min(value, 12), 6) <= letters_per_line(bpy.context.region) or one.kind == "flag"
+        if not beside:
+            layout.label(text=title, translate=False)
+        text = title if beside else ""
         if len(one.choices):
-            layout.prop_search(one, "text", one, "choices", text=one.title, translate=False)
+            layout.prop_search(one, "text", one, "choices", text=text, translate=False)
         else:
-            layout.prop(one, one.kind, text=one.title, translate=False)
+            layout.prop(one, one.kind, text=text, translate=False)

@@ -28,6 +28,7 @@ def _draw_main(layout: Any, context: Any) -> None:
     if material.library is not None:
         draw_text(layout, "This material is linked from another file.", icon="LINKED")
         layout.operator("svbrdf.make_local", icon="LINKED")
+    draw_outcomes.draw_left_behind(layout, material, finishing.read_records())
     draw_outcomes.draw_running(layout, hole_status(material), fills_of(material))
 
 

@@ -49,6 +49,9 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
         name="Wait", description="Return when the result is in the material; always so in background mode"
     )
     keep: BoolProperty(name="Keep", description="Then keep the result and write its files; waits")
+    folder: StringProperty(
+        name="Folder", subtype="DIR_PATH", description="Where keep writes files; empty for beside the old ones"
+    )
 
     def execute(self, context: Any) -> set[str]:
         """Begin, and for scripts wait."""
@@ -57,10 +60,12 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
             self._set(material)
             painting.stop(context)
             fill = filling.begin(material, parse_settings(self.settings) if self.settings else None)
+            if fill.warning:
+                self.report({"WARNING"}, fill.warning)
             if self.wait or self.keep or bpy.app.background:
                 wait_for(fill)
             if self.keep:
-                for word in finishing.keep(material):
+                for word in finishing.keep(material, self.folder):
                     self.report({"INFO"}, word)
         except UserError as error:
             self.report({"ERROR"}, error.sentence)

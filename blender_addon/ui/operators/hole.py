@@ -11,7 +11,14 @@ from ...client import UserError
 from ...holes import painting
 from ...holes.mask import add_mask, clear_hole
 from ...holes.raster import box_mask
-from ...holes.surface import mask_of_selected_faces, materials_of_selected_faces, placement_of, uv_placement_of
+from ...holes.surface import (
+    UNSEEN,
+    is_seen_nowhere,
+    mask_of_selected_faces,
+    materials_of_selected_faces,
+    placement_of,
+    uv_placement_of,
+)
 from ...material.nodes import refuse_linked
 from .base import OnMaterial
 
@@ -125,6 +132,8 @@ class SVBRDF_OT_box_hole(OnMaterial, bpy.types.Operator):
         if not mask.any():
             raise UserError("hole", "The box is empty or lies outside the image; draw it on the image.")
         add_mask(material, mask, extend=self.extend)
+        if is_seen_nowhere(material, mask):
+            self.report({"WARNING"}, _(UNSEEN).format(name=material.name))
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Let the user draw the box."""
