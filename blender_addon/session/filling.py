@@ -75,13 +75,11 @@ def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
         UserError: a sentence: no map, no hole, or an image or a setting's file that cannot be read.
     """
     request, images = build_request(material)
-    unseen = is_seen_nowhere(material, request.hole.masks[0] > 0)
     shown = settings.read_values(material.svbrdf)
     for values in (shown, given or {}):
         replace(request.method, settings=values).check_files()
     fill = Fill(reference_to(material), images, material.svbrdf.mode, state.loads)
-    fill.crop = surround_hole(request.hole.masks[0] > 0)
-    fill.warning = _(UNSEEN).format(name=material.name) if unseen else ""
+    _note_hole(fill, material, request.hole)
     state.fills.insert(0, fill)
 
     def ask(service: Service) -> None:
@@ -92,6 +90,14 @@ def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
 
     connection.with_service(fill, ask)
     return fill
+
+
+def _note_hole(fill: Fill, material: Any, hole: HoleSpec) -> None:
+    """Note where the hole of a fill is, and whether anybody will see it."""
+    for mask in hole.masks:
+        if isinstance(mask, np.ndarray):
+            fill.crop = surround_hole(mask)
+            fill.warning = _(UNSEEN).format(name=material.name) if is_seen_nowhere(material, mask > 0) else ""
 
 
 def fill_again(fill: Fill) -> Fill:

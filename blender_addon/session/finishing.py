@@ -21,7 +21,7 @@ from .context import find_block, user_folder
 from .state import Fill, state
 
 THUMBNAIL, LARGEST = 192, 1024
-"""Longest side of the picture of a variation, and of the drawing of the whole image that it is cut out of, in pixels."""
+"""Longest side of the picture of a variation, and of the drawing of the whole that it is cut out of, in pixels."""
 
 
 def write_record(fill: Fill) -> None:

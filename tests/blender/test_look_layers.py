@@ -140,9 +140,9 @@ def layered() -> Any:
 
 def drawn(material: Any) -> Drawn:
     """Return what the panel of a material on the active object says of its maps."""
-    if bpy.context.view_layer.objects.active is None:
+    if not len(bpy.data.objects):
         bpy.ops.mesh.primitive_plane_add()
-        bpy.context.view_layer.objects.active.data.materials.append(material)
+        bpy.context.object.data.materials.append(material)
     part("session.selection").select(material, anew=True)
     said = Drawn()
     part("ui.panels")._draw_maps(Layout(said), bpy.context)
