@@ -237,9 +237,10 @@ class PaintedFaces:
             "count": len(selected),
             **_get(mesh, FACE_MASKS),
         }
+        own = shown & selected if mesh.use_paint_mask else shown  # what the user masks stays masked
         mesh.use_paint_mask_vertex = False
         mesh.use_paint_mask = True
-        mesh.polygons.foreach_set("select", shown)
+        mesh.polygons.foreach_set("select", own if own.any() else shown)
         mesh.update()
 
     def give_back(self, context: bpy.types.Context, kept: Kept) -> None:

@@ -17,7 +17,7 @@ from gpu_extras.batch import batch_for_shader
 from mathutils import Matrix
 
 from ..material.nodes import image_nodes
-from .mask import count_changes, is_waiting
+from .mask import is_waiting
 from .surface import Placement, material_of, placement_of, uv_layer, uv_to_image
 
 VERTEX = """
@@ -46,14 +46,9 @@ SHARE = 1e-4
 
 
 class SurfaceBatches:
-    """The batches of one object, one for each material, made when they are first asked for after a change.
-
-    Attributes:
-        version: another number after every change.
-    """
+    """The batches of one object, one for each material, made when they are first asked for after a change."""
 
     def __init__(self) -> None:
-        self.version = 0
         self._thing = ""
         self._held: dict[object, Any] = {}
 
@@ -65,7 +60,6 @@ class SurfaceBatches:
     def forget(self) -> None:
         """Make them anew the next time."""
         self._held.clear()
-        self.version += 1
 
     def batch(
         self, context: bpy.types.Context, thing: bpy.types.Object, material: bpy.types.Material, where: Placement
@@ -116,7 +110,7 @@ def _surface_arrays(mesh: bpy.types.Mesh, slots: list[bool], where: Placement) -
 
 _handles: dict[Any, Any] = {}
 _surface = SurfaceBatches()
-_placements: dict[tuple[int, str], Placement] = {}
+_placements: dict[str, Placement] = {}
 
 
 def register() -> None:
@@ -153,7 +147,7 @@ def note_change() -> None:
 
 def is_surface_known() -> bool:
     """Whether something is drawn on a surface, which changes of that would make wrong."""
-    return not _surface.empty
+    return not _surface.empty or bool(_placements)
 
 
 def _in_view() -> None:
@@ -287,12 +281,9 @@ def _draw(
 
 def _cached_placement(material: bpy.types.Material) -> Placement:
     """Read the material's nodes again only if something changed."""
-    key = (count_changes(), material.name_full)
-    if key not in _placements:
-        for old in [each for each in _placements if each[0] != key[0]]:
-            del _placements[old]
-        _placements[key] = placement_of(material)
-    return _placements[key]
+    if material.name_full not in _placements:
+        _placements[material.name_full] = placement_of(material)
+    return _placements[material.name_full]
 
 
 @functools.cache

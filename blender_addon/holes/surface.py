@@ -16,7 +16,7 @@ from ..graph import IDENTITY, Matrix
 from ..images.reading import examine
 from ..material.maps import trace_material
 from ..material.nodes import node_at
-from .raster import rasterise_triangles
+from .raster import rasterise_triangles, resize_mask
 
 Floats = NDArray[np.float64]
 
@@ -183,8 +183,10 @@ def _require_uv_layer(mesh: bpy.types.Mesh, uv: str, name: str) -> bpy.types.Mes
 
 
 UNSEEN = "The hole lies where no face shows “{name}”: what is filled there will not be seen on the object."
-MOST_FACES = 500_000
-"""Faces of which it is looked at where they lie in the image; more would take a second and longer."""
+COARSE = 512
+"""Texels on a side at which it is looked where faces lie."""
+MOST_FACES = 100_000
+"""Faces of which it is looked at where they lie in the image; more would take seconds."""
 
 
 def is_seen_nowhere(material: bpy.types.Material, mask: NDArray[np.bool_]) -> bool:
@@ -204,6 +206,7 @@ def is_seen_nowhere(material: bpy.types.Material, mask: NDArray[np.bool_]) -> bo
     ]
     if not things or sum(len(thing.data.polygons) for thing in things) > MOST_FACES:
         return False
+    mask = resize_mask(mask, (min(mask.shape[0], COARSE), min(mask.shape[1], COARSE)))
     height, width = mask.shape
     for thing in things:
         layer = uv_layer(thing.data, where.uv)

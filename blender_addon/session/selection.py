@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_iface as _
 
 from ..client import UserError
 from ..graph import Left, TraceResult, Use
-from ..holes import mask
+from ..holes import mask, overlay
 from ..holes.mask import HoleRequest, read_hole
 from ..holes.raster import MaskSummary, summarise
 from ..images.reading import examine, read_samples
@@ -141,6 +141,7 @@ def choose_lead(material: Any, image: str) -> None:
     """Let an image's way of lying on the surface be the one by which maps are filled."""
     material.svbrdf.lead = image
     mask.note_change()
+    overlay.note_change()
 
 
 def explain_sharing(material: Any, selection: Selection) -> tuple[str, ...]:
