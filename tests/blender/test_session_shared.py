@@ -137,6 +137,10 @@ def test_editors_follow_the_material_from_result_to_result_and_back(tmp_path: Pa
     bpy.ops.svbrdf.choose(job=fill.job, variation=other)
     pump(lambda: fill.resolved and material.svbrdf.variation == other)
     assert space.image is not None and space.image == node(material, "basecolor").image
+    waits = part("holes.mask").is_waiting
+    assert not waits(material)  # no red over the result
+    bpy.ops.svbrdf.box_hole(box=(0.1, 0.1, 0.2, 0.2))
+    assert waits(material)  # though the result is not kept
     bpy.ops.svbrdf.revert()
     assert space.image is not None and space.image.name == "wall_basecolor.png"
 
