@@ -51,12 +51,9 @@ $(BPY:%=blender-%): blender-%: $(VENV)/.test $(BPY_HOME)-%/.installed
 	SVBRDF_PROGRAM=$(abspath $(BIN))/svbrdf $(BPY_HOME)-$*/bin/python -m pytest -c tests/blender/pytest.ini tests/blender \
 		$(if $(filter $*,$(ENDS)),,-m 'not ends')
 
-# Blender's own tool checks and packs an extension; every wheel brings it along.
-addon: $(NEWEST)/.installed
-	mkdir -p build
-	tool=$$(ls $(NEWEST)/lib/python3*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py) && \
-	$(NEWEST)/bin/python $$tool validate blender_addon && \
-	$(NEWEST)/bin/python $$tool build --source-dir blender_addon --output-dir build
+# Blender's own tool, which every wheel brings along, is asked of the zip in `make blender`.
+addon:
+	$(PYTHON) .ci/pack_addon.py build
 
 window: $(VENV)/.test
 	$(BIN)/python -m pytest -m window tests/window

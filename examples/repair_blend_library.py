@@ -1,8 +1,9 @@
 r"""Repair the materials of .blend files with the Blender add-on, without a window; needs the add-on enabled.
 
 Each file is opened, the hole of each of its materials is filled in all maps by one joint decision, and the file is
-saved under another name. A mask picture is the hole of every material (white is filled); without one, every material
-is filled that has a hole of its own, painted or chosen in Blender:
+saved in another folder, its repaired images in a folder of its name beside it. A mask picture is the hole of every
+material (white is filled); without one, every material is filled that has a hole of its own, painted or chosen in
+Blender:
 
     blender --background --python examples/repair_blend_library.py -- library/ --mask stain.png --out repaired/
 
@@ -46,7 +47,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("repair_blend_library", description="Repair the materials of .blend files.")
     parser.add_argument("files", nargs="*", type=Path, help=".blend files and folders of them; default: the open file")
     parser.add_argument("--mask", type=Path, help="picture of the hole of every material: white is filled")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the repaired files; none is overwritten")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the repaired .blend files and images")
     parser.add_argument("--materials", default="*", help="only materials whose name is like this, such as 'Wall*'")
     parser.add_argument("--method", default="patch", help="patch, diffusion or auto")
     parser.add_argument("--seed", type=int, default=0, help="another seed, another fill")
@@ -81,8 +82,8 @@ def find_materials(choice: argparse.Namespace) -> list[str]:
     ]
 
 
-def repair_material(name: str, choice: argparse.Namespace, mask: Any) -> str:
-    """Fill a material's hole and keep the result; return what was done.
+def repair_material(name: str, choice: argparse.Namespace, mask: Any, folder: Path) -> str:
+    """Fill a material's hole and keep the result, its files in a folder; return what was done.
 
     Raises:
         RuntimeError: It failed; the sentence says why.
@@ -90,7 +91,14 @@ def repair_material(name: str, choice: argparse.Namespace, mask: Any) -> str:
     hole = {"hole": "IMAGE", "hole_image": mask.name} if mask is not None else {}
     mode = "REPLACE" if choice.replace else "BESIDE"
     bpy.ops.svbrdf.inpaint(
-        material=name, method=choice.method, seed=choice.seed, variations=1, mode=mode, keep=True, **hole
+        material=name,
+        method=choice.method,
+        seed=choice.seed,
+        variations=1,
+        mode=mode,
+        keep=True,
+        folder=str(folder.resolve()),
+        **hole,
     )
     return "filled"
 
@@ -110,7 +118,7 @@ def repair(source: Path, target: Path, choice: argparse.Namespace) -> Iterator[R
     for name in names:
         began = time.monotonic()
         try:
-            outcome, failed = repair_material(name, choice, mask), False
+            outcome, failed = repair_material(name, choice, mask, target.with_suffix("")), False
             filled += 1
         except RuntimeError as error:
             outcome, failed = sentence(error), True

@@ -18,7 +18,7 @@ from .address import Address, find_address, read_process_id, runtime_file
 from .errors import Stopped, UserError
 from .service import Service
 
-INSTALL = 'pipx install "svbrdf-inpaint[server]"'
+INSTALL = 'pipx install "svbrdf-inpaint[server,torch]"'
 """The line that installs what is needed, in any shell."""
 PACKAGE = "svbrdf-inpaint"
 WINDOWS = sys.platform == "win32"
@@ -72,7 +72,9 @@ def _program_at(path: Path) -> Program:
     if path.is_dir() or _PYTHON.fullmatch(path.name):
         beside = next((command for command in _commands_beside(path) if _can_run(command)), None)
         if beside is None:
-            sentence = f"There is no svbrdf command with {path}; install it there: pip install {PACKAGE}[server]"
+            sentence = (
+                f"There is no svbrdf command with {path}; install it there: pip install '{PACKAGE}[server,torch]'"
+            )
             raise UserError("absent", sentence)
         return Program((str(beside),))
     if not _can_run(path):

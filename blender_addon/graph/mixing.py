@@ -51,9 +51,19 @@ def mix_signals(reader: Reader, plug: Plug, blend: str, factor: Signal, first: S
         return own[0].each(lambda part: bend(part, 1.0))
     if isinstance(amount, Channel) and not own:
         return Signal((amount.curve(0.0),) * len(first.parts), factor.factors)
-    return read_unknown(
-        reader, plug, "blends by another image" if factor.textures else "blends by something that changes"
-    )
+    reader.note_mask(plug, factor)
+    return _follow_layer(reader, plug, blend, first, second)
+
+
+def _follow_layer(reader: Reader, plug: Plug, blend: str, first: Signal, second: Signal) -> Signal:
+    """Return one of the images that are mixed here; what else is mixed in only makes its values rise or fall."""
+    sides = sorted((signal for signal in (first, second) if signal.textures), key=lambda signal: bool(signal.lost))
+    if not sides:
+        return read_unknown(reader, plug)
+    chosen = sides[reader.choose_layer(plug, len(sides))]
+    falls = blend == "SUBTRACT" and chosen is second
+    sense = 0.0 if blend in ("DIFFERENCE", "EXCLUSION") else -1.0 if falls else 1.0
+    return chosen.each(lambda part: bend(part, sense)).through(plug)
 
 
 def _by_constant(reader: Reader, plug: Plug, blend: str, amount: float, first: Signal, second: Signal) -> Signal:
@@ -67,7 +77,7 @@ def _by_constant(reader: Reader, plug: Plug, blend: str, amount: float, first: S
             return replace(first, factors=factors).each(lambda part: bend(part, 1.0))
         if blend == "MULTIPLY" and not first.lost and not second.lost:
             return replace(first, factors=(*factors, replace(second, factors=())))
-        return read_unknown(reader, plug, "blends two images" if first.textures and second.textures else "")
+        return _follow_layer(reader, plug, blend, first, second)
     pairs = zip(first.parts, second.parts, strict=True)
     return Signal(tuple(_blend(blend, amount, a, b) for a, b in pairs), factors)
 

@@ -35,6 +35,10 @@ PLAIN: dict[str, Callable[[float, float], float]] = {
 }  # fmt: skip
 
 
+NEUTRAL = 0.5
+"""What stands for the other image where one of two is followed: it changes neither which way values go."""
+
+
 @handles("ShaderNodeMath")
 def math(reader: Reader, plug: Plug) -> Signal:
     """Return a number computed of one, two or three."""
@@ -44,8 +48,14 @@ def math(reader: Reader, plug: Plug) -> Signal:
     operation = plug.node.settings["operation"]
     if product(operation, parts[0], parts[1]):
         return Signal((parts[0],), (*collect_factors(*signals), Signal((parts[1],))))
+    layered = mixes(signals[0], signals[1])
+    if layered:
+        parts[1 - reader.choose_layer(plug, 2)] = NEUTRAL
     part = compute(operation, parts[0], parts[1], parts[2], plug.node.name)
-    return Signal((part,), collect_factors(*signals)) if part is not None else read_unknown(reader, plug)
+    if part is None:
+        return read_unknown(reader, plug)
+    signal = Signal((bend(part, 1.0) if layered else part,), collect_factors(*signals))
+    return signal.through(plug) if layered else signal
 
 
 @handles("ShaderNodeVectorMath")
@@ -57,13 +67,18 @@ def vector_math(reader: Reader, plug: Plug) -> Signal:
         operation, second = "MULTIPLY", Signal((reader.number(plug, "Scale"),) * 3)
     if operation == "MULTIPLY" and product(operation, first.parts[0], second.parts[0]):
         return replace(first, factors=(*collect_factors(first, second), replace(second, factors=())))
+    layered = mixes(first, second)
+    if layered:
+        neutral = Signal((NEUTRAL,) * 3)
+        first, second = (first, neutral) if reader.choose_layer(plug, 2) == 0 else (neutral, second)
     parts = [
         compute(operation, *trio, plug.node.name) for trio in zip(first.parts, second.parts, third.parts, strict=True)
     ]
     known = tuple(part for part in parts if part is not None)
     if len(known) < 3 or operation == "NORMALIZE" or plug.socket != "Vector":
         return read_unknown(reader, plug)
-    return Signal(tuple(known), collect_factors(first, second, third))
+    signal = Signal(known, collect_factors(first, second, third))
+    return signal.each(lambda part: bend(part, 1.0)).through(plug) if layered else signal
 
 
 @handles("ShaderNodeMapRange")
@@ -100,6 +115,12 @@ def clamp(reader: Reader, plug: Plug) -> Signal:
 def collect_factors(*signals: Signal) -> tuple[Signal, ...]:
     """Return what was multiplied onto any of the signals."""
     return tuple(dict.fromkeys(factor for signal in signals for factor in signal.factors))
+
+
+def mixes(first: Signal, second: Signal) -> bool:
+    """Whether two signals are of different images, each of which can be followed for itself."""
+    pairs = zip(first.parts, second.parts, strict=False)
+    return all(isinstance(a, Channel) and isinstance(b, Channel) and not a.same(b) for a, b in pairs)
 
 
 def product(operation: str, first: Part, second: Part) -> bool:

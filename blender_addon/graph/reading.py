@@ -1,8 +1,11 @@
-"""The reader of sockets: the signal that reaches each, read once, by handlers for each kind of node."""
+"""The reader of sockets: the signal that reaches each, read once, by handlers for each kind of node.
+
+Where a node mixes several images, one reading follows one of them; the others are followed by further readings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from .place import Place, Plug, origin, source_of
 from .signal import Lost, Part, Signal, number, wide
@@ -26,10 +29,23 @@ def handles(*kinds: str) -> Callable[[Handler], Handler]:
     return add
 
 
-class Reader:
-    """Reads signals; each output of each node once."""
+Choices = Mapping[tuple[str, ...], int]
+"""Which layer is followed where one of several is chosen, by the path of the node that mixes them; else the first."""
 
-    def __init__(self) -> None:
+
+class Reader:
+    """Reads signals; each output of each node once.
+
+    Attributes:
+        layers: how many images each node mixes of which one was followed, by its path.
+        masks: the signals by which images are mixed, and the node that does it.
+    """
+
+    def __init__(self, choices: Choices | None = None) -> None:
+        """Follow the layers of these choices."""
+        self._choices: Choices = choices or {}
+        self.layers: dict[tuple[str, ...], int] = {}
+        self.masks: list[tuple[Plug, Signal]] = []
         self._known: dict[tuple[tuple[str, ...], str], Signal] = {}
         self._active: set[tuple[tuple[str, ...], str]] = set()
 
@@ -66,6 +82,17 @@ class Reader:
         self._active.remove(key)
         self._known[key] = signal
         return signal
+
+    def choose_layer(self, plug: Plug, count: int) -> int:
+        """Return which of the images that a node mixes is followed."""
+        if count > 1:
+            self.layers[plug.path] = count
+        return min(self._choices.get(plug.path, 0), count - 1)
+
+    def note_mask(self, plug: Plug, mask: Signal) -> None:
+        """Note what a node mixes images by, if that is an image."""
+        if mask.textures:
+            self.masks.append((plug, mask))
 
     def _value(self, found: Plug | tuple[float, ...]) -> Signal:
         if isinstance(found, Plug):

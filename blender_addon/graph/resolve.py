@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from .mapping import Layout
@@ -19,17 +19,24 @@ HINTS = ("ao", "occlusion", "occ", "ambient", "cavity", "dirt")
 class Resolver:
     """Collects uses; every channel of every image once."""
 
-    def __init__(self, layout: Callable[[Plug], Layout]) -> None:
-        self._layout = layout
+    def __init__(self, layout: Callable[[Plug], Layout], lead: str = "") -> None:
+        """Make ready.
+
+        Args:
+            layout: says how the image of a node is laid out.
+            lead: key of the image whose layout counts, where the user has chosen one.
+        """
+        self._layout, self._lead = layout, lead
         self._taken: dict[tuple[str, str], Use] = {}
         self._layouts: dict[str, Layout] = {}
+        self._elsewhere: set[tuple[str, str]] = set()
         self.uses: list[Use] = []
         self.left: list[Left] = []
         self.notes: list[Left] = []
 
-    def resolve(self, claims: list[Claim]) -> None:
-        """Take all claims, what is multiplied of two images last."""
-        claims = sorted(claims, key=lambda claim: order(claim.role))
+    def resolve(self, claims: list[Claim], masks: Iterable[Claim] = ()) -> None:
+        """Take all claims, what is multiplied of two images last, and then what images are mixed by."""
+        claims = sorted(claims, key=lambda claim: (order(claim.role), not self._leads(claim)))
         later = []
         for claim in claims:
             if claim.role == "basecolor" and claim.signal.factors:
@@ -40,9 +47,27 @@ class Resolver:
                 self._take(claim, claim.signal)
         for claim in later:
             self._product(claim)
+        for mask in masks:
+            self._take_mask(mask)
         self._same_layout()
         self._spare()
         self.uses.sort(key=lambda use: order(use.role))
+
+    def _leads(self, claim: Claim) -> bool:
+        return bool(self._lead) and any(one.node.image == self._lead for one in claim.signal.textures)
+
+    def _take_mask(self, claim: Claim) -> None:
+        """Offer an image by which others are mixed, which is filled only if the user wants it."""
+        where = locate(claim, claim.signal)
+        if isinstance(where, Lost):
+            self._lose(claim, where)
+            return
+        image = where.texture.node.image
+        if all((image, letter) in self._taken for letter in where.channels):
+            return
+        self._use(self._extra(f"mask {_plain(image)}"), where, optional=True)
+        text = f"“{image}” says where layers are seen; tick it to have it filled too."
+        self.notes.append(Left("", "", text, (image,)))
 
     def result(self) -> TraceResult:
         """Return what was resolved."""
@@ -82,12 +107,12 @@ class Resolver:
             role = f"{name} {number}"
         return role
 
-    def _use(self, role: str, where: Stored) -> None:
+    def _use(self, role: str, where: Stored, *, optional: bool = False) -> None:
         texture = where.texture
         layout = self._layout(texture)
         use = Use(
             role, texture.node.image, where.channels, where.inverted, where.directx, texture.path,
-            layout.uv, layout.matrix, layout.space,
+            layout.uv, layout.matrix, layout.space, optional,
         )  # fmt: skip
         self.uses.append(use)
         self._layouts[role] = layout
@@ -116,32 +141,32 @@ class Resolver:
         return [replace(claim, role="extra:tint", signal=other) for other in others[1:]]
 
     def _product(self, claim: Claim) -> None:
-        """Take a map that is two images multiplied, where all but one are known as other maps."""
+        """Take a map that is several images multiplied, but for those that are known as other maps."""
         terms = [replace(claim.signal, factors=()), *claim.signal.factors]
         known = {(use.image, letter) for use in self.uses for letter in use.channels}
         new = [
             term for term in terms
             if not {(one.texture.node.image, letter) for one in term.channels for letter in one.letter} <= known
         ]  # fmt: skip
-        if len(new) == 1:
-            self._take(claim, new[0])
-        elif new:
-            textures = tuple(texture for term in new for texture in term.textures)
-            self._lose(claim, Lost(claim.node, "gets two images multiplied", textures))
+        for term in new:
+            self._take(claim, term)
 
     def _same_layout(self) -> None:
         """Leave alone what is laid out otherwise than the base colour (or than most, where there is none)."""
         if not self.uses:
             return
         counts = Counter(self._layouts[use.role] for use in self.uses)
-        first = self._layouts.get("basecolor")
+        first = next((self._layouts[use.role] for use in self.uses if use.image == self._lead), None)
+        than = f"“{self._lead}”" if first else "the base colour" if "basecolor" in self._layouts else "most maps"
+        first = first or self._layouts.get("basecolor")
         base = first or max(counts, key=lambda one: sum(n for other, n in counts.items() if one.like(other)))
-        than = "the base colour" if first else "most maps"
         for use in tuple(self.uses):
             if not self._layouts[use.role].like(base):
                 self.uses.remove(use)
+                self._elsewhere.update((use.image, letter) for letter in use.channels)
                 text = f"“{use.image}” ({word(use.role)}) lies otherwise on the surface than {than}."
-                self.left.append(Left(use.role, use.texture[-1], text, (use.image,)))
+                lead = "" if any(kept.image == use.image for kept in self.uses) else use.image
+                self.left.append(Left(use.role, use.texture[-1], text, (use.image,), lead))
         if base.space != "uv":
             text = f"The images are placed by {base.space} coordinates, not by a UV map; paint the hole on the image."
             self.notes.append(Left("", base.node, text))
@@ -150,10 +175,13 @@ class Resolver:
         """Give channels that nothing uses roles of their own, in images of which single channels are used."""
         for image in dict.fromkeys(use.image for use in self.uses):
             own = [use for use in self.uses if use.image == image]
-            free = [letter for letter in "RGB" if not any(letter in use.channels for use in own)]
+            taken = {letter for use in own for letter in use.channels}
+            free = [letter for letter in "RGB" if letter not in taken and (image, letter) not in self._elsewhere]
             for letters in ["RGB"] if len(free) == 3 else free:
                 role = self._extra(f"{_plain(image)}.{letters}")
-                self.uses.append(replace(own[0], role=role, channels=letters, inverted=False, directx=False))
+                self.uses.append(
+                    replace(own[0], role=role, channels=letters, inverted=False, directx=False, spare=True)
+                )
 
 
 def _greyish(signal: Signal) -> bool:

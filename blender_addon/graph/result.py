@@ -24,6 +24,8 @@ class Use:
         uv: UV map, empty for the one that is active for rendering.
         matrix: from UV to the image.
         space: ``uv``; else what places the image (``generated``, ``object``, ``box`` ...), and ``matrix`` says nothing.
+        spare: channels that the material does not use, of an image of which it uses others.
+        optional: filled only if the user asks for it: what images are mixed by.
     """
 
     role: str
@@ -35,6 +37,8 @@ class Use:
     uv: str = ""
     matrix: Matrix = IDENTITY
     space: str = "uv"
+    optional: bool = False
+    spare: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,14 @@ class Left:
         node: the node it is about, or nothing.
         reason: a sentence.
         images: keys of the images concerned.
+        lead: key of the image that could be filled instead of those laid out otherwise, or nothing.
     """
 
     role: str
     node: str
     reason: str
     images: tuple[str, ...] = ()
+    lead: str = ""
 
 
 @dataclass(frozen=True)

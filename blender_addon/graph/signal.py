@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from .place import Plug
 
@@ -19,6 +19,7 @@ class Channel:
         letter: R, G, B, A, or RGB for the grey of all three.
         scale, offset: what was done to it; the sign of the scale alone counts where it is bent. Zero: no direction.
         bent: whether something else than a straight line was applied too.
+        via: paths of the nodes on its way that mix it with other images; makes no difference between channels.
     """
 
     texture: Plug
@@ -26,6 +27,7 @@ class Channel:
     scale: float = 1.0
     offset: float = 0.0
     bent: bool = False
+    via: frozenset[tuple[str, ...]] = field(default=frozenset(), compare=False)
 
     def straight(self, scale: float, offset: float) -> Part:
         """Return the channel after another straight line."""
@@ -75,6 +77,10 @@ class Signal:
         """Return the signal with every number changed."""
         return replace(self, parts=tuple(tone(part) for part in self.parts))
 
+    def through(self, plug: Plug) -> Signal:
+        """Return the signal after a node that mixes it with other images."""
+        return self.each(lambda p: replace(p, via=p.via | {plug.path}) if isinstance(p, Channel) else p)
+
     @property
     def constant(self) -> bool:
         """Whether no image is in it."""
@@ -94,6 +100,12 @@ class Signal:
     def channels(self) -> tuple[Channel, ...]:
         """The channels of images in it."""
         return tuple(part for part in self.parts if isinstance(part, Channel))
+
+    @property
+    def via(self) -> frozenset[tuple[str, ...]]:
+        """Paths of the nodes that mix it with other images."""
+        own = frozenset[tuple[str, ...]]().union(*(channel.via for channel in self.channels))
+        return own.union(*(factor.via for factor in self.factors))
 
     @property
     def textures(self) -> tuple[Plug, ...]:

@@ -9,7 +9,7 @@ from .colour import line
 from .place import Place, Plug, origin, source_of
 from .reading import Reader, inputs
 from .result import Left
-from .signal import Channel, Lost, Signal, number
+from .signal import Signal, number
 
 MAPS = {
     "Base Color": "basecolor", "Metallic": "metallic", "Roughness": "roughness", "Specular IOR Level": "specular",
@@ -36,6 +36,10 @@ SHADERS: dict[str, dict[str, str]] = {
     ),
 }  # fmt: skip
 """By kind of shader, which input is which map; other inputs become extras."""
+
+RELIEF = ("ShaderNodeNormalMap", "ShaderNodeBump")
+MIXERS = ("ShaderNodeMix", "ShaderNodeMixRGB", "ShaderNodeVectorMath")
+FACTORS = ("Fac", "Factor_Float", "Factor_Vector")
 
 CLEAR = ("ShaderNodeBsdfTransparent", "ShaderNodeHoldout")
 
@@ -107,13 +111,8 @@ class Surface:
             part = line(factor, -1.0, 1.0) if clear[1] else factor
             whole = replace(self._reader.into(plug, "Fac"), parts=(part,))
             self._claim("opacity", whole, plug.node.name)
-        elif isinstance(factor, Channel | Lost):
-            textures = (factor.texture,) if isinstance(factor, Channel) else factor.textures
-            images = tuple(dict.fromkeys(texture.node.image for texture in textures))
-            if images:
-                names = " and ".join(f"“{image}”" for image in images)
-                reason = f"“{plug.node.name}” blends two shaders by {names}; that mask is left alone."
-                self.left.append(Left("", plug.node.name, reason, images))
+        else:
+            self._reader.note_mask(plug, self._reader.into(plug, "Fac"))
         for side in sides:
             self.shader(side)
 
@@ -132,27 +131,57 @@ class Surface:
                 self._claim(f"extra:{socket.lower()}", self._reader.into(plug, socket), plug.node.name)
 
     def _normal(self, source: Plug | tuple[float, ...], prefix: str) -> None:
-        """Take normal map and height from a chain of Normal Map and Bump nodes."""
-        for _ in range(100):
-            if not isinstance(source, Plug):
-                return
-            node = source.node
-            if node.kind == "ShaderNodeBump":
-                role = f"extra:{prefix.lower()} height" if prefix else "height"
-                self._claim(role, self._reader.into(source, "Height"), node.name)
-                source = source_of(source, "Normal")
+        """Take normal map and height from chains of Normal Map and Bump nodes, of which several may be mixed."""
+        waiting, seen = [source], set[tuple[str, ...]]()
+        while waiting:
+            source = waiting.pop(0)
+            if not isinstance(source, Plug) or source.path in seen:
                 continue
-            mapped = node.kind == "ShaderNodeNormalMap"
-            if mapped or not node.kind.startswith(("ShaderNodeNewGeometry", "ShaderNodeTexCoord", "ShaderNodeBevel")):
-                signal = self._reader.into(source, "Color") if mapped else self._reader.output(source)
-                flipped = mapped and node.settings.get("convention") == "DIRECTX"
-                role = f"extra:{prefix.lower()}" if prefix else "normal"
-                self._claim(role, signal, node.name, flipped)
-            return
+            seen.add(source.path)
+            mixed = _mixed_normals(source)
+            for name in FACTORS if mixed else ():
+                self._reader.note_mask(source, self._reader.into(source, name))
+            waiting += mixed or self._take_relief(source, prefix)
+
+    def _take_relief(self, source: Plug, prefix: str) -> tuple[Plug | tuple[float, ...], ...]:
+        """Take what one node adds to the normal, and return what it goes on with."""
+        node = source.node
+        if node.kind == "ShaderNodeBump":
+            role = f"extra:{prefix.lower()} height" if prefix else "height"
+            self._claim(role, self._reader.into(source, "Height"), node.name)
+            return (source_of(source, "Normal"),)
+        mapped = node.kind == "ShaderNodeNormalMap"
+        if mapped or not node.kind.startswith(("ShaderNodeNewGeometry", "ShaderNodeTexCoord", "ShaderNodeBevel")):
+            signal = self._reader.into(source, "Color") if mapped else self._reader.output(source)
+            flipped = mapped and node.settings.get("convention") == "DIRECTX"
+            role = f"extra:{prefix.lower()}" if prefix else "normal"
+            self._claim(role, signal, node.name, flipped)
+        return ()
 
     def _claim(self, role: str, signal: Signal, node: str, flipped: bool = False) -> None:
         if not signal.constant:
             self.claims.append(Claim(role, signal, node, flipped))
+
+
+def _mixed_normals(plug: Plug) -> tuple[Plug, ...]:
+    """Return the normals that a node mixes, where they come from Normal Map or Bump nodes; else nothing."""
+    mixed = _mixed_by(plug)
+    waiting, seen = list(mixed), set[tuple[str, ...]]()
+    while waiting:
+        one = waiting.pop()
+        if one.node.kind in RELIEF:
+            return mixed
+        if one.path not in seen:
+            seen.add(one.path)
+            waiting += _mixed_by(one)
+    return ()
+
+
+def _mixed_by(plug: Plug) -> tuple[Plug, ...]:
+    if plug.node.kind not in MIXERS:
+        return ()
+    sources = (source_of(plug, name) for name in inputs(plug) if name not in FACTORS)
+    return tuple(source for source in sources if isinstance(source, Plug))
 
 
 def gltf(reader: Reader, place: Place) -> Iterator[Claim]:

@@ -1,4 +1,4 @@
-"""What painting a hole borrows of the user and gives back: editors, mode, UV map, tool, brush and canvas.
+"""What painting a hole borrows of the user and gives back: editors, mode, UV map, faces, tool, brush and canvas.
 
 Each is a `Loan`. They are borrowed in the order of `LOANS` and given back in the opposite one, whether the user ends
 painting, undoes its beginning, or opens a file in which a hole was being painted.
@@ -6,17 +6,20 @@ painting, undoes its beginning, or opens a file in which a hole was being painte
 
 from __future__ import annotations
 
+import base64
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import bmesh
 import bpy
 import numpy as np
 
 from ..graph import IDENTITY
 from .brush_assets import SINCE, activate_asset, activate_brush, active_asset, run_in_paint_mode, stop_waiting
 from .mask import is_hole
-from .surface import Placement, uv_layer, uv_to_image
+from .surface import Placement, faces_showing, uv_layer, uv_to_image
 
 NAME = "Inpaint hole"
 MARK = "svbrdf_hole"
@@ -33,6 +36,7 @@ UNIFIED = (
 PAINT = ("mode", "use_stencil_layer", "use_cavity", "use_normal_falloff")
 DIAMETERS = (5, 0, 0)
 """Since then a brush's size is across, before it was half of that."""
+FACE_MASKS = ("use_paint_mask", "use_paint_mask_vertex")
 MOST_UV_MAPS = 8
 """UV maps of a mesh."""
 
@@ -43,11 +47,13 @@ class Purpose:
 
     Attributes:
         image: the hole image that is painted.
+        material: whose hole that is.
         where: how the material's images lie on the surface.
         in_editor: whether it is painted in the Image editor of the context, not on the active object.
     """
 
     image: bpy.types.Image
+    material: bpy.types.Material
     where: Placement
     in_editor: bool
 
@@ -209,6 +215,53 @@ class UVMap:
             layers.active = old
 
 
+class PaintedFaces:
+    """The faces that take paint: those that show the material, and none of the mesh's other materials.
+
+    A stroke knows UV coordinates alone, and would leave a hole at the same place of another material's image.
+    """
+
+    def borrow(self, context: bpy.types.Context, purpose: Purpose, kept: Kept) -> None:
+        """Let the faces of other materials take no paint, where there are any."""
+        thing = kept.thing
+        if purpose.in_editor or thing is None:
+            return
+        mesh = thing.data
+        shown = faces_showing(thing, mesh, purpose.material)
+        if shown.all():
+            return
+        selected = np.empty(len(mesh.polygons), np.bool_)
+        mesh.polygons.foreach_get("select", selected)
+        kept.values["faces"] = {
+            "selected": base64.b64encode(zlib.compress(np.packbits(selected).tobytes())).decode("ascii"),
+            "count": len(selected),
+            **_get(mesh, FACE_MASKS),
+        }
+        own = shown & selected if mesh.use_paint_mask else shown  # what the user masks stays masked
+        mesh.use_paint_mask_vertex = False
+        mesh.use_paint_mask = True
+        mesh.polygons.foreach_set("select", own if own.any() else shown)
+        mesh.update()
+
+    def give_back(self, context: bpy.types.Context, kept: Kept) -> None:
+        """Select the faces again that the user had selected."""
+        thing, faces = kept.thing, kept.values.get("faces")
+        if thing is None or thing.type != "MESH" or faces is None:
+            return
+        mesh, count = thing.data, faces["count"]
+        bits = np.frombuffer(zlib.decompress(base64.b64decode(faces["selected"])), np.uint8)
+        selected = np.unpackbits(bits, count=count).astype(np.bool_)
+        if thing.mode == "EDIT":
+            shape = bmesh.from_edit_mesh(mesh)
+            for face, was in zip(shape.faces, selected if len(shape.faces) == count else (), strict=False):
+                face.select_set(bool(was))
+            bmesh.update_edit_mesh(mesh)
+        elif len(mesh.polygons) == count:
+            mesh.polygons.foreach_set("select", selected)
+            mesh.update()
+        _set(mesh, {name: faces[name] for name in FACE_MASKS})
+
+
 class Brush:
     """The active tool, brush and canvas, and the settings that all brushes share."""
 
@@ -245,7 +298,7 @@ class Brush:
             _set(paint.brush, kept.values.get("brush", {}))
 
 
-LOANS: tuple[Loan, ...] = (Editors(), Mode(), UVMap(), Brush())
+LOANS: tuple[Loan, ...] = (Editors(), Mode(), UVMap(), PaintedFaces(), Brush())
 
 
 def brush_values(scene: bpy.types.Scene) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def put_mask(material: bpy.types.Material, mask: Bool) -> bpy.types.Image:
     """Give the material a new hole image, with the mask packed in it: undo then brings the old one back."""
     old = material.svbrdf_hole
     image = _make_hole_image("new hole", mask)
-    material.svbrdf_hole = image
+    material.svbrdf_hole, material.svbrdf.filled = image, False
     if old is not None:
         old.user_remap(image)  # the canvas and the image editors
         _retire(old)
@@ -135,6 +135,12 @@ def read_mask(image: bpy.types.Image, size: tuple[int, int], threshold: float = 
         for channel in () if is_hole(image) else (1, 2):
             held |= values[..., channel] > threshold
     return resize_mask(held[::-1], size)
+
+
+def is_waiting(material: bpy.types.Material) -> bool:
+    """Whether what was painted, or taken from faces or a box, is what will be filled, and has not been."""
+    ours = material.svbrdf
+    return material.svbrdf_hole is not None and ours.hole == "PAINT" and not ours.filled
 
 
 def is_hole(image: bpy.types.Image) -> bool:

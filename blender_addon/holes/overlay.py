@@ -1,7 +1,7 @@
 """The red overlay that shows a hole: the base colour with the hole tinted.
 
-It is drawn on the surface while it is painted, and in Image editors that show one of the material's images until it is
-filled.
+It is drawn on the surface and in Image editors that show one of the material's images, while it is painted and until it
+is filled.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import bpy
 import gpu
 import numpy as np
 from gpu_extras.batch import batch_for_shader
+from mathutils import Matrix
 
 from ..material.nodes import image_nodes
+from .mask import is_waiting
 from .surface import Placement, material_of, placement_of, uv_layer, uv_to_image
 
 VERTEX = """
@@ -23,45 +25,53 @@ void main()
 {
   place = uv;
   gl_Position = matrix * vec4(pos, 1.0);
-  gl_Position.z -= 2e-4 * gl_Position.w;
 }
 """
 FRAGMENT = """
 void main()
 {
   vec2 at = fract(place);
-  float inside = step(0.5, textureLod(hole, at, 0.0).r);
-  vec3 seen = max(textureLod(base, at, 0.0).rgb, vec3(0.0));
+  float inside = strength * step(0.5, textureLod(hole, at, 0.0).r);
+  vec3 seen = mix(max(textureLod(base, at, 0.0).rgb, vec3(0.0)), plain.rgb, plain.a);
   vec3 tint = vec3(1.0, 0.02, 0.01);
-  colour = opaque > 0.5 ? vec4(mix(seen, tint, 0.6 * inside), 1.0) : vec4(tint, 0.6 * inside);
+  colour = opaque > 0.5 ? vec4(mix(seen, tint, inside), 1.0) : vec4(tint, inside);
 }
 """
+STRENGTH = 0.6
+"""How much of the red there is."""
+STEP = 2e-6
+"""What is drawn on the surface lies before it by so much of the range of depths (-1 to 1): sixteen steps of 24 bits."""
+SHARE = 1e-4
+"""In a perspective view also by this share of the distance, since places far from the origin are not exact."""
 
 
-class SurfaceBatch:
-    """The batch of one object, made when it is first asked for after a change.
-
-    Attributes:
-        version: another number after every change.
-    """
+class SurfaceBatches:
+    """The batches of one object, one for each material, made when they are first asked for after a change."""
 
     def __init__(self) -> None:
-        self.version = 0
-        self._held: tuple[object, Any] | None = None
+        self._thing = ""
+        self._held: dict[object, Any] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether there are none, so that no change matters."""
+        return not self._held
 
     def forget(self) -> None:
-        """Make it anew the next time."""
-        self._held = None
-        self.version += 1
+        """Make them anew the next time."""
+        self._held.clear()
 
     def batch(
         self, context: bpy.types.Context, thing: bpy.types.Object, material: bpy.types.Material, where: Placement
     ) -> Any:
         """Return the batch; None if no face shows the material."""
-        key = (thing.name, material.name, where.uv, where.matrix)
-        if self._held is None or self._held[0] != key:
-            self._held = (key, _make_batch(context, thing, material, where))
-        return self._held[1]
+        if self._thing != thing.name_full:
+            self._held.clear()
+            self._thing = thing.name_full
+        key = (material.name_full, where.uv, where.matrix)
+        if key not in self._held:
+            self._held[key] = _make_batch(context, thing, material, where)
+        return self._held[key]
 
 
 def _make_batch(
@@ -99,43 +109,26 @@ def _surface_arrays(mesh: bpy.types.Mesh, slots: list[bool], where: Placement) -
 
 
 _handles: dict[Any, Any] = {}
-_surface = SurfaceBatch()
-_placements: list[tuple[int, Placement]] = []
-
-
-def begin() -> None:
-    """Draw on the surface from now on."""
-    _add(bpy.types.SpaceView3D, _in_view, "POST_VIEW")
-    redraw()
-
-
-def end() -> None:
-    """Draw on the surface no more."""
-    _remove(bpy.types.SpaceView3D)
-    _surface.forget()
-    _placements.clear()
-    redraw()
+_surface = SurfaceBatches()
+_placements: dict[str, Placement] = {}
 
 
 def register() -> None:
-    """Draw in Image editors from now on."""
+    """Draw from now on."""
+    _add(bpy.types.SpaceView3D, _in_view, "POST_VIEW")
     _add(bpy.types.SpaceImageEditor, _in_editor, "POST_PIXEL")
 
 
 def unregister() -> None:
     """Draw no more."""
-    end()
-    _remove(bpy.types.SpaceImageEditor)
+    for space in tuple(_handles):
+        space.draw_handler_remove(_handles.pop(space), "WINDOW")
+    note_change()
 
 
 def _add(space: Any, draw: Callable[[], None], when: str) -> None:
     if not bpy.app.background and space not in _handles:
         _handles[space] = space.draw_handler_add(draw, (), "WINDOW", when)
-
-
-def _remove(space: Any) -> None:
-    if space in _handles:
-        space.draw_handler_remove(_handles.pop(space), "WINDOW")
 
 
 def redraw() -> None:
@@ -147,26 +140,78 @@ def redraw() -> None:
 
 
 def note_change() -> None:
-    """Note that the shape of the mesh or its UV map may be another one."""
+    """Note that the shape of the mesh, its UV map or a material may be another one."""
     _surface.forget()
+    _placements.clear()
+
+
+def is_surface_known() -> bool:
+    """Whether something is drawn on a surface, which changes of that would make wrong."""
+    return not _surface.empty or bool(_placements)
 
 
 def _in_view() -> None:
     context = bpy.context
     memory = context.scene.svbrdf_painting
-    thing, material, image = memory.thing, memory.material, memory.image
-    if not memory.active or thing is None or material is None or image is None or not image.size[0]:
+    painted = memory.active and not memory.in_editor
+    thing, material = (memory.thing, memory.material) if painted else _waiting_on_surface(context)
+    if thing is None or material is None:
         return
-    where = _cached_placement(material)
-    batch = _surface.batch(context, thing, material, where)
-    if batch is None:
+    image = memory.image if painted else material.svbrdf_hole
+    if image is None or not image.size[0]:
         return
-    matrix = context.region_data.perspective_matrix @ thing.matrix_world
-    solid = thing.mode == "TEXTURE_PAINT" and context.space_data.shading.type in ("SOLID", "WIREFRAME")
     gpu.state.depth_test_set("LESS_EQUAL")
     gpu.state.face_culling_set("NONE")
-    _draw(batch, matrix, image, where.image if solid else None)  # if solid, the canvas would hide the base colour
+    matrix = pull_forward(context.region_data.window_matrix, context.region_data.view_matrix) @ thing.matrix_world
+    if painted and thing.mode == "TEXTURE_PAINT" and context.space_data.shading.type in ("SOLID", "WIREFRAME"):
+        _draw_materials(context, thing, material, matrix, image)  # or the canvas would hide what they look like
+    else:
+        batch = _surface.batch(context, thing, material, _cached_placement(material))
+        if batch is not None:
+            _draw(batch, matrix, image, None)
     gpu.state.depth_test_set("NONE")
+
+
+def pull_forward(window: Matrix, view: Matrix) -> Matrix:
+    """Return the matrix from the world to a view's picture, a little nearer to the eye than the surface.
+
+    Args:
+        window: from the eye's space to the picture, of an orthographic or a perspective view.
+        view: from the world to the eye's space.
+    """
+    step = Matrix.Identity(4)
+    step[2][3] = -STEP
+    orthographic = abs(window[3][3]) > 0.5
+    share = Matrix.Identity(4) if orthographic else Matrix.Diagonal((*(1 - SHARE,) * 3, 1))
+    return step @ window @ share @ view
+
+
+def _draw_materials(
+    context: bpy.types.Context,
+    thing: bpy.types.Object,
+    painted: bpy.types.Material,
+    matrix: Matrix,
+    image: bpy.types.Image,
+) -> None:
+    """Draw all materials of an object by their base colours, and in one of them the hole that is painted."""
+    for material in dict.fromkeys(slot.material for slot in thing.material_slots if slot.material is not None):
+        where = _cached_placement(material)
+        batch = _surface.batch(context, thing, material, where)
+        if batch is not None:
+            hole = image if material == painted else None
+            _draw(batch, matrix, hole, where.image, plain=material.diffuse_color if where.image is None else None)
+
+
+def _waiting_on_surface(context: bpy.types.Context) -> tuple[bpy.types.Object | None, bpy.types.Material | None]:
+    """Return the active object and its material whose hole waits to be filled; or nothing."""
+    active = context.view_layer.objects.active if context.view_layer else None
+    if active is None or active.type != "MESH" or active.mode not in ("OBJECT", "TEXTURE_PAINT"):
+        return None, None
+    material = active.active_material
+    shown = context.space_data.overlay.show_overlays and active.visible_get()
+    if not shown or material is None or not is_waiting(material) or _cached_placement(material).space != "uv":
+        return None, None
+    return active, material
 
 
 def _in_editor() -> None:
@@ -197,22 +242,38 @@ def _painted_in(context: bpy.types.Context) -> tuple[bpy.types.Image | None, bpy
 def _waiting_in(context: bpy.types.Context) -> bpy.types.Image | None:
     """Return the active material's hole that waits to be filled, if this editor shows one of its images."""
     space, material = context.space_data, material_of(context)
-    if not space.overlay.show_overlays or material is None or len(material.svbrdf_changes):
+    if not space.overlay.show_overlays or material is None or not is_waiting(material):
         return None
-    if material.svbrdf.hole != "PAINT":
-        return None  # another one is filled
     shown = any(place.node.image == space.image for place in image_nodes(material))
     return material.svbrdf_hole if shown else None
 
 
-def _draw(batch: Any, matrix: Any, hole: bpy.types.Image, base: bpy.types.Image | None) -> None:
+def _draw(
+    batch: Any,
+    matrix: Any,
+    hole: bpy.types.Image | None,
+    base: bpy.types.Image | None,
+    plain: Any = None,
+) -> None:
+    """Draw a batch.
+
+    Args:
+        batch: what is drawn.
+        matrix: from its places to the picture.
+        hole: what is tinted; None for nothing.
+        base: what is drawn below the tint; None for nothing.
+        plain: a colour instead of the base.
+    """
     drawing = tint_shader()
-    held = gpu.texture.from_image(hole)
+    textures = [gpu.texture.from_image(image) if image is not None else None for image in (hole, base)]
+    held = next((texture for texture in textures if texture is not None), None) or gpu.types.GPUTexture((1, 1))
     drawing.bind()
     drawing.uniform_float("matrix", matrix)
-    drawing.uniform_float("opaque", 1.0 if base is not None else 0.0)
-    drawing.uniform_sampler("hole", held)
-    drawing.uniform_sampler("base", gpu.texture.from_image(base) if base is not None else held)
+    drawing.uniform_float("opaque", 0.0 if base is None and plain is None else 1.0)
+    drawing.uniform_float("strength", STRENGTH if hole is not None else 0.0)
+    drawing.uniform_float("plain", (0.0, 0.0, 0.0, 0.0) if plain is None else (*plain[:3], 1.0))
+    for name, texture in zip(("hole", "base"), textures, strict=True):
+        drawing.uniform_sampler(name, texture or held)
     gpu.state.blend_set("ALPHA")
     batch.draw(drawing)
     gpu.state.blend_set("NONE")
@@ -220,9 +281,9 @@ def _draw(batch: Any, matrix: Any, hole: bpy.types.Image, base: bpy.types.Image 
 
 def _cached_placement(material: bpy.types.Material) -> Placement:
     """Read the material's nodes again only if something changed."""
-    if not _placements or _placements[0][0] != _surface.version:
-        _placements[:] = [(_surface.version, placement_of(material))]
-    return _placements[0][1]
+    if material.name_full not in _placements:
+        _placements[material.name_full] = placement_of(material)
+    return _placements[material.name_full]
 
 
 @functools.cache
@@ -232,7 +293,9 @@ def tint_shader() -> gpu.types.GPUShader:
     between.smooth("VEC2", "place")
     info = gpu.types.GPUShaderCreateInfo()
     info.push_constant("MAT4", "matrix")
+    info.push_constant("VEC4", "plain")
     info.push_constant("FLOAT", "opaque")
+    info.push_constant("FLOAT", "strength")
     info.sampler(0, "FLOAT_2D", "hole")
     info.sampler(1, "FLOAT_2D", "base")
     info.vertex_in(0, "VEC3", "pos")

@@ -13,13 +13,14 @@ from bpy.app.translations import pgettext_iface as _
 from ..client import UserError
 from . import borrowed, brush_assets, mask, overlay
 from .borrowed import Kept, Purpose
-from .surface import Placement, placement_of, uv_placement_of
+from .surface import Placement, faces_showing, placement_of, uv_placement_of
 
 
 class SVBRDF_PG_painting(bpy.types.PropertyGroup):
     """A hole is being painted: what was there before, kept in the scene, where it outlives undo, saving and loading."""
 
     active: bpy.props.BoolProperty()
+    in_editor: bpy.props.BoolProperty(description="In an Image editor, not on the surface")
     material: bpy.props.PointerProperty(type=bpy.types.Material)
     image: bpy.props.PointerProperty(type=bpy.types.Image)
     thing: bpy.props.PointerProperty(type=bpy.types.Object)
@@ -50,19 +51,21 @@ def start(context: bpy.types.Context, material: bpy.types.Material) -> bpy.types
     Raises:
         UserError: the object is none that can be painted on.
     """
-    stop(context)
     in_editor = context.area is not None and context.area.type == "IMAGE_EDITOR"
     where = placement_of(material) if in_editor else uv_placement_of(material)
     if not in_editor:
-        _require_paintable(context.view_layer.objects.active, where)
+        _require_paintable(context.view_layer.objects.active, material, where)
+    stop(context)
     image = mask.hole_image_of(material, where.size)
     memory = context.scene.svbrdf_painting
     memory.material, memory.image = material, image
-    memory.write(borrowed.borrow_all(context, Purpose(image, where, in_editor)))
-    memory.active = True
+    memory.write(borrowed.borrow_all(context, Purpose(image, material, where, in_editor)))
+    memory.active, memory.in_editor = True, in_editor
+    material.svbrdf.filled = False
     _remember(memory)
     mask.watch_strokes(context.scene)
-    overlay.begin()
+    overlay.note_change()
+    overlay.redraw()
     return image
 
 
@@ -75,14 +78,23 @@ def stop(context: bpy.types.Context) -> bpy.types.Image | None:
     borrowed.give_back_all(context, memory.read())
     memory.forget()
     _before.clear()
-    overlay.end()
+    overlay.note_change()
+    overlay.redraw()
     if image is not None and image.is_dirty:
         image.pack()  # otherwise saving the file would lose what was painted
     mask.note_change()
     return image
 
 
-def _require_paintable(thing: bpy.types.Object | None, where: Placement) -> None:
+def is_astray(context: bpy.types.Context) -> bool:
+    """Whether strokes on the surface go by another object or slot than the one that is active now."""
+    memory, thing = context.scene.svbrdf_painting, context.view_layer.objects.active
+    if not memory.active or memory.in_editor or thing is None or thing.mode != "TEXTURE_PAINT":
+        return False
+    return bool(thing != memory.thing or thing.active_material not in (memory.material, None))
+
+
+def _require_paintable(thing: bpy.types.Object | None, material: bpy.types.Material, where: Placement) -> None:
     if thing is None or thing.type != "MESH":
         raise UserError("hole", "Painting on the surface needs a mesh; select one, or paint in the Image editor.")
     mesh = thing.data
@@ -92,6 +104,11 @@ def _require_paintable(thing: bpy.types.Object | None, where: Placement) -> None
     if thing.library is not None or mesh.library is not None:
         sentence = _('The object "{name}" is linked; make it local, or paint in the Image editor.')
         raise UserError("hole", sentence.format(name=thing.name))
+    if thing.mode == "EDIT":
+        thing.update_from_editmode()
+    if not faces_showing(thing, mesh, material).any():
+        sentence = _('No face of "{name}" shows the material "{material}"; choose a slot or an object that does.')
+        raise UserError("hole", sentence.format(name=thing.name, material=material.name))
     if not borrowed.UVMap.has_room(mesh, where):
         sentence = _('The mesh "{name}" has no room for one more UV map, which this needs; remove one.')
         raise UserError("hole", sentence.format(name=mesh.name))
@@ -138,7 +155,7 @@ def _resolve_undo_in_window() -> None:
 @persistent
 def _on_update(scene: bpy.types.Scene, graph: bpy.types.Depsgraph) -> None:
     """Make the overlay anew when the mesh or the material changes."""
-    if scene.svbrdf_painting.active and any(
+    if overlay.is_surface_known() and any(
         isinstance(update.id, bpy.types.Material)
         or (update.is_updated_geometry and isinstance(update.id, bpy.types.Object | bpy.types.Mesh))
         for update in graph.updates
@@ -164,11 +181,10 @@ def _on_load(*_: object) -> None:
 
 
 def _update_overlay() -> None:
-    """Have the overlay there if and only if a hole is being painted."""
+    """Have the overlay show what there is now."""
     mask.note_change()
-    overlay.end()
-    if bpy.context.scene.svbrdf_painting.active:
-        overlay.begin()
+    overlay.note_change()
+    overlay.redraw()
 
 
 @persistent
@@ -201,7 +217,6 @@ def register() -> None:
 
 def unregister() -> None:
     """Stop listening, end what is being painted, and wait for nothing more."""
-    overlay.end()
     for handlers, ours in _handlers():
         handlers.remove(ours)
     stop(bpy.context)

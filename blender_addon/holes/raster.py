@@ -181,6 +181,29 @@ def box_mask(box: tuple[float, float, float, float], size: tuple[int, int]) -> N
     return mask
 
 
+def surround_hole(mask: NDArray[np.generic], part: float = 0.3) -> tuple[float, float, float, float]:
+    """Return the square around a hole ``(H, W)`` and some of what is beside it, as far as it lies in the image.
+
+    Args:
+        mask: all but 0 is the hole.
+        part: of the hole's longer side, that is shown on each side.
+
+    Returns:
+        Left, top, right and bottom in parts of the image.
+    """
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return 0.0, 0.0, 1.0, 1.0
+    height, width = mask.shape
+    ends = [(columns[0], columns[-1] + 1), (rows[0], rows[-1] + 1)]
+    side = max(last - first for first, last in ends) * (1 + 2 * part)
+    found = []
+    for (first, last), whole in zip(ends, (width, height), strict=True):
+        low = min(max((first + last - side) / 2, 0.0), max(whole - side, 0.0))
+        found.append((low / whole, min(low + side, whole) / whole))
+    return float(found[0][0]), float(found[1][0]), float(found[0][1]), float(found[1][1])
+
+
 def resize_mask(mask: Bool, size: tuple[int, int]) -> Bool:
     """Return the mask in another size: a texel is a hole if any texel it overlaps was one."""
     for axis, wanted in enumerate(size):

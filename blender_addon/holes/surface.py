@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from ..graph import IDENTITY, Matrix
 from ..images.reading import examine
 from ..material.maps import trace_material
 from ..material.nodes import node_at
-from .raster import rasterise_triangles
+from .raster import rasterise_triangles, resize_mask
 
 Floats = NDArray[np.float64]
 
@@ -92,21 +93,52 @@ def uv_to_image(uv: NDArray[Any], matrix: Matrix) -> NDArray[Any]:
 
 
 def mask_of_selected_faces(
-    thing: bpy.types.Object, material: bpy.types.Material, where: Placement, margin: float = 2.0
+    things: Sequence[bpy.types.Object], material: bpy.types.Material, where: Placement, margin: float = 2.0
 ) -> NDArray[np.bool_]:
     """Return the mask of the faces that are selected now and show the material, in Edit mode or any other.
 
+    Args:
+        things: the mesh objects whose faces count.
+        material: what the faces show.
+        where: how its images lie on them.
+        margin: pixels around the faces.
+
     Raises:
-        UserError: the mesh has no such UV map, or no such face is selected.
+        UserError: a mesh has no such UV map, or no such face is selected.
     """
     height, width = where.size
-    x, y = np.moveaxis(uv_to_image(_selected_triangles(thing, material, where.uv), where.matrix), -1, 0)
+    found = [_selected_triangles(thing, material, where.uv) for thing in things]
+    if not any(selected.any for selected in found):
+        raise UserError("hole", "No face is selected; select the damaged faces in Edit mode.")
+    if not any(len(selected.triangles) for selected in found):
+        shown = sorted(set().union(*(selected.others for selected in found)))
+        sentence = _('None of the selected faces shows the material "{name}"; {advice}.')
+        advice = _("select faces that do")
+        if shown:
+            advice = _("choose the slot of {names}, or select other faces").format(names=" or ".join(shown))
+        raise UserError("hole", sentence.format(name=material.name, advice=advice))
+    triangles = np.concatenate([selected.triangles for selected in found])
+    x, y = np.moveaxis(uv_to_image(triangles, where.matrix), -1, 0)
     points = np.stack([x * width, (1 - y) * height], axis=-1)
     return rasterise_triangles(points, where.size, margin, where.extension)
 
 
-def _selected_triangles(thing: bpy.types.Object, material: bpy.types.Material, uv: str) -> Floats:
-    """Return UV coordinates ``(N, 3, 2)`` of the triangles of the selected faces."""
+@dataclass(frozen=True)
+class _Selected:
+    """The selected faces of one object.
+
+    Attributes:
+        triangles: UV coordinates ``(N, 3, 2)`` of those that show the material.
+        any: whether any face is selected.
+        others: names of the materials that the other selected faces show, quoted.
+    """
+
+    triangles: Floats
+    any: bool
+    others: frozenset[str]
+
+
+def _selected_triangles(thing: bpy.types.Object, material: bpy.types.Material, uv: str) -> _Selected:
     if thing.mode != "EDIT":
         return _triangles_of_mesh(thing, thing.data, material, uv)
     thing.update_from_editmode()
@@ -117,9 +149,19 @@ def _selected_triangles(thing: bpy.types.Object, material: bpy.types.Material, u
         bpy.data.meshes.remove(mesh)
 
 
-def _triangles_of_mesh(thing: bpy.types.Object, mesh: bpy.types.Mesh, material: bpy.types.Material, uv: str) -> Floats:
-    layer = _require_uv_layer(mesh, uv, thing.data.name)
-    chosen = _select_faces(thing, mesh, material)
+def _triangles_of_mesh(
+    thing: bpy.types.Object, mesh: bpy.types.Mesh, material: bpy.types.Material, uv: str
+) -> _Selected:
+    selected, shown = _selected_faces(mesh), faces_showing(thing, mesh, material)
+    others = _materials_of(thing, mesh, selected & ~shown)
+    if not (selected & shown).any():
+        return _Selected(np.zeros((0, 3, 2)), bool(selected.any()), others)
+    triangles = _triangles_of_faces(mesh, _require_uv_layer(mesh, uv, thing.data.name), selected & shown)
+    return _Selected(triangles, True, others)
+
+
+def _triangles_of_faces(mesh: bpy.types.Mesh, layer: bpy.types.MeshUVLoopLayer, chosen: NDArray[np.bool_]) -> Floats:
+    """Return UV coordinates ``(N, 3, 2)`` of the triangles of faces."""
     mesh.calc_loop_triangles()
     count = len(mesh.loop_triangles)
     loops, face = np.empty(count * 3, np.int32), np.empty(count, np.int32)
@@ -140,20 +182,76 @@ def _require_uv_layer(mesh: bpy.types.Mesh, uv: str, name: str) -> bpy.types.Mes
     return uv_layer(mesh, uv)
 
 
-def _select_faces(thing: bpy.types.Object, mesh: bpy.types.Mesh, material: bpy.types.Material) -> NDArray[np.bool_]:
-    """Return which faces are selected, seen and show the material."""
-    polygons = mesh.polygons
-    selected, hidden = np.empty(len(polygons), np.bool_), np.empty(len(polygons), np.bool_)
-    index = np.empty(len(polygons), np.int32)
-    polygons.foreach_get("select", selected)
-    polygons.foreach_get("hide", hidden)
-    polygons.foreach_get("material_index", index)
-    selected &= ~hidden
-    if not selected.any():
-        raise UserError("hole", "No face is selected; select the damaged faces in Edit mode.")
+UNSEEN = "The hole lies where no face shows “{name}”: what is filled there will not be seen on the object."
+COARSE = 512
+"""Texels on a side at which it is looked where faces lie."""
+MOST_FACES = 100_000
+"""Faces of which it is looked at where they lie in the image; more would take seconds."""
+
+
+def is_seen_nowhere(material: bpy.types.Material, mask: NDArray[np.bool_]) -> bool:
+    """Whether a hole ``(H, W)``, top row first, lies where no face of any object shows the material's images.
+
+    False where that cannot be told: no object has the material, it goes by no UV map, or the faces are too many.
+    """
+    where = placement_of(material)
+    if where.space != "uv" or not mask.any():
+        return False
+    things = [
+        thing
+        for thing in bpy.data.objects
+        if thing.type == "MESH"
+        and thing.mode != "EDIT"
+        and any(slot.material == material for slot in thing.material_slots)
+    ]
+    if not things or sum(len(thing.data.polygons) for thing in things) > MOST_FACES:
+        return False
+    mask = resize_mask(mask, (min(mask.shape[0], COARSE), min(mask.shape[1], COARSE)))
+    height, width = mask.shape
+    for thing in things:
+        layer = uv_layer(thing.data, where.uv)
+        chosen = faces_showing(thing, thing.data, material)
+        if layer is None or not chosen.any():
+            continue
+        x, y = np.moveaxis(uv_to_image(_triangles_of_faces(thing.data, layer, chosen), where.matrix), -1, 0)
+        shown = rasterise_triangles(np.stack([x * width, (1 - y) * height], axis=-1), mask.shape, 1.0, where.extension)
+        if (shown & mask).any():
+            return False
+    return True
+
+
+def _selected_faces(mesh: bpy.types.Mesh) -> NDArray[np.bool_]:
+    """Return which faces are selected and seen."""
+    selected, hidden = np.empty(len(mesh.polygons), np.bool_), np.empty(len(mesh.polygons), np.bool_)
+    mesh.polygons.foreach_get("select", selected)
+    mesh.polygons.foreach_get("hide", hidden)
+    return selected & ~hidden
+
+
+def faces_showing(thing: bpy.types.Object, mesh: bpy.types.Mesh, material: bpy.types.Material) -> NDArray[np.bool_]:
+    """Return which faces of an object's mesh ``(N,)`` show a material."""
     slots = np.array([slot.material == material for slot in thing.material_slots] or [False], np.bool_)
-    shown = slots[np.clip(index, 0, len(slots) - 1)]
-    if not (selected & shown).any():
-        sentence = _('None of the selected faces shows the material "{name}"; select faces that do.')
-        raise UserError("hole", sentence.format(name=material.name))
-    return selected & shown
+    return slots[np.clip(_slot_of_faces(mesh), 0, len(slots) - 1)]
+
+
+def _slot_of_faces(mesh: bpy.types.Mesh) -> NDArray[np.int32]:
+    index = np.empty(len(mesh.polygons), np.int32)
+    mesh.polygons.foreach_get("material_index", index)
+    return index
+
+
+def _materials_of(thing: bpy.types.Object, mesh: bpy.types.Mesh, chosen: NDArray[np.bool_]) -> frozenset[str]:
+    slots = [slot.material for slot in thing.material_slots]
+    index = np.unique(np.clip(_slot_of_faces(mesh)[chosen], 0, max(len(slots) - 1, 0)))
+    found = [slots[at] for at in index.tolist()] if slots else []
+    return frozenset(f"“{material.name}”" for material in found if material is not None)
+
+
+def materials_of_selected_faces(things: Sequence[bpy.types.Object]) -> frozenset[str]:
+    """Return the names, quoted, of the materials that the selected faces of mesh objects show."""
+    found: frozenset[str] = frozenset()
+    for thing in things:
+        if thing.mode == "EDIT":
+            thing.update_from_editmode()
+        found |= _materials_of(thing, thing.data, _selected_faces(thing.data))
+    return found

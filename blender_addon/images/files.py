@@ -54,6 +54,14 @@ def is_on_disk(image: Any) -> bool:
     return image.source == "FILE" and image.packed_file is None and file_of(image) is not None
 
 
+def shared_file(image: Any) -> Path | None:
+    """Return the file that an image shows as it lies on disk, which other images may show too; None if it does not."""
+    if not is_on_disk(image) or image.is_dirty:
+        return None
+    path = file_of(image)
+    return path.resolve() if path is not None and path.is_file() else None
+
+
 def spell_path(path: Path, like: str) -> str:
     """Return a path as an image holds it: relative to the .blend if ``like`` is."""
     if like.startswith("//") and bpy.data.filepath:

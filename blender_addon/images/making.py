@@ -55,6 +55,26 @@ def load_packed(data: bytes, ending: str) -> Any:
     return image
 
 
+def crop_picture(png: bytes, box: tuple[float, float, float, float]) -> bytes:
+    """Return a part of a picture as PNG: left, top, right and bottom in parts of it.
+
+    Raises:
+        RuntimeError: Blender cannot read the picture.
+    """
+    image = load_packed(png, ".png")
+    try:
+        width, height = image.size
+        flat = np.empty(width * height * image.channels, np.float32)
+        image.pixels.foreach_get(flat)
+    finally:
+        bpy.data.images.remove(image)
+    samples = flat.reshape(height, width, -1)[::-1, :, :3]
+    left, right = (round(box[at] * width) for at in (0, 2))
+    top, bottom = (round(box[at] * height) for at in (1, 3))
+    part = samples[top : max(bottom, top + 1), left : max(right, left + 1)]
+    return arrays.encode_png(np.ascontiguousarray(part * 255 + 0.5).astype(np.uint8))
+
+
 def packed_ending(image: Any) -> str:
     """Return the ending of the format in which an image of ours is packed; TGA alone has no mark."""
     return detect_ending(image.packed_file.data[:HEAD], image.filepath) or ".tga"

@@ -6,6 +6,7 @@ from .request import HoleSpec, InpaintRequest, LoadOptions, MaskShape, MethodCho
 from .status import ENDED, Result, ResultFile, Status, Variation, fetch_results, fetch_thumbnail
 from .threads import Background
 from .watch import Watch
+from .wording import in_blenders_words
 
 __all__ = [
     "ENDED",
@@ -27,4 +28,5 @@ __all__ = [
     "decode_files",
     "fetch_results",
     "fetch_thumbnail",
+    "in_blenders_words",
 ]

@@ -16,6 +16,8 @@ from bpy.app.translations import pgettext_iface as _
 from ..images.files import file_of, is_on_disk, path_beside, path_instead, spell_path, write_new, write_over
 from ..images.making import packed_ending, set_path
 from ..images.reading import is_only_here
+from . import editors
+from .editors import show_instead
 from .nodes import ImageNode, find_image, image_nodes, refuse_linked
 
 BEFORE, AFTER = " (before)", " (after)"
@@ -65,7 +67,7 @@ def apply(material: Any, repaired: Mapping[str, Any], *, mode: str) -> list[str]
         if mode == "REPLACE" and old.library is not None:
             said.append(_('"{name}" is linked and cannot be replaced; it got a copy beside it.').format(name=old.name))
         said += _apply_one(material, old, new, "BESIDE" if old.library is not None else mode, step)
-    return said
+    return list(dict.fromkeys(said))
 
 
 def _apply_one(material: Any, old: Any, new: Any, mode: str, step: int) -> list[str]:
@@ -80,6 +82,7 @@ def _apply_one(material: Any, old: Any, new: Any, mode: str, step: int) -> list[
     else:
         for place in found:
             place.node.image = new
+        show_instead(old, new)
     change = material.svbrdf_changes.add()
     change.name, change.old, change.new, change.mode, change.step = name, old, new, mode, step
     change.on_disk, change.fake_user = on_a_disk, fake_user
@@ -166,30 +169,36 @@ def _restore_nodes(material: Any, change: Any) -> None:
         lost = change.new is None and place.node.image is None and place.path in paths
         if lost or (change.new is not None and place.node.image == change.new):
             place.node.image = change.old
+    if change.new is not None:
+        show_instead(change.new, change.old)
 
 
-def keep(material: Any) -> list[str]:
+def keep(material: Any, folder: str = "") -> list[str]:
     """Make a material's changes final and forget them; where old images were files, write the new ones.
 
     A file that cannot be written leaves its image packed and its change as it was, so that one may try again.
 
+    Args:
+        material: a local one.
+        folder: where the files are written; empty for beside the old ones, or in their place.
+
     Returns:
         Sentences: what was written, and what could not be.
     """
-    changes, result = material.svbrdf_changes, []
+    changes, result, written = material.svbrdf_changes, list[str](), set[Path]()
     again = {change.old for change in changes} & {change.new for change in changes} - {None}
     for index in reversed(range(len(changes))):
         change = changes[index]
         new = change.new
         if new is not None and change.on_disk and new not in again and new.packed_file is not None:
             try:
-                result.append(_write_file(change))
+                result.append(_write_file(change, written, folder))
             except OSError as error:
                 result.append(_explain_failure(new, error))
                 continue
         _update_fake_user(change.old, final=change.old not in again)
         changes.remove(index)
-    return result[::-1]
+    return list(dict.fromkeys(result[::-1]))
 
 
 def _update_fake_user(old: Any, *, final: bool) -> None:
@@ -198,12 +207,13 @@ def _update_fake_user(old: Any, *, final: bool) -> None:
         old.use_fake_user = final
 
 
-def _write_file(change: Any) -> str:
+def _write_file(change: Any, written: set[Path], folder: str) -> str:
     new = change.new
     if new.is_dirty:
         new.pack()
     ending, data = packed_ending(new), bytes(new.packed_file.data)
-    backup, path = _place_file(change, ending, data)
+    backup, path = _place_file(change, ending, data, written, folder)
+    written.add(path)
     shown = spell_path(path, change.old.filepath if change.old is not None else new.filepath)
     set_path(new, shown)
     new.unpack(method="REMOVE")
@@ -215,13 +225,19 @@ def _write_file(change: Any) -> str:
     return _("Written: {path}; the file that was there is now {backup}").format(path=path, backup=backup)
 
 
-def _place_file(change: Any, ending: str, data: bytes) -> tuple[Path | None, Path]:
+def _place_file(change: Any, ending: str, data: bytes, written: set[Path], folder: str) -> tuple[Path | None, Path]:
     new = change.new
     instead = path_instead(new, ending) if change.mode == "REPLACE" else path_beside(new, ending)
+    if folder:
+        place = Path(bpy.path.abspath(folder))
+        place.mkdir(parents=True, exist_ok=True)
+        instead = spell_path(place / PurePath(bpy.path.abspath(instead)).name, instead)
     set_path(new, instead)
     path = file_of(new)
     if path is None:
         raise OSError(0, _("the .blend is not saved"))
+    if path in written and path.read_bytes() == data:
+        return None, path  # of another image that shows the same file
     if change.mode == "REPLACE" and change.old is not None and file_of(change.old) == path:
         return write_over(path, data), path
     return None, write_new(path, data)
@@ -235,10 +251,12 @@ def _explain_failure(new: Any, error: OSError) -> str:
 def register() -> None:
     """Give every material its list of changes."""
     bpy.utils.register_class(SVBRDF_PG_change)
+    editors.register()
     bpy.types.Material.svbrdf_changes = bpy.props.CollectionProperty(type=SVBRDF_PG_change)
 
 
 def unregister() -> None:
     """Forget the lists; the images stay as they are."""
+    editors.unregister()
     del bpy.types.Material.svbrdf_changes
     bpy.utils.unregister_class(SVBRDF_PG_change)

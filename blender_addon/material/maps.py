@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..graph import Left, Node, TraceResult, Tree, Use, Value, assign_roles, is_numeric, trace
 from ..images.reading import read_samples
+from .nodes import same_images
 
 NO_NODES = "This material has no nodes; switch on Use Nodes and connect its images to a Principled BSDF."
 SAMPLES = 33
@@ -35,7 +36,7 @@ def trace_material(material: Any, active_uv: str | None = None) -> TraceResult:
         return TraceResult(left=(Left("", "", NO_NODES),))
     if active_uv is None:
         active_uv = _active_uv(material) if _names_uv_map(tree) else ""
-    return trace(tree, active_uv)
+    return trace(tree, active_uv, material.svbrdf.lead)
 
 
 def _names_uv_map(tree: Tree) -> bool:
@@ -95,12 +96,12 @@ def copy_tree(material: Any) -> Tree | None:
     """Return the nodes of a material, or nothing where it has none."""
     if material.node_tree is None or (bpy.app.version < (5, 0) and not material.use_nodes):
         return None
-    return _tree(material.node_tree, {})
+    return _tree(material.node_tree, {}, same_images(material))
 
 
-def _tree(tree: Any, known: dict[str, Tree]) -> Tree:
+def _tree(tree: Any, known: dict[str, Tree], same: Mapping[Any, Any]) -> Tree:
     if tree.name_full not in known:
-        nodes = {node.name: _node(node, known) for node in tree.nodes if node.bl_idname != "NodeFrame"}
+        nodes = {node.name: _node(node, known, same) for node in tree.nodes if node.bl_idname != "NodeFrame"}
         links = {
             (link.to_node.name, link.to_socket.identifier): (link.from_node.name, link.from_socket.identifier)
             for link in tree.links
@@ -125,7 +126,7 @@ def _output(tree: Any) -> str:
     return outputs[0].name if outputs else ""
 
 
-def _node(node: Any, known: dict[str, Tree]) -> Node:
+def _node(node: Any, known: dict[str, Tree], same: Mapping[Any, Any]) -> Node:
     inner = getattr(node, "node_tree", None)
     image = getattr(node, "image", None)
     return Node(
@@ -135,8 +136,8 @@ def _node(node: Any, known: dict[str, Tree]) -> Node:
         values=_values(node.inputs),
         outputs=_values(node.outputs),
         names={socket.identifier: socket.name for socket in node.inputs},
-        image=image.name_full if image is not None else "",
-        tree=_tree(inner, known) if inner is not None else None,
+        image=same.get(image, image).name_full if image is not None else "",
+        tree=_tree(inner, known, same) if inner is not None else None,
         muted=node.mute,
         passes=_muted_links(node) if node.mute else {},
     )

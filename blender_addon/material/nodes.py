@@ -10,6 +10,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as _
 
 from ..client import UserError
+from ..images.files import shared_file
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ def image_nodes(material: Any) -> Iterator[ImageNode]:
 def group_nodes(tree: Any) -> Iterator[Any]:
     """Return the group nodes of a tree, not those inside them."""
     return (node for node in tree.nodes if node.type == "GROUP" and node.node_tree is not None)
+
+
+def same_images(material: Any) -> dict[Any, Any]:
+    """Return by image of a material the first one that shows the same file: itself, or one loaded a second time."""
+    images = {place.node.image for place in image_nodes(material)} - {None}
+    first: dict[Any, Any] = {}
+    for image in sorted(images, key=lambda one: one.name_full):
+        first.setdefault(shared_file(image) or image, image)
+    return {image: first[shared_file(image) or image] for image in images}
 
 
 def find_image(name: str) -> Any:

@@ -8,11 +8,14 @@ from typing import Any
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_iface as _
 from numpy.typing import NDArray
 
 from ..client import Service, Source, UserError
 from ..graph import normal_convention
 from ..holes.mask import read_hole, read_mask
+from ..holes.raster import surround_hole
+from ..holes.surface import UNSEEN, is_seen_nowhere
 from ..images.reading import make_source
 from ..job import HoleSpec, InpaintRequest, LoadOptions, MethodChoice, Record, Watch
 from ..material.maps import map_roles
@@ -37,7 +40,7 @@ def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef
     selection = select(material, anew=True)
     if not selection.chosen:
         raise UserError("maps", explain_no_maps(selection))
-    refuse_linked(material, {row.use.image for row in selection.chosen})
+    refuse_linked(material, {row.image.name_full for row in selection.chosen})
     hole = read_hole(material, hole_request(material, selection), selection.size)
     if not hole.any():
         raise UserError("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
@@ -48,7 +51,7 @@ def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef
         images=tuple(sources.values()),
         # What else the images' channels hold stays: what is ticked is filled, and nothing besides.
         source=LoadOptions(
-            overrides=roles, only=tuple(roles), normal=normal_convention([row.use for row in selection.chosen])
+            overrides=roles, only=_maps_of(roles), normal=normal_convention([row.use for row in selection.chosen])
         ),
         hole=HoleSpec(
             masks=(hole,),
@@ -77,6 +80,7 @@ def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
     for values in (shown, given or {}):
         replace(request.method, settings=values).check_files()
     fill = Fill(reference_to(material), images, material.svbrdf.mode, state.loads)
+    _note_hole(fill, material, request.hole)
     state.fills.insert(0, fill)
 
     def ask(service: Service) -> None:
@@ -89,11 +93,19 @@ def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
     return fill
 
 
+def _note_hole(fill: Fill, material: Any, hole: HoleSpec) -> None:
+    """Note where the hole of a fill is, and whether anybody will see it."""
+    for mask in hole.masks:
+        if isinstance(mask, np.ndarray):
+            fill.crop = surround_hole(mask)
+            fill.warning = _(UNSEEN).format(name=material.name) if is_seen_nowhere(material, mask > 0) else ""
+
+
 def fill_again(fill: Fill) -> Fill:
     """Have the same hole filled with other seeds; nothing is sent anew."""
     assert fill.result is not None
     job, variations = fill.result.job, len(fill.result.variations)
-    new = Fill(fill.material, fill.images, fill.mode, state.loads)
+    new = Fill(fill.material, fill.images, fill.mode, state.loads, crop=fill.crop)
     state.fills.insert(0, new)
 
     def ask(service: Service) -> None:
@@ -150,6 +162,11 @@ def _collect_sources(rows: tuple[Row, ...]) -> tuple[dict[str, Source], dict[str
         key: make_source(image, str(number), _service_endings()) for number, (key, image) in enumerate(images.items())
     }
     return sources, map_roles([row.use for row in rows], images, {key: one.name for key, one in sources.items()})
+
+
+def _maps_of(roles: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the service's maps of these roles: what is not among them stays as it is, channel by channel."""
+    return tuple("roughness" if role == "glossiness" else role for role in roles)
 
 
 def _service_endings() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import PurePath
 from typing import Any
 
@@ -10,8 +11,8 @@ from bpy.app.translations import pgettext_iface as _
 
 from ..client import UserError
 from ..holes.mask import clear_hole
-from ..images.files import name_beside
-from ..images.making import make_image
+from ..images.files import name_beside, shared_file
+from ..images.making import crop_picture, make_image
 from ..job import Record, Records, ResultFile, fetch_results, fetch_thumbnail
 from ..material import changes
 from ..material.nodes import image_nodes, refuse_linked
@@ -19,8 +20,8 @@ from . import connection
 from .context import find_block, user_folder
 from .state import Fill, state
 
-THUMBNAIL = 192
-"""Longest side of the picture of a variation, in pixels."""
+THUMBNAIL, LARGEST = 192, 1024
+"""Longest side of the picture of a variation, and of the drawing of the whole that it is cut out of, in pixels."""
 
 
 def write_record(fill: Fill) -> None:
@@ -65,7 +66,7 @@ def request_variation(fill: Fill, variation: int, *, again: bool = True) -> None
         elif again and samples.kind in {"absent", "lost", "not_a_service"}:
             connection.find_service(start=True, then=retry)
         else:
-            fill.note, fill.wanted = samples.sentence, None
+            fill.note, fill.wanted = fill.explain(samples).sentence, None
 
     def retry(error: UserError | None) -> None:
         if error is None:
@@ -82,14 +83,17 @@ def draw_thumbnail(fill: Fill) -> None:
     if result is None or watch is None:
         return
     service, number = watch.service, fill.undrawn.pop(0)
+    left, top, right, bottom = fill.crop
+    size = min(round(THUMBNAIL / max(right - left, bottom - top)), LARGEST)
     fill.drawing = True
 
     def take_png(png: bytes | UserError) -> None:
         fill.drawing = False
         if not isinstance(png, UserError):
-            fill.thumbnails[number] = png
+            with contextlib.suppress(RuntimeError):  # a picture that cannot be read is left out
+                fill.thumbnails[number] = png if size == THUMBNAIL else crop_picture(png, fill.crop)
 
-    state.background.run(lambda: fetch_thumbnail(service, result.job, number, THUMBNAIL), take_png)
+    state.background.run(lambda: fetch_thumbnail(service, result.job, number, size), take_png)
 
 
 def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
@@ -106,11 +110,12 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
         sentence = _('The material "{name}" is gone; the repaired maps stay with the service.')
         raise UserError("gone", sentence.format(name=fill.material.name))
     olds = {source: image for source, image in _old_images(fill).items() if image is not None}
+    sources = {image: source for source, old in olds.items() for image in _find_twins(material, old, fill.mode)}
     if not olds:
         raise UserError("gone", "All images of this fill are gone; undo their removal, then choose the result again.")
-    refuse_linked(material, {image.name_full for image in olds.values()})
-    back = steps_above(material, set(olds.values()))
-    new = _make_images(fill, variation, olds)
+    refuse_linked(material, {image.name_full for image in sources})
+    back = steps_above(material, set(sources))
+    new = _make_images(fill, variation, sources)
     words = [
         _('The image "{name}" is gone; its repaired map was left out.').format(name=fill.images[source].name)
         for source in fill.fetched[variation]
@@ -118,25 +123,41 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
     ]
     for _step in range(back):
         words += changes.revert(material)
-    for source, image in new.items():
-        image.name = name_beside(olds[source].name)  # which had another's name until that was taken back
-    words += changes.apply(material, {olds[source].name_full: image for source, image in new.items()}, mode=fill.mode)
+    for old, image in new.items():
+        image.name = name_beside(old.name)  # which had another's name until that was taken back
+    words += changes.apply(material, {old.name_full: image for old, image in new.items()}, mode=fill.mode)
     _note_result(material, fill.job, variation)
-    fill.applied = True
-    return material, words
+    fill.applied = material.svbrdf.filled = True
+    return material, list(dict.fromkeys(words))
+
+
+def _find_twins(material: Any, old: Any, mode: str) -> list[Any]:
+    """Return an image and those that show the same file: what becomes of one becomes of all that are replaced."""
+    file = shared_file(old)
+    shown = {place.node.image for place in image_nodes(material)} | {one.old for one in material.svbrdf_changes}
+    twins = [
+        image
+        for image in bpy.data.images
+        if image != old
+        and file is not None
+        and image.library is None
+        and (mode == "REPLACE" or image in shown)
+        and shared_file(image) == file
+    ]
+    return [old, *twins]
 
 
 def _old_images(fill: Fill) -> dict[str, Any]:
     return {source: find_block(bpy.data.images, image) for source, image in fill.images.items()}
 
 
-def _make_images(fill: Fill, variation: int, olds: dict[str, Any]) -> dict[str, Any]:
-    """Return the new images by source: all, or none at all."""
-    new: dict[str, Any] = {}
+def _make_images(fill: Fill, variation: int, sources: dict[Any, str]) -> dict[Any, Any]:
+    """Return the new images by old image, of which the source is given: all, or none at all."""
+    new: dict[Any, Any] = {}
     try:
-        for source, old in olds.items():
+        for old, source in sources.items():
             ending = PurePath(_file_name(fill, variation, source)).suffix
-            new[source] = make_image(old, fill.fetched[variation][source], ending)
+            new[old] = make_image(old, fill.fetched[variation][source], ending)
     except (OSError, RuntimeError, UserError) as error:
         for image in new.values():
             bpy.data.images.remove(image)
@@ -162,14 +183,17 @@ def revert(material: Any) -> list[str]:
     if not len(material.svbrdf_changes):
         raise UserError("hole", "There is no result in this material to take out.")
     words = changes.revert(material)
+    if not len(material.svbrdf_changes):
+        material.svbrdf.filled = False
     _update_shown_result(material)
     return words
 
 
-def keep(material: Any) -> list[str]:
+def keep(material: Any, folder: str = "") -> list[str]:
     """Make a result the material's own, with files where its images lay in files; return what was written.
 
-    When all of it is kept, the painted hole has done its work and is cleared.
+    Files are written to the folder, if one is given. When all of it is kept, the painted hole has done its work and is
+    cleared.
 
     Raises:
         UserError: there is none in it.
@@ -177,7 +201,7 @@ def keep(material: Any) -> list[str]:
     if not len(material.svbrdf_changes):
         raise UserError("hole", "There is no result in this material to keep.")
     jobs = jobs_in(material)
-    words = changes.keep(material)
+    words = changes.keep(material, folder)
     for job in jobs - jobs_in(material):
         forget_record(job)
     _update_shown_result(material)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,12 +31,15 @@ class Pictures:
         drawn: the three pictures.
         of: which material and which result they show.
         words: what went wrong or should be known.
+        began: when the newest were begun, on the monotonic clock.
+        folder: where they lie.
     """
 
     running: PreviewProcess | None = None
     drawn: Drawn | None = None
     of: tuple[DatablockRef, str, int] | None = None
     words: str = ""
+    began: float = 0.0
     folder: Path | None = None
 
     @property
@@ -48,9 +52,15 @@ class Pictures:
         """How far they are, 0 to 1."""
         return self.running.fraction if self.running is not None else 1.0
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since they were begun."""
+        return time.monotonic() - self.began
+
     def begin(self, context: Any, material: Any, thing: Any) -> None:
         """Draw them anew; pictures that are being drawn are given up."""
         self.stop()
+        self.began = time.monotonic()
         ours = material.svbrdf
         self.of, self.words = (reference_to(material), ours.job, ours.variation), ""
         try:

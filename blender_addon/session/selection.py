@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as _
 
 from ..client import UserError
 from ..graph import Left, TraceResult, Use
-from ..holes import mask
+from ..holes import mask, overlay
 from ..holes.mask import HoleRequest, read_hole
 from ..holes.raster import MaskSummary, summarise
-from ..images.reading import examine
-from ..material.maps import trace_material
+from ..images.reading import examine, read_samples
+from ..material.maps import is_grey, trace_material
 from ..material.nodes import node_at
 from . import settings
 from .context import find_block, reference_to
@@ -25,7 +26,11 @@ PAUSE = 0.4
 LOOKED = 2.0
 """Seconds after which nobody looks any more."""
 
-_known: dict[tuple[int, str, int], TraceResult] = {}
+STAYS = "The alpha of “{image}” says what is filled, and stays as it is; tick it to fill it too."
+
+_known: dict[tuple[int, str, int, str], TraceResult] = {}
+_grey: dict[tuple[int, int, str], bool] = {}
+_sharing: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -78,20 +83,48 @@ def select(material: Any, *, anew: bool = False) -> Selection:
     """Return the maps of a material; ``anew`` after changes of a script, of which Blender has not told yet."""
     if anew:
         _known.clear()
+        _sharing.clear()
     found = _trace_cached(material)
-    skipped = set(material.svbrdf.skipped.split("\n"))
+    turned = set(material.svbrdf.turned.split("\n"))
+    telling = _find_telling(material, found)
     rows = []
     for use in found.uses:
         image = getattr(node_at(material, use.texture), "image", None)
         if image is None:
             continue  # changed since the last look, a moment ago
-        rows.append(Row(use, image, examine(image) or "", use.role not in skipped))
-    return Selection(tuple(rows), (*found.left, *found.notes))
+        if use.spare and _is_grey(image):
+            continue  # it says no more than the channel that is used
+        rows.append(Row(use, image, examine(image) or "", (use.role in turned) == (use.optional or use == telling)))
+    said = [*found.left, *found.notes]
+    if telling is not None:
+        said.append(Left(telling.role, "", _(STAYS).format(image=telling.image), (telling.image,)))
+    return Selection(tuple(rows), tuple(said))
+
+
+def _is_grey(image: Any) -> bool:
+    """Whether the channels of an image are alike, which is looked at once as long as it is not changed."""
+    if image.depth in (8, 16):
+        return True
+    if image.is_dirty or not image.has_data:
+        return False
+    key = (image.session_uid, state.loads, image.filepath)
+    if key not in _grey:
+        samples = read_samples(image)
+        _grey[key] = is_grey(samples.reshape(-1, samples.shape[2]))
+    return _grey[key]
+
+
+def _find_telling(material: Any, found: TraceResult) -> Use | None:
+    """Return the alpha that says where the hole is; filled, a decal would lose its shape."""
+    base = next((use for use in found.uses if use.role == "basecolor"), found.uses[0] if found.uses else None)
+    if base is None or material.svbrdf.hole != "ALPHA":
+        return None
+    return next((use for use in found.uses if use.image == base.image and use.channels == "A"), None)
 
 
 def _trace_cached(material: Any) -> TraceResult:
     """Return what a look finds, which takes a while for large trees and is asked for by every redraw."""
-    key = (material.session_uid, material.name_full, mask.count_changes())
+    key = (material.session_uid, material.name_full, mask.count_changes(), material.svbrdf.lead)
     if key not in _known:
         _known.clear()
         _known[key] = trace_material(material)
@@ -100,8 +133,47 @@ def _trace_cached(material: Any) -> TraceResult:
 
 def toggle_map(material: Any, role: str) -> None:
     """Fill a map, or leave it alone."""
-    skipped = {name for name in material.svbrdf.skipped.split("\n") if name}
-    material.svbrdf.skipped = "\n".join(sorted(skipped ^ {role}))
+    turned = {name for name in material.svbrdf.turned.split("\n") if name}
+    material.svbrdf.turned = "\n".join(sorted(turned ^ {role}))
+
+
+def choose_lead(material: Any, image: str) -> None:
+    """Let an image's way of lying on the surface be the one by which maps are filled."""
+    material.svbrdf.lead = image
+    mask.note_change()
+    overlay.note_change()
+
+
+def explain_sharing(material: Any, selection: Selection) -> tuple[str, ...]:
+    """Return which other materials show the images that are filled, and what they will show, a sentence each."""
+    key = (material.session_uid, mask.count_changes())
+    if key not in _sharing:
+        _sharing.clear()
+        _sharing[key] = _find_sharing(material, {row.image for row in selection.rows})
+    after = _("will show the new image")
+    if material.svbrdf.mode == "BESIDE":
+        after = _("goes on showing the old image, unless the result is set to Same Images")
+    sentence = _("“{other}” uses “{image}” too and {after}.")
+    chosen = {row.image.name_full for row in selection.chosen}
+    found = {other: image for image, other in reversed(_sharing[key]) if image in chosen}
+    return tuple(sentence.format(other=other, image=image, after=after) for other, image in sorted(found.items()))
+
+
+def _find_sharing(material: Any, images: set[Any]) -> tuple[tuple[str, str], ...]:
+    """Return images by name and the other materials that show them."""
+    if not images:
+        return ()
+    users = bpy.data.user_map(subset=images, value_types={"MATERIAL", "NODETREE"})
+    groups = {user for found in users.values() for user in found if isinstance(user, bpy.types.NodeTree)}
+    within = bpy.data.user_map(subset=groups, value_types={"MATERIAL"}) if groups else {}
+    pairs = {
+        (image.name_full, other.name)
+        for image, found in users.items()
+        for user in found
+        for other in ({user} if isinstance(user, bpy.types.Material) else within.get(user, set()))
+        if other != material
+    }
+    return tuple(sorted(pairs))
 
 
 def hole_request(material: Any, selection: Selection) -> HoleRequest:
@@ -196,4 +268,4 @@ def _key(material: Any) -> tuple[Any, ...]:
     """Return what must be another where the hole may be another."""
     ours = material.svbrdf
     image = ours.hole_image.session_uid if ours.hole_image is not None else 0
-    return mask.count_changes(), ours.hole, image, ours.threshold, ours.skipped, state.connection is None
+    return mask.count_changes(), ours.hole, image, ours.threshold, ours.turned, ours.lead, state.connection is None

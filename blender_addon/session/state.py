@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..client import UserError
 from ..client.connect import Connection, StartedServices
-from ..job import ENDED, Background, Record, Result, ResultFile, Status, Watch
+from ..job import ENDED, Background, Record, Result, ResultFile, Status, Watch, in_blenders_words
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class Fill:
         drawing: whether one is being drawn.
         wanted: the variation that is put in as soon as it has been fetched.
         note: the last thing to say of it.
+        warning: what should be known of its hole, as long as it is listed.
+        crop: left, top, right and bottom of what thumbnails show, in parts of the image: the hole with its rim.
         began: seconds since 1970.
         applied: whether a variation of it was put in.
         cancelled: whether the user does not want it any more.
@@ -67,6 +69,8 @@ class Fill:
     drawing: bool = False
     wanted: int | None = None
     note: str = ""
+    warning: str = ""
+    crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     began: float = field(default_factory=time.time)
     applied: bool = False
     cancelled: bool = False
@@ -92,7 +96,14 @@ class Fill:
     @property
     def failure(self) -> UserError | None:
         """Why it came to nothing; None while it may still come to something."""
-        return self.error or self.status.error
+        error = self.error or self.status.error
+        return None if error is None else self.explain(error)
+
+    def explain(self, error: UserError) -> UserError:
+        """Return an error that names images as Blender does."""
+        images = {source: image.name for source, image in self.images.items()}
+        sentence = in_blenders_words(error.sentence, images)
+        return UserError(error.kind, sentence, status=error.status, wait=error.wait, more=error.more)
 
     @property
     def resolved(self) -> bool:
@@ -119,7 +130,6 @@ class State:
         error: why there is no connection, or what else went wrong last.
         fills: the newest first.
         loads: how many files were loaded.
-        seconds: how long the last fill took.
         started: the services that this Blender started.
         records: the jobs written down by this Blender and earlier ones; None before they were read.
     """
@@ -132,7 +142,6 @@ class State:
     error: UserError | None = None
     fills: list[Fill] = field(default_factory=list)
     loads: int = 0
-    seconds: float | None = None
     records: list[Record] | None = None
     started: StartedServices = field(default_factory=StartedServices)
 

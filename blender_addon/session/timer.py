@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import bpy
 
+from ..holes import painting
 from . import connection, finishing
 from .pictures import pictures
 from .selection import is_watched, poll_hole
@@ -32,6 +33,7 @@ def poll() -> float:
         changed |= _run_guarded(lambda fill=fill: _advance(fill))  # type: ignore[misc]
     changed |= _run_guarded(pictures.poll)
     changed |= _run_guarded(poll_hole)
+    changed |= _run_guarded(_follow_painting)
     running = any(fill.active for fill in state.fills) or state.connecting or pictures.busy
     if changed or running:
         redraw_panels()
@@ -56,7 +58,6 @@ def _advance(fill: Fill) -> bool:
         return True
     if status.result is not None and not fill.delivered:
         fill.delivered = True
-        state.seconds = status.elapsed
         fill.undrawn = [one.number for one in status.result.variations]
         if fill.automatic and fill.loads == state.loads:
             finishing.request_variation(fill, status.result.variations[0].number)
@@ -81,6 +82,30 @@ def _apply_wanted(fill: Fill, variation: int) -> None:
     except RuntimeError as error:  # in Blender's form, for the console
         LOG.info("A result was not put in: %s", error)
         fill.note = fill.note or "Something went wrong that is our fault; see the console."
+
+
+_refused: set[tuple[str, str]] = set()
+
+
+def _follow_painting() -> bool:
+    """Let strokes go by the slot, or the object in Texture Paint mode, that the user has made active meanwhile."""
+    with window_override():
+        context = bpy.context
+        if not painting.is_astray(context):
+            _refused.clear()
+            return False
+        thing, memory = context.view_layer.objects.active, context.scene.svbrdf_painting
+        wanted = (thing.name_full, thing.active_material.name_full if thing.active_material is not None else "")
+        if wanted in _refused:
+            return False
+        _refused.add(wanted)
+        try:
+            bpy.ops.svbrdf.paint_hole("EXEC_DEFAULT", True)
+        except RuntimeError as error:
+            LOG.info("The hole is painted where it was: %s", error)
+            if thing != memory.thing:
+                bpy.ops.svbrdf.paint_done("EXEC_DEFAULT", True)  # a stroke here would leave it in another's material
+        return True
 
 
 def window_override() -> contextlib.AbstractContextManager[object]:

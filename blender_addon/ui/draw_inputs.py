@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import bpy
 from bpy.app.translations import pgettext_iface as _
 
+from ..holes.mask import is_waiting
 from ..session import settings
 from ..session.selection import HoleStatus, Row, Selection
-from .widgets import draw_text
+from .widgets import draw_text, letters_per_line, shorten
 
 TITLES = {
     "basecolor": "Base Color",
@@ -17,10 +19,37 @@ TITLES = {
     "specular": "Specular",
     "metallic": "Metallic",
     "height": "Height",
-    "ao": "Ambient Occlusion",
+    "ao": "Occlusion",
     "opacity": "Alpha",
     "emission": "Emission",
 }
+
+
+MOST_SLOTS = 5
+"""Rows of the list of slots; it scrolls when there are more."""
+
+
+def draw_slots(layout: Any, material: Any, thing: Any) -> None:
+    """Draw the material slots of the active object to choose from, where it has several and they are what is meant."""
+    slots = thing.material_slots if thing is not None else ()
+    if len(slots) > 1 and material == thing.active_material:
+        rows = min(len(slots), MOST_SLOTS)
+        layout.template_list(
+            "MATERIAL_UL_matslots", "svbrdf", thing, "material_slots", thing, "active_material_index", rows=rows
+        )
+
+
+def draw_other_holes(layout: Any, context: Any, material: Any, thing: Any) -> None:
+    """Say of which material a hole is being painted, and which others of the object have one that waits."""
+    memory = context.scene.svbrdf_painting
+    if memory.active and memory.material not in (None, material):
+        draw_text(layout, _("The hole of “{name}” is being painted.").format(name=memory.material.name), icon="INFO")
+    others = dict.fromkeys(slot.material for slot in thing.material_slots) if thing is not None else ()
+    for other in others:
+        if other not in (None, material) and is_waiting(other):
+            draw_text(
+                layout, _("“{name}” has a hole too; choose it to fill that.").format(name=other.name), icon="INFO"
+            )
 
 
 def draw_hole(layout: Any, context: Any, material: Any, seen: HoleStatus | None) -> None:
@@ -43,8 +72,12 @@ def draw_hole(layout: Any, context: Any, material: Any, seen: HoleStatus | None)
 
 def _draw_ways(layout: Any, context: Any, material: Any) -> None:
     column = layout.column(align=True)
-    if context.scene.svbrdf_painting.active:
+    memory = context.scene.svbrdf_painting
+    if memory.active:
         column.operator("svbrdf.paint_done", icon="CHECKMARK", depress=True)
+        if "faces" in memory.read().values:
+            sentence = _("Faces that show “{name}” take paint; choose another slot to paint there.")
+            draw_text(layout, sentence.format(name=memory.material.name), icon="INFO")
     else:
         column.operator("svbrdf.paint_hole", icon="BRUSH_DATA")
     row = column.row(align=True)
@@ -85,8 +118,9 @@ def draw_maps(layout: Any, selection: Selection) -> None:
     for row in selection.rows:
         _draw_map(column, row)
     for left in selection.left:
-        title = TITLES.get(left.role, left.role)
-        draw_text(layout, f"{_(title)}: {left.reason}" if title else left.reason, icon="INFO")
+        draw_text(layout, left.reason, icon="INFO")
+        if left.lead:
+            layout.operator("svbrdf.lead", icon="UV").image = left.lead
 
 
 def title_of(role: str) -> str:
@@ -106,9 +140,10 @@ def _draw_map(layout: Any, row: Row) -> None:
     line.operator("svbrdf.toggle_map", text="", icon=icon, emboss=False).role = row.use.role
     words = line.split(factor=0.5)
     words.enabled = row.chosen
-    words.label(text=title_of(row.use.role), translate=False)
+    letters = letters_per_line(bpy.context.region) // 2
+    words.label(text=shorten(title_of(row.use.role), letters), translate=False)
     channels = "" if len(row.use.channels) > 1 else f" · {row.use.channels}"
-    words.label(text=f"{row.image.name}{channels}", translate=False)
+    words.label(text=shorten(row.image.name, letters - len(channels)) + channels, translate=False)
 
 
 def draw_method(layout: Any, ours: Any) -> None:
@@ -142,7 +177,12 @@ def draw_settings(layout: Any, ours: Any) -> None:
             group = one.group
             layout.separator()
             layout.label(text=group.replace("_", " ").replace(".", ": ").title(), translate=False)
+        title, value = one.title, len(str(getattr(one, one.kind)))
+        beside = len(title) + max(min(value, 12), 6) <= letters_per_line(bpy.context.region) or one.kind == "flag"
+        if not beside:
+            layout.label(text=title, translate=False)
+        text = title if beside else ""
         if len(one.choices):
-            layout.prop_search(one, "text", one, "choices", text=one.title, translate=False)
+            layout.prop_search(one, "text", one, "choices", text=text, translate=False)
         else:
-            layout.prop(one, one.kind, text=one.title, translate=False)
+            layout.prop(one, one.kind, text=text, translate=False)

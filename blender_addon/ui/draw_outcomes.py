@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import bpy
 from bpy.app.translations import pgettext_iface as _
 
 from ..job import Status
@@ -15,6 +16,8 @@ from ..session.state import Fill, state
 from .draw_inputs import button_text
 from .widgets import draw_error, draw_text, icons
 
+TELLING, SETTLED = 0.03, 20.0
+"""From which part of a fill on, and after how many seconds, the time left is told: before, it is many times wrong."""
 SHOWN = 8
 """Jobs of earlier Blenders that History offers, the newest."""
 
@@ -30,29 +33,43 @@ def draw_running(layout: Any, seen: HoleStatus | None, fills: list[Fill]) -> Non
     row.operator("svbrdf.inpaint", text=button_text(seen), icon="SHADERFX", translate=False)
     if newest is not None and newest.failure is not None and newest.failure.kind != "cancelled":
         draw_error(layout, newest.failure)
-    elif newest is not None and newest.note:
-        draw_text(layout, newest.note, icon="INFO")
-    elif state.seconds is not None:
-        row = layout.row()  # of its own: in the progress bar's place Blender would go on drawing a bar
-        row.label(text=_("Last fill: {time}").format(time=format_duration(state.seconds)), icon="TIME", translate=False)
+    elif newest is not None:
+        for words in filter(None, (newest.note, newest.warning)):
+            draw_text(layout, words, icon="INFO")
+
+
+def draw_left_behind(layout: Any, material: Any, records: list[Record]) -> None:
+    """Draw the jobs on this material that an earlier Blender began, and whose result is not in it."""
+    known = {fill.job for fill in state.fills} | {change.job for change in material.svbrdf_changes}
+    for record in records:
+        if record.material == material.name and record.blend == bpy.data.filepath and record.job not in known:
+            box = layout.box()
+            at = time.strftime("%d %b %H:%M", time.localtime(record.created))
+            draw_text(box, _("A fill begun {time}, before Blender was closed, goes on.").format(time=at), icon="TIME")
+            row = box.row(align=True)
+            row.operator("svbrdf.pick_up", icon="IMPORT").job = record.job
+            row.operator("svbrdf.forget", icon="X").job = record.job
 
 
 def _draw_progress(layout: Any, fill: Fill) -> None:
     status = fill.status
     layout.progress(factor=status.fraction or 0.0, type="BAR", text=describe_progress(fill), translate=False)
     row = layout.row()
-    left = (
-        _("{time} left").format(time=format_duration(status.left))
-        if status.left is not None
-        else format_duration(status.elapsed)
-    )
-    row.label(text=left, icon="TIME", translate=False)
+    row.label(text=describe_time(status), icon="TIME", translate=False)
     button = row.row()
     button.enabled = not fill.cancelled
     button.operator("svbrdf.cancel", icon="CANCEL", text=_("Cancelling…") if fill.cancelled else _("Cancel"))
     if status.preview is not None:
         icon = icons.of_bytes(f"live-{fill.job}", status.preview_number, status.preview)
         layout.template_icon(icon_value=icon, scale=8.0)
+
+
+def describe_time(status: Status) -> str:
+    """Return how long a fill takes still, once that can be told, else how long it has taken."""
+    told = status.left is not None and (status.fraction or 0.0) >= TELLING and status.elapsed >= SETTLED
+    if told and status.left is not None:
+        return _("{time} left").format(time=format_duration(status.left))
+    return format_duration(status.elapsed)
 
 
 def describe_progress(fill: Fill) -> str:
@@ -107,7 +124,8 @@ def _draw_variations(layout: Any, material: Any, fill: Fill) -> None:
     box = layout.box()
     head = box.row()
     at = time.strftime("%H:%M", time.localtime(fill.began))
-    head.label(text=_("Filled at {time}").format(time=at), translate=False)
+    took = format_duration(fill.status.elapsed)
+    head.label(text=_("{time}, took {took}").format(time=at, took=took), translate=False)
     head.operator("svbrdf.again", text="", icon="FILE_REFRESH").job = fill.job
     head.operator("svbrdf.forget", text="", icon="X").job = fill.job
     grid = box.grid_flow(columns=3, even_columns=True, align=True)
@@ -157,7 +175,8 @@ def draw_pictures(layout: Any, material: Any) -> None:
     row.prop(ours, "engine", text="")
     if pictures.busy:
         row = layout.row()
-        row.progress(factor=pictures.fraction, type="BAR", text="Drawing…")
+        text = _("Drawing… {time}").format(time=format_duration(pictures.elapsed))
+        row.progress(factor=pictures.fraction, type="BAR", text=text, translate=False)
         row.operator("svbrdf.stop_drawing", icon="CANCEL")
     else:
         layout.operator("svbrdf.draw", icon="RENDER_STILL")

@@ -9,7 +9,7 @@ import bpy
 
 from ..session import finishing
 from ..session.context import fills_of, target_of
-from ..session.selection import hole_status, select
+from ..session.selection import explain_sharing, hole_status, select
 from ..session.state import state
 from . import draw_inputs, draw_outcomes
 from .widgets import draw_text
@@ -18,19 +18,26 @@ SPACES = {"VIEW_3D": "view", "NODE_EDITOR": "node", "IMAGE_EDITOR": "image"}
 
 
 def _draw_main(layout: Any, context: Any) -> None:
-    material = target_of(context)[0]
+    material, thing = target_of(context)
+    draw_inputs.draw_slots(layout, material, thing)
     if material is None:
         draw_text(layout, "Select an object that has a material.", icon="INFO")
         return
     layout.label(text=material.name, icon="MATERIAL", translate=False)
+    draw_inputs.draw_other_holes(layout, context, material, thing)
     if material.library is not None:
         draw_text(layout, "This material is linked from another file.", icon="LINKED")
         layout.operator("svbrdf.make_local", icon="LINKED")
+    draw_outcomes.draw_left_behind(layout, material, finishing.read_records())
     draw_outcomes.draw_running(layout, hole_status(material), fills_of(material))
 
 
 def _draw_maps(layout: Any, context: Any) -> None:
-    draw_inputs.draw_maps(layout, select(target_of(context)[0]))
+    material = target_of(context)[0]
+    selection = select(material)
+    draw_inputs.draw_maps(layout, selection)
+    for sentence in explain_sharing(material, selection):
+        draw_text(layout, sentence, icon="INFO")
 
 
 def _draw_hole(layout: Any, context: Any) -> None:

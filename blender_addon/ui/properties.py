@@ -19,7 +19,7 @@ from ..session import settings
 from ..session.context import PACKAGE
 
 HOLES = [
-    ("PAINT", "Hole image", "What was painted, or taken from faces or a box, is filled"),
+    ("PAINT", "Painted", "What was painted, or taken from faces or a box, is filled"),
     ("IMAGE", "Image", "What is white in an image is filled"),
     ("ALPHA", "Alpha", "What is transparent in the base colour is filled"),
 ]
@@ -105,7 +105,8 @@ class SVBRDF_PG_setting(bpy.types.PropertyGroup):
 class SVBRDF_PG_material(bpy.types.PropertyGroup):
     """What is to be filled in a material, and how."""
 
-    skipped: StringProperty(description="Maps that are left alone, one a line")
+    turned: StringProperty(description="Maps whose tick is not as at first, one a line")
+    lead: StringProperty(description="The image whose way of lying on the surface counts; empty for the base colour")
     hole: EnumProperty(name="Hole", items=HOLES, description="What is filled")
     hole_image: PointerProperty(name="Image", type=bpy.types.Image, description="White is filled, black is left alone")
     threshold: FloatProperty(
@@ -157,6 +158,7 @@ class SVBRDF_PG_material(bpy.types.PropertyGroup):
         default="AFTER",
         description="Which of the pictures is shown; the view and the light are the same in all",
     )
+    filled: BoolProperty(description="The hole was filled, and has not been changed since")
     job: StringProperty(description="The job whose result is in the material")
     variation: IntProperty(description="Which of its variations")
 

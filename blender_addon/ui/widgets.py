@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import textwrap
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import bpy
@@ -64,6 +64,13 @@ def letters_per_line(region: Any) -> int:
 def break_lines(text: str, width: int) -> list[str]:
     """Break a text at its spaces; a word longer than a line is broken too."""
     return textwrap.wrap(text, width, break_long_words=True) or [""]
+
+
+def shorten(name: str, letters: int) -> str:
+    """Return a name that fits: without a file's ending, then without its beginning, since ends tell names apart."""
+    if len(name) > letters:
+        name = PurePath(name).stem if PurePath(name).suffix else name
+    return name if len(name) <= letters else "…" + name[len(name) - max(letters - 1, 1) :]
 
 
 class Icons:

@@ -77,6 +77,10 @@ class Layout:
         if "property" in words:
             assert words["property"] in words["data"].bl_rna.properties, words
             drawn.props.append(words["property"])
+        if name == "template_list":
+            assert words["propname"] in words["dataptr"].bl_rna.properties, words
+            assert words["active_propname"] in words["active_dataptr"].bl_rna.properties, words
+            drawn.props.append(words["active_propname"])
         return Layout(drawn) if name in INNER else None
 
     def _operator(self, name: str) -> Settings:

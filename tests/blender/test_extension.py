@@ -1,4 +1,4 @@
-"""The zip: built and validated by Blender's own tool, installed, used, disabled, removed and installed again."""
+"""The zip: packed, validated by Blender's own tool, installed, used, disabled, removed and installed again."""
 
 from __future__ import annotations
 
@@ -33,12 +33,14 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The zip, as ``make addon`` builds it."""
     folder = tmp_path_factory.mktemp("build")
     tool("validate", str(ADDON))
-    tool("build", "--source-dir", str(ADDON), "--output-dir", str(folder))
-    (found,) = folder.iterdir()
-    return found
+    packed = subprocess.run(
+        [sys.executable, str(ROOT / ".ci" / "pack_addon.py"), str(folder)], capture_output=True, text=True, check=True
+    )
+    assert packed.stdout.strip() == str(next(folder.iterdir()))
+    return Path(packed.stdout.strip())
 
 
-def test_the_zip_is_valid_and_holds_what_it_must_alone(archive: Path) -> None:
+def test_the_zip_is_valid_and_holds_what_it_must_alone(archive: Path, tmp_path: Path) -> None:
     manifest = tomllib.loads((ADDON / "blender_manifest.toml").read_text(encoding="utf-8"))
     assert archive.name == f"{manifest['id']}-{manifest['version']}.zip"
     tool("validate", str(archive))
@@ -50,6 +52,9 @@ def test_the_zip_is_valid_and_holds_what_it_must_alone(archive: Path) -> None:
     assert names == wanted | {"LICENSE", "blender_manifest.toml"}
     assert "GNU GENERAL PUBLIC LICENSE" in licence and "Version 3" in licence
     assert archive.stat().st_size < 500_000
+    tool("build", "--source-dir", str(ADDON), "--output-dir", str(tmp_path))
+    with zipfile.ZipFile(next(tmp_path.iterdir())) as theirs:
+        assert {name for name in theirs.namelist() if not name.endswith("/")} == names
 
 
 def test_installed_used_disabled_removed_and_installed_again(archive: Path, tmp_path: Path, running: Running) -> None:

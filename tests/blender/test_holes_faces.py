@@ -64,7 +64,7 @@ def test_faces_go_through_the_uv_map_and_the_mapping_that_the_material_asks_for(
         bpy.ops.svbrdf.faces_hole(margin=0)
 
 
-def test_hidden_faces_and_those_of_other_objects_in_edit_mode_are_left_out() -> None:
+def test_hidden_faces_are_left_out_and_those_of_all_objects_in_edit_mode_are_taken() -> None:
     material = make_textured()
     make_grid(material)
     bpy.ops.object.mode_set(mode="EDIT")
@@ -80,5 +80,11 @@ def test_hidden_faces_and_those_of_other_objects_in_edit_mode_are_left_out() -> 
     first.select_set(True)
     bpy.ops.object.mode_set(mode="EDIT")
     assert {first.mode, thing.mode} == {"EDIT"}
+    bpy.ops.mesh.select_all(action="DESELECT")
+    for one, face in ((first, 5), (thing, 6)):
+        shape = bmesh.from_edit_mesh(one.data)
+        shape.faces.ensure_lookup_table()
+        shape.faces[face].select_set(True)
+        bmesh.update_edit_mesh(one.data)
     assert bpy.ops.svbrdf.faces_hole(margin=0) == {"FINISHED"}
     assert read_hole(material).mean() == 2 / 16

@@ -56,6 +56,7 @@ def test_what_cannot_be_a_hole_is_said_in_a_sentence() -> None:
     thing.data.polygons[0].material_index = 1
     with pytest.raises(RuntimeError, match='None of the selected faces shows the material "Oak"'):
         bpy.ops.svbrdf.faces_hole()
+    thing.data.polygons[0].material_index = 0
     thing.data.uv_layers.remove(thing.data.uv_layers[0])
     with pytest.raises(RuntimeError, match="no UV map"):
         bpy.ops.svbrdf.faces_hole()

@@ -74,19 +74,19 @@ def test_specular_dimmed_by_an_occlusion_that_is_known() -> None:
     assert maps(build.look()) == {"basecolor": "colour:RGB", "ao": "ao:RGB", "specular": "level:RGB"}
 
 
-def test_two_images_multiplied_into_roughness_are_left_alone() -> None:
+def test_two_images_multiplied_into_roughness_are_both_filled() -> None:
     build = Build()
     shader, node = build.principled(), build.node("Math", operation="MULTIPLY")
     build.link(build.image("one"), "Color", node, "Value")
     build.link(build.image("two"), "Color", node, "Value_001")
     build.link(node, "Value", shader, "Roughness")
     found = build.look()
-    assert maps(found) == {}
-    assert "“one” and “two” cannot be filled" in reasons(found)
+    assert maps(found) == {"roughness": "one:RGB", "extra:roughness two": "two:RGB"}
+    assert found.left == () and "Both “one” and “two” are used as roughness" in notes(found)
 
 
 @pytest.mark.parametrize("kind", IDS)
-def test_two_images_mixed_by_a_mask_are_named_and_left_alone(kind: str) -> None:
+def test_of_two_images_mixed_by_a_mask_both_are_filled_and_the_mask_if_it_is_wanted(kind: str) -> None:
     build = Build()
     shader = build.principled()
     node, (factor, first, second, out) = mixer(build, kind, "MIX", 0.5)
@@ -96,10 +96,12 @@ def test_two_images_mixed_by_a_mask_are_named_and_left_alone(kind: str) -> None:
     build.link(node, out, shader, "Base Color")
     build.link(build.image("rough"), "Color", shader, "Roughness")
     found = build.look()
-    assert maps(found) == {"roughness": "rough:RGB"}
-    assert [left.role for left in found.left] == ["basecolor"]
-    assert set(found.left[0].images) == {"moss", "rock", "mask"}
-    assert "blends by another image" in reasons(found)
+    assert maps(found) == {
+        "basecolor": "moss:RGB", "extra:base colour rock": "rock:RGB", "roughness": "rough:RGB",
+        "extra:mask mask": "mask:RGB",
+    }  # fmt: skip
+    assert [use.role for use in found.uses if use.optional] == ["extra:mask mask"]
+    assert found.left == () and "“mask” says where layers are seen" in notes(found)
 
 
 def test_an_image_mixed_with_a_colour_is_followed() -> None:
@@ -144,8 +146,10 @@ def test_two_shaders_blended_by_a_mask() -> None:
     build.link(build.image("mask"), "Color", mix, "Fac")
     build.link(mix, "Shader", output, "Surface")
     found = build.look()
-    assert maps(found) == {"basecolor": "moss:RGB", "extra:base colour rock": "rock:RGB"}
-    assert "“mask”" in reasons(found) and "Both “moss” and “rock”" in notes(found)
+    assert maps(found) == {
+        "basecolor": "moss:RGB", "extra:base colour rock": "rock:RGB", "extra:mask mask": "mask:RGB",
+    }  # fmt: skip
+    assert found.left == () and "Both “moss” and “rock”" in notes(found)
 
 
 def test_principled_with_emission_added() -> None:
@@ -280,7 +284,7 @@ def test_an_image_times_vertex_colours_or_noise_is_followed() -> None:
     assert (found.left, found.notes) == ((), ())
 
 
-def test_an_image_and_a_colour_mixed_by_fresnel_are_followed_and_two_images_are_not() -> None:
+def test_images_and_colours_mixed_by_fresnel_are_all_followed() -> None:
     build = Build()
     shader, fresnel = build.principled(), build.node("Fresnel")
     for socket, others in (("Base Color", ("moss",)), ("Emission Color", ("lamp", "glow"))):
@@ -290,8 +294,8 @@ def test_an_image_and_a_colour_mixed_by_fresnel_are_followed_and_two_images_are_
             build.link(build.image(name), "Color", node, side)
         build.link(node, result, shader, socket)
     found = build.look()
-    assert maps(found) == {"basecolor": "moss:RGB"}
-    assert "“lamp” and “glow” cannot be filled" in reasons(found)
+    assert maps(found) == {"basecolor": "moss:RGB", "emission": "lamp:RGB", "extra:emission glow": "glow:RGB"}
+    assert found.left == ()
 
 
 def test_ambient_occlusion_nodes_are_followed_and_environments_are_not() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import addon_utils
+import bmesh
 import bpy
 import numpy as np
 
@@ -121,6 +122,28 @@ def look(shading: str = "SOLID") -> None:
     space.overlay.show_overlays = False
 
 
+def slots() -> None:
+    """Give the right half of the wall another material, and stand something a little before its left half."""
+    wall = bpy.data.objects["Wall"]
+    shape = bmesh.new()
+    shape.from_mesh(wall.data)
+    bmesh.ops.subdivide_edges(shape, edges=shape.edges[:], cuts=1, use_grid_fill=True)
+    for face in shape.faces:
+        face.material_index = int(face.calc_center_median().x > 0)
+    shape.to_mesh(wall.data)
+    shape.free()
+    wall.data.materials.append(bpy.data.materials["Wall"].copy())
+    wall.data.materials[1].name = "Brick"
+    bpy.ops.mesh.primitive_plane_add(size=0.5, location=(-1.0, 0.0, 0.05))
+    bpy.context.object.name = "Sign"
+    bpy.context.view_layer.objects.active = wall
+
+
+def choose_slot(number: int) -> None:
+    """Choose a slot of the wall."""
+    bpy.data.objects["Wall"].active_material_index = number
+
+
 def mark(on: bool) -> None:
     """Draw the buttons of operators in a colour that nothing else has, so that a picture tells where they are."""
     look = bpy.context.preferences.themes[0].user_interface.wcol_tool
@@ -145,7 +168,7 @@ def redraw() -> None:
 
 def state() -> dict[str, Any]:
     """Return how things stand."""
-    held, material = session(), bpy.data.materials.get("Wall")
+    held, (material, second) = session(), map(bpy.data.materials.get, ("Wall", "Brick"))
     return {
         "fills": [
             {"phase": one.status.phase, "active": one.active, "note": one.note, "resolved": one.resolved,
@@ -162,6 +185,7 @@ def state() -> dict[str, Any]:
         "changes": len(material.svbrdf_changes) if material else 0,
         "variation": material.svbrdf.variation if material else 0,
         "hole": white(material.svbrdf_hole) if material and material.svbrdf_hole else 0,
+        "second": white(second.svbrdf_hole) if second and second.svbrdf_hole else 0,
         "seen": said(),
         "mode": bpy.context.mode if bpy.context.view_layer.objects.active else "",
         "pictures": sys.modules[NAME + ".session.pictures"].pictures.drawn is not None,
@@ -256,6 +280,8 @@ COMMANDS = {
         editor,
         tab,
         look,
+        slots,
+        choose_slot,
         mark,
         redraw,
         state,

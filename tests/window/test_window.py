@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from tests.window.window import SIZE, Window
 
@@ -86,6 +90,36 @@ def test_paint_fill_choose_undo_redo_save_and_reload(window: Window) -> None:
     loaded = window.until_state(lambda now: now["images"] == NEW, "the saved file has other images")
     assert loaded["changes"] == len(NEW)
     assert window.ask("digest", image="diffuse_inpaint.png") == second
+
+
+def colours(window: Window, state: dict[str, Any], name: str) -> NDArray[np.int64]:
+    """Return the colours of the sign, of the first slot beside it and of the second slot, all below one stroke."""
+    picture = np.asarray(Image.open(window.shot(name)).convert("RGB")).astype(np.int64)
+    places = [on_wall(state, x, 0.1) for x in (-1.0, -0.4, 0.4)]
+    return np.array([picture[y, x] for x, y in places])
+
+
+def test_a_stroke_over_two_slots_is_a_hole_of_one_and_what_stands_in_front_is_seen(window: Window) -> None:
+    window.ask("slots")
+    window.show("VIEW_3D")
+    window.ask("look")
+    window.click(window.panel()[1][0].middle)
+    state = window.until_state(lambda now: now["mode"] == "PAINT_TEXTURE", "painting did not begin")
+    before = colours(window, state, "slots-before")
+    window.drag([on_wall(state, x / 10, 0.1) for x in range(-12, 13, 4)])
+    state = window.until_state(lambda now: now["seen"] > 0, "nothing was painted")
+    assert state["hole"] > 0 and state["second"] == 0
+    after = colours(window, state, "slots")
+    sign, hole, second = np.abs(after - before).max(1)
+    assert sign < 12 and second < 12 and hole > 40, (before, after)
+    assert after[1][0] > after[1][1:].max() + 60  # red
+    first = state["hole"]
+    window.ask("choose_slot", number=1)
+    time.sleep(2)
+    window.drag([on_wall(state, x / 10, -0.4) for x in range(-12, 13, 4)])
+    state = window.until_state(lambda now: now["second"] > 0, "the second slot was not painted")
+    assert state["hole"] == first
+    window.shot("second-slot")
 
 
 def test_all_three_editors_have_the_tab_and_a_box_is_drawn(window: Window) -> None:

@@ -16,7 +16,7 @@ from ...job import decode_files
 from ...material.nodes import find_image, make_local
 from ...session import filling, finishing, settings, timer
 from ...session.context import fills_of, target_of
-from ...session.selection import select, toggle_map
+from ...session.selection import choose_lead, select, toggle_map
 from ...session.state import Fill
 from .base import OnMaterial, fill_of
 
@@ -49,6 +49,9 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
         name="Wait", description="Return when the result is in the material; always so in background mode"
     )
     keep: BoolProperty(name="Keep", description="Then keep the result and write its files; waits")
+    folder: StringProperty(
+        name="Folder", subtype="DIR_PATH", description="Where keep writes files; empty for beside the old ones"
+    )
 
     def execute(self, context: Any) -> set[str]:
         """Begin, and for scripts wait."""
@@ -57,10 +60,12 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
             self._set(material)
             painting.stop(context)
             fill = filling.begin(material, parse_settings(self.settings) if self.settings else None)
+            if fill.warning:
+                self.report({"WARNING"}, fill.warning)
             if self.wait or self.keep or bpy.app.background:
                 wait_for(fill)
             if self.keep:
-                for word in finishing.keep(material):
+                for word in finishing.keep(material, self.folder):
                     self.report({"INFO"}, word)
         except UserError as error:
             self.report({"ERROR"}, error.sentence)
@@ -91,13 +96,23 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
                 raise UserError("hole", _('There is no image "{name}" in this file.').format(name=self.hole_image))
         if any(self.box):
             ours.hole = "PAINT"
-            put_mask(material, box_mask(tuple(self.box), select(material).size))
+            self._put_box(material)
         if self.settings:
             settings.set_values(ours, parse_settings(self.settings))  # and they are shown from now on
         if self.seed >= 0:
             ours.seed = self.seed
         if self.variations:
             ours.variations = self.variations
+
+    def _put_box(self, material: Any) -> None:
+        """Make the box the hole."""
+        selection = select(material, anew=True)
+        if not selection.chosen:
+            raise UserError("maps", filling.explain_no_maps(selection))
+        mask = box_mask(tuple(self.box), selection.size)
+        if not mask.any():
+            raise UserError("hole", "The box is empty or lies outside the image; give parts of the image, 0 to 1.")
+        put_mask(material, mask)
 
 
 def parse_settings(text: str) -> dict[str, Any]:
@@ -189,6 +204,20 @@ class SVBRDF_OT_toggle_map(OnMaterial, bpy.types.Operator):
         toggle_map(material, self.role)
 
 
+class SVBRDF_OT_lead(OnMaterial, bpy.types.Operator):
+    """Fill what lies on the surface in the way of this image, and leave alone what lies otherwise"""
+
+    bl_idname = "svbrdf.lead"
+    bl_label = "Fill This Instead"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    image: StringProperty()
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Let it lead."""
+        choose_lead(material, self.image)
+
+
 class SVBRDF_OT_make_local(OnMaterial, bpy.types.Operator):
     """Make this linked material your own, so that its images can be exchanged"""
 
@@ -252,6 +281,7 @@ CLASSES = (
     SVBRDF_OT_again,
     SVBRDF_OT_preset,
     SVBRDF_OT_toggle_map,
+    SVBRDF_OT_lead,
     SVBRDF_OT_make_local,
     SVBRDF_OT_find_image,
 )

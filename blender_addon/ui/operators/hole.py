@@ -4,13 +4,21 @@ from typing import Any
 
 import bpy
 import gpu
+from bpy.app.translations import pgettext_iface as _
 from gpu_extras.batch import batch_for_shader
 
 from ...client import UserError
 from ...holes import painting
 from ...holes.mask import add_mask, clear_hole
 from ...holes.raster import box_mask
-from ...holes.surface import mask_of_selected_faces, placement_of, uv_placement_of
+from ...holes.surface import (
+    UNSEEN,
+    is_seen_nowhere,
+    mask_of_selected_faces,
+    materials_of_selected_faces,
+    placement_of,
+    uv_placement_of,
+)
 from ...material.nodes import refuse_linked
 from .base import OnMaterial
 
@@ -91,10 +99,18 @@ class SVBRDF_OT_faces_hole(OnMaterial, bpy.types.Operator):
     def do(self, context: Any, material: Any, thing: Any) -> None:
         """Take the selection as it is now."""
         refuse_linked(material)
-        mask = mask_of_selected_faces(thing, material, uv_placement_of(material), self.margin)
+        if context.scene.svbrdf_painting.active:
+            painting.stop(context)  # while it is painted, the faces that take paint are selected
+        things = list(context.objects_in_mode_unique_data) if thing.mode == "EDIT" else [thing]
+        things = [one for one in things if one.type == "MESH"]
+        mask = mask_of_selected_faces(things, material, uv_placement_of(material), self.margin)
         if not mask.any():
             raise UserError("hole", "The selected faces lie outside the image; move their UVs onto it.")
         add_mask(material, mask, extend=self.extend)
+        others = sorted(materials_of_selected_faces(things) - {f"“{material.name}”"})
+        if others:
+            sentence = _("Selected faces of {names} were left out; choose that slot to fill them too.")
+            self.report({"WARNING"}, sentence.format(names=" and ".join(others)))
 
 
 class SVBRDF_OT_box_hole(OnMaterial, bpy.types.Operator):
@@ -116,6 +132,8 @@ class SVBRDF_OT_box_hole(OnMaterial, bpy.types.Operator):
         if not mask.any():
             raise UserError("hole", "The box is empty or lies outside the image; draw it on the image.")
         add_mask(material, mask, extend=self.extend)
+        if is_seen_nowhere(material, mask):
+            self.report({"WARNING"}, _(UNSEEN).format(name=material.name))
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Let the user draw the box."""

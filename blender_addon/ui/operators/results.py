@@ -75,9 +75,13 @@ class SVBRDF_OT_keep(OnMaterial, bpy.types.Operator):
     bl_label = "Keep"
     bl_options = {"REGISTER", "UNDO"}
 
+    folder: StringProperty(
+        name="Folder", subtype="DIR_PATH", description="Where files are written; empty for beside the old ones"
+    )
+
     def do(self, context: Any, material: Any, thing: Any) -> None:
         """Keep it, and say what was written."""
-        for word in finishing.keep(material):
+        for word in finishing.keep(material, self.folder):
             self.report({"INFO"}, word)
 
 
