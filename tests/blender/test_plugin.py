@@ -29,6 +29,8 @@ from tests.blender.walls import (
 )
 from tests.plugin_method import BYTE, COATS, GAIN, NAME, install, script_settings, settings_json, variables, write_model
 
+pytestmark = pytest.mark.ends
+
 
 @pytest.fixture(scope="module", autouse=True)
 def plugged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

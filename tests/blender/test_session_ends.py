@@ -10,7 +10,7 @@ import pytest
 from tests.blender.child import blender, hear, link_addon, wait_for_end
 from tests.blender.walls import Running, pump, session_state
 
-pytestmark = pytest.mark.usefixtures("fresh_session")
+pytestmark = [pytest.mark.usefixtures("fresh_session"), pytest.mark.ends]
 FILL = """
 material = make_wall(Path({folder!r}))
 bpy.ops.wm.save_as_mainfile(filepath={folder!r} + "/wall.blend")

@@ -23,7 +23,7 @@ from tests.blender.walls import (
     shown_images,
 )
 
-pytestmark = pytest.mark.usefixtures("fresh_session")
+pytestmark = [pytest.mark.usefixtures("fresh_session"), pytest.mark.ends]
 OTHER = (2, 40, 14, 52)
 LARGE = (6, 6, 56, 56)
 """So large that in a large enough material every seed fills it in another way: small ones are searched wholly."""

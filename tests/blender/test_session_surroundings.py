@@ -15,7 +15,7 @@ from tests.blender.child import blender, hear, link_addon, wait_for_end
 from tests.blender.helper import part
 from tests.blender.walls import Running, fill_and_wait, fill_of, make_wall, pump, session_state
 
-pytestmark = pytest.mark.usefixtures("fresh_session")
+pytestmark = [pytest.mark.usefixtures("fresh_session"), pytest.mark.ends]
 LETTERS = "Jürgen Ωμέγα 材料 ñ"
 
 

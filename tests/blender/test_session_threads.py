@@ -16,7 +16,7 @@ import pytest
 from tests.blender.helper import NAME, part
 from tests.blender.walls import Running, fill_and_wait, fill_of, make_wall, pump, session_state
 
-pytestmark = pytest.mark.usefixtures("fresh_session")
+pytestmark = [pytest.mark.usefixtures("fresh_session"), pytest.mark.ends]
 FREE = (f"{NAME}.client.", f"{NAME}.job.", f"{NAME}.graph.")
 
 
