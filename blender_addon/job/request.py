@@ -153,16 +153,18 @@ class OutputSpec:
     """What is made besides the maps.
 
     Attributes:
+        keep_jpeg: whether what was a JPEG is one again; else it becomes a PNG.
         preview: whether to draw a sheet of before, after and difference.
         source_map: whether to draw where pixels were copied from.
     """
 
+    keep_jpeg: bool = False
     preview: bool = False
     source_map: bool = False
 
     def to_json(self) -> Json:
         """Return the ``output`` of a job."""
-        return {"preview": self.preview, "source_map": self.source_map}
+        return {"keep_jpeg": self.keep_jpeg, "preview": self.preview, "source_map": self.source_map}
 
 
 @dataclass(frozen=True)

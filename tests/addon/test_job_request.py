@@ -74,7 +74,7 @@ def test_every_field_is_in_the_json_under_its_own_name() -> None:
             "variations": 4,
             "device": "cuda",
         },
-        "output": {"preview": True, "source_map": True},
+        "output": {"keep_jpeg": False, "preview": True, "source_map": True},
         "previews": False,
     }
 

@@ -58,7 +58,7 @@ def test_parts_and_settings_are_merged(run: Running, first: Json, asked: list[st
     again = retried(run, first, asked, **changed)
     method = again["request"]["method"]
     assert method["settings"] == {"levels": 2, "mirrors": True} and method["seed"] == 7
-    assert again["request"]["output"] == {"preview": True, "source_map": True}
+    assert again["request"]["output"] == {"keep_jpeg": False, "preview": True, "source_map": True}
     assert again["request"]["hole"] == first["request"]["hole"]
     assert again["request"]["previews"] is False
 
