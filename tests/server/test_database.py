@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import subprocess
 import time
@@ -19,6 +20,12 @@ from tests.server.running import Running, service, until
 DAY = 86_400
 
 
+def _set_times(data: Path, job: str, then: float) -> None:
+    """Make a job one that was done, and last wanted, at another time."""
+    query(data, "UPDATE jobs SET created = ?, started = ?, finished = ? WHERE id = ?", *[then] * 3, job)
+    os.utime(data / "jobs" / job, (then, then))
+
+
 def test_a_clock_that_jumps_changes_no_order_and_no_states(home: Path, sample: Sample) -> None:
     """Contract Q10."""
     with service(home) as running:
@@ -28,7 +35,7 @@ def test_a_clock_that_jumps_changes_no_order_and_no_states(home: Path, sample: S
         running.stop()
         future = time.time() + 40 * 365 * DAY
         for job, then in zip(jobs, (future, 1.0, future, 1.0), strict=True):  # the clock was in 2065, then in 1970
-            query(running.data, "UPDATE jobs SET created = ?, started = ?, finished = ? WHERE id = ?", *[then] * 3, job)
+            _set_times(running.data, job, then)
         running.start()
         until(lambda: running.request("GET", f"/v1/jobs/{jobs[1]}").status == 404)
         listed = [view["id"] for view in running.request("GET", "/v1/jobs").json()["jobs"]]
@@ -50,9 +57,8 @@ def test_results_expire_by_age_and_size_but_not_the_newest_of_each_material(home
         assert {ended(running, job)["state"] for job in (other, *jobs)} == {"done"}
         running.stop()
         for number, job in enumerate(jobs):
-            old = time.time() - (40 - 4 * number) * DAY
-            query(running.data, "UPDATE jobs SET finished = ? WHERE id = ?", old, job)
-        query(running.data, "UPDATE jobs SET finished = 1 WHERE id = ?", other)
+            _set_times(running.data, job, time.time() - (40 - 4 * number) * DAY)
+        _set_times(running.data, other, 1.0)
         running.start("--limit", "keep_days=33")
         until(lambda: running.request("GET", f"/v1/jobs/{jobs[1]}").status == 404)
         assert _kept(running) == {other, jobs[2], jobs[3]}

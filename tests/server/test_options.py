@@ -34,11 +34,14 @@ def test_options_that_lead_nowhere_are_refused(home: Path, sample: Sample, tmp_p
     """Contract P1, P3."""
     long, folder, file, fifo = "/" + "a" * 5000, str(sample.folder), str(sample.mask), tmp_path / "fifo"
     os.mkfifo(fifo)
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe" * 20)
+    binary.chmod(0o600)
     for said in refused(home, *(("--root", f"x={bad}") for bad in (long, file, "~/nothing"))):
         assert "There is no folder" in said
     for said in refused(home / "names", *(("--root", f"{bad}={folder}") for bad in ("../x", "x\n", "CON"))):
         assert "is no name for a folder" in said
-    for said in refused(home / "tokens", *(("--token-file", bad) for bad in (long, folder, sys.executable))):
+    for said in refused(home / "tokens", *(("--token-file", bad) for bad in (long, folder, str(binary)))):
         assert "cannot be read as a token" in said
     for said in refused(home / "data", *(("--data", bad) for bad in (long, file, f"{file}/x", str(fifo)))):
         assert "cannot be used" in said

@@ -173,6 +173,7 @@ def test_a_limit_that_is_none(refused: Refusal, limit: str) -> None:
 @pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS.keys())
 def test_a_token_that_is_too_easy(home: Path, refused: Refusal, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "token").write_text(token, encoding="utf-8")
+    (home / "token").chmod(0o600)
     assert "16 letters or digits" in refused("--token-file", "token")
     monkeypatch.setenv("SVBRDF_TOKEN", token)
     assert "16 letters or digits" in refused()
@@ -182,6 +183,7 @@ def test_a_token_file(home: Path, refused: Refusal) -> None:
     assert "cannot be read" in refused("--token-file", "nowhere")
     assert "cannot be read" in refused("--token-file", ".")
     (home / "token").write_bytes(b"\xff\xfe" * 20)
+    (home / "token").chmod(0o600)
     assert "cannot be read" in refused("--token-file", "token")
     (home / "token").write_text(SECRET + "\n")
     with service(home, "--token-file", str(home / "token"), SVBRDF_TOKEN="short") as running:

@@ -113,6 +113,7 @@ def test_a_killed_service_is_missed_and_its_return_noticed(
     """Contract Q1."""
     token = tmp_path / "token"
     token.write_text("x" * 40)
+    token.chmod(0o600)
     with service(home, "--token-file", str(token)) as running, visit(browser, running) as user:
         user.may_break = True
         user.enter()
