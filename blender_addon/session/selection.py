@@ -153,10 +153,21 @@ def explain_sharing(material: Any, selection: Selection) -> tuple[str, ...]:
     after = _("will show the new image")
     if material.svbrdf.mode == "BESIDE":
         after = _("goes on showing the old image, unless the result is set to Same Images")
-    sentence = _("“{other}” uses “{image}” too and {after}.")
-    chosen = {row.image.name_full for row in selection.chosen}
-    found = {other: image for image, other in reversed(_sharing[key]) if image in chosen}
-    return tuple(sentence.format(other=other, image=image, after=after) for other, image in sorted(found.items()))
+    chosen, found = {row.image.name_full for row in selection.chosen}, dict[str, list[str]]()
+    for image, other in _sharing[key]:
+        if image in chosen:
+            found.setdefault(other, []).append(f"“{image}”")
+    sentence = _("“{other}” uses {images} too and {after}.")
+    return tuple(
+        sentence.format(other=other, images=_name_some(images), after=after) for other, images in sorted(found.items())
+    )
+
+
+def _name_some(images: list[str]) -> str:
+    """Return the first image, and how many more there are."""
+    return (
+        images[0] if len(images) == 1 else _("{first} and {count} more").format(first=images[0], count=len(images) - 1)
+    )
 
 
 def _find_sharing(material: Any, images: set[Any]) -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ import bpy
 
 from ..holes import painting
 from . import connection, finishing
+from .finishing import read_records
 from .pictures import pictures
 from .selection import is_watched, poll_hole
 from .state import Fill, state
@@ -55,6 +56,9 @@ def _advance(fill: Fill) -> bool:
     if fill.job and not fill.recorded:
         fill.recorded = True
         finishing.write_record(fill)
+        return True
+    if fill.recorded and status.phase in ("cancelled", "failed") and fill.job in {one.job for one in read_records()}:
+        finishing.forget_record(fill.job)  # there is nothing to pick up
         return True
     if status.result is not None and not fill.delivered:
         fill.delivered = True

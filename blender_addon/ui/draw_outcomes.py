@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 from typing import Any
 
 import bpy
@@ -18,6 +19,8 @@ from .widgets import draw_error, draw_text, icons
 
 TELLING, SETTLED = 0.03, 20.0
 """From which part of a fill on, and after how many seconds, the time left is told: before, it is many times wrong."""
+AT_ONCE = 2
+"""Jobs of earlier Blenders that are offered above all else."""
 SHOWN = 8
 """Jobs of earlier Blenders that History offers, the newest."""
 
@@ -40,15 +43,18 @@ def draw_running(layout: Any, seen: HoleStatus | None, fills: list[Fill]) -> Non
 
 def draw_left_behind(layout: Any, material: Any, records: list[Record]) -> None:
     """Draw the jobs on this material that an earlier Blender began, and whose result is not in it."""
+    blend = bpy.data.filepath
+    if not blend:
+        return  # files without a name cannot be told from one another
     known = {fill.job for fill in state.fills} | {change.job for change in material.svbrdf_changes}
-    for record in records:
-        if record.material == material.name and record.blend == bpy.data.filepath and record.job not in known:
-            box = layout.box()
-            at = time.strftime("%d %b %H:%M", time.localtime(record.created))
-            draw_text(box, _("A fill begun {time}, before Blender was closed, goes on.").format(time=at), icon="TIME")
-            row = box.row(align=True)
-            row.operator("svbrdf.pick_up", icon="IMPORT").job = record.job
-            row.operator("svbrdf.forget", icon="X").job = record.job
+    ours = (one for one in records if (one.material, one.blend) == (material.name, blend) and one.job not in known)
+    for record in islice(ours, AT_ONCE):
+        box = layout.box()
+        at = time.strftime("%d %b %H:%M", time.localtime(record.created))
+        draw_text(box, _("A fill was begun {time}, before Blender was closed.").format(time=at), icon="TIME")
+        row = box.row(align=True)
+        row.operator("svbrdf.pick_up", icon="IMPORT").job = record.job
+        row.operator("svbrdf.forget", icon="X").job = record.job
 
 
 def _draw_progress(layout: Any, fill: Fill) -> None:

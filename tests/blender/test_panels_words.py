@@ -117,6 +117,10 @@ def test_a_job_that_an_earlier_blender_left_is_offered_where_the_material_is(tmp
     said = Drawn()
     outcomes.draw_left_behind(Layout(said), material, [mine, *others])
     assert [values for name, values in said.operators if name == "svbrdf.pick_up"] == [{"job": mine.job}]
+    many = [replace(mine, job=letter * 32) for letter in "defg"]
+    said = Drawn()
+    outcomes.draw_left_behind(Layout(said), material, many)
+    assert [values["job"][0] for name, values in said.operators if name == "svbrdf.pick_up"] == ["d", "e"]
     change = material.svbrdf_changes.add()
     change.job = mine.job
     said = Drawn()

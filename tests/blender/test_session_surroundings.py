@@ -58,7 +58,7 @@ def fill_in_vain(folder: Path) -> Any:
 def test_a_service_that_is_not_installed_is_a_sentence(nowhere: Path, ours: Any) -> None:
     """Contract B4."""
     error = fill_in_vain(nowhere)
-    assert error.sentence == 'The service is not installed. In a terminal: pipx install "svbrdf-inpaint[server]"'
+    assert error.sentence == 'The service is not installed. In a terminal: pipx install "svbrdf-inpaint[server,torch]"'
     assert {"svbrdf.copy_install", "svbrdf.preferences"} <= buttons(error)
     assert session_state().error.sentence == error.sentence  # in the service's panel as well
     bpy.ops.svbrdf.copy_install()
