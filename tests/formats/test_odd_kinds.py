@@ -187,7 +187,7 @@ def test_names_do_nothing_to_a_terminal(tmp_path: Path) -> None:
     for sentence in (*material.warnings, *material.notes):
         run.note(sentence)
     assert len(run.notes) == 2 and all(note.isprintable() for note in run.notes)
-    assert harmless("a\ud800\n é 木 \\") == "a\\ud800\\n é 木 \\"
+    assert harmless("a\ud800\n é 木 \\") == "a\\ud800\\x0a é 木 \\"
 
 
 @pytest.mark.parametrize(
