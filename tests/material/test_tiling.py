@@ -11,7 +11,7 @@ from svbrdf_core.example import ExampleKind, make_example
 from svbrdf_core.material import Material
 from svbrdf_core.material.tiling import single, tiles
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "materials"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "materials"
 
 
 @pytest.mark.parametrize("kind", ["bricks", "planks", "hammered", "gravel"])
