@@ -186,6 +186,7 @@ def state() -> dict[str, Any]:
         "variation": material.svbrdf.variation if material else 0,
         "hole": white(material.svbrdf_hole) if material and material.svbrdf_hole else 0,
         "second": white(second.svbrdf_hole) if second and second.svbrdf_hole else 0,
+        "painted": painted.name if (painted := bpy.context.scene.svbrdf_painting.material) else "",
         "seen": said(),
         "mode": bpy.context.mode if bpy.context.view_layer.objects.active else "",
         "pictures": sys.modules[NAME + ".session.pictures"].pictures.drawn is not None,

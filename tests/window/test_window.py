@@ -114,7 +114,8 @@ def test_a_stroke_over_two_slots_is_a_hole_of_one_and_what_stands_in_front_is_se
     assert sign < 20 and second < 80, (sign, second)
     first = state["hole"]
     window.ask("choose_slot", number=1)
-    time.sleep(2)
+    window.until_state(lambda now: now["painted"] == "Brick", "painting did not turn to the other slot")
+    time.sleep(2)  # until its brush is there, and all is drawn
     window.drag([on_wall(state, x / 10, -0.4) for x in range(-12, 13, 4)])
     state = window.until_state(lambda now: now["second"] > 0, "the second slot was not painted")
     assert state["hole"] == first
