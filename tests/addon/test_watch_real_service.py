@@ -70,10 +70,11 @@ def request(
     grow: float = 0.0,
     **method: Any,
 ) -> InpaintRequest:
+    roles = roles or {"basecolor": images[0].name + ":RGB"}
     return InpaintRequest(
         title="Wall: old/new",
         images=images,
-        source=LoadOptions(overrides=roles or {"basecolor": images[0].name + ":RGB"}, normal="opengl"),
+        source=LoadOptions(overrides=roles, only=tuple(roles), normal="opengl"),
         hole=HoleSpec((hole(side) if mask is None else mask,), forbid, grow=grow, tileable=True),
         method=MethodChoice(device="cpu", **method),
     )

@@ -162,7 +162,7 @@ def test_an_answer_that_nobody_reads_ends(tight: Running) -> None:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.connect(("127.0.0.1", tight.port))
         deaf.sendall(data)
-        assert _holds(tight, deaf)
+        until(lambda: _holds(tight, deaf))
         until(lambda: not _holds(tight, deaf), patience=10)
 
 
