@@ -89,7 +89,9 @@ def serve(
     It listens on this machine alone unless it is told otherwise, and asks for a token that only you can read.
     """
     if importlib.util.find_spec("fastapi") is None:
-        raise sv.InputError("svbrdf serve needs a web server; install it with: pip install 'svbrdf-inpaint[server,torch]'.")
+        raise sv.InputError(
+            "svbrdf serve needs a web server; install it with: pip install 'svbrdf-inpaint[server,torch]'."
+        )
     if status and stop:
         raise typer.BadParameter("--status and --stop are two commands; give one.")
     if stop:

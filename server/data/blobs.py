@@ -32,7 +32,10 @@ class Blobs:
         if DIGEST.fullmatch(digest) is None or not self.path(digest).is_file():
             return False
         with contextlib.suppress(OSError):
-            os.utime(self.path(digest))
+            status = self.path(
+                digest
+            ).stat()  # who reads it through a material must not find it changed: only `ctime` is
+            os.utime(self.path(digest), ns=(status.st_atime_ns, status.st_mtime_ns))
         return True
 
     def path(self, digest: str) -> Path:

@@ -135,6 +135,22 @@ def test_a_result_that_is_used_stays(tmp_path: Path) -> None:
     folder.close()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the time of a change is that of the creation")
+def test_a_file_that_is_wanted_again_stays_and_is_not_changed_for_those_who_read_it(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path / "blobs", tmp_path)
+    digest = hashlib.sha256(b"x").hexdigest()
+    blobs.path(digest).parent.mkdir(parents=True)
+    blobs.path(digest).write_bytes(b"x")
+    os.utime(blobs.path(digest), (1, 1))
+    before = blobs.path(digest).stat()
+    time.sleep(0.05)
+    assert blobs.has(digest)
+    after = blobs.path(digest).stat()
+    assert after.st_mtime_ns == before.st_mtime_ns and after.st_ctime_ns > before.st_ctime_ns
+    blobs.sweep(10)
+    assert blobs.has(digest)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
 def test_a_link_in_a_circle_hides_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "diffuse.png").write_bytes(b"x")
