@@ -32,9 +32,8 @@ class Blobs:
         if DIGEST.fullmatch(digest) is None or not self.path(digest).is_file():
             return False
         with contextlib.suppress(OSError):
-            status = self.path(
-                digest
-            ).stat()  # who reads it through a material must not find it changed: only `ctime` is
+            status = self.path(digest).stat()
+            # Only `ctime` changes: who reads the file as one of a material's must not find that it was changed.
             os.utime(self.path(digest), ns=(status.st_atime_ns, status.st_mtime_ns))
         return True
 
