@@ -1,7 +1,8 @@
 """The guide of the engine's own drafts: what several coarse fills of the least error have in common.
 
 The least squared error is bland, for it averages what a place might hold. Averaged it is what pieces need to know:
-which colours and heights to expect where, and where the drafts disagree, that nothing is to be expected.
+which colours and heights to expect where; and where the drafts disagree, or are much blander than their surroundings,
+that nothing is to be expected.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.guide import Guide
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import PublishedObjective
+from svbrdf_core.patch.rarity import find_surroundings
 from svbrdf_core.patch.solve import Solver, find_level_of_pieces
-from svbrdf_core.patch.types import Floats, PatchSettings
+from svbrdf_core.patch.types import Bools, Floats, PatchSettings
 from svbrdf_core.run import Run
 
 
@@ -38,7 +40,25 @@ def draft_guide(levels: Sequence[Level], backend: Backend, settings: PatchSettin
         _draft(levels[depth:], backend, bland, run.part(start, stop, generator=generator))
         for start, stop, generator in zip(parts, parts[1:], run.generator.spawn(settings.drafts), strict=False)
     ]
-    return Guide.of(levels[depth], depth, drafts)
+    guide = Guide.of(levels[depth], depth, drafts)
+    return replace(guide, confidence=guide.confidence * measure_detail(levels[depth], drafts))
+
+
+def measure_detail(level: Level, drafts: Sequence[Floats]) -> np.float32:
+    """Return the gradient energy of drafts over that around the hole, at most 1: drafts that are a smear say little."""
+    around = find_surroundings(level)
+    usual = _gradient_energy(drafts[0], around)
+    found = sum(_gradient_energy(draft, ~level.known) for draft in drafts) / len(drafts)
+    return np.float32(min(found / usual, 1.0) if usual > 0 else 1.0)
+
+
+def _gradient_energy(picture: Floats, where: Bools) -> float:
+    """Return the mean squared step between neighbours within a part of a picture ``(H, W, C)``, 0 if there are none."""
+    steps = [
+        np.square(picture[1:] - picture[:-1]).sum(-1)[where[1:] & where[:-1]],
+        np.square(picture[:, 1:] - picture[:, :-1]).sum(-1)[where[:, 1:] & where[:, :-1]],
+    ]
+    return float(np.mean(np.concatenate(steps))) if any(len(some) for some in steps) else 0.0
 
 
 def _draft(levels: Sequence[Level], backend: Backend, settings: PatchSettings, run: Run) -> Floats:

@@ -12,7 +12,7 @@ from scipy import ndimage
 from svbrdf_core.patch import PatchSettings, fill
 from svbrdf_core.patch.cpu_backend.backend import CpuBackend
 from svbrdf_core.patch.cpu_backend.kernels import R
-from svbrdf_core.patch.drafts import draft_guide
+from svbrdf_core.patch.drafts import draft_guide, measure_detail
 from svbrdf_core.patch.level import Level, build_level
 from svbrdf_core.patch.pieces import lay_pieces
 from svbrdf_core.patch.types import Floats, Ints
@@ -88,6 +88,14 @@ def test_where_drafts_disagree_nothing_is_expected() -> None:
     deep = ndimage.binary_erosion(guide.hole, iterations=6)
     rim = guide.hole & ~ndimage.binary_erosion(guide.hole, iterations=2)
     assert guide.confidence[deep].mean() < guide.confidence[rim].mean()
+
+
+def test_drafts_that_are_a_smear_say_little() -> None:
+    levels = levels_of(clouded(3))
+    lively = [np.asarray(look(levels[1], lay_pieces(levels[1], np.random.default_rng(seed)))) for seed in (0, 1)]
+    smeared = [np.where(levels[1].known[..., None], draft, draft.mean((0, 1))) for draft in lively]
+    assert measure_detail(levels[1], lively) > 0.7
+    assert measure_detail(levels[1], smeared) < 0.2
 
 
 @pytest.mark.parametrize("settings", [PatchSettings(drafts=0), PatchSettings(pieces=0)])
