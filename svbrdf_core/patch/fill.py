@@ -15,7 +15,7 @@ from svbrdf_core.patch.cpu_backend.backend import CpuBackend
 from svbrdf_core.patch.cpu_backend.kernels import PATCH
 from svbrdf_core.patch.drafts import draft_guide, estimate_drafts
 from svbrdf_core.patch.effort import estimate_copying, estimate_levels, estimate_preparing
-from svbrdf_core.patch.features import feature_image, principal_channels
+from svbrdf_core.patch.features import Features
 from svbrdf_core.patch.guidance import GuidedObjective, make_guide
 from svbrdf_core.patch.level import Level, build_level, measure_thickness
 from svbrdf_core.patch.objective import Objective, PublishedObjective
@@ -97,8 +97,9 @@ def _fill(
     stages.preparing.report("preparing", 1.0)
     guide = None
     if guidance is not None and asks:
-        image = feature_image(tensor, standardizer, known, 2 ** _count_levels(known, settings), settings.feature_weight)
-        plane = Plane(image, known, allowed)
+        window = 2 ** _count_levels(known, settings)
+        features = Features.measure(tensor, standardizer, known, window, settings.feature_weight)
+        plane = Plane(features.combine(np.eye(features.count, dtype=np.float32)), known, allowed)
         guide = make_guide(plane, len(standardizer.channels), combinations, pyramid, guidance, stages.guiding)
     levels = [backend.prepare(level) for level in pyramid]
 
@@ -180,16 +181,17 @@ def _build_pyramid(
     orientations: tuple[Orientation, ...],
     settings: PatchSettings,
 ) -> tuple[list[Level], Floats]:
-    """Return the levels from fine to coarse, and the combinations of the feature image's channels that they hold."""
+    """Return the levels from fine to coarse, and the combinations of the features that they hold."""
     count = _count_levels(known, settings)
     planes: list[Plane] = []
     combinations = np.empty((0, 0), np.float32)
     for way in orientations:
         oriented_known = np.ascontiguousarray(orient(known, way))
         oriented = orient_tensor(tensor, layout, way)
-        image = feature_image(oriented, standardizer, oriented_known, 2**count, settings.feature_weight)
-        combinations = principal_channels(image, oriented_known) if not planes else combinations
-        planes.append(Plane(image @ combinations, oriented_known, np.ascontiguousarray(orient(allowed, way))))
+        features = Features.measure(oriented, standardizer, oriented_known, 2**count, settings.feature_weight)
+        combinations = features.find_principal() if not planes else combinations
+        image = features.combine(combinations)
+        planes.append(Plane(image, oriented_known, np.ascontiguousarray(orient(allowed, way))))
     levels: list[Level] = []
     while len(levels) < count:
         level = build_level(planes[0], planes, wrap)

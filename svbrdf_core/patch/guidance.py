@@ -27,7 +27,7 @@ def make_guide(
     """Return the guide of the finest level at which pieces can be laid and the samples know better; None without any.
 
     Args:
-        plane: the finest picture, ``(H, W, C)``, as `feature_image` makes it.
+        plane: the finest picture, ``(H, W, C)``, of all `Features`.
         count: how many of its channels are maps; the others are texture features.
         combinations: float32 ``(C, K)``, of its channels, that the levels hold.
         levels: from fine to coarse, at least two.

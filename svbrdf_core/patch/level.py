@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from scipy import ndimage
 
 from svbrdf_core.patch.cpu_backend.kernels import PATCH, R
@@ -72,6 +73,7 @@ def build_level(plane: Plane, sources: list[Plane], wrap: tuple[bool, bool]) -> 
     hole = ~plane.known
     is_target = _near(hole, wrap) & _centres(hole.shape, wrap)
     stacked = [_padded(oriented.image, _oriented_wrap(i, wrap)) for i, oriented in enumerate(sources)]
+    source = _flat(_stack(stacked))
     valid = [_valid(oriented, _oriented_wrap(i, wrap)) for i, oriented in enumerate(sources)]
     all_valid = _stack([np.pad(v, R) for v in valid])[R:-R, R:-R]
     ys, xs = _where(is_target)
@@ -79,8 +81,8 @@ def build_level(plane: Plane, sources: list[Plane], wrap: tuple[bool, bool]) -> 
     source_ys, source_xs = _where(all_valid)
     channels = plane.image.shape[2]
     return Level(
-        _flat(_padded(plane.image, wrap)),
-        _flat(_stack(stacked)),
+        source[: hole.shape[0] + 2 * R, : (hole.shape[1] + 2 * R) * channels].copy(),
+        source,
         channels,
         (hole.shape[0], hole.shape[1]),
         wrap,
@@ -100,9 +102,10 @@ def build_level(plane: Plane, sources: list[Plane], wrap: tuple[bool, bool]) -> 
 def gather_patches(image: Floats, channels: int, ys: Ints, xs: Ints) -> Floats:
     """Return the patches ``(N, 49 C)`` of a padded, flat image whose middles are pixels of the unpadded one."""
     run = PATCH * channels
-    inside = (np.arange(PATCH)[:, None] * image.shape[1] + np.arange(run)).ravel()
-    begins = ys.astype(np.int64) * image.shape[1] + xs.astype(np.int64) * channels
-    return np.asarray(image.ravel()[begins[:, None] + inside])
+    shape = image.shape[0] - 2 * R, image.shape[1] // channels - 2 * R, PATCH, run
+    down, right = image.strides
+    patches = as_strided(image, shape, (down, channels * right, down, right), writeable=False)
+    return np.asarray(patches[ys, xs].reshape(len(ys), PATCH * run))
 
 
 def measure_thickness(known: Bools) -> int:
@@ -139,11 +142,19 @@ def _valid(plane: Plane, wrap: tuple[bool, bool]) -> Bools:
 
 
 def _padded(image: Floats, wrap: tuple[bool, bool]) -> Floats:
-    out = np.pad(image, ((R, R), (0, 0), (0, 0)), mode="wrap" if wrap[0] else "edge")
-    return np.pad(out, ((0, 0), (R, R), (0, 0)), mode="wrap" if wrap[1] else "edge")
+    height, width, channels = image.shape
+    out = np.empty((height + 2 * R, width + 2 * R, channels), np.float32)
+    out[R:-R, R:-R] = image
+    rows, cols = out[:, R:-R], out.transpose(1, 0, 2)
+    for lines, size, wraps in ((rows, height, wrap[0]), (cols, width, wrap[1])):
+        lines[:R] = lines[size : size + R] if wraps else lines[R]
+        lines[size + R :] = lines[R : 2 * R] if wraps else lines[size + R - 1]
+    return out
 
 
 def _stack(images: list[np.ndarray]) -> np.ndarray:
+    if len(images) == 1:
+        return images[0]
     width = max(image.shape[1] for image in images)
     return np.concatenate(
         [np.pad(i, [(0, 0), (0, width - i.shape[1])] + [(0, 0)] * (i.ndim - 2)) for i in images], axis=0

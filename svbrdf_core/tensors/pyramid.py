@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +29,18 @@ class Plane:
 
 def halve(plane: Plane) -> Plane:
     """Average known pixels 2 x 2; an odd last row or column stands alone. Half of a block must be known to count."""
-    height, width = plane.known.shape
-    pad = ((0, height % 2), (0, width % 2))
-    weight = np.pad(plane.known.astype(np.float32), pad)
-    image = np.pad(plane.image, (*pad, (0, 0))) * weight[..., None]
-    total = image[0::2, 0::2] + image[0::2, 1::2] + image[1::2, 0::2] + image[1::2, 1::2]
-    count = weight[0::2, 0::2] + weight[0::2, 1::2] + weight[1::2, 0::2] + weight[1::2, 1::2]
-    inside = np.pad(np.ones(plane.known.shape, np.float32), pad)
-    area = inside[0::2, 0::2] + inside[0::2, 1::2] + inside[1::2, 0::2] + inside[1::2, 1::2]
-    ok = np.pad(plane.allowed, pad, constant_values=True)
-    allowed = ok[0::2, 0::2] & ok[0::2, 1::2] & ok[1::2, 0::2] & ok[1::2, 1::2]
-    return Plane(total / np.maximum(count, 1)[..., None], 2 * count >= area, allowed)
+    known = plane.known.astype(np.float32)
+    count, area = _add_blocks(known), _add_blocks(np.ones_like(known))
+    total = _add_blocks(plane.image * known[..., None])
+    total /= np.maximum(count, 1)[..., None]
+    return Plane(total, 2 * count >= area, _add_blocks(~plane.allowed) == 0)
+
+
+def _add_blocks(picture: NDArray[Any]) -> NDArray[Any]:
+    """Return the sums of 2 x 2 pixels; beyond an odd last row or column there is nothing."""
+    for axis in (0, 1):
+        ahead = np.moveaxis(picture, axis, 0)
+        sums = ahead[::2].copy() if ahead.dtype != np.bool_ else ahead[::2].astype(np.uint8)
+        sums[: len(ahead) // 2] += ahead[1::2]
+        picture = np.moveaxis(sums, 0, axis)
+    return picture

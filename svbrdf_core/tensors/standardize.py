@@ -16,6 +16,8 @@ Bools = NDArray[np.bool_]
 
 FLAT = 0.03
 """Deviations below this fraction of a map's range count as storage noise; such a map gets less weight than others."""
+SAMPLE = 1 << 18
+"""Known pixels that are measured at the most."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,11 @@ class Standardizer:
 
     @classmethod
     def measure(cls, tensor: Floats, layout: ChannelLayout, known: Bools) -> Standardizer:
-        """Measure the known region: every map gets one scale, so that its channels together have about unit variance.
+        """Measure the known region, or `SAMPLE` pixels of it.
 
-        A map that is constant there is left out; one that hardly varies is not blown up (`FLAT`). The published
-        four-map code compares raw 8-bit values instead, so that the map with the largest range decides alone.
+        Every map gets one scale, so that its channels together have about unit variance. A map that is constant there
+        is left out; one that hardly varies is not blown up (`FLAT`). The published four-map code compares raw 8-bit
+        values instead, so that the map with the largest range decides alone.
 
         Args:
             tensor: float32 ``(C, H, W)``.
@@ -46,10 +49,12 @@ class Standardizer:
             known: bool ``(H, W)``, at least one pixel.
         """
         at = [layout.slice_of(name) for name in layout.names]
+        looked_at = _sample(known)
 
         def look(number: int) -> tuple[list[float], float] | None:
-            values = tensor[at[number]][:, known]
-            if (values == values[:, :1]).all():
+            every = tensor[at[number]].reshape(-1, known.size)
+            values = every[:, looked_at]
+            if all(_is_constant(channel, known) for channel in every):
                 return None
             noise = FLAT * _range_of(layout.names[number], values)
             scale = np.sqrt((values.var(axis=1, dtype=np.float64).mean() + noise**2) * len(values))
@@ -82,6 +87,20 @@ class Standardizer:
         """Return standardised values ``(K, H, W)`` in the maps' own units, in which the channels are stored."""
         restored: Floats = values * self.scale[:, None, None] + self.mean[:, None, None]
         return restored
+
+
+def _sample(known: Bools) -> NDArray[np.intp]:
+    """Return some of the known pixels, as positions in the flat picture; all where they are few."""
+    at = np.flatnonzero(known)
+    return at if len(at) <= SAMPLE else at[np.random.default_rng(0).integers(0, len(at), SAMPLE)]
+
+
+def _is_constant(channel: Floats, known: Bools) -> bool:
+    """Whether all known pixels of a channel ``(H W,)`` are alike."""
+    parts = [slice(at, at + SAMPLE) for at in range(0, known.size, SAMPLE)]  # what varies is mostly seen to at once
+    seen = (channel[part][known.ravel()[part]] for part in parts)
+    some = next(values for values in seen if len(values))
+    return bool((some == some[0]).all()) and all((values == some[0]).all() for values in seen)
 
 
 def _range_of(name: str, values: Floats) -> float:
