@@ -78,7 +78,7 @@ def test_an_exponent_of_0_leaves_only_taste() -> None:
     level = level_of(dotted(64, 64), box(64, 64, 20, 20, 12, 12) > 0)
     weights = [Rarity.measure(level, 0.0, np.random.default_rng(seed)).weight[level.valid] for seed in (0, 1)]
     for weight in weights:
-        assert np.log(weight).std() == pytest.approx(TASTE, rel=0.01)
+        assert np.log(weight).std() == pytest.approx(TASTE, rel=0.1)
     assert not np.array_equal(weights[0], weights[1])
 
 
