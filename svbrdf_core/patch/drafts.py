@@ -27,7 +27,7 @@ def draft_guide(levels: Sequence[Level], backend: Backend, settings: PatchSettin
     """Return the guide of the level on which pieces are laid; None if there is none, or the settings want no drafts.
 
     Args:
-        levels: from fine to coarse; they stay as they are.
+        levels: from fine to coarse, all prepared; their images are in the end what they were.
         backend: the device.
         settings: how many drafts are made, and how.
         run: progress, cancelling and randomness.
@@ -35,11 +35,15 @@ def draft_guide(levels: Sequence[Level], backend: Backend, settings: PatchSettin
     depth = find_level_of_pieces(levels)
     if not _wants_drafts(depth, settings):
         return None
-    parts = zip(run.parts([1.0] * settings.drafts), run.generator.spawn(settings.drafts), strict=True)
-    drafts = [
-        _draft(levels[depth:], backend, _make_bland(settings), replace(part, generator=generator))
-        for part, generator in parts
-    ]
+    bland, objective = _make_bland(settings), PublishedObjective(settings.inherit_below)
+    empty = [backend.image(level) for level in levels[depth:]]
+    drafts: list[Floats] = []
+    parts = run.parts([1.0] * settings.drafts)
+    for part, generator in zip(parts, run.generator.spawn(settings.drafts), strict=True):
+        Solver(backend, bland, objective, replace(part, generator=generator)).solve(levels[depth:])
+        drafts.append(backend.picture(levels[depth]))
+        for level, image in zip(levels[depth:], empty, strict=True):
+            backend.restore(level, image)
     guide = Guide.of(levels[depth], depth, drafts)
     return replace(guide, confidence=guide.confidence * measure_detail(levels[depth], drafts))
 
@@ -76,9 +80,3 @@ def _gradient_energy(picture: Floats, where: Bools) -> float:
         np.square(picture[:, 1:] - picture[:, :-1]).sum(-1)[where[:, 1:] & where[:, :-1]],
     ]
     return float(np.mean(np.concatenate(steps))) if any(len(some) for some in steps) else 0.0
-
-
-def _draft(levels: Sequence[Level], backend: Backend, settings: PatchSettings, run: Run) -> Floats:
-    own = [backend.prepare(replace(level, target=level.target.copy())) for level in levels]
-    Solver(backend, settings, PublishedObjective(settings.inherit_below), run).solve(own)
-    return backend.picture(own[0])

@@ -31,6 +31,8 @@ ALL_PAIRS = 1_500_000
 """A level with fewer target-source pairs than this is matched exhaustively in every round."""
 STEPS = (8, 4, 2, 6)
 """How far the second ring of neighbours is that a sweep propagates from, in turn."""
+FARTHEST = 64
+"""Pixels within which sweeps draw sources where there is no index: what was inherited comes from one."""
 LOOK_UPS = 4
 """Rounds of a level that look patches up in the index; later rounds only refine what these found."""
 REGULAR = 0.5
@@ -229,10 +231,11 @@ class Solver:
         self.backend.measure(level, field, bias)
         if index is not None and iteration < LOOK_UPS:
             self.backend.look_up(level, index, field, bias)
+        radius = min(max(level.shape) // 2, FARTHEST if index is None else max(level.shape))
         for sweep in range(self.settings.sweeps):
             step = STEPS[(iteration + sweep) % len(STEPS)]
             seed = int(self.run.generator.integers(1 << 31))
-            field = self.backend.sweep(level, field, bias, step, max(level.shape) // 2, seed)
+            field = self.backend.sweep(level, field, bias, step, radius, seed)
         return field
 
     def _bias(self, attempt: Attempt, field: Field, iteration: int | None = None) -> Any:

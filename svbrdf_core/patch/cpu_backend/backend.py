@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from svbrdf_core.patch.cpu_backend import kernels
+from svbrdf_core.patch.cpu_backend.exhaustive import Exhaustive
 from svbrdf_core.patch.cpu_backend.index import Index, build_index, look_up
 from svbrdf_core.patch.cpu_backend.kernels import FAR, INVERSE, PRICE, WEIGHT, R
 from svbrdf_core.patch.level import Level
@@ -14,6 +17,10 @@ from svbrdf_core.patch.types import Bools, Field, Floats, Ints
 
 class CpuBackend:
     """The patch engine's inner loops on the CPU; `TorchBackend` has the same methods."""
+
+    def __init__(self) -> None:
+        self._exhaustive = Exhaustive()
+        self._indices: WeakKeyDictionary[Level, Index] = WeakKeyDictionary()
 
     def prepare(self, level: Level) -> Level:
         """Return the level as it is: the kernels work on its own arrays, ``target`` included."""
@@ -49,7 +56,7 @@ class CpuBackend:
 
     def sweep(self, level: Level, field: Field, bias: Floats, step: int, radius: int, seed: int) -> Field:
         """Return the field after one PatchMatch iteration."""
-        new = Field(field.rows.copy(), field.cols.copy(), field.cost.copy())
+        new = Field(*(np.zeros_like(part) for part in (field.rows, field.cols, field.cost)))  # targets alone count
         kernels.sweep(
             level.target,
             level.source,
@@ -74,19 +81,8 @@ class CpuBackend:
 
     def search_all(self, level: Level, field: Field, bias: Floats) -> None:
         """Give every target the cheapest of all sources."""
-        kernels.search_all(
-            level.target,
-            level.source,
-            bias,
-            level.channels,
-            level.ys,
-            level.xs,
-            level.source_ys,
-            level.source_xs,
-            field.rows,
-            field.cols,
-            field.cost,
-        )
+        self.measure(level, field, bias)
+        self._exhaustive.search(level, field, bias, level.ys, level.xs)
 
     def search_ring(
         self, level: Level, field: Field, bias: Floats, known: Bools, ys: Ints, xs: Ints, draws: int, seed: int
@@ -105,20 +101,8 @@ class CpuBackend:
                 )
         new = Field(field.rows.copy(), field.cols.copy(), field.cost.copy())
         if draws == 0:
-            kernels.search_ring_all(
-                level.target,
-                level.source,
-                bias,
-                weight,
-                level.channels,
-                ys,
-                xs,
-                level.source_ys,
-                level.source_xs,
-                new.rows,
-                new.cols,
-                new.cost,
-            )
+            new.cost[ys, xs] = FAR
+            self._exhaustive.search(level, new, bias, ys, xs, weight)
             return new
         kernels.search_ring(
             level.target,
@@ -145,8 +129,10 @@ class CpuBackend:
         return new
 
     def index(self, level: Level, generator: np.random.Generator) -> Index:
-        """Index the level's sources for `look_up`."""
-        return build_index(level, generator)
+        """Index the level's sources for `look_up`, once: sources do not change."""
+        if level not in self._indices:
+            self._indices[level] = build_index(level, generator)
+        return self._indices[level]
 
     def look_up(self, level: Level, index: Index, field: Field, bias: Floats) -> None:
         """Improve the field by the index."""

@@ -18,6 +18,8 @@ They share one module because numba's disk cache watches a kernel's own file onl
 
 from __future__ import annotations
 
+import math
+
 import numba
 import numpy as np
 
@@ -29,6 +31,8 @@ R = 3
 PATCH = 2 * R + 1
 FAR = np.float32(1e30)
 """The cost of a patch that has no source yet."""
+BLOCK = 256
+"""Pixels that one thread votes for at a time, in the same scratch memory."""
 WEIGHT, PRICE, INVERSE = 0, 1, 2
 """Where these stand in a bias."""
 
@@ -223,34 +227,21 @@ def sweep(
         new_rows[y, x], new_cols[y, x], new_cost[y, x] = best_y, best_x, best
 
 
-@kernel(parallel=True)
-def search_all(
-    target: Floats,
-    source: Floats,
-    bias: Floats,
-    channels: int,
-    ys: Ints,
-    xs: Ints,
-    source_ys: Ints,
-    source_xs: Ints,
-    rows: Ints,
-    cols: Ints,
-    cost: Floats,
-) -> None:
-    """Give every target the best of all sources; the source it has is tried first and wins ties."""
-    for t in numba.prange(ys.shape[0]):
-        y, x = ys[t], xs[t]
-        best_y, best_x = rows[y, x], cols[y, x]
-        best = _cost(target, source, bias, y, x, best_y, best_x, channels, FAR)
-        for s in range(source_ys.shape[0]):
-            d = _cost(target, source, bias, y, x, source_ys[s], source_xs[s], channels, best)
-            if d < best:
-                best, best_y, best_x = d, source_ys[s], source_xs[s]
-        rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
+@kernel(fastmath=True)
+def _lower_bounds(
+    products: Floats, own: np.float32, squares: Floats, rounding: np.float32, weight: Floats, price: Floats, out: Floats
+) -> np.float32:
+    """Write the least that each source may cost, and return the least of these."""
+    least = FAR
+    for s in range(squares.shape[0]):
+        slack = rounding * (own + squares[s])
+        out[s] = (own + products[s] - slack) * weight[s] + price[s]
+        least = min(least, out[s])
+    return least
 
 
-@kernel(parallel=True)
-def search_ring_all(
+@kernel()
+def choose_cheapest(
     target: Floats,
     source: Floats,
     bias: Floats,
@@ -260,19 +251,40 @@ def search_ring_all(
     xs: Ints,
     source_ys: Ints,
     source_xs: Ints,
+    products: Floats,
+    own: Floats,
+    squares: Floats,
+    rounding: np.float32,
+    weight: Floats,
+    price: Floats,
     rows: Ints,
     cols: Ints,
     cost: Floats,
 ) -> None:
-    """Give every target the best of all sources by the pixels that are known or filled already."""
-    for t in numba.prange(ys.shape[0]):
+    """Give every target the cheapest of the listed sources by its known pixels, if that is cheaper than what it has.
+
+    The squared distance of target ``t`` to source ``s`` is ``own[t] + products[t, s]``, off by ``rounding * (own[t] +
+    squares[s])`` at most; those that could be the cheapest by that are compared exactly, in their order.
+    """
+    low = np.empty(squares.shape[0], np.float32)
+    for t in range(ys.shape[0]):
         y, x = ys[t], xs[t]
-        best_y, best_x, best = rows[y, x], cols[y, x], FAR
-        weights = _weights_at(known, y, x, channels)
-        for s in range(source_ys.shape[0]):
-            d = _known_cost(target, source, bias, weights, y, x, source_ys[s], source_xs[s], channels, best)
-            if d < best:
-                best, best_y, best_x = d, source_ys[s], source_xs[s]
+        best_y, best_x, best = rows[y, x], cols[y, x], cost[y, x]
+        least = _lower_bounds(products[t], own[t], squares, rounding, weight, price, low)
+        if least >= best:
+            continue
+        bound = best
+        for s in range(low.shape[0]):
+            if low[s] == least:
+                sy, sx = source_ys[s], source_xs[s]
+                bound = _known_cost(target, source, bias, known[t], y, x, sy, sx, channels, best)
+                break
+        for s in range(low.shape[0]):
+            if low[s] < best and low[s] <= bound:
+                sy, sx = source_ys[s], source_xs[s]
+                d = _known_cost(target, source, bias, known[t], y, x, sy, sx, channels, best)
+                if d < best:
+                    best, best_y, best_x = d, sy, sx
         rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
 
 
@@ -367,47 +379,54 @@ def vote(
     Pixels that no matched patch covers keep the value ``out`` has on entry.
     """
     height, width = is_target.shape
-    for t in numba.prange(hole_ys.shape[0]):
+    count = hole_ys.shape[0]
+    for block in numba.prange((count + BLOCK - 1) // BLOCK):
         distances = np.empty(PATCH * PATCH, np.float32)
         largest = np.empty(PATCH * PATCH, np.float32)
         at_y = np.empty(PATCH * PATCH, np.int32)
         at_x = np.empty(PATCH * PATCH, np.int32)
-        n = 0
-        for i in range(-R, R + 1):
-            for j in range(-R, R + 1):
-                qy, qx = hole_ys[t] + i, hole_xs[t] + j
+        mean = np.empty(channels, np.float32)
+        for t in range(block * BLOCK, min((block + 1) * BLOCK, count)):
+            n = 0
+            for i in range(-R, R + 1):
+                qy = hole_ys[t] + i
                 if wrap_y:
                     qy %= height
-                if wrap_x:
-                    qx %= width
-                if qy < 0 or qx < 0 or qy >= height or qx >= width or not is_target[qy, qx] or cost[qy, qx] >= FAR:
+                if qy < 0 or qy >= height:
                     continue
-                distances[n] = cost[qy, qx]
-                at_y[n] = rows[qy, qx] - i + R
-                at_x[n] = (cols[qy, qx] - j + R) * channels
-                n += 1
-        if n == 0:
-            continue
-        count = n - min(n - 1, int(quantile * n))  # the quantile is the smallest of the `count` largest
-        for k in range(count):
-            largest[k] = np.float32(-1)
-        for k in range(n):
-            if distances[k] > largest[count - 1]:
-                q = count - 1
-                while q > 0 and largest[q - 1] < distances[k]:
-                    largest[q] = largest[q - 1]
-                    q -= 1
-                largest[q] = distances[k]
-        spread = max(largest[count - 1], np.float32(1e-6))
-        total = np.float32(0)
-        mean = np.zeros(channels, np.float32)
-        for k in range(n):
-            weight = np.float32(np.exp(-distances[k] / (2 * spread)))
-            total += weight
+                for j in range(-R, R + 1):
+                    qx = hole_xs[t] + j
+                    if wrap_x:
+                        qx %= width
+                    if qx < 0 or qx >= width or not is_target[qy, qx] or cost[qy, qx] >= FAR:
+                        continue
+                    distances[n] = cost[qy, qx]
+                    at_y[n] = rows[qy, qx] - i + R
+                    at_x[n] = (cols[qy, qx] - j + R) * channels
+                    n += 1
+            if n == 0:
+                continue
+            kept = n - min(n - 1, int(quantile * n))  # the quantile is the smallest of the `kept` largest
+            for k in range(kept):
+                largest[k] = np.float32(-1)
+            for k in range(n):
+                if distances[k] > largest[kept - 1]:
+                    q = kept - 1
+                    while q > 0 and largest[q - 1] < distances[k]:
+                        largest[q] = largest[q - 1]
+                        q -= 1
+                    largest[q] = distances[k]
+            scale = np.float32(-0.5) / max(largest[kept - 1], np.float32(1e-6))
+            total = np.float32(0)
             for c in range(channels):
-                mean[c] += weight * source[at_y[k], at_x[k] + c]
-        for c in range(channels):
-            out[t, c] = mean[c] / total
+                mean[c] = np.float32(0)
+            for k in range(n):
+                weight = np.float32(math.exp(np.float32(distances[k] * scale)))
+                total += weight
+                for c in range(channels):
+                    mean[c] += weight * source[at_y[k], at_x[k] + c]
+            for c in range(channels):
+                out[t, c] = mean[c] / total
 
 
 @kernel(parallel=True, fastmath=True)

@@ -208,9 +208,9 @@ class TorchBackend:
         return np.asarray(values.cpu().numpy(), np.float32)
 
     def picture(self, level: Level) -> Floats:
-        """Return the level's image without its border."""
+        """Return a copy of the level's image without its border."""
         height, width = level.shape
-        return self._on(level).target.view()[R : R + height, R : R + width].cpu().numpy()
+        return self._on(level).target.view()[R : R + height, R : R + width].cpu().numpy().copy()
 
     def image(self, level: Level) -> Tensor:
         """Return a copy of the level's padded image, to be put back by `restore`."""
