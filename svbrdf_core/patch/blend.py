@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.patch.copies import Copies
-from svbrdf_core.patch.flats import Palette, sample_known
+from svbrdf_core.patch.flats import Palette, list_sample
 from svbrdf_core.patch.joins import Join, measure_joins
 from svbrdf_core.patch.rim import ease_rim
 from svbrdf_core.patch.types import Bools, Floats, Ints
@@ -26,6 +26,7 @@ from svbrdf_core.tensors.maps import EXTRA_PREFIX, spec_of
 from svbrdf_core.tensors.multigrid import Graph, solve_graph
 from svbrdf_core.tensors.sparse import Neighbours, list_neighbours
 from svbrdf_core.tensors.standardize import Standardizer
+from svbrdf_core.tensors.threads import map_in_threads
 from svbrdf_core.tensors.torus import find_span
 
 SCREEN = 1e-4
@@ -66,10 +67,11 @@ class Space:
         logs: list[bool] = []
         groups: list[slice] = []
         palettes: list[Palette] = []
-        for group in standardizer.groups:
-            of = standardizer.channels[group]
+        flat, sample = tensor.reshape(len(tensor), -1), list_sample(known)
+        chosen = [standardizer.channels[group] for group in standardizer.groups]
+        looks = map_in_threads(lambda of: Palette(flat[of[:, None], sample]), chosen)
+        for group, of, palette in zip(standardizer.groups, chosen, looks, strict=True):
             name = next(name for name in layout.names if layout.slice_of(name).start == of[0])
-            palette = Palette(sample_known(tensor[of], known))
             if name.startswith(EXTRA_PREFIX) or palette.is_mask:
                 continue
             is_colour = spec_of(name).encoding == "srgb"
@@ -124,14 +126,12 @@ def level_copies(
         return values
     graph, right = _set_up(tensor, known, ys, xs, copies, space)
     moved = space.move(values, solve_graph(graph, right)[0])
-    levelled = tensor[space.channels]
-    levelled[:, ys, xs] = moved
     by = moved - values[space.channels]
 
     def goes_on(which: NDArray[np.intp], dy: int, dx: int) -> Floats:
         return np.asarray(copies.values(dy, dx, which)[space.channels] + by[:, which])
 
-    moved = ease_rim(levelled, ys, xs, known, copies.wrap, space.groups, goes_on)
+    moved = ease_rim(tensor, space.channels, moved, ys, xs, known, copies.wrap, space.groups, goes_on)
     low, high = np.array([(tensor[channel].min(), tensor[channel].max()) for channel in space.channels]).T[..., None]
     moved = np.clip(moved, low, high)
     for group, palette in zip(space.groups, space.palettes, strict=True):

@@ -77,10 +77,10 @@ class Palette:
         return out
 
 
-def sample_known(tensor: Floats, known: Bools) -> Floats:
-    """Return values ``(c, n)`` of known pixels, every so many if there are many."""
+def list_sample(known: Bools) -> NDArray[np.intp]:
+    """Return the positions of known pixels in the flat picture, every so many if there are many."""
     at = np.flatnonzero(known)
-    return tensor.reshape(len(tensor), -1)[:, at[:: max(1, len(at) // SAMPLE)]]
+    return at[:: max(1, len(at) // SAMPLE)]
 
 
 def _find_nearest(colours: Floats, values: Floats) -> NDArray[np.intp]:

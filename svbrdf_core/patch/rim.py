@@ -32,6 +32,8 @@ GoesOn = Callable[[NDArray[np.intp], int, int], Floats]
 
 def ease_rim(
     tensor: Floats,
+    channels: NDArray[np.intp],
+    values: Floats,
     ys: Ints,
     xs: Ints,
     known: Bools,
@@ -39,10 +41,12 @@ def ease_rim(
     groups: Sequence[slice],
     goes_on: GoesOn,
 ) -> Floats:
-    """Return the hole's pixels ``(C, N)``, those next to its rim eased; the cost follows the hole.
+    """Return the hole's pixels ``(K, N)``, those next to its rim eased; the cost follows the hole.
 
     Args:
-        tensor: float32 ``(C, H, W)``, filled.
+        tensor: float32 ``(C, H, W)``, of which what is known is read.
+        channels: intp ``(K,)``, which of them.
+        values: float32 ``(K, N)``, the hole's pixels.
         ys: ``(N,)``, rows of the hole's pixels.
         xs: their columns.
         known: bool ``(H, W)``, everything else.
@@ -54,12 +58,12 @@ def ease_rim(
     hole = ~known[np.ix_(rows, cols)]
     depth = ndimage.distance_transform_cdt(np.pad(hole, 1, constant_values=True), "chessboard")[1:-1, 1:-1]
     at = (ys - rows[0]) % known.shape[0], (xs - cols[0]) % known.shape[1]
-    further = [_continue(hole, way, at, goes_on, len(tensor)) for way in WAYS]
-    eased = tensor[:, ys, xs]
+    further = [_continue(hole, way, at, goes_on, len(values)) for way in WAYS]
+    picture = tensor[np.ix_(channels, rows, cols)]
+    picture[:, *at] = values
+    eased = values.copy()
     for group in groups:
-        excess, rim = _measure_excess(
-            tensor[group][:, rows[:, None], cols], hole, [values[group] for values in further]
-        )
+        excess, rim = _measure_excess(picture[group], hole, [beyond[group] for beyond in further])
         rise = sum(_spread(excess, rim, depth, ring) for ring in range(1, REACH + 1))
         eased[group] += np.asarray(rise, np.float32)[:, *at]
     return eased

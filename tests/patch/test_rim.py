@@ -29,7 +29,7 @@ def eased(
         return source[:, (ys[which] + dy) % hole.shape[0], (xs[which] + dx) % hole.shape[1]]
 
     out = tensor.copy()
-    out[:, ys, xs] = ease_rim(tensor, ys, xs, ~hole, wrap, groups, goes_on)
+    out[:, ys, xs] = ease_rim(tensor, np.arange(len(tensor)), tensor[:, ys, xs], ys, xs, ~hole, wrap, groups, goes_on)
     return out
 
 
