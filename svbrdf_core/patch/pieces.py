@@ -29,6 +29,8 @@ SMALLEST, SHRINK = 2 * BAND + 2, 0.7
 """The side below which pieces do not become smaller, and what it is multiplied by each time."""
 REPAIRS = 40
 """How often the worst place is laid again."""
+PATIENCE = 12
+"""After so many in a row that change nothing it ends."""
 SIDES = (12, 18, 26)
 """Sides of the surroundings by which pieces that repair it are found, in turn."""
 REACH = 16
@@ -116,12 +118,14 @@ def _repair(canvas: Canvas, search: Correlator, generator: np.random.Generator) 
     fresh = np.ones(hole.shape, np.float32)
     costs = np.zeros(hole.shape, np.float32)
     changed: Window | None = (slice(0, hole.shape[0]), slice(0, hole.shape[1]))
+    in_vain = 0
     for number in range(REPAIRS):
         if changed is not None:
             _update_costs(canvas, hole, changed, costs)
+        in_vain = 0 if changed is not None else in_vain + 1
         worst = costs * fresh
         at = int(np.argmax(worst))
-        if worst.flat[at] <= 1e-4:
+        if worst.flat[at] <= 1e-4 or in_vain == PATIENCE:
             return
         y, x = (int(n) for n in np.unravel_index(at, hole.shape))
         pixel, side = (slice(y, y + 1), slice(x, x + 1)), SIDES[number % len(SIDES)]
