@@ -12,17 +12,18 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BASE = {"errors", "tensors", "run", "time_left"}
+BASE = {"errors", "cores", "tensors", "run", "time_left"}
 REQUEST = {"codec", "request"}
 ENGINES = BASE | {"codec", "masks", "formats", "patch", "learning", "diffusion", "methods", "metrics", "device"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "time_left": set(),
     "run": {"errors", "time_left"},
-    "tensors": {"errors"},
+    "cores": {"errors"},
+    "tensors": {"errors", "cores"},
     "codec": {"errors"},
     "request": {"errors", "codec"},
-    "runs": {"errors"},
+    "runs": {"errors", "cores"},
     "device": {"errors"},
     "formats": BASE,
     "masks": BASE | {"formats"},

@@ -17,7 +17,8 @@ import typer
 from svbrdf_core.cli.app import app
 from svbrdf_core.cli.outcome import Outcome, emit, emit_error
 from svbrdf_core.cli.session import Session
-from svbrdf_core.errors import Cancelled, FillError, SvbrdfError
+from svbrdf_core.cores import share_cores
+from svbrdf_core.errors import Cancelled, FillError, InputError, SvbrdfError
 
 STOPPED = 130
 ONE_PRESS = 1.0
@@ -28,6 +29,10 @@ def main() -> NoReturn:
     """Run the command of this process and exit with its code."""
     session = Session.of(sys.argv[1:])
     interrupts = _Interrupts(session)
+    try:
+        share_cores()
+    except InputError as error:
+        sys.exit(_report_failure(session, error))
     code = _run(sys.argv[1:], session)
     interrupts.ignore()  # it is over; a late Ctrl-C must not change the exit code
     sys.exit(code)

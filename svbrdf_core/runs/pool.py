@@ -17,6 +17,7 @@ from multiprocessing.context import SpawnProcess
 from types import MappingProxyType
 from typing import Any
 
+from svbrdf_core.cores import share_cores
 from svbrdf_core.errors import SvbrdfError
 from svbrdf_core.runs.processes import describe_exit, end_with_parent
 
@@ -129,7 +130,7 @@ def _serve(pipe: Connection, processes: int, environment: Mapping[str, str]) -> 
     """Do one piece of work after the other until the other end is closed."""
     end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    _share_cores(processes)
+    share_cores(processes)  # the work's own modules, which read that, are imported when it is received
     os.environ.update(environment)
     while True:
         try:
@@ -147,13 +148,3 @@ def _serve(pipe: Connection, processes: int, environment: Mapping[str, str]) -> 
             pipe.send(answer)
         except OSError:  # the parent is gone
             return
-
-
-def _share_cores(processes: int) -> None:
-    """Let this process use its share of the cores: too many threads make all slower, and times mean nothing.
-
-    Nothing that reads these names is loaded yet: the work's own modules are imported when it is received.
-    """
-    threads = str(max(1, (os.cpu_count() or 1) // processes))
-    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, threads)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import _thread
 import contextlib
-import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
+
+from svbrdf_core.cores import count_cores
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -43,7 +44,7 @@ def map_in_threads(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
             finally:
                 ended[at].release()
 
-    for _ in range(min(os.cpu_count() or 1, len(items)) - 1):
+    for _ in range(min(count_cores(), len(items)) - 1):
         with contextlib.suppress(RuntimeError):  # there can be no more threads
             _thread.start_new_thread(work, ())
     work()
