@@ -15,6 +15,7 @@ from benchmarks import (
     gpu,
     identity,
     joint,
+    large,
     pages,
     ranking,
     render,
@@ -47,6 +48,8 @@ def main() -> None:
             "identity",
             "corpus",
             "table",
+            "large",
+            "large-of",
             "size-of",
             "diffusion-of",
             "gpu-part",
@@ -70,7 +73,7 @@ def main() -> None:
     )
     parser.add_argument("--renders", action="store_true", help="believable: the slow figures of renderings too")
     parser.add_argument("--small", action="store_true", help="gpu: a rehearsal on the processor")
-    parser.add_argument("--runs", type=int, default=3, help="speed, render, service: counted runs")
+    parser.add_argument("--runs", type=int, default=3, help="speed, large, render, service: counted runs")
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
     parser.add_argument("--mask", type=Path, help="speed: its mask")
     parser.add_argument("--masks", action="append", default=[], help="i, ii, iii: as svbrdf compare (repeatable)")
@@ -85,6 +88,12 @@ def main() -> None:
         sys.exit(1 if corpus.run(options.folders) else 0)
     if options.what == "size-of":
         print(json.dumps(size.measure_folder(options.folders[0])))
+        return
+    if options.what == "large":  # minutes, so never with all the others
+        large.run(options.runs)
+        return
+    if options.what == "large-of":
+        print(json.dumps(large.measure_hole(options.folders[0], int(str(options.folders[1])), options.runs)))
         return
     if options.what == "diffusion-of":
         print(json.dumps(diffusion.measure_preset(str(options.folders[0]))))

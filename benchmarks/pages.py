@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import believable, diffusion, error, gpu, joint, render, size, speed, tables
+from benchmarks import believable, diffusion, error, gpu, joint, large, render, size, speed, tables
 from benchmarks.common import OUT, ROOT
 
 PAGES = ("README.md", "docs/benchmarks.md", "docs/gpu.md")
@@ -17,6 +17,7 @@ TABLES: dict[str, tuple[str, Callable[[Result], str]]] = {
     "diffusion": ("diffusion", diffusion.table),
     "speed": ("speed", speed.table),
     "size": ("size", size.table),
+    "large": ("large", large.table),
     "joint": ("joint", joint.table),
     "render": ("render", render.table),
     "gpu": ("gpu", gpu.table),

@@ -108,7 +108,7 @@ def overhead(home: Path, runs: int) -> JsonObject:
             row: JsonObject = {}
             for name in ("with upload", "without upload"):
                 started = time.perf_counter()
-                row[name] = {"steps": _by_service(running, large, home / f"out-{number}-{name}")}
+                row[name] = {"steps": repair_by(running, large, _rect(LARGE, HOLE), home / f"out-{number}-{name}")}
                 row[name]["seconds"] = time.perf_counter() - started
             row["server_mb"] = running.memory()["server"]
         command = [sys.executable, "-m", "benchmarks", "repair-of", str(home)]
@@ -151,12 +151,12 @@ def _rect(side: int, hole: int) -> str:
     return f"rect:{(side - hole) // 2},{(side - hole) // 2},{hole},{hole}"
 
 
-def _by_service(running: Running, folder: Path, out: Path) -> dict[str, float]:
-    """Send a material unless it is known, have it repaired and fetch the files; return the seconds of each."""
+def repair_by(running: Running, folder: Path, shape: str, out: Path) -> dict[str, float]:
+    """Send a material unless it is known, have it repaired and fetch the files; return the seconds of each step."""
     marks = [time.perf_counter()]
     material = running.client.material({path.name: path for path in folder.iterdir()})
     marks.append(time.perf_counter())
-    wanted = {"material": material["id"], "hole": {"masks": [{"shape": _rect(LARGE, HOLE)}]}}
+    wanted = {"material": material["id"], "hole": {"masks": [{"shape": shape}]}}
     job = running.client.submit(wanted)["id"]
     marks.append(time.perf_counter())
     for _ in running.client.events(job):
