@@ -48,8 +48,8 @@ cycles: $(VENV)/.test $(NEWEST)/.installed
 	SVBRDF_BPY_PYTHON=$(abspath $(NEWEST))/bin/python $(BIN)/python -m pytest -m blender
 
 $(BPY:%=blender-%): blender-%: $(VENV)/.test $(BPY_HOME)-%/.installed
-	SVBRDF_PROGRAM=$(abspath $(BIN))/svbrdf .ci/again-after-a-crash $(BPY_HOME)-$*/bin/python -m pytest \
-		-c tests/blender/pytest.ini tests/blender $(if $(filter $*,$(ENDS)),,-m 'not ends')
+	SVBRDF_PROGRAM=$(abspath $(BIN))/svbrdf $(BPY_HOME)-$*/bin/python -m pytest -c tests/blender/pytest.ini tests/blender \
+		$(if $(filter $*,$(ENDS)),,-m 'not ends')
 
 # Blender's own tool, which every wheel brings along, is asked of the zip in `make blender`.
 addon:

@@ -49,7 +49,6 @@ def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef
     request = InpaintRequest(
         title=material.name,
         images=tuple(sources.values()),
-        # What else the images' channels hold stays: what is ticked is filled, and nothing besides.
         source=LoadOptions(
             overrides=roles, only=_maps_of(roles), normal=normal_convention([row.use for row in selection.chosen])
         ),

@@ -8,7 +8,6 @@ from pathlib import Path
 import svbrdf_core as sv
 from svbrdf_core.codec import decode, input_files
 from svbrdf_core.codec.plain import JsonObject
-from svbrdf_core.errors import harmless
 
 
 def inspect_material(*, source: JsonObject) -> JsonObject:
@@ -38,8 +37,8 @@ def inspect_material(*, source: JsonObject) -> JsonObject:
         "height": material.height,
         "width": material.width,
         "maps": maps,
-        "warnings": [harmless(text.replace(f"{folder}/", "")) for text in material.warnings],
-        "notes": [harmless(text) for text in material.notes],
+        "warnings": [text.replace(f"{folder}/", "") for text in material.warnings],
+        "notes": list(material.notes),
     }
 
 

@@ -156,23 +156,21 @@ def _mentions_map(pieces: list[str]) -> bool:
 
 def _look_up_strong(phrase: str, n_channels: int) -> Uses | None:
     """Return what a word means wherever it stands, if a file of so many channels can hold that."""
-    for word in (phrase, *(phrase.removesuffix(e) for e in HELPERS if phrase.endswith(e) and len(phrase) > len(e) + 1)):
-        if n_channels == 4 and word in RGBA:
-            return RGBA[word]
-        if n_channels == 3 and word in RGB:
-            return RGB[word]
-        uses = STRONG.get(word)
-        if uses and (len(uses) == 1 or n_channels > 2):
-            return uses
-    return None
+    return _look_up_in(({4: RGBA, 3: RGB}.get(n_channels, {}), STRONG), phrase, n_channels)
 
 
 def _look_up_weak(phrase: str, n_channels: int) -> Uses | None:
     """Return what a word means at the end of a name, if a file of so many channels can hold that."""
+    return _look_up_in((WEAK,), phrase, n_channels)
+
+
+def _look_up_in(tables: Sequence[Mapping[str, Uses]], phrase: str, n_channels: int) -> Uses | None:
+    """Return what the first table says of a word, or of what is left of it without a helping word."""
     for word in (phrase, *(phrase.removesuffix(e) for e in HELPERS if phrase.endswith(e) and len(phrase) > len(e) + 1)):
-        uses = WEAK.get(word)
-        if uses and (len(uses) == 1 or n_channels > 2):
-            return uses
+        for table in tables:
+            uses = table.get(word)
+            if uses and (len(uses) == 1 or n_channels > 2):
+                return uses
     return None
 
 

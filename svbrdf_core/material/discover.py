@@ -238,8 +238,11 @@ def _or_only_image(
     if len(loose) == 1:
         return FoundSet(loose[0].path.stem, (), loose)
     if not loose:
+        others = ", ".join(path.name for path in unread_in(folder)[:6])
         raise InputError(
-            f"{folder} has no image of a kind we read; put PNG, TIFF, JPEG, TGA, BMP, WebP, EXR, HDR or NPY in."
+            f"{folder} has no image of a kind we read, only others ({others}); convert them to PNG, TIFF or EXR."
+            if others
+            else f"{folder} has no image; put the material's maps in, as PNG, TIFF, EXR or another kind of image."
         )
     names = ", ".join(f.path.name for f in loose[:4])
     raise InputError(f"No map is recognised in {folder} ({names}); say what they are with --map diffuse=FILE.")

@@ -106,10 +106,6 @@ def load(
     _check_chosen(maps, [*maps, *left_out, *beside.left_out], only, path)
     _check_aspects(maps)
     files = {p.file.path: p.file for b in maps.values() for p in b.places}
-    members = {c.file.path: c.file for c in found.members}
-    # A JPEG (or another file that is only read) whose repaired PNG is beside it would be a stale copy in the result.
-    stems = {p.stem for p in files}
-    passengers = tuple(f for p, f in members.items() if p not in files and not (is_converted(f) and p.stem in stems))
     strangers = tuple(f.path for f in found.loose if f.path not in files)
     warnings = (
         *(f"{p.name} is left alone: {e}" for p, e in found.unread),
@@ -124,10 +120,18 @@ def load(
         store,
         tuple(map(harmless, warnings)),
         folder,
-        passengers,
+        _passengers(found, files),
         notes=tuple(map(harmless, (*_told_folder(given, path), *beside.notes, *_left_by_choice(left_out)))),
         unrecognised=strangers,
     )
+
+
+def _passengers(found: FoundSet, files: Collection[Path]) -> tuple[RasterInfo, ...]:
+    """Return the files of the set that are not filled, but for those whose repaired form goes by another ending."""
+    members = {c.file.path: c.file for c in found.members}
+    # A JPEG (or another file that is only read) whose repaired PNG is beside it would be a stale copy in the result.
+    stems = {p.stem for p in files}
+    return tuple(f for p, f in members.items() if p not in files and not (is_converted(f) and p.stem in stems))
 
 
 def _told_folder(given: Path, path: Path) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from svbrdf_core.run import Run
 
 
 def draft_guide(levels: Sequence[Level], backend: Backend, settings: PatchSettings, run: Run) -> Guide | None:
-    """Return the guide of the level on which pieces are laid; None if there is none, or nothing coarser.
+    """Return the guide of the level on which pieces are laid; None if there is none, or the settings want no drafts.
 
     Args:
         levels: from fine to coarse; they stay as they are.
@@ -32,8 +32,8 @@ def draft_guide(levels: Sequence[Level], backend: Backend, settings: PatchSettin
         run: progress, cancelling and randomness.
     """
     depth = find_level_of_pieces(levels)
-    if depth < 1 or not settings.pieces or not settings.drafts:
-        return None
+    if depth < 1 or not (settings.richness and settings.pieces and settings.drafts):
+        return None  # a fill of the least error is its own draft
     bland = replace(settings, richness=0, pieces=0)
     parts = np.linspace(0, 1, settings.drafts + 1)
     drafts = [

@@ -100,7 +100,7 @@ def _fill(
     levels = [backend.prepare(level) for level in pyramid]
 
     objective = objective or choose_objective(settings)
-    draft = draft_guide(levels, backend, settings, run.part(0, DRAFTING)) if settings.richness else None
+    draft = draft_guide(levels, backend, settings, run.part(0, DRAFTING))
     chosen = objective if guide is None else GuidedObjective(objective, guide)
     solver = Solver(backend, settings, chosen, run if draft is None else run.part(DRAFTING, 1))
     run.check()

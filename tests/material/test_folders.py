@@ -64,3 +64,9 @@ def test_the_mask_of_the_hole_is_no_map_of_the_set(folder: Any, tmp_path: Path) 
     assert [p.name for p in found.material.unrecognised] == ["other_picture.png"]
     assert any("other_picture.png is not recognised" in note for note in run.notes)
     assert any("covers 94% of the material" in note and "--invert" in note for note in run.notes)
+
+
+def test_images_of_other_kinds_alone_are_named(tmp_path: Path) -> None:
+    (tmp_path / "wall.ktx2").write_bytes(b"x")
+    with pytest.raises(InputError, match=r"only others \(wall\.ktx2\); convert them to PNG"):
+        Material.load(tmp_path)
