@@ -6,6 +6,7 @@ import importlib
 import typing
 
 if typing.TYPE_CHECKING:
+    from svbrdf_core.device import list_devices
     from svbrdf_core.diffusion import DiffusionSettings
     from svbrdf_core.errors import (
         AmbiguousInput,
@@ -50,6 +51,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.tensors.maps import MAPS, MapSpec
 
 _HOMES = {
+    "device": ("list_devices",),
     "diffusion": ("DiffusionSettings",),
     "errors": (
         "AmbiguousInput",
@@ -139,6 +141,7 @@ __all__ = [
     "crop_picture",
     "find_method",
     "inpaint",
+    "list_devices",
     "load_material",
     "map_picture",
     "method_names",
