@@ -20,7 +20,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.formats import MAX_PIXELS, read_image, write_png
     from svbrdf_core.formats import SUFFIXES as IMAGE_ENDINGS
     from svbrdf_core.formats import probe as probe_image
-    from svbrdf_core.inpainting.call import usable
+    from svbrdf_core.inpainting.call import load_engine, usable
     from svbrdf_core.inpainting.check import CheckReport, check
     from svbrdf_core.inpainting.fill import Fill, inpaint
     from svbrdf_core.inpainting.prepare import Prepared, prepare
@@ -64,7 +64,7 @@ _HOMES = {
     ),
     "material.export": ("write_map",),
     "formats": ("MAX_PIXELS", "read_image", "write_png"),
-    "inpainting.call": ("usable",),
+    "inpainting.call": ("load_engine", "usable"),
     "inpainting.check": ("CheckReport", "check"),
     "inpainting.fill": ("Fill", "inpaint"),
     "inpainting.prepare": ("Prepared", "prepare"),
@@ -142,6 +142,7 @@ __all__ = [
     "find_method",
     "inpaint",
     "list_devices",
+    "load_engine",
     "load_material",
     "map_picture",
     "method_names",
