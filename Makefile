@@ -11,8 +11,10 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Hundreds of processes are started here: each would compile all that it imports anew.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test browser blender cycles addon window environment blenders debians bench clean constraints
+.PHONY: demo test style types tests browser blender cycles addon window environment blenders debians bench clean constraints
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.base
@@ -21,16 +23,25 @@ demo: $(VENV)/.base
 # As many tests at a time as there are cores to expect; a file's tests stay together, for they share services. Linear
 # algebra stays on one core: two of its pools on two cores wait for each other more than they work.
 LANES ?= 2
-test browser blender cycles window: export OPENBLAS_NUM_THREADS := 1
-test browser blender cycles window: export OMP_NUM_THREADS := 1
-test: $(VENV)/.test
+tests browser blender cycles window: export OPENBLAS_NUM_THREADS := 1
+tests browser blender cycles window: export OMP_NUM_THREADS := 1
+test: style types tests
+
+style: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
 	$(BIN)/mypy $(wildcard svbrdf_core server blender_addon benchmarks examples tests)
+
+tests: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(LANES) --dist loadfile --no-loadscope-reorder
 
+# Only files that have such a test are read: to read all of them takes longer than some of these tests.
+MARKED = $(BIN)/python -m pytest -m $1 $$(grep -rlF --include='*.py' mark.$1 tests)
+
 browser: $(VENV)/.test
-	$(BIN)/python -m pytest -m browser
+	$(call MARKED,browser)
 
 # Blender's wheels pin their own numpy and are 370 MB each: each has an environment of its own, which the tests call.
 # Those of Blender 5.1 and later need Python 3.13.
@@ -45,7 +56,7 @@ DEBIANS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/svbrdf-inpaint
 blender: cycles $(BPY:%=blender-%)
 
 cycles: $(VENV)/.test $(NEWEST)/.installed
-	SVBRDF_BPY_PYTHON=$(abspath $(NEWEST))/bin/python $(BIN)/python -m pytest -m blender
+	SVBRDF_BPY_PYTHON=$(abspath $(NEWEST))/bin/python $(call MARKED,blender)
 
 $(BPY:%=blender-%): blender-%: $(VENV)/.test $(BPY_HOME)-%/.installed
 	SVBRDF_PROGRAM=$(abspath $(BIN))/svbrdf $(BPY_HOME)-$*/bin/python -m pytest -c tests/blender/pytest.ini tests/blender \
@@ -56,7 +67,7 @@ addon:
 	$(PYTHON) .ci/pack_addon.py build
 
 window: $(VENV)/.test
-	$(BIN)/python -m pytest -m window tests/window
+	$(call MARKED,window)
 
 # What these need, for a machine that would rather fetch it meanwhile.
 environment: $(VENV)/.test

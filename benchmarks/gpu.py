@@ -6,7 +6,6 @@ part does not spend of its share of the time, the later ones have.
 
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 import sys
@@ -184,10 +183,10 @@ def _fill(material: sv.Material, mask: Floats, way: Way) -> tuple[sv.Fill[sv.Mat
 @contextmanager
 def _torch_on_the_processor() -> Iterator[None]:
     """Have the patch engine run its code for graphics cards on the processor."""
+    from svbrdf_core.patch import filling
     from svbrdf_core.patch.torch_backend.backend import TorchBackend
 
-    module = importlib.import_module("svbrdf_core.patch.fill")  # whose name in its package is the function's
-    with mock.patch.object(module, "backend_for", lambda _: TorchBackend("cpu")):
+    with mock.patch.object(filling, "backend_for", lambda _: TorchBackend("cpu")):
         yield
 
 

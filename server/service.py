@@ -72,7 +72,7 @@ class Service:
         self.roots = {name: Root(path) for name, path in settings.roots.items()}
         self.retention = Retention(self.folder, self.store, self.blobs, self.materials, settings.limits)
         self.threads, self.notifier = Threads(), Notifier()
-        self.tool = Worker()
+        self.tool = Worker(fills=False)
         self.memory = memory_size()
         self.used = time.monotonic()
         self.size = 0

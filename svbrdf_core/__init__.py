@@ -6,6 +6,7 @@ import importlib
 import typing
 
 if typing.TYPE_CHECKING:
+    from svbrdf_core.device import list_devices
     from svbrdf_core.diffusion import DiffusionSettings
     from svbrdf_core.errors import (
         AmbiguousInput,
@@ -19,7 +20,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.formats import MAX_PIXELS, read_image, write_png
     from svbrdf_core.formats import SUFFIXES as IMAGE_ENDINGS
     from svbrdf_core.formats import probe as probe_image
-    from svbrdf_core.inpainting.call import usable
+    from svbrdf_core.inpainting.call import load_engine, usable
     from svbrdf_core.inpainting.check import CheckReport, check
     from svbrdf_core.inpainting.fill import Fill, inpaint
     from svbrdf_core.inpainting.prepare import Prepared, prepare
@@ -50,6 +51,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.tensors.maps import MAPS, MapSpec
 
 _HOMES = {
+    "device": ("list_devices",),
     "diffusion": ("DiffusionSettings",),
     "errors": (
         "AmbiguousInput",
@@ -62,7 +64,7 @@ _HOMES = {
     ),
     "material.export": ("write_map",),
     "formats": ("MAX_PIXELS", "read_image", "write_png"),
-    "inpainting.call": ("usable",),
+    "inpainting.call": ("load_engine", "usable"),
     "inpainting.check": ("CheckReport", "check"),
     "inpainting.fill": ("Fill", "inpaint"),
     "inpainting.prepare": ("Prepared", "prepare"),
@@ -139,6 +141,8 @@ __all__ = [
     "crop_picture",
     "find_method",
     "inpaint",
+    "list_devices",
+    "load_engine",
     "load_material",
     "map_picture",
     "method_names",

@@ -1,4 +1,4 @@
-"""A device that is asked for exists or is refused with advice; `auto` always finds one."""
+"""A device that is asked for exists or is refused with advice; `auto` always finds one; those listed can be named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from svbrdf_core.device import resolve
+from svbrdf_core.device import list_devices, resolve
 from svbrdf_core.errors import InputError
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
@@ -50,7 +50,18 @@ def test_without_torch_the_advice_is_to_install_it() -> None:
     assert "svbrdf-inpaint[torch]" in run.stdout
 
 
-def test_the_processor_needs_no_torch() -> None:
-    code = "import sys; from svbrdf_core.device import resolve; resolve('cpu'); print('torch' in sys.modules)"
+def test_those_listed_can_be_named_and_the_first_is_the_one_chosen() -> None:
+    names = [device.name for device in list_devices()]
+    assert [resolve(name) for name in names] == names
+    assert names[-1] == "cpu" and names[0].partition(":")[0] == resolve("auto")
+
+
+@pytest.mark.parametrize("call", ["resolve('cpu')", "resolve('auto')", "list_devices()"])
+def test_torch_is_loaded_only_where_it_may_find_a_device(call: str) -> None:
+    code = (
+        "import sys; from svbrdf_core import device; may = device._may_have_graphics()\n"
+        f"device.{call}; print('torch' in sys.modules, may)"
+    )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "False"
+    loaded, may = run.stdout.split()
+    assert loaded == ("False" if call == "resolve('cpu')" or not HAS_TORCH else may)

@@ -90,6 +90,13 @@ def test_the_front_is_cheap_to_import() -> None:
     assert not {"torch", "typer", "rich", "cv2", "skimage", "matplotlib"} & names
 
 
+def test_a_request_is_checked_without_what_compiles_or_trains() -> None:
+    """A service reads and checks in a process of its own, which shall start fast and stay small."""
+    code = "sv.usable('auto'), sv.load_material, sv.check, sv.write_map; print(json.dumps(sorted(sys.modules)))"
+    names = loaded(f"import json, sys, svbrdf_core as sv; {code}")
+    assert not {"numba", "torch", "cv2", "skimage"} & names
+
+
 def test_nothing_in_the_core_knows_of_the_server() -> None:
     for path in (ROOT / "svbrdf_core").rglob("*.py"):
         assert "svbrdf_server" not in path.read_text(encoding="utf-8"), path

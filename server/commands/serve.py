@@ -99,8 +99,6 @@ def serve(
     if status:
         return _status(quiet)
     from ..config import ServiceSettings, parse_limits
-    from ..run import CannotStart
-    from ..run import serve as start
     from ..runtime import default_data, path
 
     if (running := _find_running()) is not None:
@@ -117,6 +115,9 @@ def serve(
         )  # fmt: skip
     except ValueError as error:
         raise sv.InputError(str(error)) from error
+    from ..run import CannotStart  # with the whole server, which a wrong option need not wait for
+    from ..run import serve as start
+
     session: Session = context.obj
 
     def report_start(url: str) -> None:
@@ -135,10 +136,12 @@ def serve(
 def _find_running() -> Running | None:
     """Return the service that runs, None if there is none."""
     from .. import runtime
-    from ..run import is_alive
 
-    found = runtime.read()
-    return found if found is not None and is_alive(found) else None
+    if (found := runtime.read()) is None:
+        return None
+    from ..run import is_alive  # with the whole server, which takes a second
+
+    return found if is_alive(found) else None
 
 
 def _status(quiet: bool) -> Outcome:

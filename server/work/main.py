@@ -1,5 +1,7 @@
 """The process that does the work: ``python -m svbrdf_server.work.main``, as `svbrdf serve` starts it.
 
+With the word ``fills`` behind it, it has loaded what fills need before it is asked for one.
+
 Each line on standard input is a task ``{"id": 1, "op": "fill", …}`` or ``{"cancel": 1}``; each line on standard output
 is ``{"id": 1, "kind": …}``, where the kinds ``progress`` and ``preview`` may come often and one of ``done``, ``error``
 and ``cancelled`` comes last. When standard input ends the process ends, whatever it is doing: its server is gone.
@@ -77,7 +79,9 @@ def main() -> None:
     """Do tasks until there are no more."""
     end_with_parent()  # else it might still write when the next server has put the data folder in order
     line = Line()
-    sv.usable("patch"), sv.repair  # the front imports them now instead of at the first task
+    sv.usable("patch"), sv.check, sv.repair  # the front imports them now instead of at the first task
+    if sys.argv[1:] == ["fills"]:
+        sv.load_engine()
     while True:
         task = line.tasks.get()
         line.say(id=task["id"], **_do(line, task))

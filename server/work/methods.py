@@ -17,7 +17,7 @@ def describe() -> JsonObject:
     """Return versions, devices and methods."""
     return {
         "versions": _versions(),
-        "devices": _devices(),
+        "devices": [dataclasses.asdict(device) for device in sv.list_devices()],
         "methods": [_method(name) for name in sv.method_names()],
         "maps": sorted(sv.MAPS),
         "endings": sorted(sv.IMAGE_ENDINGS),
@@ -46,22 +46,4 @@ def _versions() -> JsonObject:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             found[name] = None
-    return found
-
-
-def _devices() -> list[JsonObject]:
-    """Return the devices, the best first, with bytes of memory where they can tell."""
-    found: list[JsonObject] = [
-        {"name": "cpu", "title": platform.processor() or platform.machine(), "memory": None, "free": None}
-    ]
-    try:
-        import torch
-    except ImportError:
-        return found
-    if torch.backends.mps.is_available():
-        found.insert(0, {"name": "mps", "title": "Apple", "memory": None, "free": None})
-    for number in reversed(range(torch.cuda.device_count())):
-        free, total = torch.cuda.mem_get_info(number)
-        title = torch.cuda.get_device_name(number)
-        found.insert(0, {"name": f"cuda:{number}", "title": title, "memory": total, "free": free})
     return found

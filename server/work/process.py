@@ -45,8 +45,9 @@ class TaskCancelled(Exception):
 class Worker:
     """One process, started when it is first needed and again after its end; it does one task at a time."""
 
-    def __init__(self, card: int | None = None) -> None:
-        """Make a worker that sees one CUDA device alone, or all."""
+    def __init__(self, card: int | None = None, *, fills: bool = True) -> None:
+        """Make a worker that sees one CUDA device alone, or all; one that fills loads the engine at once."""
+        self._words = ["fills"] if fills else []
         # It reads what strangers have made, and has no use for the token.
         self._environment = {name: value for name, value in os.environ.items() if name != "SVBRDF_TOKEN"}
         if card is not None:
@@ -152,7 +153,7 @@ class Worker:
         module = f"{__package__}.main"
         self._process = await asyncio.create_subprocess_exec(
             # -P: no module is taken from the folder that the service happens to be started in.
-            sys.executable, "-P", "-m", module, env=self._environment,
+            sys.executable, "-P", "-m", module, *self._words, env=self._environment,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE,
             # Its own session: a Ctrl-C meant for the server must not end the job before the server has noted it.
             start_new_session=os.name == "posix",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 
 from svbrdf_core.errors import FillError, InputError, SvbrdfError
@@ -26,6 +28,11 @@ def usable(method: str | Method, *, here: bool = True) -> Method:
     if missing is not None:
         raise InputError(f"The method {chosen.name} cannot be used here. {missing}")
     return chosen
+
+
+def load_engine() -> None:
+    """Import now what else the first fill imports, for a process that has time before it is asked for one."""
+    importlib.import_module("svbrdf_core.patch.filling")
 
 
 def find_suitable_method(method: str | Method, settings: object, *, forbids: bool, here: bool = True) -> Method:

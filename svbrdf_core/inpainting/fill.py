@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svbrdf_core import masks
+from svbrdf_core import masks, patch
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import MaskError
 from svbrdf_core.inpainting.call import call_method, find_suitable_method
@@ -20,7 +20,6 @@ from svbrdf_core.masks import Mask
 from svbrdf_core.material.canvas import Canvas
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
 from svbrdf_core.methods.sources import join_sources
-from svbrdf_core.patch import is_compiled
 from svbrdf_core.run import Run
 
 C = TypeVar("C", bound=Canvas)
@@ -115,7 +114,7 @@ def inpaint(
     allowed = masks.source_mask(weight, None if forbid is None else np.asarray(forbid, np.float32))
     outer = Run() if run is None else run
     run = replace(outer, device=resolve(device), notes=list(notes))
-    if chosen.traits(settings).compiles and not is_compiled(run.device):
+    if chosen.traits(settings).compiles and not patch.is_compiled(run.device):
         run.report("compiling the kernels (first use only, about half a minute)", 0.0)
     filled, parts = _fill_windows(canvas, _Hole(weight, allowed, tileable, seed), chosen, settings, run)
     run.report("done", 1.0)

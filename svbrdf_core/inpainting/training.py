@@ -15,7 +15,6 @@ from svbrdf_core.errors import FillError, InputError, MaskError
 from svbrdf_core.inpainting.call import usable
 from svbrdf_core.material import Material
 from svbrdf_core.methods.learning import name_channels
-from svbrdf_core.patch import count_halvings
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.pyramid import Plane, halve
 from svbrdf_core.tensors.standardize import Standardizer
@@ -61,6 +60,7 @@ def train(
     """
     from svbrdf_core.diffusion.denoising import train_denoiser
     from svbrdf_core.diffusion.recipe import RECIPES
+    from svbrdf_core.patch import count_halvings
 
     usable("diffusion")
     settings = settings or DiffusionSettings()

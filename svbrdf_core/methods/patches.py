@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, Traits
 from svbrdf_core.methods.sources import SourceMap
-from svbrdf_core.patch import Guidance, Objective, PatchSettings, fill
+from svbrdf_core.patch import Guidance, PatchSettings
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.layout import ChannelLayout
+
+if TYPE_CHECKING:
+    from svbrdf_core.patch import Objective
 
 
 def fill_jointly(problem: InpaintProblem, settings: PatchSettings, run: Run) -> FillResult:
@@ -27,6 +31,8 @@ def fill_by_patches(
     objective: Objective | None = None,
 ) -> FillResult:
     """Fill all maps by one nearest-neighbour field, with guided pieces if there is guidance."""
+    from svbrdf_core.patch import fill  # with all that compiles: who only asks what the method is does not wait for it
+
     result = fill(
         problem.tensor,
         problem.layout,

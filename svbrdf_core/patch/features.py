@@ -95,17 +95,18 @@ class Features:
         if not channels:
             return out
         texture = np.tensordot(self.texture, combinations[channels:], (0, 0))
-        right, share = _find_cells(width, self.cell, self.texture.shape[2])
+        below, of_rows = _find_cells(height, self.cell, self.texture.shape[1])
+        right, of_cols = _find_cells(width, self.cell, self.texture.shape[2])
 
         def write(part: slice) -> None:
             values = self.standardizer.standardize(self.tensor[:, part])
             np.copyto(values, 0, where=~self.known[part])
             out[part] = np.tensordot(values, combinations[:channels], (0, 0))
             if len(self.texture):
-                down, of_rows = (found[part] for found in _find_cells(height, self.cell, self.texture.shape[1]))
-                rows = _mix(texture[down], texture[down + 1 - (down + 1 == len(texture))], of_rows[:, None, None])
-                beside = right + 1 - (right + 1 == texture.shape[1])
-                out[part] += _mix(rows[:, right], rows[:, beside], share[None, :, None])
+                first, second = texture[below[part]], texture[np.minimum(below[part] + 1, len(texture) - 1)]
+                rows = _mix(first, second, of_rows[part, None, None])
+                beside = np.minimum(right + 1, texture.shape[1] - 1)
+                out[part] += _mix(rows[:, right], rows[:, beside], of_cols[:, None])
 
         map_in_threads(write, [slice(at, at + ROWS) for at in range(0, height, ROWS)])
         return out

@@ -9,10 +9,10 @@ import pytest
 from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
 
+from svbrdf_core.patch import fill
 from svbrdf_core.patch.correlate import Correlator
 from svbrdf_core.patch.cpu_backend import cuts
 from svbrdf_core.patch.cpu_backend.kernels import R
-from svbrdf_core.patch.fill import fill
 from svbrdf_core.patch.guide import Guide
 from svbrdf_core.patch.level import Level, build_level
 from svbrdf_core.patch.pieces import lay_pieces

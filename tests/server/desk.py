@@ -16,8 +16,8 @@ from tests.server.conftest import Sample
 from tests.server.running import PATIENCE, Json, Running, until
 
 ENDED = ("done", "failed", "cancelled", "interrupted")
-QUICK = {"richness": 0, "pieces": 0, "iterations": 3}
-"""Settings of a fill in a third of the time; here only that there is one counts."""
+QUICK = {"richness": 0, "pieces": 0, "levels": 1, "iterations": 3}
+"""Settings of a fill in a sixth of the time; here only that there is one counts."""
 LONG = {"method": {"variations": 64}}
 """Some ten seconds of work that speaks several times a second, so that it can be caught anywhere."""
 SHORT = {"method": {"variations": 12}}

@@ -168,11 +168,12 @@ class Running:
 
 
 def until(happened: Any, *, patience: float = PATIENCE) -> None:
-    """Wait for something to be true."""
-    end = time.monotonic() + patience
+    """Wait for something to be true, looking seldom if it takes long: each look is work for the service too."""
+    end, pause = time.monotonic() + patience, 0.02
     while not happened():
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(1.2 * pause, 0.1)
 
 
 @contextlib.contextmanager

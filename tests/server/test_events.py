@@ -112,7 +112,7 @@ def test_a_slow_reader_costs_no_memory_and_gets_the_latest(home: Path, sample: S
             def still() -> bool:
                 """Whether the server does nothing any more, because the reader takes nothing."""
                 busy.append(server.cpu_times().user)
-                return len(busy) > 50 and busy[-1] == busy[-25]
+                return len(busy) > 20 and busy[-1] == busy[-6]
 
             until(still)
             grown = server.memory_info().rss - before

@@ -15,7 +15,7 @@ from tests.server.running import Running, service
 
 WARM = 20
 JOBS = 50
-THOROUGH = {"pieces": 1, "levels": 2, "iterations": 3}
+THOROUGH = {"pieces": 1, "drafts": 1, "levels": 2, "iterations": 3}
 """Everything that a fill does by default, though not as often."""
 SLACK = {"server": 8 * 2**20, "worker": 24 * 2**20, "tool": 16 * 2**20}
 """What each may grow over the jobs after the first ones: heaps are cut up differently each time. A leak of one map of
