@@ -67,6 +67,7 @@ def main() -> None:
     parser.add_argument(
         "--preset", default="fast", choices=list(find("diffusion").presets), help="diffusion: what is trained"
     )
+    parser.add_argument("--seed", type=int, default=0, help="believable: of the fills")
     parser.add_argument("--method", default="patch", help="believable: what fills")
     parser.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE", help="believable: a setting of it (repeatable)"
@@ -107,7 +108,12 @@ def main() -> None:
     if options.what == "believable":
         try:
             believable.run(
-                options.shared, options.case, options.method, renders=options.renders, options=options.option
+                options.shared,
+                options.case,
+                options.method,
+                options.seed,
+                renders=options.renders,
+                options=options.option,
             )
         except InputError as refusal:
             parser.error(str(refusal))

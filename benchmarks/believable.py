@@ -110,9 +110,15 @@ def table(result: dict[str, Any]) -> str:
         *((f"squared error over the published code's, {n}", f"{v:.2f}") for n, v in errors.items() if v is not None),
         ("seconds, median", f"{found['seconds_median']:.2f}"),
     ]
-    changed = "".join(f", {name} {value}" for name, value in result["settings"].items())
-    head = f"| {len(result['cases'])} cases | `{result['method']}`{changed} |\n| --- | --- |\n"
+    head = f"| {len(result['cases'])} cases | {name_of(result)} |\n| --- | --- |\n"
     return head + "\n".join(f"| {label} | {value} |" for label, value in rows)
+
+
+def name_of(result: dict[str, Any]) -> str:
+    """Return what is not as usual in a result: the method, its settings, the seed."""
+    seed = [f"seed {result['seed']}"] if result["seed"] else []
+    changed = [f"{name} {value}" for name, value in result["settings"].items()]
+    return ", ".join([f"`{result['method']}`", *changed, *seed])
 
 
 def table_of_methods(results: Sequence[dict[str, Any]]) -> str:
@@ -134,7 +140,7 @@ def table_of_methods(results: Sequence[dict[str, Any]]) -> str:
             *(f"{figures[name]:.3f}" if name in figures else "" for name in RENDERED),
             f"{np.mean(errors):.2f}",
         ]
-        rows.append(f"| `{result['method']}` | {' | '.join(cells)} |")
+        rows.append(f"| {name_of(result)} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
@@ -161,7 +167,9 @@ def run(
         f"--method {method}",
         *(f"--option {option}" for option in options),
         *(f"--case {case}" for case in cases),
+        *([f"--seed {seed}"] if seed else []),
         *(["--renders"] if renders else []),
     ]
-    names = ["believable", *([] if method == "patch" else [method]), *(re.sub(r"[^\w.=-]", "_", o) for o in options)]
+    apart = [*([] if method == "patch" else [method]), *options, *([f"seed={seed}"] if seed else [])]
+    names = ["believable", *(re.sub(r"[^\w.=-]", "_", part) for part in apart)]
     keep("-".join(names), " ".join(["python -m benchmarks believable", *words]), result)

@@ -23,15 +23,25 @@ TABLES: dict[str, tuple[str, Callable[[Result], str]]] = {
     "gpu": ("gpu", gpu.table),
 }
 """Marker to the kept result that a table is made of, and what makes it."""
-BELIEVABLE = ("believable", "believable-gmic", "believable-pypatchmatch")
-"""The kept results that the table of methods is made of."""
+BELIEVABLE = {
+    "believable": ("believable", "believable-gmic", "believable-pypatchmatch"),
+    "believable-seeds": ("believable", "believable-seed=1", "believable-seed=2"),
+    "believable-parts": (
+        "believable",
+        *(f"believable-{name}=0" for name in ("drafts", "pieces", "richness")),
+        "believable-blend=false",
+    ),
+}
+"""Marker to the kept results of which each is a row: methods, seeds, and what is left out."""
 
 
 def update() -> None:
     """Replace the text between ``<!-- bench:NAME -->`` and ``<!-- /bench:NAME -->`` by the last result's table."""
     for page in PAGES:
         path = ROOT / page
-        text = _of_methods(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        for marker, names in BELIEVABLE.items():
+            text = _of_fills(text, marker, names)
         for marker, (name, table) in TABLES.items():
             kept = OUT / f"{name}.json"
             if kept.is_file() and f"<!-- bench:{marker} -->" in text:
@@ -40,13 +50,13 @@ def update() -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _of_methods(text: str) -> str:
-    kept = [OUT / f"{name}.json" for name in BELIEVABLE]
+def _of_fills(text: str, marker: str, names: tuple[str, ...]) -> str:
+    kept = [OUT / f"{name}.json" for name in names]
     results = [json.loads(path.read_text(encoding="utf-8")) for path in kept if path.is_file()]
     if not results:
         return text
     origins = "\n".join(_origin(result["about"]) + "  " for result in results).rstrip()
-    return _replace(text, "believable", f"{believable.table_of_methods(results)}\n\n{origins}")
+    return _replace(text, marker, f"{believable.table_of_methods(results)}\n\n{origins}")
 
 
 def _origin(about: dict[str, Any]) -> str:

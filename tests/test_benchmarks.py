@@ -174,10 +174,10 @@ def test_belief_counts_cases_and_leaves_out_what_has_no_value() -> None:
     assert found["cases_above_excess"] == found["cases_not_sharp"] == ["b"]
     assert found["figures"]["two_sample"] == pytest.approx(0.15) and found["figures"]["coherence"] == 0.9
     assert found["error_over_published"]["normal"] == pytest.approx(2)
-    text = believable.table({"cases": rows, "method": "patch", "settings": {}, "summary": found})
+    text = believable.table({"cases": rows, "method": "patch", "settings": {}, "seed": 0, "summary": found})
     assert "| two-sample excess, mean | 0.150 |" in text and "| cases above 0.1 | 1 |" in text
     assert "1.200 / 1.200 / 1.200" in text and "FLIP" not in text
-    beside = believable.table_of_methods([{"method": "patch", "summary": found}])
+    beside = believable.table_of_methods([{"method": "patch", "settings": {}, "seed": 0, "summary": found}])
     assert beside.splitlines()[-1].startswith("| `patch` | 0.150 | 1 |")
     assert len({line.count("|") for line in beside.splitlines()}) == 1
 
