@@ -17,6 +17,7 @@ from svbrdf_core.formats import read_image
 from svbrdf_server.client import Client, ServiceError
 from svbrdf_server.client.client import digest_of
 from tests.server.conftest import Sample
+from tests.server.desk import QUICK
 from tests.server.proxy import Cut, Proxy, proxy
 from tests.server.running import Json, Running
 
@@ -38,11 +39,12 @@ def client(shared: Running, bad: Proxy) -> Iterator[Client]:
 
 
 def wish(client: Client, sample: Sample, **more: object) -> Json:
-    """Return a job to ask for, of a material that is sent."""
+    """Return a quick job to ask for, of a material that is sent."""
     material = client.material(sample.files())
     return {
         "material": material["id"],
         "hole": {"masks": [{"file": client.upload(sample.mask)}], "tileable": True},
+        "method": {"settings": QUICK},
         **more,
     }
 
@@ -71,7 +73,7 @@ def test_a_job_whose_answer_is_lost_is_asked_for_again_and_done_once(
 
 def test_events_go_on_where_the_connection_broke(client: Client, bad: Proxy, sample: Sample) -> None:
     """Contract Q8."""
-    job = client.submit(wish(client, sample, method={"variations": 16}))[
+    job = client.submit(wish(client, sample, method={"variations": 32, "settings": QUICK}))[
         "id"
     ]  # enough to tell of, however fast the machine
     broken = Cut(b"/events HTTP", 2300, 4)
