@@ -21,6 +21,7 @@ from benchmarks import (
     size,
     speed,
     tables,
+    time_left,
 )
 from benchmarks.common import SHARED
 from svbrdf_core.errors import InputError
@@ -42,6 +43,7 @@ def main() -> None:
             "diffusion",
             "gpu",
             "service",
+            "time-left",
             "identity",
             "corpus",
             "table",
@@ -74,6 +76,9 @@ def main() -> None:
     parser.add_argument("--masks", action="append", default=[], help="i, ii, iii: as svbrdf compare (repeatable)")
     parser.add_argument("--methods", default="", help="i, ii, iii: names with commas between")
     parser.add_argument("--report", type=Path, help="i, ii, iii: the report's folder")
+    parser.add_argument(
+        "--processor-time", action="store_true", help="time-left: of this process alone, on a machine that is shared"
+    )
     parser.add_argument("--against", type=Path, help="identity: what another run wrote, to compare with")
     options = parser.parse_args()
     if options.what == "corpus":
@@ -97,6 +102,11 @@ def main() -> None:
             )
         except InputError as refusal:
             parser.error(str(refusal))
+        return
+    if options.what == "time-left":  # minutes, so never with all the others
+        if not set(options.case) <= set(time_left.CASES):
+            parser.error(f"--case of time-left is one of {', '.join(time_left.CASES)}.")
+        time_left.run(options.case, processor_time=options.processor_time)
         return
     if options.what == "gpu":  # for another machine than the others
         gpu.run(options.shared, small=options.small)

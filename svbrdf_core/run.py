@@ -6,12 +6,13 @@ random number, or to tell the user something. Part of a run is a `Run` too (`Run
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from svbrdf_core.errors import Cancelled, harmless
+from svbrdf_core.time_left import TimeLeft
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,11 +40,12 @@ class Progress:
     Attributes:
         phase: what is being done, in words.
         fraction: of the whole run, 0 to 1.
-        seconds_left: about, from the time taken so far; None at first.
+        seconds_left: about, from the time taken so far; None as long as it cannot be told (`TimeLeft`).
         training: of the network that is trained for it, None if none is.
         preview: returns the result as it would be now; takes part of a second. None if there is nothing yet.
         variation: which of several results this is about, from 1.
         variations: how many there will be.
+        timed: whether what was done since the last report took the time since then; see `Run.report`.
     """
 
     phase: str
@@ -53,6 +55,7 @@ class Progress:
     preview: Callable[[], Any] | None = None
     variation: int = 1
     variations: int = 1
+    timed: bool = True
 
 
 def _ignore(_: object) -> None:
@@ -80,8 +83,7 @@ class Run:
         should_stop: asked often; when it says yes, `check` raises.
         deadline: by `time.perf_counter`, when work with a time limit should end; None for no limit.
         notes: sentences for the user, each once, in the order they were found.
-        started: by `time.perf_counter`.
-        done_before: the fraction that was done before this process began, as of a training that is resumed.
+        time_left: told of each report of the whole run; those of parts reach it through that.
     """
 
     device: str = "cpu"
@@ -90,8 +92,7 @@ class Run:
     should_stop: Callable[[], bool] = _never
     deadline: float | None = None
     notes: list[str] = field(default_factory=list)
-    started: float = field(default_factory=time.perf_counter)
-    done_before: float = 0.0
+    time_left: TimeLeft = field(default_factory=TimeLeft)
 
     def check(self) -> None:
         """Stop here if the user wants to.
@@ -117,11 +118,15 @@ class Run:
         preview: Callable[[], Any] | None = None,
         variation: int = 1,
         variations: int = 1,
+        timed: bool = True,
     ) -> None:
-        """Say how far this run is: see `Progress`."""
-        spent = time.perf_counter() - self.started
-        left = time_left(spent, fraction - self.done_before, 1 - fraction)
-        self.on_progress(Progress(phase, fraction, left, training, preview, variation, variations))
+        """Say how far this run is: see `Progress`.
+
+        Time that is spent on nothing that the fraction counts (compiling), and work that is done already (a model that
+        is kept), say nothing about the time that the rest takes: a report at their end is not ``timed``.
+        """
+        left = self.time_left.update(fraction, timed=timed)
+        self.on_progress(Progress(phase, fraction, left, training, preview, variation, variations, timed))
 
     def part(
         self,
@@ -153,17 +158,21 @@ class Run:
                 preview=preview if preview is None or show is None else lambda: show(preview()),
                 variation=number[0],
                 variations=number[1],
+                timed=progress.timed,
             )
 
         return replace(
             self,
             generator=self.generator if generator is None else generator,
             on_progress=forward,
-            started=time.perf_counter(),
-            done_before=0.0,
+            time_left=TimeLeft(),
         )
 
+    def parts(self, efforts: Sequence[float]) -> list[Run]:
+        """Return the runs of parts that follow each other.
 
-def time_left(spent: float, done: float, remains: float) -> float | None:
-    """Return the seconds that what remains takes if what is done took those spent; None while nothing is done."""
-    return spent * remains / done if done > 0 else None
+        Args:
+            efforts: what each takes, in any unit; progress is told by them.
+        """
+        total = sum(efforts) or 1.0
+        return [self.part(start / total, stop / total) for start, stop in pairwise(accumulate(efforts, initial=0.0))]

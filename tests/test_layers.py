@@ -12,12 +12,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BASE = {"errors", "tensors", "run"}
+BASE = {"errors", "tensors", "run", "time_left"}
 REQUEST = {"codec", "request"}
 ENGINES = BASE | {"codec", "masks", "formats", "patch", "learning", "diffusion", "methods", "metrics", "device"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
-    "run": {"errors"},
+    "time_left": set(),
+    "run": {"errors", "time_left"},
     "tensors": {"errors"},
     "codec": {"errors"},
     "request": {"errors", "codec"},

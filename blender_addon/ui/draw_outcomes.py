@@ -17,8 +17,6 @@ from ..session.state import Fill, state
 from .draw_inputs import button_text
 from .widgets import draw_error, draw_text, icons
 
-TELLING, SETTLED = 0.03, 20.0
-"""From which part of a fill on, and after how many seconds, the time left is told: before, it is many times wrong."""
 AT_ONCE = 2
 """Jobs of earlier Blenders that are offered above all else."""
 SHOWN = 8
@@ -71,9 +69,8 @@ def _draw_progress(layout: Any, fill: Fill) -> None:
 
 
 def describe_time(status: Status) -> str:
-    """Return how long a fill takes still, once that can be told, else how long it has taken."""
-    told = status.left is not None and (status.fraction or 0.0) >= TELLING and status.elapsed >= SETTLED
-    if told and status.left is not None:
+    """Return how long a fill takes still, once the service can tell that, else how long it has taken."""
+    if status.left is not None:
         return _("{time} left").format(time=format_duration(status.left))
     return format_duration(status.elapsed)
 

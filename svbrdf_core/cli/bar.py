@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from svbrdf_core.cli.session import Session
@@ -15,6 +15,8 @@ from svbrdf_core.run import Progress, Run
 Show = Callable[[Progress], None]
 EVERY = 30.0
 """Seconds between two lines where there is no bar."""
+IN_SECONDS = 120.0
+"""Below, a time is told in seconds."""
 
 
 @contextmanager
@@ -49,10 +51,12 @@ def _show_progress(session: Session, quiet: bool) -> Iterator[Show]:
     if quiet or not session.console.is_terminal:
         yield _lines(session, quiet)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(compact=True))
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
     with Bar(*columns, console=session.console, transient=True) as shown:
-        task = shown.add_task("starting", total=1.0)
-        yield lambda progress: shown.update(task, description=_words(progress), completed=progress.fraction)
+        task = shown.add_task("starting", total=1.0, left="")
+        yield lambda progress: shown.update(
+            task, description=_words(progress), completed=progress.fraction, left=_left(progress)
+        )
 
 
 def _lines(session: Session, quiet: bool) -> Show:
@@ -66,10 +70,21 @@ def _lines(session: Session, quiet: bool) -> Show:
             session.tell((progress.phase,), quiet=quiet)
         elif time.monotonic() - last > EVERY:
             last = time.monotonic()
-            left = "" if progress.seconds_left is None else f", about {progress.seconds_left:.0f} s left"
-            session.tell((f"{_words(progress)}: {progress.fraction:.0%}{left}",), quiet=quiet)
+            left = _left(progress)
+            session.tell((f"{_words(progress)}: {progress.fraction:.0%}{left and ', ' + left}",), quiet=quiet)
 
     return show
+
+
+def _left(progress: Progress) -> str:
+    """Return the time left in words, nothing as long as it cannot be told."""
+    seconds = progress.seconds_left
+    if seconds is None:
+        return ""
+    if seconds < IN_SECONDS:
+        return f"about {seconds:.0f} s left"
+    minutes = round(seconds / 60)
+    return f"about {minutes} min left" if minutes < 90 else f"about {minutes / 60:.1f} h left"
 
 
 def _words(progress: Progress) -> str:

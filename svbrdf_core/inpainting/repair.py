@@ -9,6 +9,7 @@ from typing import Any
 
 from svbrdf_core.codec.plain import Json
 from svbrdf_core.formats import Samples
+from svbrdf_core.inpainting.effort import estimate_stages
 from svbrdf_core.inpainting.fill import Fill, inpaint
 from svbrdf_core.inpainting.prepare import Prepared, prepare
 from svbrdf_core.inpainting.rank import Ranked, rank_fills
@@ -49,21 +50,26 @@ def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
     """
     run = Run() if run is None else run
     found = prepare(request, run)
+    count = request.method.variations
+    filling, saving = run.parts(estimate_stages(found, count))
+    filling.report("preparing", 0.0, timed=False)
     fills = fill_variations(
         found.material,
         found.mask,
         request.method,
-        run,
+        filling,
         method=found.method,
         settings=found.settings,
         forbid=found.forbid,
         tileable=found.tileable,
     )
+    saving.report("saving", 0.0, variation=count, variations=count)
     with ExitStack() as stack:
         stack.enter_context(pictures(_draw_pictures(found, fills), overwrite=request.output.overwrite))
         saved = _save(request.output, [one.fill for one in fills])
     for note in (note for report in saved for note in report.notes):
         run.note(note)
+    saving.report("done", 1.0, variation=count, variations=count)
     return Repaired(report_of(found, fills, saved, run.notes), fills[0].fill.canvas)
 
 

@@ -137,7 +137,7 @@ class _Training(Generic[Modules, Batch]):
         self._task.restore(self.modules, TrainingState(tensors, state))
         self._plan = replace(self._plan, batch_size=int(loop["batch_size"]))
         self._step = int(loop["step"])
-        self._run = replace(self._run, done_before=min(1.0, self.progress()))
+        self._run.report("training", min(1.0, self.progress()), timed=False)
 
     def _try_step(self, progress: float) -> Mapping[str, torch.Tensor] | None:
         """Take a step; return its losses, or None if memory ran out and can be spared."""

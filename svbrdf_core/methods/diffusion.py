@@ -15,24 +15,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from svbrdf_core.diffusion import PRESETS, DiffusionSettings
+from svbrdf_core.diffusion.effort import estimate_sampling, estimate_training
 from svbrdf_core.errors import FillError
 from svbrdf_core.methods.interface import Bools, FillResult, Floats, InpaintProblem, Method, Traits
 from svbrdf_core.methods.learning import ModelProvider, enlarge, name_channels
 from svbrdf_core.methods.patches import fill_by_patches
 from svbrdf_core.methods.values import make_valid, without_hole
 from svbrdf_core.patch import Guidance, PatchSettings
-from svbrdf_core.run import Progress, Run
+from svbrdf_core.run import Run
 from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
     from svbrdf_core.diffusion.model_file import Model
     from svbrdf_core.learning.crops import MaskedPicture
 
-TRAINING, SAMPLING = 0.85, 0.05
-"""The parts of the time that these take, about; matching takes the rest."""
 TOO_LITTLE = "There is too little of the material to train on; patches alone fill the hole."
 SAMPLES = 3
 """Coarse samples of a hole: what they agree on guides the patches."""
+SEEN = 48
+"""Pixels that a sample sees on each side of a hole."""
 WARMUP = DiffusionSettings(train_steps=1, batch_size=1, crop_size=16, width=8, sampling_steps=1, cache=False)
 PREVIEW_STEPS = 8
 """Of the sampler, for a preview."""
@@ -44,17 +45,17 @@ def fill(problem: InpaintProblem, settings: DiffusionSettings, run: Run) -> Fill
     job = _Job(problem, settings, run, standardizer)
     if not settings.coarse_hole:
         return job.whole()
-
-    def forward(progress: Progress) -> None:
-        spent = TRAINING + SAMPLING if job.asked else 0.0  # the patches prepare before they ask for samples
-        run.report(progress.phase, spent + (1 - TRAINING - SAMPLING) * progress.fraction)
-
-    guidance = Guidance(job.draw, settings.coarse_hole)
-    on_the_way = replace(run, on_progress=forward)
-    filled = fill_by_patches(problem, PatchSettings(), on_the_way, guidance=guidance)
+    guidance = Guidance(job.draw, settings.coarse_hole, sum(job.estimate(_coarse_size(problem, settings), SAMPLES)))
+    filled = fill_by_patches(problem, PatchSettings(), run, guidance=guidance)
     if not job.asked and len(standardizer.channels):
         run.note(TOO_LITTLE)
     return filled
+
+
+def _coarse_size(problem: InpaintProblem, settings: DiffusionSettings) -> int:
+    """Return about how many pixels are sampled at the coarse scale: the hole with its surroundings."""
+    side = min(float(np.count_nonzero(problem.hole)) ** 0.5, settings.coarse_hole) + 2 * SEEN
+    return int(side**2)
 
 
 class _Job:
@@ -64,7 +65,7 @@ class _Job:
         self, problem: InpaintProblem, settings: DiffusionSettings, run: Run, standardizer: Standardizer
     ) -> None:
         self.problem, self.settings, self.run, self.standardizer = problem, settings, run, standardizer
-        self.provider = ModelProvider(problem, settings, run.part(0, TRAINING), self._preview)
+        self.provider = ModelProvider(problem, settings, run, self._preview)
         self.asked = False
         self._picture: MaskedPicture
 
@@ -73,35 +74,43 @@ class _Job:
         if not len(self.standardizer.channels):
             return FillResult(make_valid(without_hole(self.problem.tensor, self.problem.hole), self.problem))
         values = self._standardize(self.problem.tensor)
-        (filled,) = self._sample(values, ~self.problem.hole, self.problem.allowed, 1)
+        (filled,) = self._sample(values, ~self.problem.hole, self.problem.allowed, 1, self.run)
         return FillResult(self._restore(filled))
 
-    def draw(self, values: Floats, known: Bools, allowed: Bools) -> list[Floats]:
+    def estimate(self, pixels: int, count: int) -> tuple[float, float]:
+        """Return the seconds of training, and of sampling so many pixels so often."""
+        device = self.run.device
+        return estimate_training(self.settings, device), count * estimate_sampling(self.settings, pixels, device)
+
+    def draw(self, values: Floats, known: Bools, allowed: Bools, run: Run) -> list[Floats]:
         """Return samples of standardised maps ``(h, w, K)``; none, with a note, if there is too little to learn."""
         self.asked = True
         try:
-            samples = self._sample(np.ascontiguousarray(values.transpose(2, 0, 1)), known, allowed, SAMPLES)
+            samples = self._sample(np.ascontiguousarray(values.transpose(2, 0, 1)), known, allowed, SAMPLES, run)
         except FillError:
             self.run.note(TOO_LITTLE)
             return []
         return [np.ascontiguousarray(sample.transpose(1, 2, 0)) for sample in samples]
 
-    def _sample(self, values: Floats, known: Bools, allowed: Bools, count: int) -> list[Floats]:
+    def _sample(self, values: Floats, known: Bools, allowed: Bools, count: int, run: Run) -> list[Floats]:
         from svbrdf_core.diffusion.filling import fill_picture
+        from svbrdf_core.diffusion.window import find_window
         from svbrdf_core.learning.crops import MaskedPicture
 
         channels = name_channels(self.problem.layout, self.standardizer.channels)
         self._picture = MaskedPicture(values, known, self.problem.wrap)
-        model = self.provider.model(MaskedPicture(values, known & allowed, self.problem.wrap), channels)
+        window = find_window(self._picture)
+        rows, columns = (len(side) for side in (window.rows, window.columns))
+        training, sampling = run.parts(self.estimate(rows * columns, count))
+        provider = replace(self.provider, run=training)
+        model = provider.model(MaskedPicture(values, known & allowed, self.problem.wrap), channels)
         # A model from a file may know channels that are constant here: they are 0, the mean.
         mine = [model.spec.channels.index(name) for name in channels]
         whole = np.zeros((len(model.spec.channels), *known.shape), np.float32)
         whole[mine] = values
         picture = MaskedPicture(whole, known, self.problem.wrap)
-        run = self.run.part(TRAINING, TRAINING + SAMPLING)
-        steps = self.settings.sampling_steps
-        parts = [run.part(number / count, (number + 1) / count) for number in range(count)]
-        return [fill_picture(model, picture, steps, part)[mine] for part in parts]
+        parts = sampling.parts([1.0] * count)
+        return [fill_picture(model, picture, self.settings.sampling_steps, part)[mine] for part in parts]
 
     def _preview(self, model: Model) -> Floats:
         """Return the window as the model fills it, blurred if its scale is coarse."""

@@ -27,6 +27,8 @@ FINE_TUNING = 0.2
 """The part of the steps that a model of the same material takes to learn the surroundings of another hole."""
 RESERVE = 0.15
 """The part of a time limit that is kept for sampling and matching."""
+TRAINING = "training"
+"""The phase of a run."""
 VERSION = 2
 """Of what a model means: one that was kept by a program with another number is not used."""
 
@@ -78,6 +80,7 @@ class ModelProvider:
         start = None if found is None else self._read_kept(found.data)
         if found is not None and start is not None and found.exact:
             self.run.note("A model that was trained on this material before is used (svbrdf cache).")
+            self.run.report(TRAINING, 1.0, timed=False)
             return start
         model = self._train(picture, spec, start)
         sentence = kept.put(key, content, blocks, model.to_bytes(), _title(spec, known))
@@ -88,7 +91,7 @@ class ModelProvider:
     def _train(self, picture: MaskedPicture, spec: ModelSpec, start: Model | None) -> Model:
         from svbrdf_core.diffusion.denoising import train_denoiser
 
-        settings = self.settings
+        settings, run = self.settings, self.run
         if settings.seconds is not None:
             spent = time.perf_counter() - self.began
             settings = replace(settings, seconds=max(0.1, settings.seconds * (1 - RESERVE) - spent))
@@ -96,7 +99,9 @@ class ModelProvider:
             self.run.note("A model of this material that was trained for another hole is trained a little more.")
             steps = max(1, round(settings.train_steps * FINE_TUNING))
             settings = replace(settings, train_steps=steps, learning_rate=settings.learning_rate / 2)
-        return train_denoiser([picture], spec, settings, self.run, start=start, preview=self.preview)
+            run.report(TRAINING, 1 - FINE_TUNING, timed=False)
+            run = run.part(1 - FINE_TUNING, 1)
+        return train_denoiser([picture], spec, settings, run, start=start, preview=self.preview)
 
     def _key(self, picture: MaskedPicture, spec: ModelSpec) -> str:
         settings = asdict(self.settings)

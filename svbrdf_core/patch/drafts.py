@@ -13,11 +13,12 @@ from dataclasses import replace
 import numpy as np
 
 from svbrdf_core.patch.backend import Backend
+from svbrdf_core.patch.effort import estimate_levels
 from svbrdf_core.patch.guide import Guide
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import PublishedObjective
 from svbrdf_core.patch.rarity import find_surroundings
-from svbrdf_core.patch.solve import Solver, find_level_of_pieces
+from svbrdf_core.patch.solve import ALL_PAIRS, Solver, find_level_of_pieces
 from svbrdf_core.patch.types import Bools, Floats, PatchSettings
 from svbrdf_core.run import Run
 
@@ -32,16 +33,32 @@ def draft_guide(levels: Sequence[Level], backend: Backend, settings: PatchSettin
         run: progress, cancelling and randomness.
     """
     depth = find_level_of_pieces(levels)
-    if depth < 1 or not (settings.richness and settings.pieces and settings.drafts):
-        return None  # a fill of the least error is its own draft
-    bland = replace(settings, richness=0, pieces=0)
-    parts = np.linspace(0, 1, settings.drafts + 1)
+    if not _wants_drafts(depth, settings):
+        return None
+    parts = zip(run.parts([1.0] * settings.drafts), run.generator.spawn(settings.drafts), strict=True)
     drafts = [
-        _draft(levels[depth:], backend, bland, run.part(start, stop, generator=generator))
-        for start, stop, generator in zip(parts, parts[1:], run.generator.spawn(settings.drafts), strict=False)
+        _draft(levels[depth:], backend, _make_bland(settings), replace(part, generator=generator))
+        for part, generator in parts
     ]
     guide = Guide.of(levels[depth], depth, drafts)
     return replace(guide, confidence=guide.confidence * measure_detail(levels[depth], drafts))
+
+
+def estimate_drafts(levels: Sequence[Level], settings: PatchSettings) -> float:
+    """Return the seconds that `draft_guide` takes, about."""
+    depth = find_level_of_pieces(levels)
+    if not _wants_drafts(depth, settings):
+        return 0.0
+    return settings.drafts * sum(estimate_levels(levels[depth:], -1, ALL_PAIRS, _make_bland(settings)))
+
+
+def _wants_drafts(depth: int, settings: PatchSettings) -> bool:
+    """Whether there are drafts for the level of pieces; a fill of the least error is its own."""
+    return depth >= 1 and bool(settings.richness and settings.pieces and settings.drafts)
+
+
+def _make_bland(settings: PatchSettings) -> PatchSettings:
+    return replace(settings, richness=0, pieces=0)
 
 
 def measure_detail(level: Level, drafts: Sequence[Floats]) -> np.float32:

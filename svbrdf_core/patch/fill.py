@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -12,14 +13,15 @@ from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.copying import copy_pixels
 from svbrdf_core.patch.cpu_backend.backend import CpuBackend
 from svbrdf_core.patch.cpu_backend.kernels import PATCH
-from svbrdf_core.patch.drafts import draft_guide
+from svbrdf_core.patch.drafts import draft_guide, estimate_drafts
+from svbrdf_core.patch.effort import estimate_copying, estimate_levels, estimate_preparing
 from svbrdf_core.patch.features import feature_image, principal_channels
 from svbrdf_core.patch.guidance import GuidedObjective, make_guide
 from svbrdf_core.patch.level import Level, build_level, measure_thickness
 from svbrdf_core.patch.objective import Objective, PublishedObjective
 from svbrdf_core.patch.orientation import list_orientations, orient, orient_tensor
 from svbrdf_core.patch.richness import RichObjective
-from svbrdf_core.patch.solve import Solver
+from svbrdf_core.patch.solve import ALL_PAIRS, Solver, find_level_of_pieces
 from svbrdf_core.patch.types import Bools, Floats, Guidance, Orientation, PatchFill, PatchSettings
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.layout import ChannelLayout
@@ -28,8 +30,6 @@ from svbrdf_core.tensors.standardize import Standardizer
 
 COARSEST = 32
 """No level is smaller than this on its shorter side, so that enough sources remain."""
-DRAFTING = 0.1
-"""The part of the work that drafts are, about."""
 FEWEST = 64
 """No level has fewer sources than this, but for the finest, where one is enough."""
 
@@ -92,22 +92,58 @@ def _fill(
     _check_size(known)
     standardizer = Standardizer.measure(tensor, layout, known)
     pyramid, combinations = _build_pyramid(tensor, layout, standardizer, known, allowed, wrap, orientations, settings)
+    asks = guidance is not None and len(pyramid) > 1 and len(standardizer.channels) > 0
+    stages = _split(run, tensor, pyramid, len(orientations), settings, guidance if asks else None)
+    stages.preparing.report("preparing", 1.0)
     guide = None
-    if guidance is not None and len(pyramid) > 1 and len(standardizer.channels):
+    if guidance is not None and asks:
         image = feature_image(tensor, standardizer, known, 2 ** _count_levels(known, settings), settings.feature_weight)
         plane = Plane(image, known, allowed)
-        guide = make_guide(plane, len(standardizer.channels), combinations, pyramid, guidance)
+        guide = make_guide(plane, len(standardizer.channels), combinations, pyramid, guidance, stages.guiding)
     levels = [backend.prepare(level) for level in pyramid]
 
     objective = objective or choose_objective(settings)
-    draft = draft_guide(levels, backend, settings, run.part(0, DRAFTING))
+    draft = draft_guide(levels, backend, settings, stages.drafting)
     chosen = objective if guide is None else GuidedObjective(objective, guide)
-    solver = Solver(backend, settings, chosen, run if draft is None else run.part(DRAFTING, 1))
+    solver = Solver(backend, settings, chosen, stages.solving)
     run.check()
     field, energy = solver.solve(levels, draft, guide)
     rows, cols, _ = backend.numpy(field)
-    run.report("copying", 1.0)
-    return copy_pixels(tensor, layout, standardizer, levels[0], rows, cols, orientations, energy, settings.blend)
+    stages.copying.report("copying", 0.0)
+    filled = copy_pixels(tensor, layout, standardizer, levels[0], rows, cols, orientations, energy, settings.blend)
+    stages.copying.report("copying", 1.0)
+    return filled
+
+
+@dataclass(frozen=True)
+class _Stages:
+    """The runs of what a fill does, in turn."""
+
+    preparing: Run
+    guiding: Run
+    drafting: Run
+    solving: Run
+    copying: Run
+
+
+def _split(
+    run: Run,
+    tensor: Floats,
+    levels: list[Level],
+    orientations: int,
+    settings: PatchSettings,
+    guidance: Guidance | None,
+) -> _Stages:
+    """Return the parts of a run by the seconds that they take, about."""
+    laid_on = find_level_of_pieces(levels) if settings.pieces else -1
+    efforts = (
+        estimate_preparing(tensor, orientations),
+        0.0 if guidance is None else guidance.seconds,
+        estimate_drafts(levels, settings),
+        sum(estimate_levels(levels, laid_on, ALL_PAIRS, settings)),
+        estimate_copying(levels[0], len(tensor)),
+    )
+    return _Stages(*run.parts(efforts))
 
 
 def choose_objective(settings: PatchSettings) -> Objective:

@@ -14,6 +14,7 @@ from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import Bias, Objective, SearchState
 from svbrdf_core.patch.pieces import THICKEST
 from svbrdf_core.patch.types import Floats, Guidance
+from svbrdf_core.run import Run
 from svbrdf_core.tensors.pyramid import Plane, halve
 
 SPREAD = 8.0
@@ -21,7 +22,7 @@ SPREAD = 8.0
 
 
 def make_guide(
-    plane: Plane, count: int, combinations: Floats, levels: Sequence[Level], guidance: Guidance
+    plane: Plane, count: int, combinations: Floats, levels: Sequence[Level], guidance: Guidance, run: Run
 ) -> Guide | None:
     """Return the guide of the finest level at which pieces can be laid and the samples know better; None without any.
 
@@ -31,11 +32,12 @@ def make_guide(
         combinations: float32 ``(C, K)``, of its channels, that the levels hold.
         levels: from fine to coarse, at least two.
         guidance: draws the samples.
+        run: that this is.
     """
     depth = min(count_halvings(levels[0].thickness, guidance.max_hole_thickness), len(levels) - 1)
     for _ in range(depth):
         plane = halve(plane)
-    samples = guidance.make(np.ascontiguousarray(plane.image[..., :count]), plane.known, plane.allowed)
+    samples = guidance.make(np.ascontiguousarray(plane.image[..., :count]), plane.known, plane.allowed, run)
     if not samples:
         return None
     features = _spread(plane, count)

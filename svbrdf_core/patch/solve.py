@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from svbrdf_core.patch.backend import Backend
+from svbrdf_core.patch.effort import estimate_levels, estimate_start
 from svbrdf_core.patch.guide import Guide
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import Bias, Objective, SearchState, StartKind
@@ -38,6 +39,8 @@ EXACT = 0.9
 """Where a shift scores this, pieces have nothing to add: they would break the period."""
 GUIDED = 4
 """Layings of pieces by a guide, where there is one."""
+MATCHING = "matching"
+"""The phase of a run."""
 LARGEST = 320
 """Levels longer than this on a side are not searched for a shift; they inherit it from coarser ones."""
 
@@ -51,12 +54,14 @@ class Attempt:
         depth: its number, 0 for the finest.
         start: how the first field is made.
         contested: whether there are other starts.
+        run: its search, for progress.
     """
 
     level: Level
     depth: int
     start: StartKind
     contested: bool
+    run: Run
     last: tuple[Bias | None, Any] | None = None
 
 
@@ -91,8 +96,7 @@ class Solver:
             guide: what another method knows, by which pieces of its level are also laid.
         """
         field, energy = Field(None, None, None), 0.0
-        shares = _shares(levels)
-        for depth in range(len(levels) - 1, -1, -1):
+        for depth, run in zip(range(len(levels) - 1, -1, -1), self._split(levels), strict=True):
             level = levels[depth]
             starts: list[tuple[StartKind, Start]] = (
                 [("inherited", partial(self._inherit, levels[depth + 1], field))] if depth + 1 < len(levels) else []
@@ -101,20 +105,30 @@ class Solver:
                 starts += self._fresh_starts(levels, depth, draft)
                 if guide is not None and guide.depth == depth:
                     starts.append(("guided", partial(self._lay, guide, GUIDED)))
-            field, energy = self._settle_best(level, depth, starts, partial(self._tell, *shares[depth]))
+            field, energy = self._settle_best(level, depth, starts, run)
+            run.report(MATCHING, 1.0)
         return field, energy
 
+    def _split(self, levels: Sequence[Level]) -> list[Run]:
+        """Return the runs of the levels, from coarse to fine."""
+        laid_on = find_level_of_pieces(levels) if self.settings.pieces else -1
+        return self.run.parts(estimate_levels(levels, laid_on, ALL_PAIRS, self.settings)[::-1])
+
     def _settle_best(
-        self, level: Level, depth: int, starts: list[tuple[StartKind, Start]], tell: Callable[[float], None]
+        self, level: Level, depth: int, starts: list[tuple[StartKind, Start]], run: Run
     ) -> tuple[Field, float]:
         """Settle the field from each start; keep that of the lowest energy, and return it with its mean cost."""
         index = self.backend.index(level, self.run.generator) if depth > 0 and level.pairs > ALL_PAIRS else None
         contested = len(starts) > 1
         best, kept, image = np.inf, (Field(None, None, None), 0.0), None
-        for number, (kind, start) in enumerate(starts):
-            attempt = Attempt(level, depth, kind, contested)
-            field, iteration = self._settle(attempt, start(attempt), index)
-            tell((number + 1) / len(starts))
+        efforts = [self._estimate(kind, level, depth) for kind, _ in starts]
+        for (kind, start), effort, part in zip(starts, efforts, run.parts([sum(one) for one in efforts]), strict=True):
+            making, settling = part.parts(effort)
+            attempt = Attempt(level, depth, kind, contested, settling)
+            first = start(attempt)
+            making.report(MATCHING, 1.0)
+            field, iteration = self._settle(attempt, first, index)
+            settling.report(MATCHING, 1.0)
             state = self._state(attempt, field, iteration)
             energy = self.objective.energy(state) if contested else -np.inf
             if energy < best:
@@ -124,8 +138,9 @@ class Solver:
             self.backend.restore(level, image)
         return kept
 
-    def _tell(self, done: float, share: float, part: float) -> None:
-        self.run.report("matching", done + part * share)
+    def _estimate(self, kind: StartKind, level: Level, depth: int) -> tuple[float, float]:
+        layings = GUIDED if kind == "guided" else self.settings.pieces
+        return estimate_start(kind, level, depth, layings, ALL_PAIRS, self.settings)
 
     def _fresh_starts(self, levels: Sequence[Level], depth: int, draft: Guide | None) -> list[tuple[StartKind, Start]]:
         """Return the starts that owe nothing to a coarser level.
@@ -202,6 +217,7 @@ class Solver:
                 values = backend.values(refined)
             if backend.write_pixels(level, level.hole_ys, level.hole_xs, values) < self.settings.tolerance:
                 break
+            attempt.run.report(MATCHING, 1 - 0.5 ** (iteration + 1))
         backend.measure(level, field, bias)
         return field, iteration + 1
 
@@ -244,13 +260,6 @@ def find_level_of_pieces(levels: Sequence[Level]) -> int:
     """Return the finest level but the last on which the hole is thin enough for pieces, -1 if there is none."""
     thin = [depth for depth, level in enumerate(levels) if level.thickness <= THICKEST]
     return next((depth for depth in thin if depth > 0 or len(levels) == 1), -1)
-
-
-def _shares(levels: Sequence[Level]) -> list[tuple[float, float]]:
-    """Return the part of the work done before each level, and its own: about the root of its patches, a start."""
-    work = [len(level.ys) ** 0.5 * (3 if depth else 1) for depth, level in enumerate(levels)]
-    total = sum(work)
-    return [(sum(work[depth + 1 :]) / total, work[depth] / total) for depth in range(len(levels))]
 
 
 def double_field(rows: Ints, cols: Ints, coarse: Level, fine: Level) -> tuple[Ints, Ints]:

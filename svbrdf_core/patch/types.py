@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.codec import option
+from svbrdf_core.run import Run
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -120,9 +121,11 @@ class Guidance:
 
     Attributes:
         make: given the standardised maps ``(h, w, K)``, where they are known and where they may be copied from, both
-            ``(h, w)``, returns a few samples of them filled; none if it has nothing.
+            ``(h, w)``, and the run that this is, returns a few samples of them filled; none if it has nothing.
         max_hole_thickness: the scale is the finest at which the hole is at most this many pixels thick.
+        seconds: that it takes, about, in those of `effort`.
     """
 
-    make: Callable[[Floats, Bools, Bools], Sequence[Floats]]
+    make: Callable[[Floats, Bools, Bools, Run], Sequence[Floats]]
     max_hole_thickness: int
+    seconds: float = 1.0

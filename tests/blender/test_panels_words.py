@@ -102,7 +102,7 @@ def test_a_shared_group_is_named_once_for_all_its_images() -> None:
 
 
 def test_the_time_left_is_told_once_it_is_known() -> None:
-    status = replace(part("job").Status(), phase="running", left=20_880.0, fraction=0.001, elapsed=12.0)
+    status = replace(part("job").Status(), phase="running", left=None, fraction=0.001, elapsed=12.0)
     assert outcomes.describe_time(status) == "12 s"
     assert outcomes.describe_time(replace(status, elapsed=70.0)) == "1:10 min"
     assert outcomes.describe_time(replace(status, left=3480.0, fraction=0.05, elapsed=70.0)) == "58:00 min left"

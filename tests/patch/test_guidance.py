@@ -51,7 +51,7 @@ class Wishing:
     top: int
     asked: list[Bools] = field(default_factory=list)
 
-    def make(self, values: Floats, known: Bools, allowed: Bools) -> list[Floats]:
+    def make(self, values: Floats, known: Bools, allowed: Bools, run: Run) -> list[Floats]:
         self.asked.append(known)
         scale = 128 // known.shape[0]
         low, high = (np.quantile(values[known], share, axis=0) for share in (0.3, 0.97))
@@ -104,7 +104,7 @@ def plane() -> Plane:
 def test_samples_of_a_hole_too_thick_for_pieces_are_halved() -> None:
     levels = halved(plane(), 3)
     wide = [build_level(p, [p], (False, False)) for p in (_doubled(plane()),)] + levels
-    guide = make_guide(_doubled(plane()), 2, np.eye(2, dtype=np.float32), wide, Guidance(Wishing(40).make, 48))
+    guide = make_guide(_doubled(plane()), 2, np.eye(2, dtype=np.float32), wide, Guidance(Wishing(40).make, 48), Run())
     assert guide is not None
     assert (guide.depth, guide.hole.shape) == (2, (64, 120))
 

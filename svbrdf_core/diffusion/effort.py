@@ -1,0 +1,33 @@
+"""The seconds that training a network and sampling from it take, about, on one core or on a graphics card.
+
+They need be right to each other and to `svbrdf_core.patch.effort` only: progress is told by them.
+"""
+
+from __future__ import annotations
+
+from svbrdf_core.diffusion.settings import DiffusionSettings
+
+LEARNT = 3.8e-9
+"""A step of training, a pixel of a crop and squared channel of the network's finest level."""
+SAMPLED = 1.4e-9
+"""A step of sampling, the same of a picture."""
+ACCELERATION = 8.0
+"""How many times as fast a graphics card is, against patches there."""
+
+
+def estimate_training(settings: DiffusionSettings, device: str) -> float:
+    """Return the seconds that a training from the start takes; with a time limit at most as long."""
+    if settings.model is not None:
+        return 0.0
+    pixels = settings.batch_size * settings.crop_size**2
+    found = settings.train_steps * pixels * settings.width**2 * LEARNT / _acceleration(device)
+    return found if settings.seconds is None else settings.seconds
+
+
+def estimate_sampling(settings: DiffusionSettings, pixels: int, device: str) -> float:
+    """Return the seconds that a sample of so many pixels takes."""
+    return settings.sampling_steps * pixels * settings.width**2 * SAMPLED / _acceleration(device)
+
+
+def _acceleration(device: str) -> float:
+    return 1.0 if device == "cpu" else ACCELERATION
