@@ -78,6 +78,7 @@ def main() -> None:
     end_with_parent()  # else it might still write when the next server has put the data folder in order
     line = Line()
     sv.usable("patch"), sv.repair  # the front imports them now instead of at the first task
+    sv.compile_in_background()  # people paint before they fill
     while True:
         task = line.tasks.get()
         line.say(id=task["id"], **_do(line, task))

@@ -20,7 +20,7 @@ from svbrdf_core.masks import Mask
 from svbrdf_core.material.canvas import Canvas
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
 from svbrdf_core.methods.sources import join_sources
-from svbrdf_core.patch import is_compiled
+from svbrdf_core.patch import compile_kernels, is_compiled
 from svbrdf_core.run import Run
 
 C = TypeVar("C", bound=Canvas)
@@ -116,7 +116,9 @@ def inpaint(
     outer = Run() if run is None else run
     run = replace(outer, device=resolve(device), notes=list(notes))
     if chosen.traits(settings).compiles and not is_compiled(run.device):
-        run.report("compiling the kernels (first use only, about half a minute)", 0.0)
+        run.report("compiling the kernels (first use only, some seconds)", 0.0)
+        compile_kernels(run)
+        run.report("preparing", 0.0, timed=False)
     filled, parts = _fill_windows(canvas, _Hole(weight, allowed, tileable, seed), chosen, settings, run)
     run.report("done", 1.0)
     for note in run.notes:

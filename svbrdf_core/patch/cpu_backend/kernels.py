@@ -18,7 +18,6 @@ They share one module because numba's disk cache watches a kernel's own file onl
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from svbrdf_core.patch.types import Bools, Floats, Ints
@@ -96,7 +95,8 @@ def _weights_at(known: Floats, y: int, x: int, channels: int) -> Floats:
     for i in range(PATCH):
         for j in range(PATCH):
             at = (i * PATCH + j) * channels
-            weights[at : at + channels] = known[y + i, x + j]
+            for c in range(channels):
+                weights[at + c] = known[y + i, x + j]
     return weights
 
 
@@ -138,7 +138,7 @@ def _known_cost(
     return distance * bias[sy, sx, WEIGHT] + bias[sy, sx, PRICE] if distance < limit else best
 
 
-@kernel(parallel=True)
+@kernel(over=("ys", "xs"))
 def measure(
     target: Floats,
     source: Floats,
@@ -151,12 +151,12 @@ def measure(
     cost: Floats,
 ) -> None:
     """Write what every target's present source costs into ``cost``."""
-    for t in numba.prange(ys.shape[0]):
+    for t in range(ys.shape[0]):
         y, x = ys[t], xs[t]
         cost[y, x] = _cost(target, source, bias, y, x, rows[y, x], cols[y, x], channels, FAR)
 
 
-@kernel(parallel=True)
+@kernel(over=("ys", "xs"))
 def sweep(
     target: Floats,
     source: Floats,
@@ -185,7 +185,7 @@ def sweep(
     """
     height, width = is_target.shape
     source_height, source_width = valid.shape
-    for t in numba.prange(ys.shape[0]):
+    for t in range(ys.shape[0]):
         y, x = ys[t], xs[t]
         best_y, best_x, best = rows[y, x], cols[y, x], cost[y, x]
         for k in range(8):
@@ -223,7 +223,7 @@ def sweep(
         new_rows[y, x], new_cols[y, x], new_cost[y, x] = best_y, best_x, best
 
 
-@kernel(parallel=True)
+@kernel(over=("ys", "xs"))
 def search_all(
     target: Floats,
     source: Floats,
@@ -238,7 +238,7 @@ def search_all(
     cost: Floats,
 ) -> None:
     """Give every target the best of all sources; the source it has is tried first and wins ties."""
-    for t in numba.prange(ys.shape[0]):
+    for t in range(ys.shape[0]):
         y, x = ys[t], xs[t]
         best_y, best_x = rows[y, x], cols[y, x]
         best = _cost(target, source, bias, y, x, best_y, best_x, channels, FAR)
@@ -249,7 +249,7 @@ def search_all(
         rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
 
 
-@kernel(parallel=True)
+@kernel(over=("ys", "xs"))
 def search_ring_all(
     target: Floats,
     source: Floats,
@@ -265,7 +265,7 @@ def search_ring_all(
     cost: Floats,
 ) -> None:
     """Give every target the best of all sources by the pixels that are known or filled already."""
-    for t in numba.prange(ys.shape[0]):
+    for t in range(ys.shape[0]):
         y, x = ys[t], xs[t]
         best_y, best_x, best = rows[y, x], cols[y, x], FAR
         weights = _weights_at(known, y, x, channels)
@@ -276,7 +276,7 @@ def search_ring_all(
         rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
 
 
-@kernel(parallel=True)
+@kernel(over=("ys", "xs"))
 def search_ring(
     target: Floats,
     source: Floats,
@@ -303,7 +303,7 @@ def search_ring(
     """Do one search round of the onion peel: the 5 x 5 neighbourhood, ``draws`` random sources, a local search."""
     height, width = has_source.shape
     source_height, source_width = valid.shape
-    for t in numba.prange(ys.shape[0]):
+    for t in range(ys.shape[0]):
         y, x = ys[t], xs[t]
         best_y, best_x, best = rows[y, x], cols[y, x], cost[y, x]
         weights = _weights_at(known, y, x, channels)
@@ -346,7 +346,7 @@ def search_ring(
         new_rows[y, x], new_cols[y, x], new_cost[y, x] = best_y, best_x, best
 
 
-@kernel(parallel=True)
+@kernel(over=("hole_ys", "hole_xs", "out"))
 def vote(
     source: Floats,
     channels: int,
@@ -367,7 +367,7 @@ def vote(
     Pixels that no matched patch covers keep the value ``out`` has on entry.
     """
     height, width = is_target.shape
-    for t in numba.prange(hole_ys.shape[0]):
+    for t in range(hole_ys.shape[0]):
         distances = np.empty(PATCH * PATCH, np.float32)
         largest = np.empty(PATCH * PATCH, np.float32)
         at_y = np.empty(PATCH * PATCH, np.int32)
@@ -410,17 +410,19 @@ def vote(
             out[t, c] = mean[c] / total
 
 
-@kernel(parallel=True, fastmath=True)
+@kernel(over=("ys", "xs"), fastmath=True)
 def project(image: Floats, channels: int, ys: Ints, xs: Ints, basis: Floats, offset: Floats) -> Floats:
     """Return the descriptors ``(N, K)`` of the patches centred on ``(ys, xs)``: patch @ basis - offset."""
     n, k = ys.shape[0], basis.shape[1]
     run = PATCH * channels
     directions = np.ascontiguousarray(basis.T)
     out = np.empty((n, k), np.float32)
-    for t in numba.prange(n):
+    for t in range(n):
         patch = np.empty(PATCH * run, np.float32)  # in one piece: K long sums are faster than 7 K short ones
         for i in range(PATCH):
-            patch[i * run : (i + 1) * run] = image[ys[t] + i, xs[t] * channels : xs[t] * channels + run]
+            row = image[ys[t] + i, xs[t] * channels : xs[t] * channels + run]
+            for r in range(run):  # a slice that is assigned to brings seconds of compiling for its error message
+                patch[i * run + r] = row[r]
         for j in range(k):
             direction = directions[j]
             total = np.float32(0)
@@ -443,20 +445,20 @@ def _descriptor_distances(query: Floats, others: Floats, first: int, last: int, 
             out[m] += d * d
 
 
-@kernel(parallel=True)
+@kernel(over=("descriptors",))
 def assign(descriptors: Floats, centres: Floats) -> Ints:
     """Return the number of the nearest of the centres ``(L, K)`` for each descriptor, int32 ``(N,)``."""
     count = centres.shape[0]
     columns = np.ascontiguousarray(centres.T)
     out = np.empty(descriptors.shape[0], np.int32)
-    for t in numba.prange(descriptors.shape[0]):
+    for t in range(descriptors.shape[0]):
         distances = np.empty(count, np.float32)
         _descriptor_distances(descriptors[t], columns, 0, count, distances)
         out[t] = np.argmin(distances)
     return out
 
 
-@kernel(parallel=True)
+@kernel(over=("ys", "xs", "queries"))
 def look_up(
     target: Floats,
     source: Floats,
@@ -483,7 +485,7 @@ def look_up(
     longest = 0
     for c in range(centres.shape[1]):
         longest = max(longest, starts[c + 1] - starts[c])
-    for t in numba.prange(ys.shape[0]):
+    for t in range(ys.shape[0]):
         to_centre = np.empty(centres.shape[1], np.float32)
         _descriptor_distances(queries[t], centres, 0, centres.shape[1], to_centre)
         to_member = np.empty(longest, np.float32)
