@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from svbrdf_core.cli.bar import visible_run
 from svbrdf_core.cli.options import JsonOption, QuietOption
 from svbrdf_core.cli.outcome import Outcome
 
@@ -20,6 +19,7 @@ def warm(context: typer.Context, json: JsonOption = False, quiet: QuietOption = 
 
     They are kept on disk, beside the program or in your cache folder; NUMBA_CACHE_DIR names another.
     """
+    from svbrdf_core.cli.bar import visible_run
     from svbrdf_core.patch import compile_kernels, is_compiled
 
     session: Session = context.obj

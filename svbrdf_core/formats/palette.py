@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 
 def to_indices(colours: NDArray[np.uint8], indices: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -15,6 +14,8 @@ def to_indices(colours: NDArray[np.uint8], indices: NDArray[np.uint8], palette: 
     changed = (palette[indices] != colours).any(axis=2)
     result = indices.copy()
     if changed.any():
+        from scipy.spatial import cKDTree  # half a second, and few files have a palette
+
         tree = cKDTree(palette.astype(np.float32))
         result[changed] = tree.query(colours[changed].astype(np.float32))[1]
     return result

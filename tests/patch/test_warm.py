@@ -39,12 +39,14 @@ def test_each_kernel_is_compiled_once_and_with_the_types_that_fills_use() -> Non
     assert not wrong, f"fills call {wrong} with other types than svbrdf_core/patch/cpu_backend/warm.py says"
 
 
-def test_shares_are_even_and_whole() -> None:
-    shares = warm._split(warm.ALL, 3)
-    assert sorted(one.name for share in shares for one in share) == sorted(one.name for one in warm.ALL)
-    seconds = [sum(one.seconds for one in share) for share in shares]
-    assert max(seconds) < 1.2 * min(seconds)
+def test_shares_are_whole_and_take_as_long() -> None:
+    for count in (1, 2, 3, 4):
+        shares = warm._split(warm.ALL, count)
+        assert [one.name for share in shares for one in share] == [one.name for one in warm.ALL]
+        seconds = [sum(one.seconds for one in share) + warm.START * (at > 0) for at, share in enumerate(shares)]
+        assert max(seconds) < 1.4 * min(seconds)
     assert warm._split([], 2) == [[], []]
+    assert [len(share) for share in warm._split(warm.ALL[-2:], 2)] == [2, 0]
 
 
 def test_a_fresh_cache_is_filled_by_several_processes(tmp_path: Path) -> None:

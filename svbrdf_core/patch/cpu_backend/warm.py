@@ -24,6 +24,8 @@ KERNELS, CUTS = "svbrdf_core.patch.cpu_backend.kernels", "svbrdf_core.patch.cpu_
 JOINS, MULTIGRID = "svbrdf_core.patch.joins", "svbrdf_core.tensors.multigrid"
 MOST = 4
 """Processes, this one counted: more have little to do for the second that they take to start."""
+START = 3.0
+"""What a further process takes besides its kernels, in the seconds of `Compiled`."""
 LOOK = 0.05
 """Seconds between two looks whether the user wants to stop, while others compile."""
 
@@ -76,23 +78,23 @@ class Compiled:
 
 ALL = (
     Compiled(KERNELS, "look_up", f"{PAIR}, i8, {PLACES}, {INDEX}, {FIELD}, i8, i8", 4.0),
+    Compiled(KERNELS, "assign", f"{PLANE}, {PLANE}", 1.9),
+    Compiled(KERNELS, "sweep", f"{PAIR}, i8, {PLACES}, {MASK}, {MASK}, {FIELD}, {FIELD}, i8, i8, i8, b1, b1", 3.0),
+    Compiled(KERNELS, "search_all", f"{PAIR}, i8, {PLACES}, {PLACES}, {FIELD}", 1.6),
+    Compiled(KERNELS, "measure", f"{PAIR}, i8, {PLACES}, {FIELD}", 0.8),
     Compiled(
         KERNELS,
         "search_ring",
         f"{PAIR}, {PLANE}, i8, {PLACES}, {MASK}, {MASK}, {PLACES}, {FIELD}, {FIELD}, i8, i8, b1, b1",
         3.9,
     ),
-    Compiled(KERNELS, "sweep", f"{PAIR}, i8, {PLACES}, {MASK}, {MASK}, {FIELD}, {FIELD}, i8, i8, i8, b1, b1", 3.0),
-    Compiled(KERNELS, "vote", f"{PLANE}, i8, {PLACES}, {MASK}, {FIELD}, f8, b1, b1, {PLANE}", 2.9),
-    Compiled(KERNELS, "project", f"{PLANE}, i8, {PLACES}, {PLANE}, f4[::1]", 2.7),
     Compiled(KERNELS, "search_ring_all", f"{PAIR}, {PLANE}, i8, {PLACES}, {PLACES}, {FIELD}", 2.3),
+    Compiled(KERNELS, "project", f"{PLANE}, i8, {PLACES}, {PLANE}, f4[::1]", 2.7),
+    Compiled(KERNELS, "vote", f"{PLANE}, i8, {PLACES}, {MASK}, {FIELD}, f8, b1, b1, {PLANE}", 2.9),
     Compiled(CUTS, "weigh_cut", f"f4[:,:,::1], i1[:,::1], {', '.join([NUMBERS] * 4)}, {PLANE}", 2.2),
-    Compiled(KERNELS, "assign", f"{PLANE}, {PLANE}", 1.9),
     Compiled(CUTS, "place_piece", f"{', '.join([MASK] * 4)}, b1, {COPY}", 1.7),
-    Compiled(KERNELS, "search_all", f"{PAIR}, i8, {PLACES}, {PLACES}, {FIELD}", 1.6),
     Compiled(CUTS, "cut_grid", "i8[::1], i8[:,::1], i8, i8", 1.5),
     Compiled(CUTS, "measure_seams", f"f4[:,:,::1], i1[:,::1], {NUMBERS}, {NUMBERS}", 0.8),
-    Compiled(KERNELS, "measure", f"{PAIR}, i8, {PLACES}, {FIELD}", 0.8),
     Compiled(JOINS, "_sum_along", f"{PLANE}, f4[::1], i8[::1], f8", 0.7),
     Compiled(MULTIGRID, "_multiply", f"{GRAPH}, {PLANE}, {PLANE}", 0.7),
     Compiled(MULTIGRID, "_dots", f"{PLANE}, {PLANE}", 0.6),
@@ -101,7 +103,7 @@ ALL = (
     Compiled(MULTIGRID, "_advance", f"{', '.join([PLANE] * 4)}, f4[::1]", 0.4),
     Compiled(MULTIGRID, "_prolong", f"{PLANE}, {LIST}, {PLANE}", 0.3),
 )
-"""All kernels that are called from Python, the slowest first."""
+"""All kernels that are called from Python; those that call the same functions stand together."""
 
 
 def is_compiled(device: str) -> bool:
@@ -156,10 +158,15 @@ def _count_processes() -> int:
 
 
 def _split(kernels: Sequence[Compiled], count: int) -> list[list[Compiled]]:
-    """Return shares that take about the same time, the first that of this process."""
+    """Return shares of neighbours that take about the same time, the first that of this process, which has begun."""
+    total = sum(one.seconds for one in kernels)
+    each = (total + START * (count - 1)) / count
+    ends = [each + number * max(each - START, 0.0) for number in range(count)]
     shares: list[list[Compiled]] = [[] for _ in range(count)]
-    for kernel in sorted(kernels, key=lambda one: -one.seconds):
-        min(shares, key=lambda share: sum(one.seconds for one in share)).append(kernel)
+    at = 0.0
+    for kernel in kernels:
+        middle, at = at + kernel.seconds / 2, at + kernel.seconds
+        shares[next((number for number, end in enumerate(ends) if middle < end), count - 1)].append(kernel)
     return shares
 
 
@@ -178,7 +185,10 @@ def _compiling(shares: Sequence[Sequence[Compiled]]) -> Iterator[list[subprocess
 def _start(kernels: Sequence[Compiled]) -> subprocess.Popen[bytes]:
     home = str(Path(str(svbrdf_core.__file__)).parents[1])
     names = [one.name for one in kernels]
-    code = f"import sys; sys.path.insert(0, {home!r}); from {__name__} import compile_named; compile_named({names})"
+    code = (
+        f"import sys; sys.path.insert(0, {home!r}); from svbrdf_core.runs.processes import end_with_parent; "
+        f"end_with_parent(); from {__name__} import compile_named; compile_named({names})"
+    )
     return subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
