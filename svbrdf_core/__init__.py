@@ -77,7 +77,7 @@ _HOMES = {
     "material": ("Material", "SaveReport", "load_material"),
     "methods": ("FillResult", "InpaintProblem", "Method", "SourceMap", "Traits"),
     "methods.auto": ("AutoSettings",),
-    "patch": ("PatchSettings",),
+    "patch": ("PatchSettings", "compile_in_background"),
     "run": ("Progress", "Run", "TrainingProgress"),
     "pictures": ("crop_picture", "map_picture", "picture"),
     "request": (
@@ -138,6 +138,7 @@ __all__ = [
     "TrainingProgress",
     "Traits",
     "check",
+    "compile_in_background",
     "crop_picture",
     "find_method",
     "inpaint",

@@ -82,6 +82,7 @@ def main() -> None:
     sv.usable("patch"), sv.check, sv.repair  # the front imports them now instead of at the first task
     if sys.argv[1:] == ["fills"]:
         sv.load_engine()
+        sv.compile_in_background()  # people paint before they fill
     while True:
         task = line.tasks.get()
         line.say(id=task["id"], **_do(line, task))

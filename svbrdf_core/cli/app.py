@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from svbrdf_core.cli import cache, compare, demo, extensions, info, inpaint, mask, render, score, train
+from svbrdf_core.cli import cache, compare, demo, extensions, info, inpaint, mask, render, score, train, warm
 from svbrdf_core.cli.stdout import reserve
 
 EXIT_CODES = "\n".join(
@@ -67,6 +67,7 @@ app.command("info")(reserve(info.info))
 app.command("train", epilog=EXIT_CODES)(reserve(train.train))
 app.command("demo")(reserve(demo.demo))
 app.command("render")(reserve(render.render))
+app.command("warm")(reserve(warm.warm))
 for name, command in extensions.commands():
     app.command(name, epilog=EXIT_CODES)(reserve(command))
 masks.command("make")(reserve(mask.make))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats import bmp, converted, exr, jpeg, npy, png, rgbe, tga, tiff, webp
+from svbrdf_core.formats import bmp, converted, jpeg, npy, png, rgbe, tga, webp
 from svbrdf_core.formats.atomic import write_file
 from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples, decoding_error, read_bytes, stamp_of
 
@@ -27,8 +28,29 @@ class Codec(Protocol):
         """Write samples to ``target`` with everything else as in ``info.path``."""
 
 
+class _Late:
+    """A format module that is loaded when a file of its format is met, for its library takes long to load."""
+
+    def __init__(self, name: str) -> None:
+        self._name = f"svbrdf_core.formats.{name}"
+
+    @property
+    def _module(self) -> Codec:
+        return cast(Codec, import_module(self._name))
+
+    def probe(self, path: Path) -> RasterInfo:
+        return self._module.probe(path)
+
+    def decode(self, info: RasterInfo) -> Samples:
+        return self._module.decode(info)
+
+    def encode(self, info: RasterInfo, samples: Samples, target: Path) -> None:
+        self._module.encode(info, samples, target)
+
+
 CODECS: dict[str, Codec] = {
-    "png": png, "tiff": tiff, "jpeg": jpeg, "tga": tga, "bmp": bmp, "webp": webp, "exr": exr, "hdr": rgbe,
+    "png": png, "tiff": _Late("tiff"), "jpeg": jpeg, "tga": tga, "bmp": bmp, "webp": webp, "exr": _Late("exr"),
+    "hdr": rgbe,
     "npy": npy, "dds": converted, "psd": converted, "jpeg2000": converted, "gif": converted,
 }  # fmt: skip
 
@@ -135,6 +157,8 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
 def write_new(target: Path, info: RasterInfo, samples: Samples) -> None:
     """Write samples that never had a file: integers as PNG, floats as EXR."""
     if info.is_float:
+        from svbrdf_core.formats import exr
+
         exr.write_plain(target, samples, ("Y",) if info.channels == ("L",) else info.channels)
     else:
         png.write_plain(target, samples)
@@ -150,6 +174,8 @@ def write_exr(path: Path | str, array: Samples) -> Path:
     names = {1: ("Y",), 2: ("R", "G"), 3: ("R", "G", "B"), 4: ("R", "G", "B", "A")}
     if samples.dtype not in (np.float16, np.float32) or samples.ndim != 3 or samples.shape[2] not in names:
         raise ValueError(f"an EXR holds (H, W) or (H, W, 1..4) float16 or float32, not {array.dtype} {array.shape}")
+    from svbrdf_core.formats import exr
+
     return write_file(Path(path), lambda target: exr.write_plain(target, samples, names[samples.shape[2]]))
 
 

@@ -115,7 +115,9 @@ def inpaint(
     outer = Run() if run is None else run
     run = replace(outer, device=resolve(device), notes=list(notes))
     if chosen.traits(settings).compiles and not patch.is_compiled(run.device):
-        run.report("compiling the kernels (first use only, about half a minute)", 0.0)
+        run.report("compiling the kernels (first use only, about ten seconds)", 0.0)
+        patch.compile_kernels(run)
+        run.report("preparing", 0.0, timed=False)
     filled, parts = _fill_windows(canvas, _Hole(weight, allowed, tileable, seed), chosen, settings, run)
     run.report("done", 1.0)
     for note in run.notes:

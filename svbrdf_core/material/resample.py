@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from svbrdf_core.material.values import Values
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Indices = NDArray[np.intp]
 
@@ -52,6 +55,8 @@ def find_covered(start: int, count: int, full: int, size: int) -> Indices:
 
 def shares(start: int, count: int, full: int, size: int) -> sparse.csr_array:
     """Return the overlap ``(n, count)`` of covered map rows with material rows, in map rows."""
+    from scipy import sparse
+
     scale = size / full
     rows = find_covered(start, count, full, size)
     low = (start + np.arange(count)) * scale

@@ -8,7 +8,7 @@ import typing
 from svbrdf_core.patch.types import Guidance, Orientation, PatchFill, PatchSettings
 
 if typing.TYPE_CHECKING:
-    from svbrdf_core.patch.cpu_backend.warm import is_compiled
+    from svbrdf_core.patch.cpu_backend.warm import compile_in_background, compile_kernels, is_compiled
     from svbrdf_core.patch.filling import fill
     from svbrdf_core.patch.guidance import count_halvings
     from svbrdf_core.patch.objective import Bias, Objective, PublishedObjective, SearchState
@@ -18,6 +18,8 @@ _HOMES = {
     "Objective": "objective",
     "PublishedObjective": "objective",
     "SearchState": "objective",
+    "compile_in_background": "cpu_backend.warm",
+    "compile_kernels": "cpu_backend.warm",
     "count_halvings": "guidance",
     "fill": "filling",
     "is_compiled": "cpu_backend.warm",
@@ -32,6 +34,8 @@ __all__ = [
     "PatchSettings",
     "PublishedObjective",
     "SearchState",
+    "compile_in_background",
+    "compile_kernels",
     "count_halvings",
     "fill",
     "is_compiled",

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from svbrdf_core.patch.types import Bools, Floats, Ints
 
@@ -96,6 +94,9 @@ def _find_nearest(colours: Floats, values: Floats) -> NDArray[np.intp]:
 
 def _connect(colour: NDArray[np.intp], inside: NDArray[np.intp], near: Ints) -> NDArray[np.intp]:
     """Return for each of the pixels ``inside`` which connected part of one colour it belongs to."""
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
+
     number = np.full(len(near) + 1, -1, np.intp)
     number[inside] = np.arange(len(inside))
     shade = np.append(colour, -1)

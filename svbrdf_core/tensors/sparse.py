@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import linalg
 
 Bools = NDArray[np.bool_]
 Doubles = NDArray[np.float64]
@@ -91,6 +89,9 @@ def solve_poisson(
         count: number of unknowns.
         on_channel: called with the number of each channel before conjugate gradients solve it; may raise to stop.
     """
+    from scipy import sparse
+    from scipy.sparse import linalg
+
     diagonal = np.zeros(count)
     right = np.zeros((len(edges[0].step), count))
     rows, cols, values = [np.arange(count)], [np.arange(count)], []

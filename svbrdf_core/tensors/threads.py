@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import _thread
-import contextlib
+import os
+import queue
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -13,12 +14,60 @@ from svbrdf_core.cores import count_cores
 T = TypeVar("T")
 R = TypeVar("R")
 
+Job = Callable[[], None]
 
-def map_in_threads(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
+
+class _Helpers:
+    """Threads that wait for work, since starting one takes as long as a short kernel."""
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._alive = 0
+
+    def ask(self, job: Job, count: int) -> None:
+        """Have up to so many threads do a job too; those that cannot start are missing."""
+        alive = min(self._alive, count)
+        for _ in range(alive):
+            self._jobs.put(job)
+        for _ in range(count - alive):
+            try:
+                _thread.start_new_thread(self._live, (job,))
+            except RuntimeError:  # there can be no more threads
+                return
+
+    def _live(self, job: Job) -> None:
+        job()
+        del job  # with the arrays that it holds
+        if self._alive >= count_cores() - 1:
+            return
+        self._alive += 1
+        while True:
+            self._jobs.get()()
+
+
+_helpers = _Helpers()
+
+
+def _forget_helpers() -> None:
+    """Begin anew in a child process, which has none of its parent's threads."""
+    global _helpers
+    _helpers = _Helpers()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_helpers)
+
+
+def map_in_threads(function: Callable[[T], R], items: Sequence[T], threads: int | None = None) -> list[R]:
     """Return what a function makes of each item, in their order; worth it where the function leaves Python's lock.
 
     `concurrent.futures` waits for ever for a thread that finds no memory to begin with. Here such a thread is only
     missed: the caller works like the others, and waits for what others have taken, not for them.
+
+    Args:
+        function: called once with each item.
+        items: what it is called with.
+        threads: at the most; as many as there are cores if None.
 
     Raises:
         Exception: the first one that the function raised; what was not begun by then is not.
@@ -44,9 +93,7 @@ def map_in_threads(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
             finally:
                 ended[at].release()
 
-    for _ in range(min(count_cores(), len(items)) - 1):
-        with contextlib.suppress(RuntimeError):  # there can be no more threads
-            _thread.start_new_thread(work, ())
+    _helpers.ask(work, min(count_cores() if threads is None else threads, len(items)) - 1)
     work()
     for lock in ended:
         lock.acquire()

@@ -133,6 +133,13 @@ def test_the_program_starts_fast_and_explains_itself(tmp_path: Path) -> None:
     assert done.stdout.strip() == "[]", "the command line loads what it does not need yet"
 
 
+def test_kernels_can_be_compiled_beforehand(svbrdf: Svbrdf) -> None:
+    svbrdf("warm")
+    ran = svbrdf("warm")
+    assert (ran.code, ran.out) == (0, "The kernels were compiled before.\n")
+    assert svbrdf("warm", "--json").json["compiled"] is False and svbrdf("warm", "-q").out == ""
+
+
 def test_the_version_is_told(svbrdf: Svbrdf) -> None:
     ran = svbrdf("--version")
     assert ran.code == 0 and ran.out.startswith("svbrdf-inpaint")

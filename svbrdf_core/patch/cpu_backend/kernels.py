@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
 from svbrdf_core.patch.types import Bools, Floats, Ints
@@ -31,8 +30,6 @@ R = 3
 PATCH = 2 * R + 1
 FAR = np.float32(1e30)
 """The cost of a patch that has no source yet."""
-BLOCK = 256
-"""Pixels that one thread votes for at a time, in the same scratch memory."""
 WEIGHT, PRICE, INVERSE = 0, 1, 2
 """Where these stand in a bias."""
 
@@ -100,7 +97,8 @@ def _weights_at(known: Floats, y: int, x: int, channels: int) -> Floats:
     for i in range(PATCH):
         for j in range(PATCH):
             at = (i * PATCH + j) * channels
-            weights[at : at + channels] = known[y + i, x + j]
+            for c in range(channels):
+                weights[at + c] = known[y + i, x + j]
     return weights
 
 
@@ -142,7 +140,7 @@ def _known_cost(
     return distance * bias[sy, sx, WEIGHT] + bias[sy, sx, PRICE] if distance < limit else best
 
 
-@kernel(parallel=True)
+@kernel(over=("ys", "xs"))
 def measure(
     target: Floats,
     source: Floats,
@@ -155,12 +153,12 @@ def measure(
     cost: Floats,
 ) -> None:
     """Write what every target's present source costs into ``cost``."""
-    for t in numba.prange(ys.shape[0]):
+    for t in range(ys.shape[0]):
         y, x = ys[t], xs[t]
         cost[y, x] = _cost(target, source, bias, y, x, rows[y, x], cols[y, x], channels, FAR)
 
 
-@kernel(parallel=True)
+@kernel(over=("ys", "xs"))
 def sweep(
     target: Floats,
     source: Floats,
@@ -189,7 +187,7 @@ def sweep(
     """
     height, width = is_target.shape
     source_height, source_width = valid.shape
-    for t in numba.prange(ys.shape[0]):
+    for t in range(ys.shape[0]):
         y, x = ys[t], xs[t]
         best_y, best_x, best = rows[y, x], cols[y, x], cost[y, x]
         for k in range(8):
@@ -288,7 +286,7 @@ def choose_cheapest(
         rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
 
 
-@kernel(parallel=True)
+@kernel(over=("ys", "xs"))
 def search_ring(
     target: Floats,
     source: Floats,
@@ -315,7 +313,7 @@ def search_ring(
     """Do one search round of the onion peel: the 5 x 5 neighbourhood, ``draws`` random sources, a local search."""
     height, width = has_source.shape
     source_height, source_width = valid.shape
-    for t in numba.prange(ys.shape[0]):
+    for t in range(ys.shape[0]):
         y, x = ys[t], xs[t]
         best_y, best_x, best = rows[y, x], cols[y, x], cost[y, x]
         weights = _weights_at(known, y, x, channels)
@@ -358,7 +356,7 @@ def search_ring(
         new_rows[y, x], new_cols[y, x], new_cost[y, x] = best_y, best_x, best
 
 
-@kernel(parallel=True)
+@kernel(over=("hole_ys", "hole_xs", "out"))
 def vote(
     source: Floats,
     channels: int,
@@ -379,67 +377,67 @@ def vote(
     Pixels that no matched patch covers keep the value ``out`` has on entry.
     """
     height, width = is_target.shape
-    count = hole_ys.shape[0]
-    for block in numba.prange((count + BLOCK - 1) // BLOCK):
-        distances = np.empty(PATCH * PATCH, np.float32)
-        largest = np.empty(PATCH * PATCH, np.float32)
-        at_y = np.empty(PATCH * PATCH, np.int32)
-        at_x = np.empty(PATCH * PATCH, np.int32)
-        mean = np.empty(channels, np.float32)
-        for t in range(block * BLOCK, min((block + 1) * BLOCK, count)):
-            n = 0
-            for i in range(-R, R + 1):
-                qy = hole_ys[t] + i
-                if wrap_y:
-                    qy %= height
-                if qy < 0 or qy >= height:
-                    continue
-                for j in range(-R, R + 1):
-                    qx = hole_xs[t] + j
-                    if wrap_x:
-                        qx %= width
-                    if qx < 0 or qx >= width or not is_target[qy, qx] or cost[qy, qx] >= FAR:
-                        continue
-                    distances[n] = cost[qy, qx]
-                    at_y[n] = rows[qy, qx] - i + R
-                    at_x[n] = (cols[qy, qx] - j + R) * channels
-                    n += 1
-            if n == 0:
+    distances = np.empty(PATCH * PATCH, np.float32)
+    largest = np.empty(PATCH * PATCH, np.float32)
+    at_y = np.empty(PATCH * PATCH, np.int32)
+    at_x = np.empty(PATCH * PATCH, np.int32)
+    mean = np.empty(channels, np.float32)
+    for t in range(hole_ys.shape[0]):
+        n = 0
+        for i in range(-R, R + 1):
+            qy = hole_ys[t] + i
+            if wrap_y:
+                qy %= height
+            if qy < 0 or qy >= height:
                 continue
-            kept = n - min(n - 1, int(quantile * n))  # the quantile is the smallest of the `kept` largest
-            for k in range(kept):
-                largest[k] = np.float32(-1)
-            for k in range(n):
-                if distances[k] > largest[kept - 1]:
-                    q = kept - 1
-                    while q > 0 and largest[q - 1] < distances[k]:
-                        largest[q] = largest[q - 1]
-                        q -= 1
-                    largest[q] = distances[k]
-            scale = np.float32(-0.5) / max(largest[kept - 1], np.float32(1e-6))
-            total = np.float32(0)
+            for j in range(-R, R + 1):
+                qx = hole_xs[t] + j
+                if wrap_x:
+                    qx %= width
+                if qx < 0 or qx >= width or not is_target[qy, qx] or cost[qy, qx] >= FAR:
+                    continue
+                distances[n] = cost[qy, qx]
+                at_y[n] = rows[qy, qx] - i + R
+                at_x[n] = (cols[qy, qx] - j + R) * channels
+                n += 1
+        if n == 0:
+            continue
+        kept = n - min(n - 1, int(quantile * n))  # the quantile is the smallest of the `kept` largest
+        for k in range(kept):
+            largest[k] = np.float32(-1)
+        for k in range(n):
+            if distances[k] > largest[kept - 1]:
+                q = kept - 1
+                while q > 0 and largest[q - 1] < distances[k]:
+                    largest[q] = largest[q - 1]
+                    q -= 1
+                largest[q] = distances[k]
+        scale = np.float32(-0.5) / max(largest[kept - 1], np.float32(1e-6))
+        total = np.float32(0)
+        for c in range(channels):
+            mean[c] = np.float32(0)
+        for k in range(n):
+            weight = np.float32(math.exp(np.float32(distances[k] * scale)))
+            total += weight
             for c in range(channels):
-                mean[c] = np.float32(0)
-            for k in range(n):
-                weight = np.float32(math.exp(np.float32(distances[k] * scale)))
-                total += weight
-                for c in range(channels):
-                    mean[c] += weight * source[at_y[k], at_x[k] + c]
-            for c in range(channels):
-                out[t, c] = mean[c] / total
+                mean[c] += weight * source[at_y[k], at_x[k] + c]
+        for c in range(channels):
+            out[t, c] = mean[c] / total
 
 
-@kernel(parallel=True, fastmath=True)
+@kernel(over=("ys", "xs"), fastmath=True)
 def project(image: Floats, channels: int, ys: Ints, xs: Ints, basis: Floats, offset: Floats) -> Floats:
     """Return the descriptors ``(N, K)`` of the patches centred on ``(ys, xs)``: patch @ basis - offset."""
     n, k = ys.shape[0], basis.shape[1]
     run = PATCH * channels
     directions = np.ascontiguousarray(basis.T)
     out = np.empty((n, k), np.float32)
-    for t in numba.prange(n):
+    for t in range(n):
         patch = np.empty(PATCH * run, np.float32)  # in one piece: K long sums are faster than 7 K short ones
         for i in range(PATCH):
-            patch[i * run : (i + 1) * run] = image[ys[t] + i, xs[t] * channels : xs[t] * channels + run]
+            row = image[ys[t] + i, xs[t] * channels : xs[t] * channels + run]
+            for r in range(run):  # a slice that is assigned to brings seconds of compiling for its error message
+                patch[i * run + r] = row[r]
         for j in range(k):
             direction = directions[j]
             total = np.float32(0)
@@ -462,20 +460,20 @@ def _descriptor_distances(query: Floats, others: Floats, first: int, last: int, 
             out[m] += d * d
 
 
-@kernel(parallel=True)
+@kernel(over=("descriptors",))
 def assign(descriptors: Floats, centres: Floats) -> Ints:
     """Return the number of the nearest of the centres ``(L, K)`` for each descriptor, int32 ``(N,)``."""
     count = centres.shape[0]
     columns = np.ascontiguousarray(centres.T)
     out = np.empty(descriptors.shape[0], np.int32)
-    for t in numba.prange(descriptors.shape[0]):
+    for t in range(descriptors.shape[0]):
         distances = np.empty(count, np.float32)
         _descriptor_distances(descriptors[t], columns, 0, count, distances)
         out[t] = np.argmin(distances)
     return out
 
 
-@kernel(parallel=True)
+@kernel(over=("ys", "xs", "queries"))
 def look_up(
     target: Floats,
     source: Floats,
@@ -502,7 +500,7 @@ def look_up(
     longest = 0
     for c in range(centres.shape[1]):
         longest = max(longest, starts[c + 1] - starts[c])
-    for t in numba.prange(ys.shape[0]):
+    for t in range(ys.shape[0]):
         to_centre = np.empty(centres.shape[1], np.float32)
         _descriptor_distances(queries[t], centres, 0, centres.shape[1], to_centre)
         to_member = np.empty(longest, np.float32)
