@@ -27,6 +27,7 @@ from svbrdf_core.run import Run
 from svbrdf_core.tensors.layout import ChannelLayout
 from svbrdf_core.tensors.pyramid import Plane, halve
 from svbrdf_core.tensors.standardize import Standardizer
+from svbrdf_core.tensors.threads import map_in_threads
 
 COARSEST = 32
 """No level is smaller than this on its shorter side, so that enough sources remain."""
@@ -192,19 +193,28 @@ def _build_pyramid(
         combinations = features.find_principal() if not planes else combinations
         image = features.combine(combinations)
         planes.append(Plane(image, oriented_known, np.ascontiguousarray(orient(allowed, way))))
-    levels: list[Level] = []
-    while len(levels) < count:
-        level = build_level(planes[0], planes, wrap)
-        if not len(level.hole_ys) or len(level.source_ys) < (FEWEST if levels else 1):
-            break
-        levels.append(level)
-        planes = [halve(plane) for plane in planes]
+    built = _build_levels(planes, wrap, count)
+    few = [not len(one.hole_ys) or len(one.source_ys) < (FEWEST if depth else 1) for depth, one in enumerate(built)]
+    levels = built[: few.index(True)] if any(few) else built
     if not levels:
         raise FillError(
             f"No {PATCH} x {PATCH} patch without a hole or forbidden pixel is left to copy from; "
             "paint a smaller hole, forbid less, or leave more room around it."
         )
     return levels, combinations
+
+
+def _build_levels(planes: list[Plane], wrap: tuple[bool, bool], count: int) -> list[Level]:
+    """Return so many levels from fine to coarse, the coarser ones made while the finest is."""
+
+    def build() -> list[Level]:
+        return [build_level(planes[0], planes, wrap)]
+
+    def go_on() -> list[Level]:
+        return _build_levels([halve(plane) for plane in planes], wrap, count - 1) if count > 1 else []
+
+    finest, others = map_in_threads(lambda part: part(), (build, go_on))
+    return finest + others
 
 
 def _count_levels(known: Bools, settings: PatchSettings) -> int:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from svbrdf_core.patch.types import Bools, Floats, Ints
+from svbrdf_core.tensors.threads import map_in_threads
 from svbrdf_core.tensors.torus import find_span
 
 REACH = 3
@@ -62,10 +63,13 @@ def ease_rim(
     picture = tensor[np.ix_(channels, rows, cols)]
     picture[:, *at] = values
     eased = values.copy()
-    for group in groups:
+
+    def ease(group: slice) -> None:
         excess, rim = _measure_excess(picture[group], hole, [beyond[group] for beyond in further])
         rise = sum(_spread(excess, rim, depth, ring) for ring in range(1, REACH + 1))
         eased[group] += np.asarray(rise, np.float32)[:, *at]
+
+    map_in_threads(ease, groups)
     return eased
 
 
