@@ -16,6 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from svbrdf_core.patch import compile_kernels
+from svbrdf_core.run import Run
 from tests.server.conftest import Sample
 from tests.server.desk import ENDED, check_sound, query, wish_for
 from tests.server.running import PATIENCE, Json, Running, service, until
@@ -67,6 +69,7 @@ def rounds(count: int, home: Path, sample: Sample) -> None:
     seed = int(os.environ.get("SVBRDF_STRESS_SEED", time.time_ns() % 2**32))
     print(f"SVBRDF_STRESS_SEED={seed}")
     chance = random.Random(seed)
+    compile_kernels(Run())  # takes longer than all the kills, and a worker that is killed at it begins anew
     options = ("--limit", f"attempts={ATTEMPTS}")
     with service(home, *options) as running:
         with Clients(running, wish_for(running, sample), seed) as clients:
