@@ -22,7 +22,7 @@ from svbrdf_core.patch.objective import Objective, PublishedObjective
 from svbrdf_core.patch.orientation import list_orientations, orient, orient_tensor
 from svbrdf_core.patch.richness import RichObjective
 from svbrdf_core.patch.solve import ALL_PAIRS, Solver, find_level_of_pieces
-from svbrdf_core.patch.types import Bools, Floats, Guidance, Orientation, PatchFill, PatchSettings
+from svbrdf_core.patch.types import Bools, Floats, Guidance, Ints, Orientation, PatchFill, PatchSettings
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.layout import ChannelLayout
 from svbrdf_core.tensors.pyramid import Plane, halve
@@ -89,9 +89,45 @@ def _fill(
     orientations = list_orientations(settings.rotations, settings.mirrors)
     run = run or Run()
     run.report("preparing", 0.0)
-    backend = backend_for(run.device)
     _check_size(known)
     standardizer = Standardizer.measure(tensor, layout, known)
+    found = _find_sources(
+        tensor, layout, standardizer, known, allowed, wrap, orientations, settings, guidance, objective, run
+    )
+    found.copying.report("copying", 0.0)
+    filled = copy_pixels(
+        tensor, layout, standardizer, found.finest, found.rows, found.cols, orientations, found.energy, settings.blend
+    )
+    found.copying.report("copying", 1.0)
+    return filled
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """The field ``(H, W)`` of the finest level, whose pictures are gone: copies take as much memory as they did."""
+
+    finest: Level
+    rows: Ints
+    cols: Ints
+    energy: float
+    copying: Run
+
+
+def _find_sources(
+    tensor: Floats,
+    layout: ChannelLayout,
+    standardizer: Standardizer,
+    known: Bools,
+    allowed: Bools,
+    wrap: tuple[bool, bool],
+    orientations: tuple[Orientation, ...],
+    settings: PatchSettings,
+    guidance: Guidance | None,
+    objective: Objective | None,
+    run: Run,
+) -> _Sources:
+    """Prepare the levels and search them."""
+    backend = backend_for(run.device)
     pyramid, combinations = _build_pyramid(tensor, layout, standardizer, known, allowed, wrap, orientations, settings)
     asks = guidance is not None and len(pyramid) > 1 and len(standardizer.channels) > 0
     stages = _split(run, tensor, pyramid, len(orientations), settings, guidance if asks else None)
@@ -111,10 +147,7 @@ def _fill(
     run.check()
     field, energy = solver.solve(levels, draft, guide)
     rows, cols, _ = backend.numpy(field)
-    stages.copying.report("copying", 0.0)
-    filled = copy_pixels(tensor, layout, standardizer, levels[0], rows, cols, orientations, energy, settings.blend)
-    stages.copying.report("copying", 1.0)
-    return filled
+    return _Sources(levels[0].without_pictures(), rows, cols, energy, stages.copying)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -51,7 +52,7 @@ class Level:
     source_xs: Ints
     starts: tuple[int, ...]
 
-    @property
+    @cached_property
     def thickness(self) -> int:
         """About how many pixels the hole is thick."""
         return measure_thickness(self.known)
@@ -60,6 +61,11 @@ class Level:
     def pairs(self) -> int:
         """How many comparisons an exhaustive search would take."""
         return len(self.ys) * len(self.source_ys)
+
+    def without_pictures(self) -> Level:
+        """Return the level as it is when the search is over: where its hole and sources lie, not what they hold."""
+        nothing = np.empty((0, 0), np.float32)
+        return replace(self, target=nothing, source=nothing)
 
 
 def build_level(plane: Plane, sources: list[Plane], wrap: tuple[bool, bool]) -> Level:

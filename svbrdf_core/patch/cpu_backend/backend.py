@@ -56,7 +56,8 @@ class CpuBackend:
 
     def sweep(self, level: Level, field: Field, bias: Floats, step: int, radius: int, seed: int) -> Field:
         """Return the field after one PatchMatch iteration."""
-        new = Field(*(np.zeros_like(part) for part in (field.rows, field.cols, field.cost)))  # targets alone count
+        # Only targets count: memory that nobody writes to is not even taken.
+        new = Field(*(np.zeros(part.shape, part.dtype) for part in (field.rows, field.cols, field.cost)))
         kernels.sweep(
             level.target,
             level.source,

@@ -21,7 +21,7 @@ from svbrdf_core.patch.level import Level, gather_patches
 from svbrdf_core.patch.types import Field, Floats, Ints
 from svbrdf_core.tensors.threads import map_in_threads
 
-TARGETS, SOURCES = 128, 8192
+TARGETS, SOURCES = 128, 16384
 """Targets and sources whose products are held at a time."""
 ROUNDING = 2.0**-23
 """What a sum may be off by, for each of its terms, over the sum of their sizes: twice what float32 allows."""
