@@ -29,6 +29,7 @@ BELIEVABLE = {
     "believable-parts": (
         "believable",
         *(f"believable-{name}=0" for name in ("drafts", "pieces", "richness")),
+        "believable-richness=0-pieces=0",
         "believable-blend=false",
     ),
 }
