@@ -91,15 +91,28 @@ def _fill(
     run.report("preparing", 0.0)
     _check_size(known)
     standardizer = Standardizer.measure(tensor, layout, known)
-    found = _find_sources(
-        tensor, layout, standardizer, known, allowed, wrap, orientations, settings, guidance, objective, run
-    )
+    task = _Task(tensor, layout, standardizer, known, allowed, wrap, orientations, settings)
+    found = _find_sources(task, guidance, objective, run)
     found.copying.report("copying", 0.0)
     filled = copy_pixels(
         tensor, layout, standardizer, found.finest, found.rows, found.cols, orientations, found.energy, settings.blend
     )
     found.copying.report("copying", 1.0)
     return filled
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is filled, and from where."""
+
+    tensor: Floats
+    layout: ChannelLayout
+    standardizer: Standardizer
+    known: Bools
+    allowed: Bools
+    wrap: tuple[bool, bool]
+    orientations: tuple[Orientation, ...]
+    settings: PatchSettings
 
 
 @dataclass(frozen=True)
@@ -113,30 +126,19 @@ class _Sources:
     copying: Run
 
 
-def _find_sources(
-    tensor: Floats,
-    layout: ChannelLayout,
-    standardizer: Standardizer,
-    known: Bools,
-    allowed: Bools,
-    wrap: tuple[bool, bool],
-    orientations: tuple[Orientation, ...],
-    settings: PatchSettings,
-    guidance: Guidance | None,
-    objective: Objective | None,
-    run: Run,
-) -> _Sources:
+def _find_sources(task: _Task, guidance: Guidance | None, objective: Objective | None, run: Run) -> _Sources:
     """Prepare the levels and search them."""
+    settings, standardizer = task.settings, task.standardizer
     backend = backend_for(run.device)
-    pyramid, combinations = _build_pyramid(tensor, layout, standardizer, known, allowed, wrap, orientations, settings)
+    pyramid, combinations = _build_pyramid(task)
     asks = guidance is not None and len(pyramid) > 1 and len(standardizer.channels) > 0
-    stages = _split(run, tensor, pyramid, len(orientations), settings, guidance if asks else None)
+    stages = _split(run, task, pyramid, guidance if asks else None)
     stages.preparing.report("preparing", 1.0)
     guide = None
     if guidance is not None and asks:
-        window = 2 ** _count_levels(known, settings)
-        features = Features.measure(tensor, standardizer, known, window, settings.feature_weight)
-        plane = Plane(features.combine(np.eye(features.count, dtype=np.float32)), known, allowed)
+        window = 2 ** _count_levels(task.known, settings)
+        features = Features.measure(task.tensor, standardizer, task.known, window, settings.feature_weight)
+        plane = Plane(features.combine(np.eye(features.count, dtype=np.float32)), task.known, task.allowed)
         guide = make_guide(plane, len(standardizer.channels), combinations, pyramid, guidance, stages.guiding)
     levels = [backend.prepare(level) for level in pyramid]
 
@@ -161,22 +163,16 @@ class _Stages:
     copying: Run
 
 
-def _split(
-    run: Run,
-    tensor: Floats,
-    levels: list[Level],
-    orientations: int,
-    settings: PatchSettings,
-    guidance: Guidance | None,
-) -> _Stages:
+def _split(run: Run, task: _Task, levels: list[Level], guidance: Guidance | None) -> _Stages:
     """Return the parts of a run by the seconds that they take, about."""
+    settings = task.settings
     laid_on = find_level_of_pieces(levels) if settings.pieces else -1
     efforts = (
-        estimate_preparing(tensor, orientations),
+        estimate_preparing(task.tensor, len(task.orientations)),
         0.0 if guidance is None else guidance.seconds,
         estimate_drafts(levels, settings),
         sum(estimate_levels(levels, laid_on, ALL_PAIRS, settings)),
-        estimate_copying(levels[0], len(tensor)),
+        estimate_copying(levels[0], len(task.tensor)),
     )
     return _Stages(*run.parts(efforts))
 
@@ -205,28 +201,19 @@ def _check_size(known: Bools) -> None:
         raise FillError("The hole covers everything, so there is nothing to copy from; paint less.")
 
 
-def _build_pyramid(
-    tensor: Floats,
-    layout: ChannelLayout,
-    standardizer: Standardizer,
-    known: Bools,
-    allowed: Bools,
-    wrap: tuple[bool, bool],
-    orientations: tuple[Orientation, ...],
-    settings: PatchSettings,
-) -> tuple[list[Level], Floats]:
+def _build_pyramid(task: _Task) -> tuple[list[Level], Floats]:
     """Return the levels from fine to coarse, and the combinations of the features that they hold."""
-    count = _count_levels(known, settings)
+    weight, count = task.settings.feature_weight, _count_levels(task.known, task.settings)
     planes: list[Plane] = []
     combinations = np.empty((0, 0), np.float32)
-    for way in orientations:
-        oriented_known = np.ascontiguousarray(orient(known, way))
-        oriented = orient_tensor(tensor, layout, way)
-        features = Features.measure(oriented, standardizer, oriented_known, 2**count, settings.feature_weight)
+    for way in task.orientations:
+        oriented_known = np.ascontiguousarray(orient(task.known, way))
+        oriented = orient_tensor(task.tensor, task.layout, way)
+        features = Features.measure(oriented, task.standardizer, oriented_known, 2**count, weight)
         combinations = features.find_principal() if not planes else combinations
         image = features.combine(combinations)
-        planes.append(Plane(image, oriented_known, np.ascontiguousarray(orient(allowed, way))))
-    built = _build_levels(planes, wrap, count)
+        planes.append(Plane(image, oriented_known, np.ascontiguousarray(orient(task.allowed, way))))
+    built = _build_levels(planes, task.wrap, count)
     few = [not len(one.hole_ys) or len(one.source_ys) < (FEWEST if depth else 1) for depth, one in enumerate(built)]
     levels = built[: few.index(True)] if any(few) else built
     if not levels:

@@ -110,6 +110,17 @@ def test_search_all_finds_the_cheapest_of_all(case: Level, bias: Bias | None) ->
         assert field.cost[y, x] == pytest.approx(all_costs.min(), rel=1e-4)
 
 
+def test_sources_may_be_compared_in_parts(case: Level, bias: Bias | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A level of many sources, or targets, is compared a part at a time, with the same answer."""
+    whole, parts = measured(case, bias), measured(case, bias)
+    CPU.search_all(case, whole, CPU.bias(case, bias))
+    monkeypatch.setattr("svbrdf_core.patch.cpu_backend.exhaustive.SOURCES", 37)
+    monkeypatch.setattr("svbrdf_core.patch.cpu_backend.exhaustive.TARGETS", 11)
+    CpuBackend().search_all(case, parts, CPU.bias(case, bias))  # one that remembers no sources
+    for name in ("rows", "cols", "cost"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+
+
 def test_search_ring_by_the_known_pixels(case: Level, bias: Bias | None) -> None:
     known = case.known.copy()
     field = CPU.search_ring(case, CPU.field(case), CPU.bias(case, bias), known, case.ys, case.xs, 0, 0)
