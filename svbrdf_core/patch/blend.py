@@ -86,9 +86,13 @@ class Space:
 
     def enter(self, values: Floats) -> Floats:
         """Return values ``(C, n)`` of all channels as ``(n, K)`` in these units."""
-        chosen = values[self.channels]
-        chosen[self.logs] = np.log(np.maximum(chosen[self.logs], 0) + np.float32(DARK))
-        return np.ascontiguousarray((chosen / self.scale).T)
+        out = np.empty((values.shape[1], len(self.channels)), np.float32)
+        for k, channel in enumerate(self.channels):
+            value = values[channel]
+            if self.logs[k]:
+                value = np.log(np.maximum(value, 0) + np.float32(DARK))
+            np.divide(value, self.scale[k], out=out[:, k])
+        return out
 
     def move(self, values: Floats, correction: Floats) -> Floats:
         """Return the chosen channels ``(K, n)`` of values ``(C, n)``, moved by a correction ``(n, K)``."""
@@ -192,8 +196,7 @@ class _Meeting:
         """Return how far each second pixel should rise ``(E, K)``, and the weight of that ``(E,)``."""
         rise = np.zeros((len(first), len(self.space.channels)), np.float32)
         weight = np.ones(len(first), np.float32)
-        step = self._look(first, dy, dx) - self._look(first, 0, 0)
-        size = np.square(step).sum(1)
+        size = self.steps[dy, dx][first]
         at = np.flatnonzero(self.pieces[first] != self.pieces[second])
         if len(at):
             ours = np.stack([self._look(first[at], t * dy, t * dx) for t in (-1, 0, 1, 2)])
@@ -235,12 +238,17 @@ class _Meeting:
         return rise, weight * self._weigh(np.square(steps[0]).sum(1))
 
     @cached_property
+    def steps(self) -> dict[tuple[int, int], Floats]:
+        """The squared steps ``(N,)`` of all pixels' sources, to the right and down."""
+        every, ways = np.arange(len(self.rows)), ((0, 1), (1, 0))
+        here = self._look(every, 0, 0)
+        sizes = map_in_threads(lambda way: np.square(self._look(every, *way) - here).sum(1), ways)
+        return dict(zip(ways, sizes, strict=True))
+
+    @cached_property
     def limit(self) -> np.float32:
         """The squared step of a source above which an edge belongs to the material: seen from what is usual here."""
-        every = np.arange(len(self.rows))
-        here = self._look(every, 0, 0)
-        steps = [np.square(self._look(every, dy, dx) - here).sum(1) for dy, dx in ((0, 1), (1, 0))]
-        return np.float32(EDGE**2 + USUAL * np.median(np.concatenate(steps)))
+        return np.float32(EDGE**2 + USUAL * np.median(np.concatenate(list(self.steps.values()))))
 
     def _weigh(self, size: Floats) -> Floats:
         weight: Floats = (1 / (1 + (size / self.limit) ** 2)).astype(np.float32)

@@ -60,7 +60,7 @@ class Copies:
             at = every[of]
             rows = np.clip(self.rows[at] + dy, self.centre_rows[at] - R, self.centre_rows[at] + R) % plane.shape[1]
             cols = np.clip(self.cols[at] + dx, self.centre_cols[at] - R, self.centre_cols[at] + R) % plane.shape[2]
-            out[:, of] = plane[:, rows, cols]
+            out[:, of] = plane.reshape(len(plane), -1).take(rows * plane.shape[2] + cols, 1)
         return out
 
     def label_pieces(self, ys: Ints, xs: Ints) -> NDArray[np.intp]:

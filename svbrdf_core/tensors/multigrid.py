@@ -1,8 +1,8 @@
 """Weighted, screened Poisson equations over the pixels of a hole, by conjugate gradients with a multigrid cycle.
 
-All channels at once: they share the matrix, and a pixel's channels lie side by side in memory. The cost follows the
-number of unknowns, wherever they lie: levels are lists of pixels with the numbers of their neighbours, not pictures.
-Everything runs in one thread, so the answer depends on no number of threads.
+All channels share the matrix. Four at a time are solved by one thread, side by side in memory, as many as the
+processor adds and multiplies at once; so the answer depends on no number of threads. The cost follows the number of
+unknowns, wherever they lie: levels are lists of pixels with the numbers of their neighbours, not pictures.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.tensors.jit import kernel
+from svbrdf_core.tensors.threads import map_in_threads
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -23,6 +24,8 @@ COARSEST = 24
 HALVED = 0.5
 """Weight of a coarse edge over the sum of those it stands for: sums alone make piecewise constant corrections too
 small by about 2 (Braess, "Towards algebraic multigrid for elliptic problems of second order", 1995)."""
+LANES = 4
+"""Channels of a group."""
 MOST = 200
 """Steps of conjugate gradients after which the answer is taken as it is; 20 to 30 are usual."""
 
@@ -47,16 +50,24 @@ class Graph:
 
 @dataclass(frozen=True)
 class _Level:
-    """A graph in the order in which it is relaxed: first the pixels of one colour of a chessboard, then the others."""
+    """A graph in the order in which it is relaxed: first the pixels of one colour of a chessboard, then the others.
+
+    Attributes:
+        near, weight: of the graph.
+        diagonal, inverse: ``(N,)``, of the matrix, and 1 over it.
+        parent: ``(N,)``, numbers on the coarser level; empty on the coarsest.
+        first: the number of pixels of the first colour, all N where neighbours share one (on an odd torus).
+    """
 
     near: Ints
     weight: Floats
     diagonal: Floats
     inverse: Floats
     parent: Ints
+    first: int
 
 
-def solve_graph(graph: Graph, right: Floats, rtol: float = 1e-3) -> tuple[Floats, int]:
+def solve_graph(graph: Graph, right: Floats, rtol: float = 2e-3) -> tuple[Floats, int]:
     """Return the solution float32 ``(N, C)`` and the steps it took.
 
     Args:
@@ -65,43 +76,61 @@ def solve_graph(graph: Graph, right: Floats, rtol: float = 1e-3) -> tuple[Floats
         rtol: norm of the residual over that of the right side at which a channel is done.
     """
     levels, order = _build_levels(graph)
-    residual = _pad(right[order])
-    solution = np.zeros_like(residual)
-    goal = rtol**2 * _dots(residual, residual)
-    direction = np.zeros_like(residual)
-    product = np.zeros_like(residual)
-    before = np.ones(right.shape[1])
+    out = np.empty_like(right)
+
+    def solve(start: int) -> int:
+        group = np.s_[start : start + LANES]
+        given = right[:, group]
+        padded = np.zeros((len(right) + 1, LANES), np.float32)  # with the row of zeros that missing neighbours point to
+        padded[:-1, : given.shape[1]] = given[order]
+        found, steps = _solve(levels, padded, rtol)
+        out[order, group] = found[:-1, : given.shape[1]]
+        return steps
+
+    return out, max(map_in_threads(solve, range(0, right.shape[1], LANES)))
+
+
+def _solve(levels: list[_Level], residual: Floats, rtol: float) -> tuple[Floats, int]:
+    """Return the solution of a group of channels by preconditioned conjugate gradients, and the steps it took."""
+    finest = levels[0]
+    solution, direction, product = (np.zeros_like(residual) for _ in range(3))
+    left = _dots(residual, residual)
+    goal, before = rtol**2 * left, np.ones(LANES)
     for step in range(MOST):
-        if (_dots(residual, residual) <= goal).all():
+        if (left <= goal).all():
             break
         better = _cycle(levels, 0, residual)
         now = _dots(residual, better)
-        direction *= (now / before).astype(np.float32) if step else np.float32(0)
-        direction += better
-        _multiply(levels[0].near, levels[0].weight, levels[0].diagonal, direction, product)
-        curvature = _dots(direction, product)
+        _turn(direction, better, (now / before).astype(np.float32) * np.float32(step > 0))
+        curvature = _multiply(finest.near, finest.weight, finest.diagonal, direction, product)
         size = np.divide(now, curvature, out=np.zeros_like(now), where=curvature > 0).astype(np.float32)
-        _advance(solution, residual, direction, product, size)
+        left = _advance(solution, residual, direction, product, size)
         before = np.where(now > 0, now, 1.0)
-    out = np.empty_like(right)
-    out[order] = solution[:-1]
-    return out, step
+    return solution, step
 
 
 def _build_levels(graph: Graph) -> tuple[list[_Level], NDArray[np.intp]]:
     """Return the levels from fine to coarse, and which pixel of the graph stands where on the finest."""
     levels: list[_Level] = []
-    first = np.argsort((graph.ys + graph.xs) & 1, kind="stable")
-    graph = _reorder(graph, first)
+    order = np.argsort((graph.ys + graph.xs) & 1, kind="stable")
+    graph = _reorder(graph, order)
     while True:
         diagonal = graph.weight.sum(1) + graph.held
         count = len(diagonal)
         coarse, parent = _coarsen(graph) if count > COARSEST else (graph, np.zeros(0, np.int32))
         ends = count <= COARSEST or len(coarse.held) > 0.9 * count
-        levels.append(_Level(graph.near, graph.weight, diagonal, 1 / diagonal, parent[:0] if ends else parent))
+        first = _count_first(graph)
+        levels.append(_Level(graph.near, graph.weight, diagonal, 1 / diagonal, parent[:0] if ends else parent, first))
         if ends:
-            return levels, first
+            return levels, order
         graph = coarse
+
+
+def _count_first(graph: Graph) -> int:
+    """Return how many pixels of the first colour there are if no neighbours share a colour, else how many pixels."""
+    colour = np.append((graph.ys + graph.xs) & 1, -1)
+    shared = (colour[graph.near] == colour[:-1, None]).any()
+    return len(graph.ys) if shared else int(np.count_nonzero(colour == 0))
 
 
 def _reorder(graph: Graph, order: NDArray[np.intp]) -> Graph:
@@ -137,24 +166,20 @@ def _coarsen(graph: Graph) -> tuple[Graph, Ints]:
 def _cycle(levels: list[_Level], depth: int, right: Floats) -> Floats:
     """Return about the solution: relaxed forwards, corrected on the coarser level, relaxed backwards."""
     level = levels[depth]
-    count = len(level.inverse)
+    near, weight, inverse, count = level.near, level.weight, level.inverse, len(level.inverse)
     guess = np.zeros_like(right)
-    if not len(level.parent):
-        for _ in range(COARSEST):
-            _relax(level.near, level.weight, level.inverse, right, guess, 0, count, 1)
-            _relax(level.near, level.weight, level.inverse, right, guess, count - 1, -1, -1)
-        return guess
-    _relax(level.near, level.weight, level.inverse, right, guess, 0, count, 1)
-    sums = np.zeros((len(levels[depth + 1].inverse) + 1, right.shape[1]), np.float32)
-    _restrict(level.near, level.weight, level.diagonal, right, guess, level.parent, sums)
-    _prolong(_cycle(levels, depth + 1, sums), level.parent, guess)
-    _relax(level.near, level.weight, level.inverse, right, guess, count - 1, -1, -1)
+    _relax(near, weight, inverse, right, guess, 0, count, 1)
+    if len(level.parent):
+        sums = np.zeros((len(levels[depth + 1].inverse) + 1, LANES), np.float32)
+        # A pixel that was relaxed after all its neighbours has no residual.
+        _restrict(near, weight, level.diagonal, right, guess, level.parent[: level.first], sums)
+        _prolong(_cycle(levels, depth + 1, sums), level.parent, guess)
+    else:
+        for _ in range(COARSEST - 1):
+            _relax(near, weight, inverse, right, guess, count - 1, -1, -1)
+            _relax(near, weight, inverse, right, guess, 0, count, 1)
+    _relax(near, weight, inverse, right, guess, count - 1, -1, -1)
     return guess
-
-
-def _pad(values: Floats) -> Floats:
-    """Append the row of zeros that missing neighbours point to."""
-    return np.concatenate([values, np.zeros((1, values.shape[1]), np.float32)])
 
 
 @kernel()
@@ -165,17 +190,22 @@ def _relax(
     for i in range(start, stop, step):
         a, b, c, d = near[i, 0], near[i, 1], near[i, 2], near[i, 3]
         wa, wb, wc, wd = weight[i, 0], weight[i, 1], weight[i, 2], weight[i, 3]
-        for k in range(x.shape[1]):
+        for k in range(LANES):
             x[i, k] = inverse[i] * (right[i, k] + wa * x[a, k] + wb * x[b, k] + wc * x[c, k] + wd * x[d, k])
 
 
 @kernel()
-def _multiply(near: Ints, weight: Floats, diagonal: Floats, x: Floats, out: Floats) -> None:
+def _multiply(near: Ints, weight: Floats, diagonal: Floats, x: Floats, out: Floats) -> Doubles:
+    """Write the matrix times each channel; return each channel's inner product with that."""
+    total = np.zeros(LANES)
     for i in range(len(diagonal)):
         a, b, c, d = near[i, 0], near[i, 1], near[i, 2], near[i, 3]
         wa, wb, wc, wd = weight[i, 0], weight[i, 1], weight[i, 2], weight[i, 3]
-        for k in range(x.shape[1]):
+        for k in range(LANES):
             out[i, k] = diagonal[i] * x[i, k] - wa * x[a, k] - wb * x[b, k] - wc * x[c, k] - wd * x[d, k]
+        for k in range(LANES):
+            total[k] += np.float64(x[i, k]) * np.float64(out[i, k])
+    return total
 
 
 @kernel()
@@ -183,10 +213,10 @@ def _restrict(
     near: Ints, weight: Floats, diagonal: Floats, right: Floats, x: Floats, parent: Ints, sums: Floats
 ) -> None:
     """Add up the residuals of each coarse pixel's own."""
-    for i in range(len(diagonal)):
+    for i in range(len(parent)):
         a, b, c, d = near[i, 0], near[i, 1], near[i, 2], near[i, 3]
         wa, wb, wc, wd = weight[i, 0], weight[i, 1], weight[i, 2], weight[i, 3]
-        for k in range(x.shape[1]):
+        for k in range(LANES):
             beside = wa * x[a, k] + wb * x[b, k] + wc * x[c, k] + wd * x[d, k]
             sums[parent[i], k] += right[i, k] + beside - diagonal[i] * x[i, k]
 
@@ -194,23 +224,35 @@ def _restrict(
 @kernel()
 def _prolong(coarse: Floats, parent: Ints, x: Floats) -> None:
     for i in range(len(parent)):
-        for k in range(x.shape[1]):
+        for k in range(LANES):
             x[i, k] += coarse[parent[i], k]
 
 
 @kernel()
 def _dots(a: Floats, b: Floats) -> Doubles:
     """Return each channel's inner product, summed in double precision."""
-    out = np.zeros(a.shape[1])
+    total = np.zeros(LANES)
     for i in range(len(a)):
-        for k in range(a.shape[1]):
-            out[k] += np.float64(a[i, k]) * np.float64(b[i, k])
-    return out
+        for k in range(LANES):
+            total[k] += np.float64(a[i, k]) * np.float64(b[i, k])
+    return total
 
 
 @kernel()
-def _advance(solution: Floats, residual: Floats, direction: Floats, product: Floats, size: Floats) -> None:
+def _turn(direction: Floats, better: Floats, share: Floats) -> None:
+    """Keep a share of each channel's direction and add a better one."""
+    for i in range(len(direction)):
+        for k in range(LANES):
+            direction[i, k] = share[k] * direction[i, k] + better[i, k]
+
+
+@kernel()
+def _advance(solution: Floats, residual: Floats, direction: Floats, product: Floats, size: Floats) -> Doubles:
+    """Go so far in each channel's direction; return the squared norms of what is left."""
+    total = np.zeros(LANES)
     for i in range(len(solution)):
-        for k in range(len(size)):
+        for k in range(LANES):
             solution[i, k] += size[k] * direction[i, k]
             residual[i, k] -= size[k] * product[i, k]
+            total[k] += np.float64(residual[i, k]) * np.float64(residual[i, k])
+    return total

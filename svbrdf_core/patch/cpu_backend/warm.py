@@ -101,10 +101,11 @@ ALL = (
     Compiled(CUTS, "measure_seams", f"f4[:,:,::1], i1[:,::1], {NUMBERS}, {NUMBERS}", 0.8),
     Compiled(JOINS, "_sum_along", f"{PLANE}, f4[::1], i8[::1], f8", 0.7),
     Compiled(MULTIGRID, "_multiply", f"{GRAPH}, {PLANE}, {PLANE}", 0.5),
-    Compiled(MULTIGRID, "_dots", f"{PLANE}, {PLANE}", 0.6),
     Compiled(MULTIGRID, "_relax", f"{GRAPH}, {PLANE}, {PLANE}, i8, i8, i8", 0.6),
     Compiled(MULTIGRID, "_restrict", f"{GRAPH}, {PLANE}, {PLANE}, {LIST}, {PLANE}", 0.5),
-    Compiled(MULTIGRID, "_advance", f"{', '.join([PLANE] * 4)}, f4[::1]", 0.4),
+    Compiled(MULTIGRID, "_advance", f"{', '.join([PLANE] * 4)}, f4[::1]", 0.5),
+    Compiled(MULTIGRID, "_dots", f"{PLANE}, {PLANE}", 0.4),
+    Compiled(MULTIGRID, "_turn", f"{PLANE}, {PLANE}, f4[::1]", 0.3),
     Compiled(MULTIGRID, "_prolong", f"{PLANE}, {LIST}, {PLANE}", 0.3),
 )
 """All kernels that are called from Python; those that call the same functions stand together."""
