@@ -419,8 +419,9 @@ def vote(
         for k in range(n):
             weight = np.float32(math.exp(np.float32(distances[k] * scale)))
             total += weight
+            pixel = source[at_y[k], at_x[k] : at_x[k] + channels]
             for c in range(channels):
-                mean[c] += weight * source[at_y[k], at_x[k] + c]
+                mean[c] += weight * pixel[c]
         for c in range(channels):
             out[t, c] = mean[c] / total
 
@@ -495,44 +496,60 @@ def look_up(
 ) -> None:
     """Improve each target by the index: the ``keep`` nearest of the nearest ``probes`` lists, measured in full.
 
-    ``centres`` is ``(K, L)`` and ``members`` ``(K, M)``, so that distances are computed many at a time.
+    ``centres`` is ``(K, L)`` and ``members`` ``(K, M)``, so that distances are computed many at a time. The lists are
+    searched one after the other, each for all targets that it may hold something for: so it is in the cache.
     """
-    longest = 0
-    for c in range(centres.shape[1]):
-        longest = max(longest, starts[c + 1] - starts[c])
-    for t in range(ys.shape[0]):
-        to_centre = np.empty(centres.shape[1], np.float32)
-        _descriptor_distances(queries[t], centres, 0, centres.shape[1], to_centre)
-        to_member = np.empty(longest, np.float32)
-        near = np.full(probes, FAR, np.float32)
-        lists = np.zeros(probes, np.int32)
-        for c in range(centres.shape[1]):  # written out twice: a call for each number costs more than the sorting
+    count, of_lists = ys.shape[0], centres.shape[1]
+    to_centre = np.empty(of_lists, np.float32)
+    near = np.empty(probes, np.float32)
+    lists = np.zeros((count, probes), np.int32)
+    ends = np.zeros(of_lists + 1, np.int32)
+    for t in range(count):
+        _descriptor_distances(queries[t], centres, 0, of_lists, to_centre)
+        near[:] = FAR
+        for c in range(of_lists):  # written out twice: a call for each number costs more than the sorting
             d = to_centre[c]
             if d < near[probes - 1]:
                 q = probes - 1
                 while q > 0 and near[q - 1] > d:
-                    near[q], lists[q] = near[q - 1], lists[q - 1]
+                    near[q], lists[t, q] = near[q - 1], lists[t, q - 1]
                     q -= 1
-                near[q], lists[q] = d, c
-        kept = np.full(keep, FAR, np.float32)
-        which = np.zeros(keep, np.int32)
+                near[q], lists[t, q] = d, c
         for p in range(probes):
-            c = lists[p]
+            ends[lists[t, p] + 1] += 1
+    longest = 0
+    for c in range(of_lists):
+        ends[c + 1] += ends[c]
+        longest = max(longest, starts[c + 1] - starts[c])
+    order = np.empty(count * probes, np.int32)  # the targets by their lists
+    for t in range(count):
+        for p in range(probes):
+            order[ends[lists[t, p]]] = t
+            ends[lists[t, p]] += 1
+    to_member = np.empty(longest, np.float32)
+    kept = np.full((count, keep), FAR, np.float32)
+    which = np.zeros((count, keep), np.int32)
+    at = 0
+    for c in range(of_lists):
+        while at < ends[c]:
+            t = order[at]
+            at += 1
             _descriptor_distances(queries[t], members, starts[c], starts[c + 1], to_member)
             for m in range(starts[c], starts[c + 1]):
                 d = to_member[m - starts[c]]
-                if d < kept[keep - 1]:
+                if d < kept[t, keep - 1]:
                     q = keep - 1
-                    while q > 0 and kept[q - 1] > d:
-                        kept[q], which[q] = kept[q - 1], which[q - 1]
+                    while q > 0 and kept[t, q - 1] > d:
+                        kept[t, q], which[t, q] = kept[t, q - 1], which[t, q - 1]
                         q -= 1
-                    kept[q], which[q] = d, m
+                    kept[t, q], which[t, q] = d, m
+    for t in range(count):
         y, x = ys[t], xs[t]
         best_y, best_x, best = rows[y, x], cols[y, x], cost[y, x]
         for q in range(keep):
-            if kept[q] >= FAR:
+            if kept[t, q] >= FAR:
                 break
-            sy, sx = member_ys[which[q]], member_xs[which[q]]
+            sy, sx = member_ys[which[t, q]], member_xs[which[t, q]]
             d = _cost(target, source, bias, y, x, sy, sx, channels, best)
             if d < best:
                 best, best_y, best_x = d, sy, sx
