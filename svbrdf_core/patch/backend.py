@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import numpy as np
-
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import Bias
 from svbrdf_core.patch.types import Bools, Field, Floats, Ints
@@ -16,7 +14,7 @@ class Backend(Protocol):
 
     Levels, lists of pixels ``(ys, xs)`` and pictures are numpy arrays. Fields, voted values, images, indices and biases
     are the device's own, only to be handed back to it. The image being filled is the backend's as well: `write_pixels`
-    and `restore` change it, and ``level.target`` is only where it starts from.
+    changes it, and ``level.target`` is only where it starts from.
     """
 
     def prepare(self, level: Level) -> Level:
@@ -60,8 +58,8 @@ class Backend(Protocol):
         """
         ...
 
-    def index(self, level: Level, generator: np.random.Generator) -> Any:
-        """Return the device's index of the level's sources, for `look_up`."""
+    def index(self, level: Level) -> Any:
+        """Return the device's index of the level's sources, for `look_up`; may be called from several threads."""
         ...
 
     def look_up(self, level: Level, index: Any, field: Field, bias: Any) -> None:
@@ -88,10 +86,6 @@ class Backend(Protocol):
         """Return the level's image as it is filled now, float32 ``(H, W, C)``, in numpy."""
         ...
 
-    def image(self, level: Level) -> Any:
-        """Return a copy of the level's image, to be put back by `restore`."""
-        ...
-
-    def restore(self, level: Level, image: Any) -> None:
-        """Put back what `image` returned."""
+    def pixels(self, level: Level) -> Any:
+        """Return the hole's pixels ``(N, C)`` as they are filled now, for `write_pixels` to put them back."""
         ...

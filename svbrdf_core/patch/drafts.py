@@ -36,14 +36,15 @@ def draft_guide(levels: Sequence[Level], backend: Backend, settings: PatchSettin
     if not _wants_drafts(depth, settings):
         return None
     bland, objective = _make_bland(settings), PublishedObjective(settings.inherit_below)
-    empty = [backend.image(level) for level in levels[depth:]]
+    empty = [backend.pixels(level) for level in levels[depth:]]
     drafts: list[Floats] = []
     parts = run.parts([1.0] * settings.drafts)
     for part, generator in zip(parts, run.generator.spawn(settings.drafts), strict=True):
-        Solver(backend, bland, objective, replace(part, generator=generator)).solve(levels[depth:])
+        solver = Solver(backend, bland, objective, replace(part, generator=generator))
+        solver.solve(levels[depth:], solver.begin(levels[depth:]))
         drafts.append(backend.picture(levels[depth]))
-        for level, image in zip(levels[depth:], empty, strict=True):
-            backend.restore(level, image)
+        for level, pixels in zip(levels[depth:], empty, strict=True):
+            backend.write_pixels(level, level.hole_ys, level.hole_xs, pixels)
     guide = Guide.of(levels[depth], depth, drafts)
     return replace(guide, confidence=guide.confidence * measure_detail(levels[depth], drafts))
 

@@ -87,12 +87,13 @@ class Features:
         count = min(int(kept.sum()) + 1, self.count)
         return np.ascontiguousarray(directions[:, ::-1][:, :count], np.float32)
 
-    def combine(self, combinations: Floats) -> Floats:
-        """Return the picture float32 ``(H, W, M)`` of combinations ``(K + 2 G, M)`` of the features."""
+    def combine(self, combinations: Floats, out: Floats | None = None) -> Floats:
+        """Return the picture float32 ``(H, W, M)`` of combinations ``(K + 2 G, M)`` of the features; into ``out``."""
         height, width = self.known.shape
         channels = len(self.standardizer.channels)
-        out = np.zeros((height, width, combinations.shape[1]), np.float32)
+        out = np.empty((height, width, combinations.shape[1]), np.float32) if out is None else out
         if not channels:
+            out[:] = 0
             return out
         texture = np.tensordot(self.texture, combinations[channels:], (0, 0))
         below, of_rows = _find_cells(height, self.cell, self.texture.shape[1])

@@ -12,12 +12,12 @@ from svbrdf_core.errors import FillError, MaskError
 from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.copying import copy_pixels
 from svbrdf_core.patch.cpu_backend.backend import CpuBackend
-from svbrdf_core.patch.cpu_backend.kernels import PATCH
+from svbrdf_core.patch.cpu_backend.kernels import PATCH, R
 from svbrdf_core.patch.drafts import draft_guide, estimate_drafts
 from svbrdf_core.patch.effort import estimate_copying, estimate_levels, estimate_preparing
 from svbrdf_core.patch.features import Features
 from svbrdf_core.patch.guidance import GuidedObjective, make_guide
-from svbrdf_core.patch.level import Level, build_level, measure_thickness
+from svbrdf_core.patch.level import Level, build_level, make_room, measure_thickness
 from svbrdf_core.patch.objective import Objective, PublishedObjective
 from svbrdf_core.patch.orientation import list_orientations, orient, orient_tensor
 from svbrdf_core.patch.richness import RichObjective
@@ -143,11 +143,12 @@ def _find_sources(task: _Task, guidance: Guidance | None, objective: Objective |
     levels = [backend.prepare(level) for level in pyramid]
 
     objective = objective or choose_objective(settings)
-    draft = draft_guide(levels, backend, settings, stages.drafting)
     chosen = objective if guide is None else GuidedObjective(objective, guide)
     solver = Solver(backend, settings, chosen, stages.solving)
+    indices = solver.begin(levels)
+    draft = draft_guide(levels, backend, settings, stages.drafting)
     run.check()
-    field, energy = solver.solve(levels, draft, guide)
+    field, energy = solver.solve(levels, indices, draft, guide)
     rows, cols, _ = backend.numpy(field)
     return _Sources(levels[0].without_pictures(), rows, cols, energy, stages.copying)
 
@@ -211,8 +212,9 @@ def _build_pyramid(task: _Task) -> tuple[list[Level], Floats]:
         oriented = orient_tensor(task.tensor, task.layout, way)
         features = Features.measure(oriented, task.standardizer, oriented_known, 2**count, weight)
         combinations = features.find_principal() if not planes else combinations
-        image = features.combine(combinations)
-        planes.append(Plane(image, oriented_known, np.ascontiguousarray(orient(task.allowed, way))))
+        room = make_room(features.known.shape, combinations.shape[1])
+        image = features.combine(combinations, room[R:-R, R:-R])
+        planes.append(Plane(image, oriented_known, np.ascontiguousarray(orient(task.allowed, way)), room))
     built = _build_levels(planes, task.wrap, count)
     few = [not len(one.hole_ys) or len(one.source_ys) < (FEWEST if depth else 1) for depth, one in enumerate(built)]
     levels = built[: few.index(True)] if any(few) else built

@@ -75,6 +75,10 @@ class GuidedObjective:
     inner: Objective
     guide: Guide
 
+    def prepare(self, level: Level, depth: int, generator: np.random.Generator) -> None:
+        """Measure what the other does."""
+        self.inner.prepare(level, depth, generator)
+
     def bias(self, state: SearchState) -> Bias | None:
         """Return the other's."""
         return self.inner.bias(state)

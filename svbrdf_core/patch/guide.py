@@ -53,7 +53,8 @@ class Guide:
 
     def distance(self, picture: Floats, depth: int) -> float:
         """Return the mean distance of a picture ``(H, W, C)``, of this level or of a finer one, in the hole."""
-        plane = Plane(picture, *(np.ones(picture.shape[:2], np.bool_) for _ in range(2)))
+        everywhere = np.ones(picture.shape[:2], np.bool_)
+        plane = Plane(picture, everywhere, everywhere)
         for _ in range(self.depth - depth):
             plane = halve(plane)
         away = np.linalg.norm(low_pass(plane.image, self.wrap) - self.picture, axis=-1)

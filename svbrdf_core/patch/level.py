@@ -22,7 +22,7 @@ class Level:
     A backend may keep copies of its own; then ``target`` stays as it was before the fill.
 
     Attributes:
-        target: padded image that is being filled.
+        target: padded image that is being filled; it holds what targets see, and 0 farther from the hole.
         source: padded images that patches are taken from, one below the other when there are turned copies.
         channels: channels of a pixel.
         shape: ``(H, W)`` of the unpadded target.
@@ -58,6 +58,12 @@ class Level:
         return measure_thickness(self.known)
 
     @property
+    def given(self) -> Floats:
+        """The padded picture ``(H + 2 R, W + 2 R, C)`` as it was before the fill, a view of `source`."""
+        height, width = self.shape
+        return self.source.reshape(len(self.source), -1, self.channels)[: height + 2 * R, : width + 2 * R]
+
+    @property
     def pairs(self) -> int:
         """How many comparisons an exhaustive search would take."""
         return len(self.ys) * len(self.source_ys)
@@ -78,7 +84,7 @@ def build_level(plane: Plane, sources: list[Plane], wrap: tuple[bool, bool]) -> 
     """
     hole = ~plane.known
     is_target = _near(hole, wrap) & _centres(hole.shape, wrap)
-    stacked = [_padded(oriented.image, _oriented_wrap(i, wrap)) for i, oriented in enumerate(sources)]
+    stacked = [_padded(oriented, _oriented_wrap(i, wrap)) for i, oriented in enumerate(sources)]
     source = _flat(_stack(stacked))
     valid = [_valid(oriented, _oriented_wrap(i, wrap)) for i, oriented in enumerate(sources)]
     all_valid = _stack([np.pad(v, R) for v in valid])[R:-R, R:-R]
@@ -87,7 +93,7 @@ def build_level(plane: Plane, sources: list[Plane], wrap: tuple[bool, bool]) -> 
     source_ys, source_xs = _where(all_valid)
     channels = plane.image.shape[2]
     return Level(
-        source[: hole.shape[0] + 2 * R, : (hole.shape[1] + 2 * R) * channels].copy(),
+        _start_target(source, is_target, channels, wrap),
         source,
         channels,
         (hole.shape[0], hole.shape[1]),
@@ -147,10 +153,37 @@ def _valid(plane: Plane, wrap: tuple[bool, bool]) -> Bools:
     return whole & _centres(free.shape, wrap)
 
 
-def _padded(image: Floats, wrap: tuple[bool, bool]) -> Floats:
-    height, width, channels = image.shape
-    out = np.empty((height + 2 * R, width + 2 * R, channels), np.float32)
-    out[R:-R, R:-R] = image
+def make_room(shape: tuple[int, ...], channels: int) -> Floats:
+    """Return an empty picture ``(H + 2 R, W + 2 R, C)`` whose middle a `Plane` may have as its image."""
+    height, width = shape
+    return np.empty((height + 2 * R, width + 2 * R, channels), np.float32)
+
+
+def _start_target(source: Floats, is_target: Bools, channels: int, wrap: tuple[bool, bool]) -> Floats:
+    """Copy what targets see, and whole lines where they wrap: memory that nobody writes to is not even taken."""
+    height, width = is_target.shape
+    target = np.zeros((height + 2 * R, (width + 2 * R) * channels), np.float32)
+    rows, cols = (
+        slice(0, size + 2 * R) if wraps else _span(np.asarray(is_target.any(1 - axis)))
+        for axis, (size, wraps) in enumerate(zip(is_target.shape, wrap, strict=True))
+    )
+    seen = rows, slice(cols.start * channels, cols.stop * channels)
+    target[seen] = source[seen]
+    return target
+
+
+def _span(touched: Bools) -> slice:
+    """Return the padded lines that patches centred on some lines see."""
+    at = np.flatnonzero(touched)
+    return slice(int(at[0]), int(at[-1]) + PATCH) if len(at) else slice(0, 0)
+
+
+def _padded(plane: Plane, wrap: tuple[bool, bool]) -> Floats:
+    height, width, channels = plane.image.shape
+    out = plane.room
+    if out is None:
+        out = make_room((height, width), channels)
+        out[R:-R, R:-R] = plane.image
     rows, cols = out[:, R:-R], out.transpose(1, 0, 2)
     for lines, size, wraps in ((rows, height, wrap[0]), (cols, width, wrap[1])):
         lines[:R] = lines[size : size + R] if wraps else lines[R]

@@ -106,6 +106,10 @@ class Objective(Protocol):
     `energy` compares the starts. An objective that changes one thing holds another and passes the rest on to it.
     """
 
+    def prepare(self, level: Level, depth: int, generator: np.random.Generator) -> None:
+        """Measure what is needed of a level, its sources above all: once for each, before its search, in any thread."""
+        ...
+
     def bias(self, state: SearchState) -> Bias | None:
         """Return the weight and price of each source for the next search, None for 1 and 0.
 
@@ -137,6 +141,9 @@ class PublishedObjective:
 
     inherit_below: float = 0.93
     reluctance: float = RELUCTANT
+
+    def prepare(self, level: Level, depth: int, generator: np.random.Generator) -> None:
+        """Measure nothing."""
 
     def bias(self, state: SearchState) -> Bias | None:
         """Return None: all sources are alike."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from svbrdf_core.patch.backend import Backend
@@ -24,6 +25,8 @@ DRAWS = (60, 15, 15, 15)
 """Random sources a patch tries in each search round of its ring."""
 QUANTILE = 0.75
 """Of a pixel's patch distances, the one that sets the spread of its votes (Newson et al. 2017, section 3.2)."""
+NEAR = 16
+"""Pixels around those that have no source within which one is looked for first."""
 
 
 def peel_onion(
@@ -98,9 +101,8 @@ def _complete_field(backend: Backend, level: Level, field: Field) -> Field:
 
 def spread_sources(rows: Ints, cols: Ints, matched: Bools, wanted: Bools, valid: Bools) -> tuple[Ints, Ints]:
     """Extend a field to the wanted pixels by the offset of the nearest matched one, moved to a valid source."""
-    nearest = ndimage.distance_transform_edt(~matched, return_distances=False, return_indices=True)
     ys, xs = np.nonzero(wanted & ~matched)
-    from_y, from_x = nearest[0][ys, xs], nearest[1][ys, xs]
+    from_y, from_x = find_nearest(matched, ys, xs)
     rows, cols = rows.copy(), cols.copy()
     rows[ys, xs], cols[ys, xs] = move_to_valid(
         rows[from_y, from_x] + ys - from_y, cols[from_y, from_x] + xs - from_x, valid
@@ -112,10 +114,27 @@ def move_to_valid(rows: Ints, cols: Ints, valid: Bools) -> tuple[Ints, Ints]:
     """Move sources to the nearest pixel that a patch may be centred on."""
     rows = np.clip(rows, 0, valid.shape[0] - 1)
     cols = np.clip(cols, 0, valid.shape[1] - 1)
-    if valid[rows, cols].all():
-        return rows.astype(np.int32), cols.astype(np.int32)
-    nearest = ndimage.distance_transform_edt(~valid, return_distances=False, return_indices=True)
-    return nearest[0][rows, cols].astype(np.int32), nearest[1][rows, cols].astype(np.int32)
+    rows, cols = rows.astype(np.int32), cols.astype(np.int32)
+    at = np.nonzero(~valid[rows, cols])
+    rows[at], cols[at] = find_nearest(valid, rows[at], cols[at])
+    return rows, cols
+
+
+def find_nearest(there: Bools, ys: NDArray[Any], xs: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the nearest pixel that is there for each of some pixels; only their surroundings are read if these do."""
+    if not len(ys):
+        return ys, xs
+    for margin in (NEAR, max(there.shape)):
+        rows, cols = (
+            slice(max(int(at.min()) - margin, 0), min(int(at.max()) + margin + 1, size))
+            for at, size in zip((ys, xs), there.shape, strict=True)
+        )
+        nearest = ndimage.distance_transform_edt(~there[rows, cols], return_distances=False, return_indices=True)
+        found_y, found_x = (at[ys - rows.start, xs - cols.start] for at in nearest)
+        found_y, found_x = found_y + rows.start, found_x + cols.start
+        if there[rows, cols].any() and np.hypot(found_y - ys, found_x - xs).max() <= margin:
+            break
+    return found_y, found_x
 
 
 def _indices(picture: Bools) -> tuple[Ints, Ints]:

@@ -9,7 +9,6 @@ for colours).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,10 +109,10 @@ def find_surroundings(level: Level) -> Bools:
     """Return the untouched sources ``(H, W)`` around the hole, about as far from it as it is thick."""
     height, width = level.shape
     valid = level.valid[:height, :width]
-    reach = max(APART, 2 * float(ndimage.distance_transform_edt(~level.known[_box(level.known, 1)]).max()))
-    box = _box(level.known, math.ceil(reach))
+    reach = max(APART, level.thickness)
+    box = _box(level.known, reach)
     near = np.zeros_like(valid)
-    near[box] = valid[box] & (ndimage.distance_transform_edt(level.known[box]) <= reach)
+    near[box] = valid[box] & (ndimage.distance_transform_cdt(level.known[box], "chessboard") <= reach)
     return near if np.count_nonzero(near) >= FEWEST or not valid.any() else valid
 
 

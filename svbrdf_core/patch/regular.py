@@ -41,7 +41,7 @@ class Shift:
 def find_shift(level: Level) -> Shift | None:
     """Return the shift whose surroundings of the hole differ least (by correlation), None if none covers the hole."""
     height, width = level.shape
-    image = level.target.reshape(height + 2 * R, width + 2 * R, level.channels)[R:-R, R:-R]
+    image = level.given[R:-R, R:-R]
     known = level.known.astype(np.float32)
     near = (ndimage.distance_transform_cdt(level.known, "chessboard") <= BAND) * known
     size = [fft.next_fast_len(2 * n, real=True) for n in level.shape]

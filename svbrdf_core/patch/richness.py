@@ -45,12 +45,15 @@ class RichObjective:
     _plain: dict[int, Bias] = field(default_factory=dict)
     _factors: Floats = field(default_factory=lambda: np.ones(RANKS, np.float32))
 
+    def prepare(self, level: Level, depth: int, generator: np.random.Generator) -> None:
+        """Measure how rare the level's sources are."""
+        self.inner.prepare(level, depth, generator)
+        self._rarities[depth] = Rarity.measure(level, EXPONENT * self.richness, generator)
+        self._plain[depth] = Bias(self._rarities[depth].weight, np.zeros(level.valid.shape, np.float32))
+
     def bias(self, state: SearchState) -> Bias | None:
         """Return weights by rarity and, from the second round on, corrected ones, and prices of what is used often."""
         level, depth = state.level, state.depth
-        if depth not in self._rarities:
-            self._rarities[depth] = Rarity.measure(level, EXPONENT * self.richness, state.generator)
-            self._plain[depth] = Bias(self._rarities[depth].weight, np.zeros(level.valid.shape, np.float32))
         if not state.iteration:  # another start
             self._factors = np.ones(RANKS, np.float32)
             return self._plain[depth]

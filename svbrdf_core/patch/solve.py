@@ -25,7 +25,7 @@ from svbrdf_core.patch.pieces import THICKEST, lay_pieces
 from svbrdf_core.patch.regular import find_shift
 from svbrdf_core.patch.types import Field, Ints, PatchSettings
 from svbrdf_core.run import Run
-from svbrdf_core.tensors.threads import map_in_threads
+from svbrdf_core.tensors.threads import begin, map_in_threads
 
 ALL_PAIRS = 1_500_000
 """A level with fewer target-source pairs than this is matched exhaustively in every round."""
@@ -87,13 +87,34 @@ class Solver:
     objective: Objective
     run: Run
 
+    def begin(self, levels: Sequence[Level]) -> list[Callable[[], Any]]:
+        """Have other threads prepare the levels, coarse ones first; return what gives each one's index, None if none.
+
+        Args:
+            levels: from fine to coarse, all prepared by the backend.
+        """
+        parts = [
+            partial(self._prepare, level, depth, generator)
+            for depth, (level, generator) in enumerate(zip(levels, self.run.generator.spawn(len(levels)), strict=True))
+        ]
+        return [begin(part) for part in parts[::-1]][::-1]
+
+    def _prepare(self, level: Level, depth: int, generator: np.random.Generator) -> Any:
+        self.objective.prepare(level, depth, generator)
+        return self.backend.index(level) if depth > 0 and level.pairs > ALL_PAIRS else None
+
     def solve(
-        self, levels: Sequence[Level], draft: Guide | None = None, guide: Guide | None = None
+        self,
+        levels: Sequence[Level],
+        indices: Sequence[Callable[[], Any]],
+        draft: Guide | None = None,
+        guide: Guide | None = None,
     ) -> tuple[Field, float]:
         """Return the finest level's field and its energy.
 
         Args:
             levels: from fine to coarse, all prepared.
+            indices: what `begin` returned for them.
             draft: what pieces are laid by, on the level of pieces.
             guide: what another method knows, by which pieces of its level are also laid.
         """
@@ -107,7 +128,7 @@ class Solver:
                 starts += self._fresh_starts(levels, depth, draft)
                 if guide is not None and guide.depth == depth:
                     starts.append(("guided", partial(self._lay, guide, GUIDED)))
-            field, energy = self._settle_best(level, depth, starts, run)
+            field, energy = self._settle_best(level, depth, starts, indices[depth](), run)
             run.report(MATCHING, 1.0)
         return field, energy
 
@@ -117,12 +138,11 @@ class Solver:
         return self.run.parts(estimate_levels(levels, laid_on, ALL_PAIRS, self.settings)[::-1])
 
     def _settle_best(
-        self, level: Level, depth: int, starts: list[tuple[StartKind, Start]], run: Run
+        self, level: Level, depth: int, starts: list[tuple[StartKind, Start]], index: Any, run: Run
     ) -> tuple[Field, float]:
         """Settle the field from each start; keep that of the lowest energy, and return it with its mean cost."""
-        index = self.backend.index(level, self.run.generator) if depth > 0 and level.pairs > ALL_PAIRS else None
         contested = len(starts) > 1
-        best, kept, image = np.inf, (Field(None, None, None), 0.0), None
+        best, kept, pixels = np.inf, (Field(None, None, None), 0.0), None
         efforts = [self._estimate(kind, level, depth) for kind, _ in starts]
         for (kind, start), effort, part in zip(starts, efforts, run.parts([sum(one) for one in efforts]), strict=True):
             making, settling = part.parts(effort)
@@ -135,9 +155,9 @@ class Solver:
             energy = self.objective.energy(state) if contested else -np.inf
             if energy < best:
                 best, kept = energy, (field, state.mean_cost)
-                image = self.backend.image(level) if contested else None
-        if image is not None:
-            self.backend.restore(level, image)
+                pixels = self.backend.pixels(level) if contested else None
+        if pixels is not None:
+            self.backend.write_pixels(level, level.hole_ys, level.hole_xs, pixels)
         return kept
 
     def _estimate(self, kind: StartKind, level: Level, depth: int) -> tuple[float, float]:
@@ -180,15 +200,15 @@ class Solver:
         weight = None if attempt.last is None or attempt.last[0] is None else attempt.last[0].weight
         lay = partial(lay_pieces, level, guide=guide, weight=weight)
         layings = map_in_threads(lay, self.run.generator.spawn(count))
-        best, kept, image = np.inf, self.backend.field(level), None
+        best, kept, pixels = np.inf, self.backend.field(level), None
         for rows, cols in layings:
             self.run.check()
             field = self._fill_by(level, rows, cols)
             self.backend.measure(level, field, bias)
             energy = self.objective.energy(self._state(attempt, field, 0))
             if energy < best:
-                best, kept, image = energy, field, self.backend.image(level)
-        self.backend.restore(level, image)
+                best, kept, pixels = energy, field, self.backend.pixels(level)
+        self.backend.write_pixels(level, level.hole_ys, level.hole_xs, pixels)
         return kept
 
     def _peel(self, attempt: Attempt) -> Field:
@@ -267,9 +287,11 @@ def find_level_of_pieces(levels: Sequence[Level]) -> int:
 
 def double_field(rows: Ints, cols: Ints, coarse: Level, fine: Level) -> tuple[Ints, Ints]:
     """Carry a field one level down: twice the offsets, within the same oriented copy, moved to valid sources."""
-    rows, cols = spread_sources(rows, cols, coarse.is_target, np.ones_like(coarse.is_target), coarse.valid)
     ys, xs = np.nonzero(fine.is_target)
     up_y, up_x = np.minimum(ys // 2, coarse.shape[0] - 1), np.minimum(xs // 2, coarse.shape[1] - 1)
+    wanted = np.zeros_like(coarse.is_target)
+    wanted[up_y, up_x] = True
+    rows, cols = spread_sources(rows, cols, coarse.is_target, wanted, coarse.valid)
     from_y, from_x = rows[up_y, up_x], cols[up_y, up_x]
     copy = np.searchsorted(coarse.starts, from_y, side="right") - 1
     at_y = 2 * (from_y - np.asarray(coarse.starts)[copy]) + ys - 2 * up_y + np.asarray(fine.starts)[copy]

@@ -8,8 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from svbrdf_core.tensors.threads import map_in_threads
+
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
+
+ROWS = 64
+"""Rows that are written at a time."""
 
 
 @dataclass(frozen=True)
@@ -20,20 +25,28 @@ class Plane:
         image: float32 ``(H, W, C)``.
         known: bool ``(H, W)``; elsewhere ``image`` holds nothing.
         allowed: bool ``(H, W)``, whether pixels may serve as sources.
+        room: where a border is to be added, the larger array that ``image`` is the middle of: it saves a copy.
     """
 
     image: Floats
     known: Bools
     allowed: Bools
+    room: Floats | None = None
 
 
 def halve(plane: Plane) -> Plane:
     """Average known pixels 2 x 2; an odd last row or column stands alone. Half of a block must be known to count."""
     known = plane.known.astype(np.float32)
     count, area = _add_blocks(known), _add_blocks(np.ones_like(known))
-    total = _add_blocks(plane.image * known[..., None])
-    total /= np.maximum(count, 1)[..., None]
-    return Plane(total, 2 * count >= area, _add_blocks(~plane.allowed) == 0)
+    most = np.maximum(count, 1)[..., None]
+    image = np.empty((*count.shape, plane.image.shape[2]), np.float32)
+
+    def write(part: slice) -> None:
+        rows = slice(2 * part.start, 2 * part.stop)
+        np.divide(_add_blocks(plane.image[rows] * known[rows, :, None]), most[part], out=image[part])
+
+    map_in_threads(write, [slice(at, at + ROWS) for at in range(0, len(count), ROWS)])
+    return Plane(image, 2 * count >= area, _add_blocks(~plane.allowed) == 0)
 
 
 def _add_blocks(picture: NDArray[Any]) -> NDArray[Any]:

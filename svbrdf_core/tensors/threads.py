@@ -58,6 +58,40 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_helpers)
 
 
+def begin(function: Callable[[], R]) -> Callable[[], R]:
+    """Have another thread call a function when it has time; return what gives its result.
+
+    Whoever asks for the result first calls the function himself if no thread has begun, and waits if one has.
+
+    Raises:
+        Exception: what the function raised, when its result is asked for.
+    """
+    results: list[R] = []
+    errors: list[BaseException] = []
+    taken, ended = _thread.allocate_lock(), _thread.allocate_lock()
+    ended.acquire()
+
+    def work() -> None:
+        if not taken.acquire(blocking=False):
+            return
+        try:
+            results.append(function())
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            ended.release()
+
+    def ask() -> R:
+        work()
+        with ended:
+            if errors:
+                raise errors[0]
+            return results[0]
+
+    _helpers.ask(work, min(count_cores() - 1, 1))
+    return ask
+
+
 def map_in_threads(function: Callable[[T], R], items: Sequence[T], threads: int | None = None) -> list[R]:
     """Return what a function makes of each item, in their order; worth it where the function leaves Python's lock.
 

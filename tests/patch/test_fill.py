@@ -107,15 +107,17 @@ def test_a_tile_may_be_rolled_first() -> None:
     """Where the tile is cut makes no difference to how good fills are, nor does the hole's lying on the cut."""
     tensor, mask = texture(4, 64, 64, blur=2.0), box(64, 64, 22, 20, 16, 18)
 
-    def look(shift: tuple[int, int]) -> list[float]:
+    def look(shift: tuple[int, int]) -> tuple[float, float]:
         rolled, hole = np.roll(tensor, shift, (1, 2)), np.roll(mask, shift, (0, 1))
-        runs = [Run(generator=np.random.default_rng(seed)) for seed in range(3)]
+        runs = [Run(generator=np.random.default_rng(seed)) for seed in range(6)]
         fills = [fill(rolled, LAYOUTS[4], hole, tileable=True, run=run) for run in runs]
-        return [float(np.mean(values)) for values in ([of.energy for of in fills], [error(rolled, of) for of in fills])]
+        return float(np.mean([of.energy for of in fills])), float(np.mean([error(rolled, of) for of in fills]))
 
-    plain = look((0, 0))
+    energy, away = look((0, 0))
     for shift in ((32, 32), (-30, 5), (0, 34)):
-        assert look(shift) == pytest.approx(plain, rel=0.2)
+        found = look(shift)
+        assert found[0] == pytest.approx(energy, rel=0.2)
+        assert found[1] == pytest.approx(away, rel=0.3)  # from seed to seed it varies by a sixth
 
 
 def test_a_tile_has_no_seam() -> None:

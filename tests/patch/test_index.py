@@ -16,7 +16,7 @@ CPU = CpuBackend()
 @pytest.mark.parametrize("channels", [1, 7])
 def test_every_source_is_in_one_list(channels: int) -> None:
     on = level(channels, copies=1)
-    built = build_index(on, np.random.default_rng(0))
+    built = build_index(on)
     assert built.starts[0] == 0 and built.starts[-1] == len(built.ys) == len(on.source_ys)
     assert (np.diff(built.starts) >= 0).all() and len(built.starts) == built.centres.shape[1] + 1
     listed = set(zip(built.ys.tolist(), built.xs.tolist(), strict=True))
@@ -24,7 +24,7 @@ def test_every_source_is_in_one_list(channels: int) -> None:
 
 
 def test_members_lie_nearest_their_own_centre() -> None:
-    built = build_index(level(4), np.random.default_rng(0))
+    built = build_index(level(4))
     own = np.repeat(np.arange(built.centres.shape[1]), np.diff(built.starts))
     to_all = np.square(built.members.T[:, None] - built.centres.T).sum(2)
     assert (to_all[np.arange(len(own)), own] <= to_all.min(1) * (1 + 1e-4)).all()
@@ -32,7 +32,7 @@ def test_members_lie_nearest_their_own_centre() -> None:
 
 def test_principal_directions_hold_most_of_the_variance() -> None:
     on = level(4)
-    basis, offset = principal(on, on.source_ys, on.source_xs, np.random.default_rng(1))
+    basis, offset = principal(on, on.source_ys, on.source_xs)
     pixels = zip(on.source_ys, on.source_xs, strict=True)
     patches = np.stack([patch_at(on.source, 4, y, x).ravel() for y, x in pixels]).astype(np.float64)
     values = np.linalg.svd(patches - patches.mean(0), compute_uv=False) ** 2
@@ -47,7 +47,7 @@ def test_look_up_only_improves_and_finds_good_sources() -> None:
     field = CPU.field(on, *random_sources(on))
     CPU.measure(on, field, CPU.bias(on, None))
     before = field.cost[on.ys, on.xs].copy()
-    CPU.look_up(on, CPU.index(on, np.random.default_rng(2)), field, CPU.bias(on, None))
+    CPU.look_up(on, CPU.index(on), field, CPU.bias(on, None))
     after = field.cost[on.ys, on.xs].copy()
     measured = CPU.field(on, field.rows.copy(), field.cols.copy())
     CPU.measure(on, measured, CPU.bias(on, None))
@@ -64,7 +64,7 @@ def test_look_up_takes_the_cheapest_of_what_it_finds() -> None:
     field = CPU.field(on, *random_sources(on))
     CPU.measure(on, field, CPU.bias(on, bias))
     before = field.cost[on.ys, on.xs].copy()
-    CPU.look_up(on, CPU.index(on, np.random.default_rng(2)), field, CPU.bias(on, bias))
+    CPU.look_up(on, CPU.index(on), field, CPU.bias(on, bias))
     after = field.cost[on.ys, on.xs].copy()
     assert (after <= before).all() and after.mean() < 0.9 * before.mean()
     distances = CPU.field(on, field.rows, field.cols)
@@ -79,7 +79,7 @@ def test_few_sources_are_enough() -> None:
     on = level(1, hole=~known)
     field = CPU.field(on, *random_sources(on))
     CPU.measure(on, field, CPU.bias(on, None))
-    CPU.look_up(on, CPU.index(on, np.random.default_rng(0)), field, CPU.bias(on, None))
+    CPU.look_up(on, CPU.index(on), field, CPU.bias(on, None))
     assert on.valid[field.rows[on.ys, on.xs], field.cols[on.ys, on.xs]].all()
 
 

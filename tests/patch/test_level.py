@@ -58,7 +58,7 @@ def test_targets_touch_the_hole_and_sources_are_free(scene: tuple[Bools, Bools, 
 @pytest.mark.parametrize("wrap", list(product((False, True), repeat=2)))
 def test_the_padding_is_what_lies_beyond(wrap: tuple[bool, bool]) -> None:
     plane = plane_of(np.ones((11, 9), np.bool_))
-    padded = build_level(plane, [plane], wrap).target.reshape(17, 15, 2)
+    padded = build_level(plane, [plane], wrap).given
     rows = np.arange(-3, 14) % 11 if wrap[0] else np.arange(-3, 14).clip(0, 10)
     cols = np.arange(-3, 12) % 9 if wrap[1] else np.arange(-3, 12).clip(0, 8)
     assert (padded == plane.image[np.ix_(rows, cols)]).all()

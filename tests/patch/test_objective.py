@@ -47,6 +47,9 @@ class Default:
 
     asked: list[SearchState] = field(default_factory=list)
 
+    def prepare(self, level: Level, depth: int, generator: np.random.Generator) -> None:
+        PLAIN.prepare(level, depth, generator)
+
     def bias(self, state: SearchState) -> Bias | None:
         self.asked.append(state)
         return PLAIN.bias(state)
@@ -283,7 +286,7 @@ def searched(backend: Backend, on: Level, bias: Bias | None, seed: int) -> list[
     field = backend.field(on, *random_sources(on, seed))
     backend.measure(on, field, given)
     field = keep(backend.sweep(on, keep(field), given, 4, 15, seed))
-    backend.look_up(on, backend.index(on, np.random.default_rng(seed)), field, given)
+    backend.look_up(on, backend.index(on), field, given)
     backend.search_all(on, keep(field), given)
     keep(field)
     for draws in (0, 7):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -21,6 +22,7 @@ class CpuBackend:
     def __init__(self) -> None:
         self._exhaustive = Exhaustive()
         self._indices: WeakKeyDictionary[Level, Index] = WeakKeyDictionary()
+        self._indexing = Lock()
 
     def prepare(self, level: Level) -> Level:
         """Return the level as it is: the kernels work on its own arrays, ``target`` included."""
@@ -129,11 +131,12 @@ class CpuBackend:
         )
         return new
 
-    def index(self, level: Level, generator: np.random.Generator) -> Index:
+    def index(self, level: Level) -> Index:
         """Index the level's sources for `look_up`, once: sources do not change."""
-        if level not in self._indices:
-            self._indices[level] = build_index(level, generator)
-        return self._indices[level]
+        with self._indexing:
+            if level not in self._indices:
+                self._indices[level] = build_index(level)
+            return self._indices[level]
 
     def look_up(self, level: Level, index: Index, field: Field, bias: Floats) -> None:
         """Improve the field by the index."""
@@ -179,17 +182,14 @@ class CpuBackend:
 
     def picture(self, level: Level) -> Floats:
         """Return the level's image without its border."""
-        height, width = level.shape
-        padded = level.target.reshape(level.target.shape[0], -1, level.channels)
-        return np.array(padded[R : R + height, R : R + width])
+        picture = np.array(level.given[R:-R, R:-R])
+        picture[level.hole_ys, level.hole_xs] = self.pixels(level)
+        return picture
 
-    def image(self, level: Level) -> Floats:
-        """Return a copy of the level's padded image, to be put back by `restore`."""
-        return np.array(level.target)
-
-    def restore(self, level: Level, image: Floats) -> None:
-        """Put back what `image` returned."""
-        level.target[...] = image
+    def pixels(self, level: Level) -> Floats:
+        """Return the hole's pixels ``(N, C)`` as they are filled now."""
+        image = level.target.reshape(level.target.shape[0], -1, level.channels)
+        return np.asarray(image[level.hole_ys + R, level.hole_xs + R])
 
 
 def unit_bias(level: Level) -> Floats:

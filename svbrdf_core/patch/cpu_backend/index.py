@@ -50,12 +50,12 @@ class Index:
     xs: Ints
 
 
-def build_index(level: Level, generator: np.random.Generator) -> Index:
+def build_index(level: Level) -> Index:
     """Index a level's sources: principal components of a sample, then k-means lists (about one per sqrt(M) patches)."""
     ys, xs = thinned(level.source_ys, level.source_xs)
-    basis, offset = principal(level, ys, xs, generator)
+    basis, offset = principal(level, ys, xs)
     descriptors = kernels.project(level.source, level.channels, ys, xs, basis, offset)
-    centres = _centres(descriptors, generator)
+    centres = _centres(descriptors)
     nearest = kernels.assign(descriptors, centres)
     order = np.argsort(nearest, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(nearest, minlength=len(centres)))]).astype(np.int32)
@@ -104,8 +104,9 @@ def thinned(ys: Ints, xs: Ints) -> tuple[Ints, Ints]:
     return (ys[kept], xs[kept]) if step > 1 and kept.any() else (ys, xs)
 
 
-def principal(level: Level, ys: Ints, xs: Ints, generator: np.random.Generator) -> tuple[Floats, Floats]:
+def principal(level: Level, ys: Ints, xs: Ints) -> tuple[Floats, Floats]:
     """Return the directions ``(49 C, K)`` that patches centred on ``(ys, xs)`` vary most in, and their mean there."""
+    generator = np.random.default_rng(0)  # nothing depends on who asks for an index first
     picked = generator.choice(len(ys), min(len(ys), SAMPLE), replace=False)
     patches = gather_patches(level.source, level.channels, ys[picked], xs[picked]).astype(np.float64)
     mean = patches.mean(0)
@@ -128,7 +129,8 @@ def _orthonormal(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(matrix @ vectors, np.float64)
 
 
-def _centres(descriptors: Floats, generator: np.random.Generator) -> Floats:
+def _centres(descriptors: Floats) -> Floats:
+    generator = np.random.default_rng(0)
     count = int(np.clip(np.sqrt(len(descriptors)), 1, 320))
     centres = descriptors[generator.choice(len(descriptors), count, replace=False)]
     sample = descriptors[generator.choice(len(descriptors), min(len(descriptors), 24 * count), replace=False)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import torch
@@ -41,10 +42,9 @@ class FlatIndex:
 class TorchBackend:
     """The patch engine's inner loops on a torch device; `CpuBackend` has the same methods.
 
-    From the same field and seed each method gives what the CPU's gives but for rounding and ties, with two exceptions.
-    `index` draws fewer random numbers from its generator. `look_up` compares each patch with the nearest of all
-    descriptors, where the CPU's inverted file searches a few lists: what it tries is at least as near. So whole fills
-    with an index differ between the devices, at about the same energy.
+    From the same field and seed each method gives what the CPU's gives but for rounding and ties, but for `look_up`: it
+    compares each patch with the nearest of all descriptors, where the CPU's inverted file searches a few lists. What it
+    tries is at least as near. So whole fills with an index differ between the devices, at about the same energy.
 
     Fields are int64 and float32 tensors; fields and images stay on the device. The host waits for it only where a
     number decides what comes next: once a round for the change of the fill, once a level for its field.
@@ -57,6 +57,8 @@ class TorchBackend:
         self._device = torch.device(device)
         self._memory = Memory(self._device)
         self._levels: dict[Level, DeviceLevel] = {}  # for as long as this backend lives
+        self._indices: dict[Level, FlatIndex] = {}
+        self._indexing = Lock()
 
     def prepare(self, level: Level) -> Level:
         """Copy the level's arrays to the device, and return the level.
@@ -147,11 +149,17 @@ class TorchBackend:
         each = max(len(square), draws) if draws else SHORTLIST
         return self._search(on, _copy(field), bias, better, each, targets, weights(known, on))
 
-    def index(self, level: Level, generator: np.random.Generator) -> FlatIndex:
-        """Describe the level's sources for `look_up`."""
+    def index(self, level: Level) -> FlatIndex:
+        """Describe the level's sources for `look_up`, once: sources do not change."""
+        with self._indexing:
+            if level not in self._indices:
+                self._indices[level] = self._build_index(level)
+            return self._indices[level]
+
+    def _build_index(self, level: Level) -> FlatIndex:
         on = self._on(level)
         ys, xs = thinned(level.source_ys, level.source_xs)
-        basis, offset = (moved(array, self._device) for array in principal(level, ys, xs, generator))
+        basis, offset = (moved(array, self._device) for array in principal(level, ys, xs))
         at = moved(ys, self._device), moved(xs, self._device)
         members = torch.empty(len(ys), basis.shape[1], device=self._device)
 
@@ -212,13 +220,11 @@ class TorchBackend:
         height, width = level.shape
         return self._on(level).target.view()[R : R + height, R : R + width].cpu().numpy().copy()
 
-    def image(self, level: Level) -> Tensor:
-        """Return a copy of the level's padded image, to be put back by `restore`."""
-        return self._on(level).target.pixels.clone()
-
-    def restore(self, level: Level, image: Tensor) -> None:
-        """Put back what `image` returned."""
-        self._on(level).target.pixels.copy_(image)
+    def pixels(self, level: Level) -> Tensor:
+        """Return the hole's pixels ``(N, C)`` as they are filled now."""
+        return self._on(level).target.view()[
+            moved(level.hole_ys, self._device) + R, moved(level.hole_xs, self._device) + R
+        ]
 
     def _on(self, level: Level) -> DeviceLevel:
         return self._levels[level]

@@ -100,7 +100,7 @@ class DeviceLevel:
 def on_device(level: Level, device: torch.device) -> DeviceLevel:
     """Copy a level to a device; raises torch's own error where memory is short."""
     return DeviceLevel(
-        _picture(level.target, level.channels, device),
+        _picture(np.ascontiguousarray(level.given).reshape(level.target.shape), level.channels, device),
         _picture(level.source, level.channels, device),
         level.shape,
         level.wrap,
