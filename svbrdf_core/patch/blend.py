@@ -106,7 +106,7 @@ class Space:
 def level_copies(
     tensor: Floats,
     layout: ChannelLayout,
-    standardizer: Standardizer,
+    space: Space,
     known: Bools,
     ys: Ints,
     xs: Ints,
@@ -118,14 +118,13 @@ def level_copies(
     Args:
         tensor: float32 ``(C, H, W)``, already filled by the copies.
         layout: which channels are which map.
-        standardizer: the scale of each channel's map.
+        space: which channels are levelled, and how.
         known: bool ``(H, W)``.
         ys: ``(N,)``, rows of the hole's pixels.
         xs: their columns.
         copies: where they come from.
     """
     values = tensor[:, ys, xs]
-    space = Space.choose(tensor, layout, known, standardizer)
     if not len(space.channels):
         return values
     graph, right = _set_up(tensor, known, ys, xs, copies, space)

@@ -8,35 +8,33 @@ from __future__ import annotations
 
 import numpy as np
 
-from svbrdf_core.patch.blend import level_copies
+from svbrdf_core.patch.blend import Space, level_copies
 from svbrdf_core.patch.copies import Copies
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.orientation import locate_origin, orient_tensor
 from svbrdf_core.patch.types import Floats, Ints, Orientation, PatchFill
 from svbrdf_core.tensors.layout import ChannelLayout
-from svbrdf_core.tensors.standardize import Standardizer
 
 
 def copy_pixels(
     tensor: Floats,
     layout: ChannelLayout,
-    standardizer: Standardizer,
     level: Level,
     rows: Ints,
     cols: Ints,
     orientations: tuple[Orientation, ...],
     energy: float,
-    blend: bool,
+    space: Space | None,
 ) -> PatchFill:
-    """Fill the tensor by the finest level's field ``(H, W)``."""
+    """Fill the tensor by the finest level's field ``(H, W)``; the channels of a space are levelled."""
     ys, xs = level.hole_ys, level.hole_xs
     height, width = level.shape
     planes = (tensor, *(orient_tensor(tensor, layout, way) for way in orientations[1:]))
     copies = Copies.of_field(planes, level, rows, cols)
     out = tensor.copy()
     out[:, ys, xs] = copies.values()
-    if blend:
-        out[:, ys, xs] = level_copies(out, layout, standardizer, level.known, ys, xs, copies)
+    if space is not None:
+        out[:, ys, xs] = level_copies(out, layout, space, level.known, ys, xs, copies)
     from_y, from_x = np.empty_like(ys), np.empty_like(xs)
     for k, way in enumerate(orientations):
         of = copies.orientation == k

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from svbrdf_core.errors import FillError, MaskError
 from svbrdf_core.patch.backend import Backend
+from svbrdf_core.patch.blend import Space
 from svbrdf_core.patch.copying import copy_pixels
 from svbrdf_core.patch.cpu_backend.backend import CpuBackend
 from svbrdf_core.patch.cpu_backend.kernels import PATCH, R
@@ -27,7 +29,7 @@ from svbrdf_core.run import Run
 from svbrdf_core.tensors.layout import ChannelLayout
 from svbrdf_core.tensors.pyramid import Plane, halve
 from svbrdf_core.tensors.standardize import Standardizer
-from svbrdf_core.tensors.threads import map_in_threads
+from svbrdf_core.tensors.threads import begin, map_in_threads
 
 COARSEST = 32
 """No level is smaller than this on its shorter side, so that enough sources remain."""
@@ -92,10 +94,18 @@ def _fill(
     _check_size(known)
     standardizer = Standardizer.measure(tensor, layout, known)
     task = _Task(tensor, layout, standardizer, known, allowed, wrap, orientations, settings)
+    space = begin(partial(Space.choose, tensor, layout, known, standardizer)) if settings.blend else None
     found = _find_sources(task, guidance, objective, run)
     found.copying.report("copying", 0.0)
     filled = copy_pixels(
-        tensor, layout, standardizer, found.finest, found.rows, found.cols, orientations, found.energy, settings.blend
+        tensor,
+        layout,
+        found.finest,
+        found.rows,
+        found.cols,
+        orientations,
+        found.energy,
+        None if space is None else space(),
     )
     found.copying.report("copying", 1.0)
     return filled

@@ -185,7 +185,8 @@ def _draw(
         weights = np.ones_like(weights)  # nothing to continue: any place will do
     template = Template(canvas.picture(window)[..., : search.channels], weights, coarse, coarse_weights, wanted)
     ys, xs = np.nonzero(canvas.filled[window])
-    firsts = np.unique((canvas.rows[window][ys, xs] - ys + FAR) * (2 * FAR) + canvas.cols[window][ys, xs] - xs + FAR)
+    firsts = (canvas.rows[window][ys, xs] - ys + FAR) * (2 * FAR) + canvas.cols[window][ys, xs] - xs + FAR
+    firsts = np.unique(firsts[np.flatnonzero(np.diff(firsts, prepend=-1))])  # within a piece they are all the same
     laid = firsts // (2 * FAR) - FAR, firsts % (2 * FAR) - FAR
     blocks = search.near(*_centre(window, canvas), generator)
     found = [place for block in blocks for place in search.find(template, laid, CANDIDATES, block)]

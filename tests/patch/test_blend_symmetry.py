@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from svbrdf_core.patch import blend
-from svbrdf_core.patch.blend import level_copies
+from svbrdf_core.patch.blend import Space, level_copies
 from svbrdf_core.patch.copies import Copies
 from svbrdf_core.patch.orientation import orient, orient_tensor
 from svbrdf_core.patch.types import Bools, Floats, Ints, Orientation
@@ -36,8 +36,8 @@ class Filled:
         """Return the levelled picture."""
         out = self.tensor.copy()
         out[:, self.ys, self.xs] = self.copies.values()
-        standardizer = Standardizer.measure(self.tensor, LAYOUT, self.known)
-        out[:, self.ys, self.xs] = level_copies(out, LAYOUT, standardizer, self.known, self.ys, self.xs, self.copies)
+        space = Space.choose(out, LAYOUT, self.known, Standardizer.measure(self.tensor, LAYOUT, self.known))
+        out[:, self.ys, self.xs] = level_copies(out, LAYOUT, space, self.known, self.ys, self.xs, self.copies)
         return out
 
 
