@@ -246,7 +246,10 @@ def test_project_is_a_matrix_product(case: Level) -> None:
     patches = [patch_at(case.source, case.channels, y, x).ravel() for y, x in zip(ys, xs, strict=True)]
     want = np.stack(patches) @ basis - offset
     np.testing.assert_allclose(
-        kernels.project(case.source, case.channels, ys, xs, basis, offset), want, rtol=1e-4, atol=1e-4
+        kernels.project(case.source, case.channels, ys, xs, np.ascontiguousarray(basis.T), offset),
+        want,
+        rtol=1e-4,
+        atol=1e-4,
     )
 
 
@@ -254,7 +257,7 @@ def test_assign_is_the_nearest_centre() -> None:
     rng = np.random.default_rng(4)
     points, centres = rng.random((200, 6), np.float32), rng.random((11, 6), np.float32)
     want = np.square(points[:, None] - centres).sum(2).argmin(1)
-    assert (kernels.assign(points, centres) == want).all()
+    assert (kernels.assign(points, np.ascontiguousarray(centres.T)) == want).all()
 
 
 FILL = """

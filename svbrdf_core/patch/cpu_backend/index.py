@@ -35,13 +35,13 @@ class Index:
     """Source patches sorted into lists by the nearest of a few centres.
 
     Attributes:
-        basis: float32 ``(49 C, K)``, principal directions; offset: ``(K,)``, the projected mean.
+        directions: float32 ``(K, 49 C)``, the principal ones; offset: ``(K,)``, the projected mean.
         centres: float32 ``(K, L)``.
         starts: int32 ``(L + 1,)``, where each list begins.
         members: float32 ``(K, M)``, descriptors in list order; ys, xs: int32 ``(M,)``, their patches' centres.
     """
 
-    basis: Floats
+    directions: Floats
     offset: Floats
     centres: Floats
     starts: Ints
@@ -54,13 +54,14 @@ def build_index(level: Level) -> Index:
     """Index a level's sources: principal components of a sample, then k-means lists (about one per sqrt(M) patches)."""
     ys, xs = thinned(level.source_ys, level.source_xs)
     basis, offset = principal(level, ys, xs)
-    descriptors = kernels.project(level.source, level.channels, ys, xs, basis, offset)
+    directions = np.ascontiguousarray(basis.T)
+    descriptors = kernels.project(level.source, level.channels, ys, xs, directions, offset)
     centres = _centres(descriptors)
-    nearest = kernels.assign(descriptors, centres)
+    nearest = kernels.assign(descriptors, np.ascontiguousarray(centres.T))
     order = np.argsort(nearest, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(nearest, minlength=len(centres)))]).astype(np.int32)
     return Index(
-        basis,
+        directions,
         offset,
         np.ascontiguousarray(centres.T),
         starts,
@@ -75,7 +76,7 @@ def look_up(level: Level, index: Index, field: Field, bias: Floats) -> None:
 
     The index finds what is near, the bias (`CpuBackend.bias`) decides among that.
     """
-    queries = kernels.project(level.target, level.channels, level.ys, level.xs, index.basis, index.offset)
+    queries = kernels.project(level.target, level.channels, level.ys, level.xs, index.directions, index.offset)
     kernels.look_up(
         level.target,
         level.source,
@@ -135,7 +136,7 @@ def _centres(descriptors: Floats) -> Floats:
     centres = descriptors[generator.choice(len(descriptors), count, replace=False)]
     sample = descriptors[generator.choice(len(descriptors), min(len(descriptors), 24 * count), replace=False)]
     for _ in range(3):
-        nearest = kernels.assign(sample, centres)
+        nearest = kernels.assign(sample, np.ascontiguousarray(centres.T))
         size = np.bincount(nearest, minlength=count)
         total = np.stack([np.bincount(nearest, sample[:, k], count) for k in range(sample.shape[1])], 1)
         centres[size > 0] = (total[size > 0] / size[size > 0, None]).astype(np.float32)

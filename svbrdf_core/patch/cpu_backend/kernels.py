@@ -190,34 +190,31 @@ def sweep(
     for t in range(ys.shape[0]):
         y, x = ys[t], xs[t]
         best_y, best_x, best = rows[y, x], cols[y, x], cost[y, x]
-        for k in range(8):
-            reach = 1 if k < 4 else step
-            dy = (-reach if k % 4 == 0 else reach) if k % 4 < 2 else 0
-            dx = (-reach if k % 4 == 2 else reach) if k % 4 >= 2 else 0
-            qy, qx = y + dy, x + dx
-            if wrap_y:
-                qy %= height
-            if wrap_x:
-                qx %= width
-            if qy < 0 or qx < 0 or qy >= height or qx >= width or not is_target[qy, qx]:
-                continue
-            sy, sx = rows[qy, qx] - dy, cols[qy, qx] - dx
+        state = _seed_at(y, x, seed)
+        k, reach = 0, radius
+        while k < 8 or reach >= 1:  # one loop for both, for each place that compares takes as long to compile
+            if k < 8:
+                away = 1 if k < 4 else step
+                dy = (-away if k % 4 == 0 else away) if k % 4 < 2 else 0
+                dx = (-away if k % 4 == 2 else away) if k % 4 >= 2 else 0
+                k += 1
+                qy, qx = y + dy, x + dx
+                if wrap_y:
+                    qy %= height
+                if wrap_x:
+                    qx %= width
+                if qy < 0 or qx < 0 or qy >= height or qx >= width or not is_target[qy, qx]:
+                    continue
+                sy, sx = rows[qy, qx] - dy, cols[qy, qx] - dx
+            else:
+                state = _next(state)
+                sy = best_y + int(state % np.uint32(2 * reach + 1)) - reach
+                state = _next(state)
+                sx = best_x + int(state % np.uint32(2 * reach + 1)) - reach
+                reach //= 2
             if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
                 continue
             if sy == best_y and sx == best_x:
-                continue
-            d = _cost(target, source, bias, y, x, sy, sx, channels, best)
-            if d < best:
-                best, best_y, best_x = d, sy, sx
-        state = _seed_at(y, x, seed)
-        reach = radius
-        while reach >= 1:
-            state = _next(state)
-            sy = best_y + int(state % np.uint32(2 * reach + 1)) - reach
-            state = _next(state)
-            sx = best_x + int(state % np.uint32(2 * reach + 1)) - reach
-            reach //= 2
-            if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
                 continue
             d = _cost(target, source, bias, y, x, sy, sx, channels, best)
             if d < best:
@@ -271,18 +268,20 @@ def choose_cheapest(
         least = _lower_bounds(products[t], own[t], squares, rounding, weight, price, low)
         if least >= best:
             continue
+        first = 0
+        while low[first] != least:
+            first += 1
         bound = best
-        for s in range(low.shape[0]):
-            if low[s] == least:
-                sy, sx = source_ys[s], source_xs[s]
-                bound = _known_cost(target, source, bias, known[t], y, x, sy, sx, channels, best)
-                break
-        for s in range(low.shape[0]):
-            if low[s] < best and low[s] <= bound:
-                sy, sx = source_ys[s], source_xs[s]
-                d = _known_cost(target, source, bias, known[t], y, x, sy, sx, channels, best)
-                if d < best:
-                    best, best_y, best_x = d, sy, sx
+        for k in range(-1, low.shape[0]):  # that source, for what it costs, and then all that may cost less
+            s = first if k < 0 else k
+            if k >= 0 and (low[s] >= best or low[s] > bound):
+                continue
+            sy, sx = source_ys[s], source_xs[s]
+            d = _known_cost(target, source, bias, known[t], y, x, sy, sx, channels, best)
+            if k < 0:
+                bound = d
+            elif d < best:
+                best, best_y, best_x = d, sy, sx
         rows[y, x], cols[y, x], cost[y, x] = best_y, best_x, best
 
 
@@ -317,8 +316,12 @@ def search_ring(
         y, x = ys[t], xs[t]
         best_y, best_x, best = rows[y, x], cols[y, x], cost[y, x]
         weights = _weights_at(known, y, x, channels)
-        for dy in range(-2, 3):
-            for dx in range(-2, 3):
+        state = _seed_at(y, x, seed)
+        k, reach = 0, 16
+        while reach >= 1:  # one loop for all, for each place that compares takes as long to compile
+            if k < 25:
+                dy, dx = k // 5 - 2, k % 5 - 2
+                k += 1
                 qy, qx = y + dy, x + dx
                 if wrap_y:
                     qy %= height
@@ -327,28 +330,20 @@ def search_ring(
                 if qy < 0 or qx < 0 or qy >= height or qx >= width or not has_source[qy, qx]:
                     continue
                 sy, sx = rows[qy, qx] - dy, cols[qy, qx] - dx
-                if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
-                    continue
-                if sy == best_y and sx == best_x:
-                    continue
-                d = _known_cost(target, source, bias, weights, y, x, sy, sx, channels, best)
-                if d < best:
-                    best, best_y, best_x = d, sy, sx
-        state = _seed_at(y, x, seed)
-        for _ in range(draws):
-            state = _next(state)
-            s = int(state % np.uint32(source_ys.shape[0]))
-            d = _known_cost(target, source, bias, weights, y, x, source_ys[s], source_xs[s], channels, best)
-            if d < best:
-                best, best_y, best_x = d, source_ys[s], source_xs[s]
-        reach = 16
-        while reach >= 1:
-            state = _next(state)
-            sy = best_y + int(state % np.uint32(2 * reach + 1)) - reach
-            state = _next(state)
-            sx = best_x + int(state % np.uint32(2 * reach + 1)) - reach
-            reach //= 2
+            elif k < 25 + draws:
+                k += 1
+                state = _next(state)
+                s = int(state % np.uint32(source_ys.shape[0]))
+                sy, sx = source_ys[s], source_xs[s]
+            else:
+                state = _next(state)
+                sy = best_y + int(state % np.uint32(2 * reach + 1)) - reach
+                state = _next(state)
+                sx = best_x + int(state % np.uint32(2 * reach + 1)) - reach
+                reach //= 2
             if sy < 0 or sx < 0 or sy >= source_height or sx >= source_width or not valid[sy, sx]:
+                continue
+            if sy == best_y and sx == best_x:
                 continue
             d = _known_cost(target, source, bias, weights, y, x, sy, sx, channels, best)
             if d < best:
@@ -427,11 +422,10 @@ def vote(
 
 
 @kernel(over=("ys", "xs"), fastmath=True)
-def project(image: Floats, channels: int, ys: Ints, xs: Ints, basis: Floats, offset: Floats) -> Floats:
-    """Return the descriptors ``(N, K)`` of the patches centred on ``(ys, xs)``: patch @ basis - offset."""
-    n, k = ys.shape[0], basis.shape[1]
+def project(image: Floats, channels: int, ys: Ints, xs: Ints, directions: Floats, offset: Floats) -> Floats:
+    """Return the descriptors ``(N, K)`` of the patches centred on ``(ys, xs)``: directions @ patch - offset."""
+    n, k = ys.shape[0], directions.shape[0]
     run = PATCH * channels
-    directions = np.ascontiguousarray(basis.T)
     out = np.empty((n, k), np.float32)
     for t in range(n):
         patch = np.empty(PATCH * run, np.float32)  # in one piece: K long sums are faster than 7 K short ones
@@ -463,14 +457,17 @@ def _descriptor_distances(query: Floats, others: Floats, first: int, last: int, 
 
 @kernel(over=("descriptors",))
 def assign(descriptors: Floats, centres: Floats) -> Ints:
-    """Return the number of the nearest of the centres ``(L, K)`` for each descriptor, int32 ``(N,)``."""
-    count = centres.shape[0]
-    columns = np.ascontiguousarray(centres.T)
+    """Return the number of the nearest of the centres ``(K, L)`` for each descriptor ``(N, K)``, int32 ``(N,)``."""
+    count = centres.shape[1]
     out = np.empty(descriptors.shape[0], np.int32)
+    distances = np.empty(count, np.float32)
     for t in range(descriptors.shape[0]):
-        distances = np.empty(count, np.float32)
-        _descriptor_distances(descriptors[t], columns, 0, count, distances)
-        out[t] = np.argmin(distances)
+        _descriptor_distances(descriptors[t], centres, 0, count, distances)
+        nearest = 0
+        for c in range(1, count):
+            if distances[c] < distances[nearest]:
+                nearest = c
+        out[t] = nearest
     return out
 
 
@@ -506,7 +503,8 @@ def look_up(
     ends = np.zeros(of_lists + 1, np.int32)
     for t in range(count):
         _descriptor_distances(queries[t], centres, 0, of_lists, to_centre)
-        near[:] = FAR
+        for p in range(probes):
+            near[p] = FAR
         for c in range(of_lists):  # written out twice: a call for each number costs more than the sorting
             d = to_centre[c]
             if d < near[probes - 1]:
@@ -527,8 +525,11 @@ def look_up(
             order[ends[lists[t, p]]] = t
             ends[lists[t, p]] += 1
     to_member = np.empty(longest, np.float32)
-    kept = np.full((count, keep), FAR, np.float32)
+    kept = np.empty((count, keep), np.float32)
     which = np.zeros((count, keep), np.int32)
+    for t in range(count):
+        for q in range(keep):
+            kept[t, q] = FAR
     at = 0
     for c in range(of_lists):
         while at < ends[c]:
