@@ -18,6 +18,7 @@ from svbrdf_core.diffusion.recipe import RECIPES, Recipe
 from svbrdf_core.diffusion.settings import DiffusionSettings
 from svbrdf_core.learning.archive import Tensors
 from svbrdf_core.learning.crops import CropBatch, Crops, CropSettings, MaskedPicture
+from svbrdf_core.learning.gradients import backward
 from svbrdf_core.learning.precision import autocast, place
 from svbrdf_core.learning.spec import ModelSpec
 from svbrdf_core.learning.task import TrainingState
@@ -59,6 +60,40 @@ class DenoisingModules:
     def model(self) -> Model:
         """Return the model as it stands."""
         return Model(self.spec, copy.deepcopy(self.ema).eval())
+
+
+@dataclass(frozen=True)
+class NoisyExamples:
+    """Crops with noise in their holes, all float32.
+
+    Attributes:
+        x0: ``(B, C, h, w)``, without.
+        x: the same with noise.
+        empty: ``(B, 1, h, w)``, 1 where nothing is known to the network.
+        weight: ``(B, 1, h, w)``, 1 where the error counts.
+        t: ``(B,)``, timesteps over the last one.
+    """
+
+    x0: torch.Tensor
+    x: torch.Tensor
+    empty: torch.Tensor
+    weight: torch.Tensor
+    t: torch.Tensor
+
+    def error(
+        self, network: ConditionalUNet, parametrization: Parametrization, part: slice = slice(None)
+    ) -> torch.Tensor:
+        """Return eq. 2, a channel's mean squared error in holes where x_0 is known; what a part has of it.
+
+        Args:
+            network: predicts x_0.
+            parametrization: where noise is.
+            part: the examples.
+        """
+        x0 = self.x0[part]
+        predicted = network(*parametrization.inputs(self.x[part], x0, self.empty[part], self.t[part]))
+        error: torch.Tensor = ((predicted.float() - x0) ** 2 * self.weight[part]).sum()
+        return error / (self.weight.sum() * x0.shape[1]).clamp_min(1)
 
 
 @dataclass(frozen=True)
@@ -109,24 +144,28 @@ class DenoisingTask:
         for group in modules.optimizer.param_groups:
             group["lr"] = self.learning_rate * how.lr_schedule(progress)
         modules.optimizer.zero_grad(set_to_none=True)
-        with autocast(modules.device):
-            loss = self.loss(modules.network, modules.parametrization, batch, modules.noise)
-        torch.autograd.backward(loss)
+        examples = self.make_noisy(modules.parametrization, batch, modules.noise)
+
+        def error(part: slice) -> torch.Tensor:
+            with autocast(modules.device):
+                return examples.error(modules.network, modules.parametrization, part)
+
+        weights = list(modules.network.parameters())
+        loss = backward(error, len(examples.x0), weights, modules.device.partition(":")[0])
         if how.grad_clip_norm is not None:
-            clip_grad_norm_(modules.network.parameters(), how.grad_clip_norm)
+            clip_grad_norm_(weights, how.grad_clip_norm)
         modules.optimizer.step()
         modules.updates += 1
         _update_ema(modules, how.ema_decay)
-        return {"error": loss.detach()}
+        return {"error": loss}
 
-    def loss(
-        self, network: ConditionalUNet, parametrization: Parametrization, batch: CropBatch, generator: torch.Generator
-    ) -> torch.Tensor:
-        """Return eq. 2 for a batch at random timesteps: a channel's mean squared error, in holes where x_0 is known.
+    def make_noisy(
+        self, parametrization: Parametrization, batch: CropBatch, generator: torch.Generator
+    ) -> NoisyExamples:
+        """Return a batch at random timesteps.
 
         Args:
-            network: predicts x_0.
-            parametrization: its noise schedule, and where noise is.
+            parametrization: the noise schedule, and where noise is.
             batch: crops, where they are known, and their holes.
             generator: of timesteps and noise, on the same device.
         """
@@ -138,11 +177,7 @@ class DenoisingTask:
         noise = torch.randn(x0.shape, generator=generator, device=x0.device)
         # Where x_0 is not known there is nothing but noise.
         x = torch.where(known > 0, schedule.add_noise(x0, t, noise), noise)
-        empty = torch.maximum(hole, 1 - known)
-        predicted = network(*parametrization.inputs(x, x0, empty, t / schedule.last))
-        weight = hole * known
-        error: torch.Tensor = ((predicted.float() - x0) ** 2 * weight).sum()
-        return error / (weight.sum() * x0.shape[1]).clamp_min(1)
+        return NoisyExamples(x0, x, torch.maximum(hole, 1 - known), hole * known, t / schedule.last)
 
     def export(self, modules: DenoisingModules) -> bytes:
         """See `LearningTask`."""

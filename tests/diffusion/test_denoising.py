@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from svbrdf_core.diffusion import DiffusionSettings
-from svbrdf_core.diffusion.denoising import DenoisingTask, train_denoiser
+from svbrdf_core.diffusion.denoising import DenoisingTask, NoisyExamples, train_denoiser
 from svbrdf_core.diffusion.model_file import Model, Parametrization, build
 from svbrdf_core.diffusion.network import ConditionalUNet
 from svbrdf_core.diffusion.recipe import RECIPES
@@ -27,7 +27,8 @@ def loss_of(recipe: str, network: ConditionalUNet, *batch: torch.Tensor, seed: i
     task = DenoisingTask([picture()], RECIPES[recipe], 16, 1e-3)
     x0, inside, hole = batch
     generator = torch.Generator().manual_seed(seed)
-    return task.loss(network, Parametrization.of(spec(recipe)), (x0, inside, hole), generator)
+    parametrization = Parametrization.of(spec(recipe))
+    return task.make_noisy(parametrization, (x0, inside, hole), generator).error(network, parametrization)
 
 
 def steps_of(told: list[Progress]) -> list[TrainingProgress]:
@@ -172,14 +173,14 @@ def test_several_pictures_are_learnt() -> None:
 
 def test_memory_that_runs_out_halves_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """The processor runs out for us, of anything above two crops at once."""
-    honest = DenoisingTask.loss
+    honest = NoisyExamples.error
 
-    def scarce(self: DenoisingTask, network: ConditionalUNet, how: Any, batch: Any, generator: Any) -> torch.Tensor:
-        if len(batch[0]) > 2:
+    def scarce(self: NoisyExamples, network: ConditionalUNet, how: Any, part: slice = slice(None)) -> torch.Tensor:
+        if len(self.x0) > 2:
             raise torch.OutOfMemoryError("scarce")
-        return honest(self, network, how, batch, generator)
+        return honest(self, network, how, part)
 
-    monkeypatch.setattr(DenoisingTask, "loss", scarce)
+    monkeypatch.setattr(NoisyExamples, "error", scarce)
     run = Run()
     model = train_denoiser([picture()], spec(), replace(TINY, batch_size=8), run)
     assert isinstance(model, Model)
