@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 from benchmarks import (
     believable,
+    beside,
     corpus,
     diffusion,
     error,
@@ -28,34 +32,75 @@ from benchmarks.common import SHARED
 from svbrdf_core.errors import InputError
 from svbrdf_core.methods import find
 
-ALL = ("speed", "size", "error", "joint", "render", *tables.TABLES)
+Options = argparse.Namespace
+
+
+def tables_of_paper(number: str, given: Options) -> None:
+    """Compare methods as one of the paper's tables does."""
+    methods = [name for name in given.methods.split(",") if name]
+    tables.run_table(number, given.folders, given.masks, methods, given.report)
+
+
+ALL: dict[str, Callable[[Options], object]] = {
+    "speed": lambda given: speed.run(given.runs, given.material, given.mask),
+    "size": lambda given: size.run(given.largest),
+    "error": lambda given: error.run(given.shared, given.case, range(given.seeds or 1), given.sheet),
+    "joint": lambda given: joint.run(given.shared, given.case),
+    "render": lambda given: render.run(given.runs),
+    **{number: partial(tables_of_paper, number) for number in tables.TABLES},
+}
+"""What runs when nothing is named."""
+LONG: dict[str, Callable[[Options], object]] = {
+    "believable": lambda given: believable.run(
+        given.shared, given.case, given.method, given.seed, renders=given.renders, options=given.option
+    ),
+    "beside": lambda given: beside.run(given.runs),
+    "corpus": lambda given: sys.exit(1 if corpus.run(given.folders) else 0),
+    "diffusion": lambda given: diffusion.run(given.shared, given.case, given.seeds or 8, given.preset),
+    "gpu": lambda given: gpu.run(given.shared, small=given.small),
+    "identity": lambda given: sys.exit(0 if identity.run(given.shared, given.case, given.against) else 1),
+    "large": lambda given: large.run(given.runs),
+    "ranking": lambda given: ranking.run(given.shared, given.case, given.seeds or 8),
+    "service": lambda given: _service().run(given.runs),
+    "time-left": lambda given: time_left.run(given.case, processor_time=given.processor_time),
+    "table": lambda given: pages.update(),
+}
+"""What takes minutes, is for another machine, or gives no table of its own: only by name."""
+PARTS: dict[str, Callable[[Options], object]] = {
+    "diffusion-of": lambda given: diffusion.measure_preset(str(given.folders[0])),
+    "health-of": lambda given: _service().measure_waits(int(str(given.folders[0]))),
+    "large-of": lambda given: large.measure_hole(given.folders[0], int(str(given.folders[1])), given.runs),
+    "repair-of": lambda given: _service().repair_here(given.folders[0]),
+    "size-of": lambda given: size.measure_folder(given.folders[0]),
+}
+"""What the others have measured in a process of its own: prints JSON."""
 
 
 def main() -> None:
-    """Run what the command line names; with nothing named, all of it."""
+    """Run what the command line names; with nothing named, all that takes no hours."""
+    parser = _parser()
+    given = parser.parse_args()
+    try:
+        if given.what is None:
+            for measure in ALL.values():
+                measure(given)
+        elif given.what in PARTS:
+            print(json.dumps(PARTS[given.what](given)))
+        elif given.what == "gpu-part":
+            for row in gpu.measure_part(str(given.folders[0]), given.shared, small=given.small):
+                print(json.dumps(row), flush=True)
+        else:
+            {**ALL, **LONG}[given.what](given)
+    except InputError as refusal:
+        parser.error(str(refusal))
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "what",
         nargs="?",
-        choices=[
-            *ALL,
-            "believable",
-            "ranking",
-            "diffusion",
-            "gpu",
-            "service",
-            "time-left",
-            "identity",
-            "corpus",
-            "table",
-            "large",
-            "large-of",
-            "size-of",
-            "diffusion-of",
-            "gpu-part",
-            "health-of",
-            "repair-of",
-        ],
+        choices=[*ALL, *LONG, *PARTS, "gpu-part"],
         help="all of it if left out; i, ii, iii: the paper's tables; table: write what is kept into the pages",
     )
     parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii, corpus: folders of pictures or materials")
@@ -74,7 +119,7 @@ def main() -> None:
     )
     parser.add_argument("--renders", action="store_true", help="believable: the slow figures of renderings too")
     parser.add_argument("--small", action="store_true", help="gpu: a rehearsal on the processor")
-    parser.add_argument("--runs", type=int, default=3, help="speed, large, render, service: counted runs")
+    parser.add_argument("--runs", type=int, default=3, help="speed, large, beside, render, service: counted runs")
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
     parser.add_argument("--mask", type=Path, help="speed: its mask")
     parser.add_argument("--masks", action="append", default=[], help="i, ii, iii: as svbrdf compare (repeatable)")
@@ -84,85 +129,13 @@ def main() -> None:
         "--processor-time", action="store_true", help="time-left: of this process alone, on a machine that is shared"
     )
     parser.add_argument("--against", type=Path, help="identity: what another run wrote, to compare with")
-    options = parser.parse_args()
-    if options.what == "corpus":
-        sys.exit(1 if corpus.run(options.folders) else 0)
-    if options.what == "size-of":
-        print(json.dumps(size.measure_folder(options.folders[0])))
-        return
-    if options.what == "large":  # minutes, so never with all the others
-        large.run(options.runs)
-        return
-    if options.what == "large-of":
-        print(json.dumps(large.measure_hole(options.folders[0], int(str(options.folders[1])), options.runs)))
-        return
-    if options.what == "diffusion-of":
-        print(json.dumps(diffusion.measure_preset(str(options.folders[0]))))
-        return
-    if options.what in ("service", "health-of", "repair-of"):
-        _service(options)
-        return
-    if options.what == "diffusion":  # half an hour, so never with all the others
-        diffusion.run(options.shared, options.case, options.seeds or 8, options.preset)
-        return
-    if options.what == "believable":
-        try:
-            believable.run(
-                options.shared,
-                options.case,
-                options.method,
-                options.seed,
-                renders=options.renders,
-                options=options.option,
-            )
-        except InputError as refusal:
-            parser.error(str(refusal))
-        return
-    if options.what == "time-left":  # minutes, so never with all the others
-        if not set(options.case) <= set(time_left.CASES):
-            parser.error(f"--case of time-left is one of {', '.join(time_left.CASES)}.")
-        time_left.run(options.case, processor_time=options.processor_time)
-        return
-    if options.what == "gpu":  # for another machine than the others
-        gpu.run(options.shared, small=options.small)
-        return
-    if options.what == "gpu-part":
-        for row in gpu.measure_part(str(options.folders[0]), options.shared, small=options.small):
-            print(json.dumps(row), flush=True)
-        return
-    if options.what == "ranking":  # fills by the hundred, so never with all the others
-        ranking.run(options.shared, options.case, options.seeds or 8)
-        return
-    if options.what == "identity":
-        sys.exit(0 if identity.run(options.shared, options.case, options.against) else 1)
-    if options.what == "table":
-        pages.update()
-        return
-    if options.what in (None, "speed"):
-        speed.run(options.runs, options.material, options.mask)
-    if options.what in (None, "size"):
-        size.run(options.largest)
-    if options.what in (None, "error"):
-        error.run(options.shared, options.case, range(options.seeds or 1), options.sheet)
-    if options.what in (None, "joint"):
-        joint.run(options.shared, options.case)
-    if options.what in (None, "render"):
-        render.run(options.runs)
-    methods = [name for name in options.methods.split(",") if name]
-    for number in tables.TABLES:
-        if options.what in (None, number):
-            tables.run_table(number, options.folders, options.masks, methods, options.report)
+    return parser
 
 
-def _service(options: argparse.Namespace) -> None:
+def _service() -> ModuleType:
     from benchmarks import service  # with packages that nothing else here needs
 
-    if options.what == "service":  # minutes, so never with all the others
-        service.run(options.runs)
-    elif options.what == "health-of":
-        print(json.dumps(service.measure_waits(int(str(options.folders[0])))))
-    else:
-        print(json.dumps(service.repair_here(options.folders[0])))
+    return service
 
 
 if __name__ == "__main__":

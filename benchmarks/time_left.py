@@ -11,6 +11,7 @@ from typing import Any
 
 import svbrdf_core as sv
 from benchmarks.common import keep
+from svbrdf_core.errors import InputError
 from svbrdf_core.example import make_example
 from svbrdf_core.time_left import SETTLED, SOONEST, TimeLeft
 
@@ -123,7 +124,13 @@ def table(result: dict[str, Any]) -> str:
 
 
 def run(cases: list[str], *, processor_time: bool = False) -> None:
-    """Measure, print and keep."""
+    """Measure, print and keep.
+
+    Raises:
+        InputError: there is no such case.
+    """
+    if not set(cases) <= set(CASES):
+        raise InputError(f"--case of time-left is one of {', '.join(CASES)}.")
     results = []
     for case in cases or list(CASES):
         results.append(measure(case, processor_time=processor_time))
