@@ -6,9 +6,9 @@ import numpy as np
 
 from svbrdf_core.inpainting.prepare import Prepared
 
-START, PIXEL = 3.0, 6.5e-5
+START, PIXEL = 2.0, 2.6e-5
 """A fill from patches, and a pixel of its hole."""
-TRAINING = 200.0
+TRAINING = 70.0
 """More that a method takes which trains."""
 SAVED = 5e-8
 """Encoding and writing a value of the material."""

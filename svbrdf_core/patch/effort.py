@@ -12,7 +12,7 @@ from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.objective import StartKind
 from svbrdf_core.patch.types import Floats, PatchSettings
 
-VALUE = 2.3e-7
+VALUE = 1.3e-7
 """Reading, features and pyramid, a value of the window."""
 LEVEL = 0.06
 """The index of a level's sources, and the search for a shift."""
@@ -24,7 +24,7 @@ LAYING = 0.23
 """One laying of pieces."""
 RING = 0.014
 """A ring of the onion peel."""
-COPIED = 1.7e-6
+COPIED = 1.2e-6
 """Copying and levelling, a value of the hole."""
 
 
