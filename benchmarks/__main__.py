@@ -7,8 +7,9 @@ import json
 import sys
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 from benchmarks import (
     believable,
@@ -61,16 +62,17 @@ LONG: dict[str, Callable[[Options], object]] = {
     "identity": lambda given: sys.exit(0 if identity.run(given.shared, given.case, given.against) else 1),
     "large": lambda given: large.run(given.runs),
     "ranking": lambda given: ranking.run(given.shared, given.case, given.seeds or 8),
-    "service": lambda given: _service().run(given.runs),
+    "service": lambda given: _load("service").run(given.runs),
     "time-left": lambda given: time_left.run(given.case, processor_time=given.processor_time),
+    "step": lambda given: _load("step").run(given.preset, 5 * given.runs),
     "table": lambda given: pages.update(),
 }
 """What takes minutes, is for another machine, or gives no table of its own: only by name."""
 PARTS: dict[str, Callable[[Options], object]] = {
     "diffusion-of": lambda given: diffusion.measure_preset(str(given.folders[0])),
-    "health-of": lambda given: _service().measure_waits(int(str(given.folders[0]))),
+    "health-of": lambda given: _load("service").measure_waits(int(str(given.folders[0]))),
     "large-of": lambda given: large.measure_hole(given.folders[0], int(str(given.folders[1])), given.runs),
-    "repair-of": lambda given: _service().repair_here(given.folders[0]),
+    "repair-of": lambda given: _load("service").repair_here(given.folders[0]),
     "size-of": lambda given: size.measure_folder(given.folders[0]),
 }
 """What the others have measured in a process of its own: prints JSON."""
@@ -132,10 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _service() -> ModuleType:
-    from benchmarks import service  # with packages that nothing else here needs
-
-    return service
+def _load(name: str) -> Any:
+    """Import a benchmark with packages that the others do not need."""
+    return import_module(f"benchmarks.{name}")
 
 
 if __name__ == "__main__":
