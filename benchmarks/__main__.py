@@ -62,6 +62,7 @@ LONG: dict[str, Callable[[Options], object]] = {
     "identity": lambda given: sys.exit(0 if identity.run(given.shared, given.case, given.against) else 1),
     "large": lambda given: large.run(given.runs),
     "ranking": lambda given: ranking.run(given.shared, given.case, given.seeds or 8),
+    "redraw": lambda given: _load("redraw").run(),
     "service": lambda given: _load("service").run(given.runs),
     "time-left": lambda given: time_left.run(given.case, processor_time=given.processor_time),
     "step": lambda given: _load("step").run(given.preset, 5 * given.runs),

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,16 @@ def redraw() -> None:
             region.tag_redraw()
 
 
+def frames(count: int) -> list[float]:
+    """Draw the whole window some times, and return the seconds that each took."""
+    seconds = []
+    for _ in range(count):
+        started = time.perf_counter()
+        bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)
+        seconds.append(time.perf_counter() - started)
+    return seconds
+
+
 def state() -> dict[str, Any]:
     """Return how things stand."""
     held, (material, second) = session(), map(bpy.data.materials.get, ("Wall", "Brick"))
@@ -285,6 +296,7 @@ COMMANDS = {
         choose_slot,
         mark,
         redraw,
+        frames,
         state,
         digest,
         brush,
