@@ -15,8 +15,10 @@ from svbrdf_core.material.binding import MapBinding, PixelRect, Place, whole_rec
 from svbrdf_core.material.layers import layer_uses
 from svbrdf_core.material.overrides import Override
 from svbrdf_core.material.store import Store
+from svbrdf_core.material.telling import say_convention, say_which
 from svbrdf_core.material.values import to_values
 from svbrdf_core.request import NormalConvention
+from svbrdf_core.sentences import Sentence
 from svbrdf_core.tensors.maps import EXTRA_PREFIX, spec_of
 
 
@@ -29,6 +31,9 @@ class Claim:
     channels: tuple[int, ...]
     rect: PixelRect
     exact: bool = False
+
+
+TITLES = {"opengl": "OpenGL", "directx": "DirectX"}
 
 
 class Binder:
@@ -95,7 +100,8 @@ class Binder:
             if 1 not in allowed or (claim.exact and len(channels) != 3):
                 raise InputError(
                     f"{claim.file.path} gives {len(channels)} channels to {name}, which has "
-                    f"{' or '.join(map(str, allowed))}; choose with --map {name}={claim.file.path.name}:R."
+                    f"{' or '.join(map(str, allowed))}",
+                    say_which(name, f"{claim.file.path.name}:R", "choose one of them"),
                 )
             channels = (self._grey(name, claim),)
         return Place(claim.file, channels, claim.rect, inverted=claim.use.inverted)
@@ -105,8 +111,8 @@ class Binder:
         found = content.grey_channels(samples, claim.file.full_scale)
         if found is None:
             raise AmbiguousInput(
-                f"{claim.file.path} holds different values in its {len(claim.channels)} channels; say which is "
-                f"{name} with --map {name}={claim.file.path.name}:G (or R, B)."
+                f"{claim.file.path} holds different values in its {len(claim.channels)} channels",
+                say_which(name, f"{claim.file.path.name}:G", f"say which is {name}"),
             )
         picked = tuple(claim.channels[i] for i in found)
         if len(picked) == 1:
@@ -119,8 +125,8 @@ class Binder:
     def _normal_place(self, claim: Claim, twin: bool) -> Place:
         if len(claim.channels) not in (2, 3):
             raise InputError(
-                f"{claim.file.path} has {len(claim.channels)} channels for a normal map, which needs 3 or 2; "
-                "say which with --map normal=FILE:RGB."
+                f"{claim.file.path} has {len(claim.channels)} channels for a normal map, which needs 3 or 2",
+                say_which("normal", f"{claim.file.path.name}:RGB", "say which"),
             )
         samples = content.centre(_part(self._store, claim))
         channels = self._vector_channels(claim, samples)
@@ -139,8 +145,8 @@ class Binder:
         found = content.vector_channels(samples, channels, None if alpha in channels else alpha, claim.file.full_scale)
         if found is None:
             raise InputError(
-                f"{claim.file.path} has three equal channels, which are no normals; if it is a height, say so with "
-                f"--map height={claim.file.path.name}."
+                f"{claim.file.path} has three equal channels, which are no normals",
+                say_which("height", claim.file.path.name, "say so if it is a height"),
             )
         if len(found) == 2 and found[0][0] == alpha:
             self.warnings.append(f"{claim.file.path.name}: the normal's x is read from channel A, as DXT5nm has it.")
@@ -153,19 +159,15 @@ class Binder:
             return self._normal == "directx"
         if said is not None:
             if seen is not None and seen != said:
-                self.warnings.append(
-                    f"{name} is named {said} but its content looks {seen}; "
-                    f"the name is believed (--normal {seen} overrules it)."
-                )
+                fact = f"{name} is named {said} but its content looks {seen}; the name is believed"
+                self.warnings.append(Sentence(fact, say_convention(seen, f"say that it is {TITLES[seen]}")))
             return said == "directx"
         if seen == "directx":
-            self.warnings.append(
-                f"{name} is taken as DirectX, since its content says so; --normal opengl overrules that."
-            )
+            fact = f"{name} is taken as DirectX, since its content says so"
+            self.warnings.append(Sentence(fact, say_convention("opengl", "say so if it is OpenGL")))
         elif seen is None:
-            self.warnings.append(
-                f"{name} does not tell its convention and is taken as OpenGL; --normal directx overrules that."
-            )
+            fact = f"{name} does not tell its convention and is taken as OpenGL"
+            self.warnings.append(Sentence(fact, say_convention("directx", "say so if it is DirectX")))
         return seen == "directx"
 
 
@@ -258,7 +260,7 @@ def _refuse_rivals(name: str, claims: list[Claim]) -> None:
 
 def _rivals(name: str, one: Claim, other: Claim) -> AmbiguousInput:
     files = f"{one.file.path.name} and {other.file.path.name}"
-    return AmbiguousInput(f"{files} could both be {name}; say which with --map {name}={one.file.path.name}.")
+    return AmbiguousInput(f"{files} could both be {name}", say_which(name, one.file.path.name, "say which is"))
 
 
 def _reading_order(claim: Claim) -> tuple[int, int, bool, bool, bool]:

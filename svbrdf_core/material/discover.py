@@ -14,6 +14,8 @@ from svbrdf_core.formats import RasterInfo, probe
 from svbrdf_core.formats.names import NameMatch, match_name, match_names
 from svbrdf_core.material.folders import images_in, unread_in
 from svbrdf_core.material.layers import layer_uses
+from svbrdf_core.material.telling import SAY_WHAT_THEY_ARE
+from svbrdf_core.sentences import Remedy
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,7 @@ def _choose(folder: Path, sets: list[FoundSet], set_name: str | None) -> FoundSe
                 return found
         raise InputError(f"{folder} has no set {set_name!r}; choose one of {', '.join(names) or 'none'}.")
     if len(sets) > 1:
-        raise AmbiguousInput(f"{folder} holds {len(sets)} sets ({', '.join(names)}); choose one with --set NAME.")
+        raise AmbiguousInput(f"{folder} holds {len(sets)} sets ({', '.join(names)})", Remedy("set", "choose one"))
     return sets[0] if sets else FoundSet("", ())
 
 
@@ -245,7 +247,7 @@ def _or_only_image(
             else f"{folder} has no image; put the material's maps in, as PNG, TIFF, EXR or another kind of image."
         )
     names = ", ".join(f.path.name for f in loose[:4])
-    raise InputError(f"No map is recognised in {folder} ({names}); say what they are with --map diffuse=FILE.")
+    raise InputError(f"No map is recognised in {folder} ({names})", SAY_WHAT_THEY_ARE)
 
 
 def _refuse_broken(chosen: FoundSet, broken: dict[Path, InputError], only: Collection[str] | None) -> None:

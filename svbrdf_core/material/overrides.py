@@ -1,4 +1,4 @@
-"""Overrides ``--map NAME=FILE[:CHANNELS]``: the user's own word about where a map is."""
+"""Overrides ``NAME=FILE[:CHANNELS]``: the user's own word about where a map is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from svbrdf_core.formats import RasterInfo, probe
 from svbrdf_core.formats.names import fold
 from svbrdf_core.formats.vocabulary import ALL, STRONG, WEAK, Use
 from svbrdf_core.material.layers import layers_of
+from svbrdf_core.material.telling import say_which
 from svbrdf_core.tensors.maps import EXTRA_PREFIX, MAPS
 
 
@@ -65,13 +66,14 @@ def _parse(folder: Path, name: str, text: str, max_pixels: int) -> Override:
         head, _, letters = text.rpartition(":")
         path = folder / head
     if not path.exists():
-        raise InputError(f"{path} does not exist; give --map {name}=FILE[:CHANNELS] with a file of the folder.")
+        where = say_which(name, "FILE[:CHANNELS]", "name a file of the folder")
+        raise InputError(f"{path} does not exist", where)
     file = probe(path, max_pixels=max_pixels)
     channels = _channels(file, letters) if letters else _all_colours(file)
     if not channels:
         raise InputError(
-            f"{path} has no channel {letters!r}; give --map {name}={path.name}:CHANNEL "
-            f"with one of {', '.join(file.channels)}."
+            f"{path} has no channel {letters!r}",
+            say_which(name, f"{path.name}:CHANNEL", f"give one of {', '.join(file.channels)}"),
         )
     return Override(Use(use.map, letters or ALL, use.inverted, use.convention), file, channels, bool(letters))
 
