@@ -30,6 +30,7 @@ REMEDIES = {
 
 Of kinds that are not named the service's words are said as they are.
 """
+KINDS = ("basecolor", "normal", "roughness", "specular", "metallic", "height", "ao", "opacity", "emission")
 WORDS = {"basecolor": "base colour", "ao": "ambient occlusion"}
 """Maps that people call otherwise than the service."""
 
@@ -75,7 +76,12 @@ def _name_things(sentence: str, images: Mapping[str, str]) -> str:
         return f"“{image}”" if image is not None and found["ending"] in endings else found[0]
 
     named = re.sub(r"(?<![\w.])(?:[^\s“”\"']*/)?(?P<stem>\d+)(?P<ending>\.[a-z]+)\b", name_image, sentence)
-    named = re.sub(r"\bextra:([^\s,;.]+)", r"“\1”", named)
+    named = re.sub(rf"\b(extra|{'|'.join(KINDS)}):([^\s,;.]+)", _name_map, named)
     for word, words in WORDS.items():
         named = re.sub(rf"\b{word}\b", words, named)
     return named
+
+
+def _name_map(found: re.Match[str]) -> str:
+    """Return a map that has a name of its own, as a person would say it: ``normal “detail”``, ``“dirt”``."""
+    return f"“{found[2]}”" if found[1] == "extra" else f"{found[1]} “{found[2]}”"

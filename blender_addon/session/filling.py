@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -165,7 +166,7 @@ def _collect_sources(rows: tuple[Row, ...]) -> tuple[dict[str, Source], dict[str
 
 def _maps_of(roles: Mapping[str, str]) -> tuple[str, ...]:
     """Return the service's maps of these roles: what is not among them stays as it is, channel by channel."""
-    return tuple("roughness" if role == "glossiness" else role for role in roles)
+    return tuple(re.sub(r"^glossiness(?=:|$)", "roughness", role) for role in roles)
 
 
 def _service_endings() -> list[str]:

@@ -19,7 +19,7 @@ from svbrdf_core.material.telling import say_convention, say_which
 from svbrdf_core.material.values import to_values
 from svbrdf_core.request import NormalConvention
 from svbrdf_core.sentences import Sentence
-from svbrdf_core.tensors.maps import EXTRA_PREFIX, spec_of
+from svbrdf_core.tensors.maps import EXTRA_PREFIX, kind_of, spec_of
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Binder:
         names = {c.use.map for c in claims} | set(overrides)
         colour = "basecolor" if names & {"metallic", "diffuse"} else "diffuse"
         meant = {"colour": colour, "bump": EXTRA_PREFIX + "bump" if "height" in names else "height"}
-        return [replace(c, use=replace(c.use, map=meant.get(c.use.map, c.use.map))) for c in claims]
+        return [replace(c, use=replace(c.use, map=_rename(c.use.map, meant))) for c in claims]
 
     def _name_bump(self, claim: Claim) -> Claim:
         """Take a bump map for the normal map that Unity calls so, if its content is one."""
@@ -87,12 +87,12 @@ class Binder:
         _refuse_rivals(name, claims)
         claims = sorted(claims, key=_reading_order)
         places = tuple(self._place(name, claim, len(claims) > 1) for claim in claims)
-        if name != "normal" and len({len(place.channels) for place in places}) > 1:
+        if kind_of(name) != "normal" and len({len(place.channels) for place in places}) > 1:
             raise _rivals(name, claims[0], claims[1])
         return places
 
     def _place(self, name: str, claim: Claim, twin: bool) -> Place:
-        if name == "normal":
+        if kind_of(name) == "normal":
             return self._normal_place(claim, twin)
         channels: tuple[tuple[int, ...], ...] = tuple((c,) for c in claim.channels)
         allowed = spec_of(name).channels
@@ -219,17 +219,23 @@ def _is_overridden(claim: Claim, overrides: Mapping[str, Override]) -> bool:
 
 
 def _name_variants(claims: list[Claim]) -> list[Claim]:
-    """Take the first of several variants (``COL_VAR1``, ``COL_VAR2``) for the map, and the others as data beside it."""
+    """Take the first of several variants (``COL_VAR1``, ``COL_VAR2``) for the map, the others as further ones of it."""
     first: dict[str, int] = {}
     for claim in claims:
-        if claim.use.variant is not None:
-            first[claim.use.map] = min(claim.use.variant, first.get(claim.use.map, claim.use.variant))
+        first[claim.use.map] = min(claim.use.variant or 0, first.get(claim.use.map, claim.use.variant or 0))
     return [
-        replace(c, use=Use(EXTRA_PREFIX + c.file.path.stem))
+        replace(c, use=replace(c.use, map=f"{kind_of(c.use.map)}:{c.file.path.stem}"))
         if c.use.variant is not None and c.use.variant > first[c.use.map]
         else c
         for c in claims
     ]
+
+
+def _rename(name: str, meant: Mapping[str, str]) -> str:
+    """Return a map, or a further one of a kind, by what its kind is meant to be."""
+    kind, colon, own = name.partition(":")
+    found = meant.get(kind, kind)
+    return f"{kind_of(found)}{colon}{own}" if colon else found
 
 
 def _drop_lossy_twins(claims: list[Claim], warnings: list[str]) -> list[Claim]:
@@ -252,7 +258,7 @@ def _refuse_rivals(name: str, claims: list[Claim]) -> None:
     for claim in claims:
         depth = claim.file.bits > 8
         packed = claim.use.channels != ALL
-        kind = (depth, claim.use.convention if name == "normal" else (claim.use.inverted, packed))
+        kind = (depth, claim.use.convention if kind_of(name) == "normal" else (claim.use.inverted, packed))
         if kind in seen:
             raise _rivals(name, seen[kind], claim)
         seen[kind] = claim

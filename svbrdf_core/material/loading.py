@@ -24,7 +24,7 @@ from svbrdf_core.material.store import Store
 from svbrdf_core.material.telling import SAY_WHAT_THEY_ARE, say_which
 from svbrdf_core.request import NormalConvention
 from svbrdf_core.sentences import Remedy, Sentence, harmless_sentence
-from svbrdf_core.tensors.maps import EXTRA_PREFIX, order_key, spec_of
+from svbrdf_core.tensors.maps import EXTRA_PREFIX, kind_of, order_key, spec_of
 
 MOST = 8
 """Images that are not recognised, each of which gets a sentence of its own."""
@@ -195,7 +195,7 @@ def from_arrays(name: str, arrays: Mapping[str, NDArray[Any]]) -> Loaded:
         array = arrays[key] if arrays[key].ndim == 3 else arrays[key][..., None]
         file = _memory_file(name, key, array)
         samples[file.path] = np.ascontiguousarray(array)
-        signed = key == "normal" and file.is_float and bool((array < 0).any())
+        signed = kind_of(key) == "normal" and file.is_float and bool((array < 0).any())
         maps[key] = MapBinding(
             key, (Place(file, tuple((c,) for c in range(array.shape[2])), whole_rect(file), signed=signed),)
         )
@@ -206,12 +206,12 @@ def from_arrays(name: str, arrays: Mapping[str, NDArray[Any]]) -> Loaded:
 
 
 def _memory_file(name: str, key: str, array: NDArray[Any]) -> RasterInfo:
-    allowed = (2, 3) if key == "normal" else spec_of(map_use(key).map).channels
+    allowed = (2, 3) if kind_of(key) == "normal" else spec_of(map_use(key).map).channels
     if array.ndim != 3 or array.shape[2] not in allowed or not array.size:
         raise InputError(f"{key} has shape {array.shape}; give (H, W) or (H, W, C) with C one of {allowed}.")
     if array.dtype not in (np.uint8, np.uint16, np.float16, np.float32):
         raise InputError(f"{key} is {array.dtype}; give uint8, uint16, float16 or float32.")
-    file_name = key.removeprefix(EXTRA_PREFIX)
+    file_name = key.removeprefix(EXTRA_PREFIX).replace(":", "_")
     suffix = ".exr" if array.dtype.kind == "f" else ".png"
     channels = {1: ("L",), 2: ("R", "G"), 3: ("R", "G", "B"), 4: ("R", "G", "B", "A")}[array.shape[2]]
     return RasterInfo(

@@ -36,18 +36,27 @@ def parse_overrides(folder: Path, texts: Mapping[str, str], max_pixels: int) -> 
 
 
 def map_use(name: str) -> Use:
-    """Return what a map name on the command line means; ``glossiness`` is roughness inverted.
+    """Return what the name of a map means; ``glossiness`` is roughness inverted, ``normal:NAME`` a further normal map.
 
     Raises:
         InputError: no map is called that.
     """
-    if name in MAPS or (name.startswith(EXTRA_PREFIX) and len(name) > len(EXTRA_PREFIX)):
+    name, colon, own = name.partition(":")
+    if colon:
+        found = Use(EXTRA_PREFIX[:-1]) if name + colon == EXTRA_PREFIX else map_use(name)
+        if own:
+            return replace(found, map=f"{found.map}:{own}")
+        raise InputError(f"A name follows the colon of {name + colon!r}; give one, as in {name}:detail.")
+    if name in MAPS:
         return Use(name)
     uses = (STRONG | WEAK).get(fold(name).replace("_", ""), ())
     use = uses[0] if len(uses) == 1 else Use("")
     meant = {"colour": "basecolor", "bump": "height"}.get(use.map, use.map)
     if meant not in MAPS:
-        raise InputError(f"There is no map called {name!r}; use {', '.join(MAPS)} or {EXTRA_PREFIX}NAME.")
+        raise InputError(
+            f"There is no map called {name!r}; use {', '.join(MAPS)}, one of these and a name (normal:NAME) for a "
+            f"further one, or {EXTRA_PREFIX}NAME."
+        )
     return replace(use, map=meant)
 
 

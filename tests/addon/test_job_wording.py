@@ -41,6 +41,7 @@ SAID: dict[str, tuple[Any, str]] = {
     ),
     "a map": ("The map extra:dirt varies 1.5 to 2.0; 7.png is no image of it.",
         "The map “dirt” varies 1.5 to 2.0; 7.png is no image of it."),
+    "a second map": ("normal:detail is 8 x 8.", "normal “detail” is 8 x 8."),
     "numbers": ("The hole is 12.5 % of 0 images.", "The hole is 12.5 % of 0 images."),
     "no sentence at all": ({"remedies": 3}, ""),
 }  # fmt: skip

@@ -101,6 +101,31 @@ def test_a_shared_group_is_named_once_for_all_its_images() -> None:
     assert sum("is used elsewhere too" in sentence for sentence in said) == 1
 
 
+def test_what_the_service_says_of_a_result_stands_above_its_variations() -> None:
+    material, Fill = make_textured(), part("session.state").Fill
+    DatablockRef = part("session.state").DatablockRef
+    job = part("job")
+    remarks = (
+        {
+            "text": "0.png: channel A is filled along as extra:0.A; choose it.",
+            "fact": "0.png: channel A is filled along",
+            "remedies": [{"kind": "channels", "words": "choose it", "values": {}}],
+        },
+        {
+            "text": "It does not tile; say so if it does.",
+            "fact": "It does not tile",
+            "remedies": [{"kind": "tileable", "words": "say so if it does", "values": {}}],
+        },
+    )
+    result = job.Result("a" * 32, "m", (job.Variation(1, 0, {}),), 1.0, remarks)
+    fill = Fill(DatablockRef(0, material.name), {"0.png": DatablockRef(0, "Bark")}, "BESIDE", 0)
+    fill.watch = SimpleNamespace(status=replace(job.Status(), phase="done", job="a" * 32, result=result))
+    said = Drawn()
+    outcomes.draw_results(Layout(said), material, [fill])
+    assert "“Bark”: channel A is filled along." in said.text
+    assert "It does not tile; say so if it does (Tiles under Method)." in said.text
+
+
 def test_the_time_left_is_told_once_it_is_known() -> None:
     status = replace(part("job").Status(), phase="running", left=None, fraction=0.001, elapsed=12.0)
     assert outcomes.describe_time(status) == "12 s"

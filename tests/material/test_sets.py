@@ -137,7 +137,7 @@ def test_variants_go_along_and_depths_are_twins(folder: Any) -> None:
     path = folder(a_COL_VAR2=(16, 16, 3), a_COL_VAR1=(16, 16, 3), a_DISP=grey(1), a_DISP16=grey(1).astype(np.uint16))
     material = Material.load(path)
     assert material.maps["diffuse"].places[0].file.path.name == "a_COL_VAR1.png"
-    assert "extra:a_COL_VAR2" in material.maps
+    assert "diffuse:a_COL_VAR2" in material.maps
     assert [p.file.bits for p in material.maps["height"].places] == [16, 8]
     for old in path.iterdir():
         old.unlink()
