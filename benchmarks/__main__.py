@@ -19,6 +19,7 @@ from benchmarks import (
     pages,
     ranking,
     render,
+    scenes,
     size,
     speed,
     tables,
@@ -47,6 +48,7 @@ def main() -> None:
             "time-left",
             "identity",
             "corpus",
+            "scenes",
             "table",
             "large",
             "large-of",
@@ -58,7 +60,7 @@ def main() -> None:
         ],
         help="all of it if left out; i, ii, iii: the paper's tables; table: write what is kept into the pages",
     )
-    parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii, corpus: folders of pictures or materials")
+    parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii, corpus, scenes: folders of what is tried")
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with materials/ and cases/")
     parser.add_argument("--case", action="append", default=[], help="only this of the fixed cases (repeatable)")
     parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
@@ -83,10 +85,16 @@ def main() -> None:
     parser.add_argument(
         "--processor-time", action="store_true", help="time-left: of this process alone, on a machine that is shared"
     )
+    parser.add_argument("--blender", type=Path, metavar="PYTHON", help="scenes: a Python that has bpy")
     parser.add_argument("--against", type=Path, help="identity: what another run wrote, to compare with")
     options = parser.parse_args()
     if options.what == "corpus":
         sys.exit(1 if corpus.run(options.folders) else 0)
+    if options.what == "scenes":
+        try:
+            sys.exit(1 if scenes.run(options.folders, options.blender) else 0)
+        except InputError as refusal:
+            parser.error(str(refusal))
     if options.what == "size-of":
         print(json.dumps(size.measure_folder(options.folders[0])))
         return

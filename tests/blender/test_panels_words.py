@@ -105,17 +105,11 @@ def test_what_the_service_says_of_a_result_stands_above_its_variations() -> None
     material, Fill = make_textured(), part("session.state").Fill
     DatablockRef = part("session.state").DatablockRef
     job = part("job")
+    along = {"kind": "channels", "words": "choose it", "values": {}}
+    tiles = {"kind": "tileable", "words": "say so if it does", "values": {}}
     remarks = (
-        {
-            "text": "0.png: channel A is filled along as extra:0.A; choose it.",
-            "fact": "0.png: channel A is filled along",
-            "remedies": [{"kind": "channels", "words": "choose it", "values": {}}],
-        },
-        {
-            "text": "It does not tile; say so if it does.",
-            "fact": "It does not tile",
-            "remedies": [{"kind": "tileable", "words": "say so if it does", "values": {}}],
-        },
+        {"text": "", "fact": "0.png: channel A is filled along", "remedies": [along]},
+        {"text": "", "fact": "It does not tile", "remedies": [tiles]},
     )
     result = job.Result("a" * 32, "m", (job.Variation(1, 0, {}),), 1.0, remarks)
     fill = Fill(DatablockRef(0, material.name), {"0.png": DatablockRef(0, "Bark")}, "BESIDE", 0)
