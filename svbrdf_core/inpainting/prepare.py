@@ -137,9 +137,9 @@ def _mask(request: InpaintRequest, material: Material, run: Run) -> tuple[Mask, 
         return masks.check(around, size)[0], True
     if rows or columns:
         way = "top to bottom" if rows else "left to right"
-        run.note(Sentence(f"The material goes on {way} only; its edges are kept as edges", TILES))
+        run.note(Sentence(f"The material goes on {way} only, and its edges are kept as edges", TILES))
         return mask, False
-    run.note(Sentence("The material does not tile; its edges are kept as edges", TILES))
+    run.note(Sentence("The material does not tile, and its edges are kept as edges", TILES))
     return mask, False
 
 

@@ -159,7 +159,7 @@ class Binder:
             return self._normal == "directx"
         if said is not None:
             if seen is not None and seen != said:
-                fact = f"{name} is named {said} but its content looks {seen}; the name is believed"
+                fact = f"{name} is named {said} but its content looks {seen}, and the name is believed"
                 self.warnings.append(Sentence(fact, say_convention(seen, f"say that it is {TITLES[seen]}")))
             return said == "directx"
         if seen == "directx":
