@@ -47,7 +47,8 @@ def open_scene(path: Path) -> None:
         bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False, use_scripts=False)
     else:
         addon_utils.enable("io_scene_gltf2")
-        bpy.ops.import_scene.gltf(filepath=str(path))
+        if bpy.ops.import_scene.gltf(filepath=str(path)) != {"FINISHED"}:
+            raise RuntimeError("Blender's importer gives up on it.")
 
 
 def used_images(tree: Any) -> Iterator[Any]:

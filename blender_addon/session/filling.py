@@ -47,6 +47,9 @@ def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef
         raise UserError("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
     ours = material.svbrdf
     sources, roles = _collect_sources(selection.chosen)
+    if not roles:
+        said = _("The alpha of “{image}” is 1 everywhere, and nothing else of it is used; there is nothing to fill.")
+        raise UserError("maps", said.format(image=selection.chosen[0].image.name))
     request = InpaintRequest(
         title=material.name,
         images=tuple(sources.values()),

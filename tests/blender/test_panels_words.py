@@ -187,3 +187,23 @@ def test_a_thumbnail_is_the_part_of_the_picture_with_the_hole() -> None:
     assert tuple(image.size) == (15, 20)
     found = flat.reshape(20, 15, -1)[::-1, :, :3]
     np.testing.assert_array_equal((found * 255 + 0.5).astype(np.uint8), samples[10:30, 30:45])
+
+
+def test_a_hole_that_is_drawn_while_a_result_is_not_kept_shows_in_red() -> None:
+    material, mask = make_textured(), part("holes.mask")
+    box = part("holes.raster").box_mask((0.1, 0.1, 0.8, 0.8), (32, 64))
+    mask.put_mask(material, box)
+    assert mask.is_waiting(material)
+    material.svbrdf.filled = True  # as a result leaves it that was put in
+    assert not mask.is_waiting(material)
+    mask.put_mask(material, box)
+    assert mask.is_waiting(material)
+
+
+def test_other_materials_that_show_the_same_image_are_named() -> None:
+    material = make_textured()
+    other = material.copy()
+    other.name = "Fence"
+    selection = part("session.selection")
+    said = selection.explain_sharing(material, selection.select(material, anew=True))
+    assert len(said) == 1 and "“Fence”" in said[0]
