@@ -99,8 +99,8 @@ def try_material(material: Any) -> tuple[str, str]:
     node_at, smallest = part("material.nodes").node_at, min(max(one.shape[:2]) for one in before.values())
     for name, old in before.items():
         new = samples_of(node_at(material, places[name]).image)
-        kept = [outside_of(samples, smallest) for samples in (old, new)]
-        if old.shape != new.shape or not np.array_equal(*kept, equal_nan=True):
+        before_out, after_out = outside_of(old, smallest), outside_of(new, smallest)
+        if old.shape != new.shape or not np.array_equal(before_out, after_out, equal_nan=True):
             return "changed", name
     remarks = part("session.state").state.fills[0].remarks
     return "filled", " ".join([f"{len(before)} images.", *reasons, *remarks])
