@@ -47,7 +47,8 @@ def open_scene(path: Path) -> None:
         bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False, use_scripts=False)
     else:
         addon_utils.enable("io_scene_gltf2")
-        if bpy.ops.import_scene.gltf(filepath=str(path)) != {"FINISHED"}:
+        bpy.ops.import_scene.gltf(filepath=str(path))
+        if not bpy.data.objects:  # its importer says FINISHED of a file that it cannot read
             raise RuntimeError("Blender's importer gives up on it.")
 
 
