@@ -28,7 +28,7 @@ RIM = 2
 def say(outcome: str, material: str = "", said: str = "") -> None:
     """Print a row."""
     row = {"outcome": outcome, "material": material, "said": " ".join(said.split())[:400]}
-    print("ROW" + json.dumps(row), flush=True)
+    print("\nROW" + json.dumps(row), flush=True)  # some importer may have left its line open
 
 
 def part(name: str) -> Any:
