@@ -24,6 +24,7 @@ from benchmarks import (
     pages,
     ranking,
     render,
+    scenes,
     size,
     speed,
     tables,
@@ -63,6 +64,7 @@ LONG: dict[str, Callable[[Options], object]] = {
     "large": lambda given: large.run(given.runs),
     "ranking": lambda given: ranking.run(given.shared, given.case, given.seeds or 8),
     "redraw": lambda given: _load("redraw").run(),
+    "scenes": lambda given: sys.exit(1 if scenes.run(given.folders, given.blender) else 0),
     "service": lambda given: _load("service").run(given.runs),
     "time-left": lambda given: time_left.run(given.case, processor_time=given.processor_time),
     "step": lambda given: _load("step").run(given.preset, 5 * given.runs),
@@ -106,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=[*ALL, *LONG, *PARTS, "gpu-part"],
         help="all of it if left out; i, ii, iii: the paper's tables; table: write what is kept into the pages",
     )
-    parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii, corpus: folders of pictures or materials")
+    parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii, corpus, scenes: folders of what is tried")
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with materials/ and cases/")
     parser.add_argument("--case", action="append", default=[], help="only this of the fixed cases (repeatable)")
     parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
@@ -131,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--processor-time", action="store_true", help="time-left: of this process alone, on a machine that is shared"
     )
+    parser.add_argument("--blender", type=Path, metavar="PYTHON", help="scenes: a Python that has bpy")
     parser.add_argument("--against", type=Path, help="identity: what another run wrote, to compare with")
     return parser
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import svbrdf_core as sv
-from svbrdf_core.errors import harmless
+from svbrdf_core.sentences import harmless
 
 SECONDS, MEGABYTES = 60.0, 3072
 """What one file may take."""

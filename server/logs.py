@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 
-from svbrdf_core.errors import harmless
+from svbrdf_core.sentences import harmless
 
 LOG = logging.getLogger("svbrdf.service")
 OFTEN = 5

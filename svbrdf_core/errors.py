@@ -8,44 +8,29 @@
     +-- OutputError    6   the result cannot be written; nothing was
     +-- Cancelled    130   the caller asked to stop; nothing was written
 
-A message is one sentence that says what is wrong and what to do next.
+A message is one sentence that says what is wrong and what to do next; what is done in another way on each surface (an
+option, a button) is a `Remedy` of it.
 """
 
 from __future__ import annotations
 
-import unicodedata
-
-TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that change the order in which others are shown."""
-
-
-def harmless(text: str, *, keep: str = "") -> str:
-    """Return a text from a file, a name or another program as it may be shown on a terminal, a page or in a log.
-
-    Control characters, which a terminal would obey, line breaks, which would begin a line of their own, characters that
-    turn the direction of writing, and halves of characters are written as escapes; ``keep`` are left as they are.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escape(c) if _is_harmful(c) and c not in keep else c for c in text)
-
-
-def _is_harmful(character: str) -> bool:
-    return character in TURNING or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
-
-
-def _escape(character: str) -> str:
-    number = ord(character)
-    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
+from svbrdf_core.sentences import Remedy, Sentence, harmless
 
 
 class SvbrdfError(Exception):
-    """Base of all errors that are the input's or the machine's, not ours; their sentences are harmless."""
+    """Base of all errors that are the input's or the machine's, not ours; their sentences are harmless.
+
+    Attributes:
+        sentence: what is wrong, and what to do next.
+    """
 
     exit_code: int = 1
 
-    def __init__(self, sentence: object = "") -> None:
-        super().__init__(harmless(str(sentence), keep="\n"))
+    def __init__(self, sentence: object = "", *remedies: Remedy) -> None:
+        """Make an error of a sentence, or of a fact and what can be done about it; both are made harmless."""
+        said = sentence if isinstance(sentence, Sentence) else Sentence(str(sentence), *remedies)
+        self.sentence = said.changed(lambda text: harmless(text, keep="\n"))
+        super().__init__(str(self.sentence))
 
 
 class InputError(SvbrdfError):

@@ -96,7 +96,7 @@ class HoleSpec:
     forbid: tuple[MaskShape | InputFile, ...] = option(
         (), "Where nothing may be copied from.", max_length=64, metavar="HOLE"
     )
-    invert: bool = option(False, "Black is the hole, not white; done before --grow.")
+    invert: bool = option(False, "Black is the hole, not white; done before it grows.")
     grow: float = option(0.0, "Grow the hole; negative shrinks.", ge=-10_000, le=10_000, metavar="PX")
     feather: float = option(0.0, "Soft rim outside the hole.", ge=0, le=10_000, metavar="PX")
     tileable: bool | None = option(
@@ -123,7 +123,7 @@ class MethodChoice:
         min_length=1, max_length=200, flags=("--method",),
     )  # fmt: skip
     settings: Mapping[str, object] = option(
-        factory=dict, description="A setting of the method, as --option levels=5 or --option patch.mirrors=true.",
+        factory=dict, description="A setting of the method, as levels=5 or patch.mirrors=true.",
         max_length=64, flags=("--option",), metavar="NAME=VALUE",
     )  # fmt: skip
     seed: int = option(0, "Another seed, another fill.", ge=0, le=2**53)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
-from svbrdf_core.errors import Cancelled, harmless
+from svbrdf_core.errors import Cancelled
+from svbrdf_core.sentences import harmless_sentence
 from svbrdf_core.time_left import TimeLeft
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Run:
 
     def note(self, sentence: str) -> None:
         """Add a sentence for the user, made harmless."""
-        sentence = harmless(sentence)
+        sentence = harmless_sentence(sentence)
         if sentence not in self.notes:
             self.notes.append(sentence)
 

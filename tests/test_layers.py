@@ -12,19 +12,20 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BASE = {"errors", "cores", "tensors", "run", "time_left"}
+BASE = {"sentences", "errors", "cores", "tensors", "run", "time_left"}
 REQUEST = {"codec", "request"}
 ENGINES = BASE | {"codec", "masks", "formats", "patch", "learning", "diffusion", "methods", "metrics", "device"}
 ALLOWED: dict[str, set[str]] = {
-    "errors": set(),
+    "sentences": set(),
+    "errors": {"sentences"},
     "time_left": set(),
-    "run": {"errors", "time_left"},
-    "cores": {"errors"},
-    "tensors": {"errors", "cores"},
-    "codec": {"errors"},
-    "request": {"errors", "codec"},
-    "runs": {"errors", "cores"},
-    "device": {"errors"},
+    "run": {"sentences", "errors", "time_left"},
+    "cores": {"sentences", "errors"},
+    "tensors": {"sentences", "errors", "cores"},
+    "codec": {"sentences", "errors"},
+    "request": {"sentences", "errors", "codec"},
+    "runs": {"sentences", "errors", "cores"},
+    "device": {"sentences", "errors"},
     "formats": BASE,
     "masks": BASE | {"formats"},
     "material": BASE | REQUEST | {"formats", "masks"},
@@ -102,7 +103,7 @@ def test_nothing_in_the_core_knows_of_the_server() -> None:
         assert "svbrdf_server" not in path.read_text(encoding="utf-8"), path
 
 
-OPEN = ("svbrdf_core.codec", "svbrdf_core.codec.plain", "svbrdf_core.errors", "svbrdf_core.runs.processes")
+OPEN = ("svbrdf_core.codec", "svbrdf_core.codec.plain", "svbrdf_core.sentences", "svbrdf_core.runs.processes")
 """What the server may use besides the front; all of it is standard library only."""
 
 

@@ -90,7 +90,9 @@ def not_a_service(url: str, status: int = 0) -> UserError:
 def parse_refusal(url: str, token: str, status: int, headers: Mapping[str, str], body: memoryview) -> UserError:
     """Return the error that an answer describes."""
     problem = _parse_problem(body)
-    detail = _clean_text(problem.get("detail"), token)
+    detail = clean_text(problem.get("detail"), token)
+    if "sentence" in problem:
+        problem["sentence"] = _clean_sentence(problem["sentence"], token)
     wait = _parse_retry_after(headers.get("retry-after"))
     if problem:
         kind = _kind_of_status(status)
@@ -142,7 +144,22 @@ def _load_object(body: memoryview) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def _clean_text(detail: object, token: str) -> str:
+def _clean_sentence(said: object, token: str) -> dict[str, Any]:
+    """Return the JSON of a sentence with nothing in it but texts that may be shown."""
+    found: dict[str, Any] = said if isinstance(said, dict) else {}
+    remedies = found.get("remedies")
+    return {
+        "text": clean_text(found.get("text"), token),
+        "fact": clean_text(found.get("fact"), token),
+        "remedies": [
+            {name: clean_text(one.get(name), token) for name in ("kind", "words")}
+            for one in (remedies if isinstance(remedies, list) else [])
+            if isinstance(one, dict)
+        ],
+    }
+
+
+def clean_text(detail: object, token: str = "") -> str:
     """Return a sentence from elsewhere as it may be shown."""
     text = re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in str(detail or ""))).strip()
     if token:

@@ -25,14 +25,21 @@ class Stored:
     directx: bool = False
 
 
+def kind_of(role: str) -> str:
+    """Return what kind of map a role is: ``normal`` for ``normal`` and for a second one, ``normal:<image>``."""
+    return role.partition(":")[0]
+
+
 def order(role: str) -> tuple[int, str]:
-    """Sort key that puts maps in their order, extras last."""
-    return (ORDER.index(role), "") if role in ORDER else (len(ORDER), role)
+    """Sort key that puts maps in their order, further ones of a kind behind the first, extras last."""
+    kind = kind_of(role)
+    return (ORDER.index(kind) if kind in ORDER else len(ORDER), "" if role in ORDER else role)
 
 
 def word(role: str) -> str:
     """Return what a map is called in a sentence."""
-    return WORDS.get(role, role.removeprefix("extra:"))
+    kind, _, own = role.partition(":")
+    return own if kind == "extra" else f"{WORDS.get(kind, kind)} {own}".rstrip()
 
 
 def locate(claim: Claim, signal: Signal) -> Stored | Lost:

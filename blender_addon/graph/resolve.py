@@ -89,18 +89,23 @@ class Resolver:
         self._use(self._role(claim, where), where)
 
     def _role(self, claim: Claim, where: Stored) -> str:
-        """Return the claim's role, or an extra one where another image has it."""
+        """Return the claim's role, or a further one of its kind where another image has it."""
         taken = {use.role: use for use in self.uses}
         if claim.role not in taken:
             return claim.role
         image, first = where.texture.node.image, taken[claim.role].image
         what = word(claim.role)
-        text = f"Both “{first}” and “{image}” are used as {what}; the second is filled along as plain data."
+        text = f"Both “{first}” and “{image}” are used as {what}; both are filled."
         self.notes.append(Left(claim.role, where.texture.node.name, text, (first, image)))
-        return self._extra(f"{what} {_plain(image)}")
+        if claim.role.startswith("extra:"):
+            return self._extra(f"{what} {_plain(image)}")
+        return self._unique(f"{claim.role}:{_plain(image)[:150]}")
 
     def _extra(self, what: str) -> str:
-        roles, name, number = {use.role for use in self.uses}, f"extra:{what[:150]}", 1
+        return self._unique(f"extra:{what[:150]}")
+
+    def _unique(self, name: str) -> str:
+        roles, number = {use.role for use in self.uses}, 1
         role = name
         while role in roles:
             number += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from .naming import kind_of
 from .result import Use
 
 SINGLE = ("roughness", "metallic", "height", "ao", "opacity")
@@ -29,22 +30,23 @@ def assign_roles(
         name, channels, role = names.get(use.image), use.channels, use.role
         if name is None or (channels == "A" and use.image in opaque):
             continue
-        if use.image in grey and channels != "A" and role != "normal":
+        kind, colon, own = role.partition(":")
+        if use.image in grey and channels != "A" and kind != "normal":
             if use.image in whole:
                 continue
             whole.add(use.image)
             channels = "RGB"
-        elif role in SINGLE and channels == "RGB":
-            role = f"extra:{role}"
-        if role == "roughness" and use.inverted:
-            role = "glossiness"
+        elif kind in SINGLE and channels == "RGB":
+            kind, role = "extra", f"extra:{' '.join(filter(None, (kind, own)))}"
+        if kind == "roughness" and use.inverted:
+            role = f"glossiness{colon}{own}"
         said[role] = name if channels == "RGB" else f"{name}:{channels}"
     return said
 
 
 def is_numeric(use: Use) -> bool:
     """Whether it matters for a use if its image is grey."""
-    return use.channels != "A" and (use.role in SINGLE or use.channels != "RGB")
+    return use.channels != "A" and (kind_of(use.role) in SINGLE or use.channels != "RGB")
 
 
 def normal_convention(uses: Iterable[Use]) -> str:

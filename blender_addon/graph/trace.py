@@ -32,12 +32,12 @@ def trace(tree: Tree, active_uv: str = "", lead: str = "") -> TraceResult:
         active_uv: name of the UV map that is active for rendering, if known; then uses of it have an empty ``uv``.
         lead: key of the image whose way of lying on the surface counts; empty for the base colour's.
     """
-    if not tree.output:
-        return TraceResult(left=(Left("", "", NO_OUTPUT),))
     place = Place(tree)
-    source = output_of(place, "Surface")
+    source = output_of(place, "Surface") if tree.output else ()
     if not isinstance(source, Plug):
-        return TraceResult(left=(Left("", tree.output, NO_SURFACE),))
+        why = NO_OUTPUT if not tree.output else "" if any(_find_hollow(place)) else NO_SURFACE
+        said = [Left("", tree.output, why)] if why else []
+        return TraceResult(left=(*said, *_find_hollow(place), *_find_unreached(place, set())))
     resolver = Resolver(partial(layout, Reader(), active=active_uv), lead)
     claims, masks, left = _read_layers(place, source)
     resolver.resolve(claims, masks)
@@ -75,6 +75,14 @@ def _read_layers(place: Place, source: Plug) -> tuple[list[Claim], list[Claim], 
             left.append(Left("", "", f"This material mixes more than {MOST_READINGS} layers; the rest is left alone."))
             break
     return claims, masks, left
+
+
+def _find_hollow(place: Place) -> Iterator[Left]:
+    """Yield the node groups that hold nothing, as those of a library that is missing do."""
+    for node in place.tree.nodes.values():
+        if node.tree is not None and not node.tree.nodes:
+            reason = f"The node group “{node.tree.name}” is empty; find the library that it is of, or build it anew."
+            yield Left("", node.name, reason)
 
 
 def _find_unreached(place: Place, named: set[str]) -> Iterator[Left]:

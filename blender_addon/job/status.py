@@ -40,12 +40,21 @@ class Variation:
 
 @dataclass(frozen=True)
 class Result:
-    """What a job made."""
+    """What a job made.
+
+    Attributes:
+        job: its id.
+        material: the id of the material.
+        variations: the ways in which the hole was filled, the best first.
+        seconds: that it took.
+        remarks: what there is to say of it, each a sentence in the service's JSON.
+    """
 
     job: str
     material: str
     variations: tuple[Variation, ...]
     seconds: float
+    remarks: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,8 @@ def parse_result(job: Json, sources: Sequence[str] = ()) -> Result:
             for number, row in enumerate(rows, 1)
         )
         seconds = float(job["finished"] or 0) - float(job["started"] or 0)
-        return Result(str(job["id"]), str(job["material"]), variations, max(seconds, 0.0))
+        remarks = tuple(dict(said) for group in ("warnings", "notes") for said in job["result"].get(group, ()))
+        return Result(str(job["id"]), str(job["material"]), variations, max(seconds, 0.0), remarks)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         sentence = "The service tells of its results in another way; see that add-on and service are of one version."
         raise UserError("broken", sentence) from error

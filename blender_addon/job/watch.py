@@ -20,6 +20,7 @@ from .request import InpaintRequest
 from .status import ENDED, Status, parse_progress, parse_result
 from .submission import Submission
 from .threads import unexpected_error
+from .wording import text_of
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
@@ -281,7 +282,7 @@ class Watch:
             self._service = self._service.relocate()
 
     def _finish(self, job: Mapping[str, Any]) -> None:
-        state, reason = str(job["state"]), str(job.get("reason") or "")
+        state, reason = str(job["state"]), job.get("reason")
         if state == "cancelled" or (state == "done" and self._shared_status.cancelling.is_set()):
             self._close("cancelled")
         elif state == "done":
@@ -289,8 +290,8 @@ class Watch:
             result = parse_result(job, names or self._get_file_names(job))
             self._shared_status.update(phase="done", result=result, fraction=1.0, left=0.0)
         else:
-            sentence = reason or "The service does not say why it ended; see its log."
-            self._close(state, UserError("job", sentence, more={"kind": job.get("kind")}))
+            sentence = text_of(reason) or "The service does not say why it ended; see its log."
+            self._close(state, UserError("job", sentence, more={"kind": job.get("kind"), "sentence": reason}))
 
     def _get_file_names(self, job: Mapping[str, Any]) -> list[str]:
         """Return the names under which the images of an old job were sent."""

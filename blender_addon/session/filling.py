@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -46,6 +47,9 @@ def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef
         raise UserError("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
     ours = material.svbrdf
     sources, roles = _collect_sources(selection.chosen)
+    if not roles:
+        said = _("The alpha of “{image}” is 1 everywhere, and nothing else of it is used; there is nothing to fill.")
+        raise UserError("maps", said.format(image=selection.chosen[0].image.name))
     request = InpaintRequest(
         title=material.name,
         images=tuple(sources.values()),
@@ -165,7 +169,7 @@ def _collect_sources(rows: tuple[Row, ...]) -> tuple[dict[str, Source], dict[str
 
 def _maps_of(roles: Mapping[str, str]) -> tuple[str, ...]:
     """Return the service's maps of these roles: what is not among them stays as it is, channel by channel."""
-    return tuple("roughness" if role == "glossiness" else role for role in roles)
+    return tuple(re.sub(r"^glossiness(?=:|$)", "roughness", role) for role in roles)
 
 
 def _service_endings() -> list[str]:

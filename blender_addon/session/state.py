@@ -102,8 +102,15 @@ class Fill:
     def explain(self, error: UserError) -> UserError:
         """Return an error that names images as Blender does."""
         images = {source: image.name for source, image in self.images.items()}
-        sentence = in_blenders_words(error.sentence, images)
+        sentence = in_blenders_words(error.more.get("sentence") or error.sentence, images)
         return UserError(error.kind, sentence, status=error.status, wait=error.wait, more=error.more)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the service says of its result: what was filled along, what was left as it is, and why."""
+        images = {source: image.name for source, image in self.images.items()}
+        said = self.result.remarks if self.result is not None else ()
+        return tuple(dict.fromkeys(in_blenders_words(one, images) for one in said))
 
     @property
     def resolved(self) -> bool:

@@ -124,8 +124,9 @@ def draw_maps(layout: Any, selection: Selection) -> None:
 
 
 def title_of(role: str) -> str:
-    """Return what people call a map."""
-    return _(TITLES[role]) if role in TITLES else role.partition(":")[2] or role
+    """Return what people call a map; a further one of a kind is told from the first by the image beside it."""
+    kind, _colon, own = role.partition(":")
+    return _(TITLES[kind]) if kind in TITLES else own or role
 
 
 def _draw_map(layout: Any, row: Row) -> None:

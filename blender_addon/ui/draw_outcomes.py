@@ -131,6 +131,8 @@ def _draw_variations(layout: Any, material: Any, fill: Fill) -> None:
     head.label(text=_("{time}, took {took}").format(time=at, took=took), translate=False)
     head.operator("svbrdf.again", text="", icon="FILE_REFRESH").job = fill.job
     head.operator("svbrdf.forget", text="", icon="X").job = fill.job
+    for words in fill.remarks:
+        draw_text(box, words, icon="INFO")
     grid = box.grid_flow(columns=3, even_columns=True, align=True)
     for one in fill.result.variations:
         cell = grid.column(align=True)

@@ -188,7 +188,7 @@ class SVBRDF_AP_preferences(bpy.types.AddonPreferences):
         description="A service started here ends after so long without use, and gives all its memory back",
     )
     url: StringProperty(name="Address", description="Such as http://127.0.0.1:8000")
-    token: StringProperty(name="Token", subtype="PASSWORD", description="What the service was given by --token-file")
+    token: StringProperty(name="Token", subtype="PASSWORD", description="What the service asks for")
     pictures: BoolProperty(
         name="Draw before and after when a result is chosen",
         default=True,

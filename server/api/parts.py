@@ -11,12 +11,13 @@ from fastapi import Depends, Path, Request
 from starlette.responses import FileResponse
 
 import svbrdf_core as sv
+from svbrdf_core.sentences import Sentence
 
 from ..http.problems import Problem, not_found
 from ..jobs.common import Job, State
 from ..service import Service
 from ..work.process import TaskFailed, WorkerDied, WorkerHangs
-from .shapes import JobView, MaterialView, ProblemView
+from .shapes import JobView, MaterialView, ProblemView, SentenceView
 
 STATUS = {"input": 422, "mask": 422, "fill": 422, "output": 507, "memory": 507, "fault": 500}
 """Of the problem that a task's failure is."""
@@ -86,12 +87,17 @@ async def job_view(service: Service, job: Job) -> JobView:
     """Return what a client sees of a job."""
     ahead = await service.threads.db(service.store.count_ahead, job.number) if job.state == State.QUEUED else 0
     return JobView(
-        id=job.id, number=job.number, state=job.state.value, reason=job.reason, kind=job.kind,
+        id=job.id, number=job.number, state=job.state.value, reason=sentence_view(job.reason), kind=job.kind,
         material=job.material, hole=dict(job.hole), request=dict(job.request), ahead=ahead,
         attempt=job.attempt, created=job.created, started=job.started, finished=job.finished,
         progress=None if job.progress is None else dict(job.progress), preview=job.preview,
         result=None if job.result is None else dict(job.result),
     )  # fmt: skip
+
+
+def sentence_view(text: str) -> SentenceView | None:
+    """Return what a client sees of a sentence; None if there is none."""
+    return SentenceView(**Sentence.of(text).to_json()) if text else None
 
 
 async def material_view(service: Service, material: str) -> MaterialView | None:
@@ -110,7 +116,11 @@ async def check_room(service: Service, more: int = 0) -> None:
         Problem: there is no room for so many bytes.
     """
     if not await service.has_room(more):
-        raise Problem(507, "no-room", "The data folder is full; delete old jobs, or raise --limit store.")
+        raise Problem(
+            507,
+            "no-room",
+            "The data folder is full; delete old jobs, or let the service keep more.",
+        )
 
 
 @contextlib.contextmanager
@@ -119,7 +129,7 @@ def input_problems() -> Iterator[None]:
     try:
         yield
     except sv.InputError as error:
-        raise Problem(422, "input", str(error)) from error
+        raise Problem(422, "input", error.sentence) from error
 
 
 async def tool(service: Service, op: str, **arguments: Any) -> dict[str, Any]:
@@ -131,7 +141,7 @@ async def tool(service: Service, op: str, **arguments: Any) -> dict[str, Any]:
     try:
         return await service.tool.do(op, timeout=service.settings.limits.check, **arguments)
     except TaskFailed as error:
-        raise Problem(STATUS[error.kind], error.kind, str(error)) from error
+        raise Problem(STATUS[error.kind], error.kind, error.sentence) from error
     except WorkerHangs as error:
         raise Problem(422, "too-hard", "That takes too long to read; make it smaller or simpler.") from error
     except WorkerDied as error:

@@ -64,7 +64,7 @@ class MaterialBody(MaterialFrame):
 class RootBody(MaterialFrame):
     """A material that lies in a folder the service was started with."""
 
-    root: ShortText = Field(description="Name of the folder: svbrdf serve --root NAME=DIR.")
+    root: ShortText = Field(description="Name of the folder: the service was started with it.")
     folder: str = Field("", max_length=4000, description="The material's folder in it, with forward slashes.")
 
 
@@ -135,6 +135,22 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+class RemedyView(BaseModel):
+    """Something that can be done about what a sentence says."""
+
+    kind: str = Field(description="What it is, for a surface that knows how it is done there: only, also, map, set, …")
+    words: str = Field(description="The same in words that are true everywhere.")
+    values: dict[str, str] = Field(description="What it is done with, such as the map and the file.")
+
+
+class SentenceView(BaseModel):
+    """A sentence, whole and in the parts of which a surface makes its own."""
+
+    text: str
+    fact: str = Field(description="What is the case; the whole text if nothing is advised.")
+    remedies: list[RemedyView]
+
+
 class MaterialView(BaseModel):
     """A material and what was understood of it."""
 
@@ -144,8 +160,8 @@ class MaterialView(BaseModel):
     width: int
     maps: dict[str, Any]
     files: list[str]
-    warnings: list[str]
-    notes: list[str]
+    warnings: list[SentenceView]
+    notes: list[SentenceView]
 
 
 class JobView(BaseModel):
@@ -154,7 +170,7 @@ class JobView(BaseModel):
     id: str
     number: int
     state: Literal["queued", "running", "cancelling", "done", "failed", "cancelled", "interrupted"]
-    reason: str
+    reason: SentenceView | None = Field(description="Why it ended as it did; null if there is nothing to say.")
     kind: str = Field(description="Of a failure: input, mask, fill, output, memory, worker or fault; else empty.")
     material: str
     hole: dict[str, Any]
@@ -183,3 +199,4 @@ class ProblemView(BaseModel):
     title: str
     status: int
     detail: str
+    sentence: SentenceView | None = Field(None, description="The same, where something can be done about it.")

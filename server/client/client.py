@@ -18,6 +18,7 @@ from urllib.parse import quote
 import httpx
 
 from svbrdf_core.codec.plain import JsonObject
+from svbrdf_core.sentences import Sentence
 
 from ..proof import Stranger
 from .proving import ProvingTransport
@@ -41,11 +42,14 @@ class ServiceError(Exception):
         status: of HTTP, 0 if nothing was asked of it: no answer, or no proof that it is the service.
         kind: short name of the problem, as in its ``type``.
         more: further members of the problem.
+        sentence: the message, with what can be done about it.
     """
 
     def __init__(self, message: str, status: int = 0, kind: str = "no-answer", more: Mapping[str, Any] | None = None):
         super().__init__(message)
         self.status, self.kind, self.more = status, kind, dict(more or {})
+        advised = self.more.get("sentence")
+        self.sentence = Sentence.from_json(advised) if advised else Sentence(message)
 
 
 @dataclass(frozen=True)

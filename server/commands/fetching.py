@@ -8,6 +8,7 @@ from typing import Any
 
 import svbrdf_core as sv
 from svbrdf_core.codec.plain import JsonObject
+from svbrdf_core.sentences import sentences_json
 
 from ..data.names import BadName
 from ..data.names import path as checked_path
@@ -24,7 +25,8 @@ def fetch_results(
     """Fetch the files of a result and put them where a repair on this machine would have, all or none.
 
     Returns:
-        The report with paths of this machine; what is said about a backup is at the end of its notes.
+        The report with paths of this machine; what is said about a backup is at the end of its notes, which stay
+        sentences in JSON.
 
     Raises:
         InputError: a file of the material has changed since it was loaded, or the output is the input.
@@ -63,7 +65,7 @@ def fetch_results(
         "source_map": None if output.source_map is None else str(output.source_map.path),
         "warnings": list(material.warnings),
         "unrecognised": [path.name for path in material.unrecognised],
-        "notes": [*report["notes"], *kept],
+        "notes": [*report["notes"], *sentences_json(kept)],
         "request": request.to_json(),
     }
 

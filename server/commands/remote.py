@@ -18,6 +18,7 @@ from svbrdf_core.cli.fills import lines
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
 from svbrdf_core.codec.plain import JsonObject
+from svbrdf_core.sentences import Sentence
 
 from .fetching import fetch_results
 from .sending import Upload, upload_of
@@ -73,7 +74,7 @@ def run(request: sv.InpaintRequest, where: str, session: Session, *, quiet: bool
                 )
             except ServiceError as error:
                 raise _error(error, client, upload) from error
-        report["notes"] = list(dict.fromkeys(_with_local_names(note, upload.names) for note in report["notes"]))
+        report["notes"] = list(dict.fromkeys(_local_note(note, upload.names) for note in report["notes"]))
         for note in report["notes"]:
             shown.note(note)
     return Outcome(report, () if quiet else lines(report))
@@ -103,7 +104,9 @@ def _do(client: Client, material: sv.Material, upload: Upload, shown: sv.Run) ->
         return ended
     if ended["state"] == "cancelled":
         raise sv.Cancelled(f"The job was cancelled in the service at {client.url}; nothing was written.")
-    reason = _with_local_names(ended["reason"], upload.names, upload.maps)
+    reason = Sentence.from_json(ended["reason"]).changed(
+        lambda text: _with_local_names(text, upload.names, upload.maps)
+    )
     raise ERRORS.get(ended["kind"], sv.OutputError)(reason)
 
 
@@ -179,15 +182,19 @@ def _check_same(material: sv.Material, known: Mapping[str, Any]) -> None:
 
 def _error(error: Any, client: Client, upload: Upload) -> sv.SvbrdfError:
     """Return what a refusal of a service is here."""
-    text = _with_local_names(str(error), upload.names, upload.maps)
+    said = error.sentence.changed(lambda text: _with_local_names(text, upload.names, upload.maps))
     if error.kind in ("no-answer", "not-a-service", "token"):
-        return sv.OutputError(f"The service at {client.url} cannot be used any more: {text}")
-    if "more than the limit" in text:
+        return sv.OutputError(f"The service at {client.url} cannot be used any more: {said}")
+    if any(remedy.kind == "pixels" for remedy in said.remedies):
         limit = "the limit is the service's own: svbrdf serve --limit pixels=N"
-        return sv.InputError(f"{text.partition(';')[0]}; {limit}, whatever --max-pixels says.")
+        return sv.InputError(f"{said.fact}; {limit}, whatever --max-pixels says.")
     if error.kind in ERRORS:
-        return ERRORS[error.kind](text)
-    return (sv.OutputError if error.status in NOT_NOW or error.status >= 500 else sv.InputError)(text)
+        return ERRORS[error.kind](said)
+    return (sv.OutputError if error.status in NOT_NOW or error.status >= 500 else sv.InputError)(said)
+
+
+def _local_note(note: Mapping[str, Any], names: Mapping[str, str]) -> Sentence:
+    return Sentence.from_json(note).changed(lambda text: _with_local_names(text, names))
 
 
 def _with_local_names(text: str, names: Mapping[str, str], maps: Mapping[str, Path] | None = None) -> str:

@@ -83,7 +83,7 @@ class Guard:
         if len(hosts) != 1 or not hosts[0].strip():
             raise Problem(400, "host", "A request names its host, once.")
         if hosts[0].decode("latin-1").lower() not in self._hosts:
-            raise Problem(403, "host", "This service does not go by that host name; --allow-host adds names.")
+            raise Problem(403, "host", "This service does not go by that host name; whoever starts it can allow it.")
         for origin in _all(headers, b"origin"):
             if not origin_allowed(origin.decode("latin-1"), self._hosts):
                 raise Problem(403, "origin", "Pages of other origins may not call this service.")
@@ -103,7 +103,7 @@ def _all(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[bytes]:
 
 
 def _unauthorised_problem() -> Problem:
-    detail = "Send the service's token in an Authorization header (Bearer); svbrdf serve --status says where it is."
+    detail = "Send the service's token in an Authorization header (Bearer); whoever started it was told it."
     return Problem(401, "token", detail, headers={"www-authenticate": "Bearer"})
 
 

@@ -14,6 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as PlainError
 from starlette.responses import Response
 
+from svbrdf_core.sentences import Sentence
+
 MEDIA = "application/problem+json"
 LOG = logging.getLogger("svbrdf.service")
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
@@ -28,7 +30,7 @@ class Problem(HTTPException):
     Attributes:
         status_code: of HTTP.
         kind: a short name that does not change, for programs.
-        detail: one sentence for people.
+        detail: one sentence for people; what can be done about it, where that differs by surface, is in its JSON.
         headers: of the answer.
         more: further members of the JSON object.
     """
@@ -47,7 +49,9 @@ class Problem(HTTPException):
             "status": self.status_code,
             "detail": self.detail,
         }
-        return json.dumps(known | self.more).encode()
+        said = self.detail
+        more = {"sentence": said.to_json()} if isinstance(said, Sentence) and said.remedies else {}
+        return json.dumps(known | more | self.more).encode()
 
     def response(self) -> Response:
         """Return the answer."""

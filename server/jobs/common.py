@@ -38,7 +38,7 @@ class Job:
         hole: what the hole was found to be when the request was checked.
         created, started, finished: seconds since 1970 by the machine's clock, for people; nothing is decided by them.
         attempt: how often it was begun.
-        reason: why it ended as it did, a sentence; empty if there is nothing to say.
+        reason: why it ended as it did, a `Sentence`; empty if there is nothing to say.
         kind: of a failure, for programs, by what failed: ``input``, ``mask``, ``fill``, ``output``, ``memory``,
             ``worker``, or ``fault``, which is ours; empty of all else.
         result: the report of the fill; None before it is done.

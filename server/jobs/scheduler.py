@@ -128,7 +128,7 @@ class Scheduler:
         except TaskCancelled:
             return _End(State.CANCELLED)
         except TaskFailed as error:
-            return _End(State.FAILED, str(error), error.kind)
+            return _End(State.FAILED, error.sentence, error.kind)
         except (WorkerDied, WorkerHangs) as error:
             return _End(State.FAILED, str(error), "worker")
         except OSError as error:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from svbrdf_core.codec.plain import JsonObject
+from svbrdf_core.sentences import Sentence
 
 from .common import ACTIVE, ENDED, WAITING, Job, JobEvent, QueueFull, State, StoreBusy, StoreError
 
-VERSION = 3
+VERSION = 4
 """Of the tables, and of the JSON in them and in the folders of materials."""
 KEPT_EVENTS = 50
 """Events of progress that are kept of each job."""
@@ -240,7 +241,7 @@ class SqliteStore:
                     _end(db, job.id, State.INTERRUPTED, reason, None)
                 elif job.attempt < attempts:
                     db.execute("UPDATE jobs SET state = ?, progress = NULL WHERE id = ?", (State.QUEUED, job.id))
-                    _add_event(db, job.id, "state", {"state": State.QUEUED, "reason": reason})
+                    _add_event(db, job.id, "state", {"state": State.QUEUED, "reason": _told(reason)})
                     continue
                 else:
                     said = f"It was begun {job.attempt} times and never came to an end."
@@ -301,7 +302,7 @@ def _job(row: Sequence[Any]) -> Job:
     try:
         return Job(
             int(number), str(job_id), State(state), str(material), _object(request), _object(hole), float(created),
-            _number(started), _number(finished), int(attempt), str(reason), str(kind), result and _object(result),
+            _number(started), _number(finished), int(attempt), _sentence(reason), str(kind), result and _object(result),
             progress and _object(progress), int(preview), str(asked),
         )  # fmt: skip
     except (ValueError, TypeError, RecursionError):
@@ -309,6 +310,17 @@ def _job(row: Sequence[Any]) -> Job:
             int(number), str(job_id), State.FAILED, "", {}, {}, 0.0, None, None, 0, DAMAGED, "fault", None, None, 0, "",
             damaged=True,
         )  # fmt: skip
+
+
+def _told(reason: str) -> JsonObject | None:
+    return Sentence.of(reason).to_json() if reason else None
+
+
+def _sentence(text: str) -> str:
+    try:
+        return Sentence.from_json(_object(text)) if text else ""
+    except KeyError as error:
+        raise ValueError("it is no sentence") from error
 
 
 def _object(text: str) -> JsonObject:
@@ -332,8 +344,16 @@ def _add_event(db: sqlite3.Connection, job_id: str, kind: str, data: JsonObject)
 def _end(
     db: sqlite3.Connection, job_id: str, state: State, reason: str, result: JsonObject | None, kind: str = ""
 ) -> None:
+    told = _told(reason)
     db.execute(
         "UPDATE jobs SET state = ?, reason = ?, kind = ?, result = ?, finished = ? WHERE id = ?",
-        (state, reason, kind, None if result is None else _text(result), time.time(), job_id),
+        (
+            state,
+            "" if told is None else _text(told),
+            kind,
+            None if result is None else _text(result),
+            time.time(),
+            job_id,
+        ),
     )
-    _add_event(db, job_id, "state", {"state": state, "reason": reason})
+    _add_event(db, job_id, "state", {"state": state, "reason": told})

@@ -1,5 +1,7 @@
 /** @file Requests to the service: the token, errors as sentences, and whether the service can be reached. */
 
+import { sentence } from "./words.js";
+
 const KEY = "svbrdf-token";
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 4000;
@@ -154,7 +156,7 @@ function problemIn(status, text) {
   if (status === 401) connection.dispatchEvent(new Event("locked"));
   try {
     const found = JSON.parse(text);
-    return new Problem(String(found.detail), status, String(found.type).split(":").pop() ?? "", found);
+    return new Problem(found.sentence ? sentence(found.sentence) : String(found.detail), status, String(found.type).split(":").pop() ?? "", found);
   } catch {
     return new Problem(`The service answered in a way that this page does not understand (${status}).`, status, "");
   }

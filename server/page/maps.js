@@ -2,7 +2,7 @@
 
 import { byId, make, say } from "./dom.js";
 import { mapPicture } from "./pictures.js";
-import { title } from "./words.js";
+import { sentence, title } from "./words.js";
 
 const THUMB = 128;
 
@@ -37,7 +37,7 @@ export class Maps extends EventTarget {
     say(byId("material-size"), `${material.width} × ${material.height}`);
     const items = Object.entries(material.maps).map(([name, map]) => this._item(material, name, map));
     this._list.replaceChildren(...items);
-    const remarks = [...material.warnings, ...material.notes].map((/** @type {string} */ text) => make("li", {}, text));
+    const remarks = [...material.warnings, ...material.notes].map((said) => make("li", {}, sentence(said)));
     byId("material-remarks").replaceChildren(...remarks);
     byId("material").hidden = false;
   }

@@ -4,7 +4,7 @@ import { send } from "./api.js";
 import { tell, tried } from "./dialog.js";
 import { byId, make, say } from "./dom.js";
 import { CLOSE, LOOK, mapPicture, render } from "./pictures.js";
-import { duration, title } from "./words.js";
+import { duration, sentence, title } from "./words.js";
 import { zipped } from "./zip.js";
 
 const NEAR = 24;
@@ -196,7 +196,7 @@ export class Result {
     });
     byId("variation").replaceChildren(...options);
     byId("variation-field").hidden = variations.length < 2;
-    const notes = [...job.result.warnings, ...job.result.notes].map((text) => make("li", {}, text));
+    const notes = [...job.result.warnings, ...job.result.notes].map((said) => make("li", {}, sentence(said)));
     byId("result-notes").replaceChildren(...notes);
     this._files();
   }

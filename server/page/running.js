@@ -3,7 +3,7 @@
 import { byId, make, say } from "./dom.js";
 import { LOOK, mapPicture, previewPicture } from "./pictures.js";
 import { bestMap, materialOf } from "./materials.js";
-import { STATES, share, standing } from "./words.js";
+import { STATES, sentence, share, standing } from "./words.js";
 
 const LINE = "#ff2da0";
 
@@ -73,7 +73,7 @@ export class Running {
     bar.hidden = !active;
     if (part === undefined) bar.removeAttribute("value");
     else bar.value = part;
-    const notes = job.hole.notes.map((/** @type {string} */ text) => make("li", {}, text));
+    const notes = job.hole.notes.map((/** @type {any} */ said) => make("li", {}, sentence(said)));
     byId("running-notes").replaceChildren(...notes);
   }
 }

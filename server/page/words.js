@@ -64,6 +64,40 @@ export function when(seconds) {
   return date.toDateString() === new Date().toDateString() ? time : `${date.toLocaleDateString()} ${time}`;
 }
 
+/** How a page does what a sentence advises: words that stand for it, or with these in them. */
+const REMEDIES = {
+  only: "{words}",
+  channels: "",
+  also: "give it a name that tells what it is, such as “…_roughness”, and load the maps again",
+  map: "give the files names that tell what they are, such as “…_roughness”, and load them again",
+  set: "{words} (Set, under How these files are read)",
+  normal: "{words} (Normal map, under How these files are read)",
+  tileable: "{words} (Tileable, under Fill)",
+  invert: "",
+  variations: "set Variations to 1",
+  source_map: "",
+  device: "",
+  pixels: "load the maps in a smaller size",
+  overwrite: "",
+  in_place: "",
+  train: "{words}",
+};
+
+/**
+ * @param {{text: string, fact: string, remedies: {kind: string, words: string}[]}} said a sentence of the service
+ * @returns {string} the same with what it advises in the words of this page
+ */
+export function sentence(said) {
+  if (!said.remedies.length) return said.text;
+  const words = said.remedies.map((remedy) => {
+    const own = /** @type {Record<string, string>} */ (REMEDIES)[remedy.kind] ?? "{words}";
+    return own.replace("{words}", () => remedy.words);
+  });
+  const advice = [...new Set(words.filter(Boolean))].join(", or ");
+  if (!advice) return `${said.fact}.`;
+  return `${said.fact}${said.fact.includes("; ") ? ", or " : "; "}${advice}.`;
+}
+
 /** What a state is called. */
 export const STATES = {
   queued: "Waiting",
@@ -103,5 +137,6 @@ export function standing(job) {
     const several = variations > 1 ? `${variations} variations, ` : "";
     return `${several}${share(job.hole.share)} filled in ${duration(job.finished - job.started)}.`;
   }
-  return job.reason || (job.state === "cancelled" ? "It was cancelled." : "It ended without a reason.");
+  if (job.reason) return sentence(job.reason);
+  return job.state === "cancelled" ? "It was cancelled." : "It ended without a reason.";
 }

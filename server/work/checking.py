@@ -8,6 +8,7 @@ from pathlib import Path
 import svbrdf_core as sv
 from svbrdf_core.codec import decode, input_files
 from svbrdf_core.codec.plain import JsonObject
+from svbrdf_core.sentences import sentences_json
 
 
 def inspect_material(*, source: JsonObject) -> JsonObject:
@@ -37,8 +38,8 @@ def inspect_material(*, source: JsonObject) -> JsonObject:
         "height": material.height,
         "width": material.width,
         "maps": maps,
-        "warnings": [text.replace(f"{folder}/", "") for text in material.warnings],
-        "notes": list(material.notes),
+        "warnings": sentences_json(material.warnings),
+        "notes": sentences_json(material.notes),
     }
 
 
@@ -51,7 +52,8 @@ def check_request(*, request: JsonObject) -> JsonObject:
     wanted = sv.InpaintRequest.from_json(request)
     for path in input_files(wanted.hole).values():
         _check_size(path, wanted.source.max_pixels)
-    return dataclasses.asdict(sv.check(wanted))
+    found = sv.check(wanted)
+    return {**dataclasses.asdict(found), "notes": sentences_json(found.notes)}
 
 
 def _check_size(path: Path, pixels: int | None) -> None:
@@ -60,7 +62,7 @@ def _check_size(path: Path, pixels: int | None) -> None:
     try:
         info = sv.probe_image(path, max_pixels=limit)
     except sv.InputError as error:
-        if "more than the limit" in str(error):
+        if any(remedy.kind == "pixels" for remedy in error.sentence.remedies):
             raise
         return
     if info.nbytes > 16 * limit:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import svbrdf_core as sv
 from svbrdf_core.codec.plain import JsonObject
+from svbrdf_core.sentences import sentences_json
 
 Say = Callable[..., None]
 Box = Sequence[int]
@@ -95,7 +96,7 @@ def _pad_box(material: sv.Material, box: Box) -> tuple[int, int, int, int]:
 
 
 def _relative(report: JsonObject, target: Path) -> JsonObject:
-    """Return a report with paths as seen from the result's folder."""
+    """Return a report with paths as seen from the result's folder, and sentences with what can be done about them."""
 
     def short(path: str | None) -> str | None:
         return None if path is None else Path(path).relative_to(target).as_posix()
@@ -109,4 +110,6 @@ def _relative(report: JsonObject, target: Path) -> JsonObject:
         "variations": rows,
         "preview": short(report["preview"]),
         "source_map": short(report["source_map"]),
+        "warnings": sentences_json(report["warnings"]),
+        "notes": sentences_json(report["notes"]),
     }

@@ -22,9 +22,10 @@ from typing import Any
 import svbrdf_core as sv
 from svbrdf_core.codec.plain import JsonObject
 from svbrdf_core.runs.processes import end_with_parent, trim_heap
+from svbrdf_core.sentences import Sentence
 
 from . import checking, filling, methods, pictures
-from .redacting import redact, redact_all
+from .redacting import redact_all, redact_sentence
 
 OPS: dict[str, Callable[..., JsonObject]] = {
     "describe": methods.describe,
@@ -103,12 +104,16 @@ def _do(line: Line, task: Mapping[str, Any]) -> JsonObject:
         return {"kind": "cancelled"}
     except sv.SvbrdfError as error:
         kind = next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), "input")
-        return {"kind": "error", "error": kind, "message": redact(str(error), task)}
+        return {"kind": "error", "error": kind, "message": redact_sentence(error.sentence, task)}
     except MemoryError:
-        return {"kind": "error", "error": "memory", "message": NO_MEMORY}
+        return {"kind": "error", "error": "memory", "message": Sentence(NO_MEMORY).to_json()}
     except Exception as error:
         traceback.print_exc()
-        return {"kind": "error", "error": "fault", "message": OUR_FAULT.format(type(error).__name__)}
+        return {
+            "kind": "error",
+            "error": "fault",
+            "message": Sentence(OUR_FAULT.format(type(error).__name__)).to_json(),
+        }
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any
 
 from svbrdf_core.codec.plain import JsonObject
 from svbrdf_core.runs.processes import OUT_OF_MEMORY, describe_exit
+from svbrdf_core.sentences import Sentence
 
 LINE = 2**24
 """Bytes that one line of a worker may have: reports name every file."""
@@ -31,11 +32,12 @@ class TaskFailed(Exception):
 
     Attributes:
         kind: ``input``, ``mask``, ``fill``, ``output``, ``memory`` or ``fault``.
+        sentence: what is wrong, and what to do next.
     """
 
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
+    def __init__(self, kind: str, sentence: Sentence) -> None:
+        super().__init__(str(sentence))
+        self.kind, self.sentence = kind, sentence
 
 
 class TaskCancelled(Exception):
@@ -102,7 +104,7 @@ class Worker:
                         raise TaskCancelled
                     if line["kind"] == "error":
                         await self._end_after_fault(line)
-                        raise TaskFailed(line["error"], line["message"])
+                        raise TaskFailed(line["error"], Sentence.from_json(line["message"]))
                     if on_line is not None:
                         on_line(line)
                 raise WorkerDied(_describe_end(await process.wait()))

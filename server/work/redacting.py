@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from svbrdf_core.errors import harmless
+from svbrdf_core.sentences import Sentence, harmless
 
 
 def redact(text: str, task: Mapping[str, Any]) -> str:
@@ -17,6 +17,11 @@ def redact(text: str, task: Mapping[str, Any]) -> str:
     for folder in folders:  # what is left names no file
         text = text.replace(folder, "the folder")
     return text
+
+
+def redact_sentence(sentence: Sentence, task: Mapping[str, Any]) -> Any:
+    """Return a sentence as JSON, with the files of a task called by their names alone."""
+    return sentence.changed(lambda text: redact(text, task)).to_json()
 
 
 def redact_all(value: Any, task: Mapping[str, Any]) -> Any:

@@ -12,7 +12,7 @@ from rich.text import Text
 from svbrdf_core.cli.options import JsonOption, QuietOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.codec.plain import Json
-from svbrdf_core.errors import harmless
+from svbrdf_core.sentences import harmless
 
 if TYPE_CHECKING:
     from svbrdf_core.learning.store import Entry

@@ -12,8 +12,8 @@ from svbrdf_core.cli.fields import parameters, part_of, with_parameters
 from svbrdf_core.cli.options import JsonOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.codec.plain import Json
-from svbrdf_core.errors import harmless
 from svbrdf_core.request import READING, LoadOptions
+from svbrdf_core.sentences import Sentence, harmless
 
 if TYPE_CHECKING:
     from svbrdf_core.material import Place
@@ -42,9 +42,9 @@ def _info(*, json: JsonOption = False, **values: Any) -> Outcome:
         "unrecognised": [path.name for path in material.unrecognised],
     }
     title = f"{material.name}: {len(material.maps)} maps, {material.width} x {material.height}"
-    remarks = [f"Warning: {text}" for text in material.warnings]
-    remarks += [f"{f.level.capitalize()}: {f.text}" for f in findings]
-    remarks += [f"Note: {text}" for text in material.notes]
+    remarks = [Sentence.of(text).after("Warning: ") for text in material.warnings]
+    remarks += [Sentence.of(f.text).after(f"{f.level.capitalize()}: ") for f in findings]
+    remarks += [Sentence.of(text).after("Note: ") for text in material.notes]
     return Outcome(data, (title, _table(places), *remarks))
 
 

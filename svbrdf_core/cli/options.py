@@ -50,7 +50,7 @@ GrowOption = Annotated[
 FeatherOption = Annotated[
     float, typer.Option("--feather", min=0, metavar="PX", help="Give the hole a soft rim of this width.")
 ]
-InvertOption = Annotated[bool, typer.Option("--invert", help="Black is the hole, not white; done before --grow.")]
+InvertOption = Annotated[bool, typer.Option("--invert", help="Black is the hole, not white; done before it grows.")]
 PresetOption = Annotated[
     Preset | None,
     typer.Option(

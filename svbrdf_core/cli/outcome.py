@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from rich.console import Console, RenderableType
 
+from svbrdf_core.cli.remedies import worded, worded_all
 from svbrdf_core.cli.session import Session
 from svbrdf_core.codec.plain import Json, plain
-from svbrdf_core.errors import harmless
+from svbrdf_core.sentences import harmless
 
 WIDE = 160
 """Columns of text that goes to a file or a pipe."""
@@ -42,13 +43,12 @@ def emit(outcome: Outcome, *, json: bool) -> None:
     """Print an outcome on standard output."""
     try:
         if json:
-            sys.stdout.write(json_module.dumps(plain(outcome.data), allow_nan=False) + "\n")
+            sys.stdout.write(json_module.dumps(worded_all(plain(outcome.data)), allow_nan=False) + "\n")
         else:
             console = _Output(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
             for part in outcome.text:
-                console.print(
-                    harmless(part, keep="\n\t") if isinstance(part, str) else part, soft_wrap=isinstance(part, str)
-                )
+                text = harmless(worded(part), keep="\n\t") if isinstance(part, str) else part
+                console.print(text, soft_wrap=isinstance(part, str))
         sys.stdout.flush()
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

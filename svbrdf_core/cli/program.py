@@ -16,6 +16,7 @@ import typer
 
 from svbrdf_core.cli.app import app
 from svbrdf_core.cli.outcome import Outcome, emit, emit_error
+from svbrdf_core.cli.remedies import worded
 from svbrdf_core.cli.session import Session
 from svbrdf_core.cores import share_cores
 from svbrdf_core.errors import Cancelled, FillError, InputError, SvbrdfError
@@ -90,7 +91,7 @@ def _report_failure(session: Session, error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         return _report_stop(session)
     if isinstance(error, SvbrdfError):
-        return emit_error(type(error).__name__, str(error), error.exit_code, session)
+        return emit_error(type(error).__name__, worded(error.sentence), error.exit_code, session)
     if isinstance(error, MemoryError):
         text = "There is not enough memory for this fill; close other programs, or fill the holes one at a time."
         return emit_error(FillError.__name__, text, FillError.exit_code, session)

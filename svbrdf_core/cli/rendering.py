@@ -16,6 +16,7 @@ from svbrdf_core.inpainting.outputs import check_picture
 from svbrdf_core.inpainting.staging import pictures
 from svbrdf_core.material import Material
 from svbrdf_core.pictures import Look, ReducedMaterial, Rgb, check_drawable
+from svbrdf_core.sentences import Sentence
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def run(materials: Sequence[Material], request: RenderRequest, session: Session,
     """
     start = time.perf_counter()
     _check(materials, request)
-    session.tell((f"Warning: {text}" for m in materials for text in m.warnings), quiet=quiet)
+    session.tell((Sentence.of(text).after("Warning: ") for m in materials for text in m.warnings), quiet=quiet)
     shown = [ReducedMaterial(material, request.look) for material in materials]
     wanted = {} if request.out is None else {request.out: _page(shown)}
     with pictures(wanted, overwrite=request.overwrite):

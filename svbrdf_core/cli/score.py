@@ -12,6 +12,7 @@ from svbrdf_core.cli.options import JsonOption, QuietOption, names
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
 from svbrdf_core.request import FILLING, HOLE, READING, HoleSpec, LoadOptions
+from svbrdf_core.sentences import Sentence
 
 Original = Annotated[
     Path, typer.Argument(metavar="ORIGINAL", help="The material without the hole: a folder.", show_default=False)
@@ -71,7 +72,7 @@ def _score(
     hole = part_of(HoleSpec, "hole", {**values, "hole_masks": mask, "hole_feather": feather, "hole_tileable": tileable})
     session: Session = context.obj
     session.tell(notes, quiet=quiet)
-    session.tell((f"Warning: {text}" for text in (*before.warnings, *after.warnings)), quiet=quiet)
+    session.tell((Sentence.of(text).after("Warning: ") for text in (*before.warnings, *after.warnings)), quiet=quiet)
     return run(before, after, ScoreRequest(original, filled, hole, usable), session, quiet=quiet)
 
 

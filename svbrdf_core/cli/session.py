@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 
-from svbrdf_core.errors import harmless
+from svbrdf_core.cli.remedies import worded
+from svbrdf_core.sentences import harmless
 
 
 def _stderr() -> Console:
@@ -51,4 +52,4 @@ class Session:
         """Print sentences for the user on standard error, each once."""
         for sentence in dict.fromkeys(sentences):
             if not quiet:
-                self.console.print(harmless(sentence, keep="\n"))
+                self.console.print(harmless(worded(sentence), keep="\n"))

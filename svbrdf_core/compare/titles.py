@@ -40,8 +40,10 @@ FIRST = "First look"
 
 def map_title(name: str) -> str:
     """Return ``Base colour`` for ``basecolor``; unknown names stay, with a capital."""
-    bare = name.removeprefix("extra:")
-    return _MAPS.get(name, bare[:1].upper() + bare[1:])
+    kind, _, own = name.partition(":")
+    if kind == "extra":
+        return own[:1].upper() + own[1:]
+    return f"{_MAPS.get(kind, kind[:1].upper() + kind[1:])} {own}".rstrip()
 
 
 def run_title(cell: CellResult, seeds: int) -> str:

@@ -13,6 +13,7 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.formats import bmp, converted, jpeg, npy, png, rgbe, tga, webp
 from svbrdf_core.formats.atomic import write_file
 from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples, decoding_error, read_bytes, stamp_of
+from svbrdf_core.sentences import Remedy
 
 
 class Codec(Protocol):
@@ -26,6 +27,9 @@ class Codec(Protocol):
 
     def encode(self, info: RasterInfo, samples: Samples, target: Path) -> None:
         """Write samples to ``target`` with everything else as in ``info.path``."""
+
+
+RAISE_LIMIT = Remedy("pixels", "raise the limit if that is true")
 
 
 class _Late:
@@ -104,13 +108,14 @@ def probe(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> RasterInfo:
         raise decoding_error(path, "impossible header")
     if info.height * info.width > max_pixels:
         raise InputError(
-            f"{path} claims {info.width} x {info.height} pixels, more than the limit of {max_pixels}; "
-            "raise the limit (max_pixels) if that is true."
+            f"{path} claims {info.width} x {info.height} pixels, more than the limit of {max_pixels}",
+            RAISE_LIMIT,
         )
     if info.most_pixels > max_pixels:
         raise InputError(
             f"{path} claims {info.most_pixels} pixels in its pages or parts together, more than the limit of "
-            f"{max_pixels}; raise the limit (max_pixels) if that is true."
+            f"{max_pixels}",
+            RAISE_LIMIT,
         )
     warnings = info.warnings
     promised = SUFFIXES.get(path.suffix.lower())

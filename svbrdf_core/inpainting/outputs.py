@@ -7,6 +7,7 @@ from pathlib import Path
 
 from svbrdf_core.errors import InputError, OutputError
 from svbrdf_core.material import Material
+from svbrdf_core.sentences import IN_PLACE, OVERWRITE
 
 
 def check_folder(out: Path, material: Material, *, in_place: bool, overwrite: bool, variations: int) -> None:
@@ -19,7 +20,7 @@ def check_folder(out: Path, material: Material, *, in_place: bool, overwrite: bo
     sources = [p.file.path for binding in material.maps.values() for p in binding.places]
     if out.is_dir() and out.samefile(sources[0].parent):
         if not in_place:
-            raise InputError(f"{out} is the input folder; give another output folder, or --in-place to keep a backup.")
+            raise InputError(f"{out} is the input folder; give another output folder", IN_PLACE)
         return
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file, not a folder; give another output folder.")
@@ -28,7 +29,7 @@ def check_folder(out: Path, material: Material, *, in_place: bool, overwrite: bo
     names = [out / "v1"] if variations > 1 else [out / path.name for path in sources]
     clash = next((name for name in names if name.exists()), None)
     if clash is not None and not overwrite:
-        raise OutputError(f"{clash} exists already; give another folder or --overwrite.")
+        raise OutputError(f"{clash} exists already; give another folder", OVERWRITE)
 
 
 def check_picture(path: Path | None, inputs: Sequence[Path], *, overwrite: bool) -> None:
@@ -45,4 +46,4 @@ def check_picture(path: Path | None, inputs: Sequence[Path], *, overwrite: bool)
     if path.exists() and any(path.samefile(other) for other in inputs if other.exists()):
         raise InputError(f"{path} is one of the inputs; give another name.")
     if path.exists() and not overwrite:
-        raise OutputError(f"{path} exists already; give another name or --overwrite.")
+        raise OutputError(f"{path} exists already; give another name", OVERWRITE)

@@ -17,9 +17,11 @@ from svbrdf_core.material import Material, forbidden_mask, hole_mask, load_mater
 from svbrdf_core.methods import Method, settings_of
 from svbrdf_core.request import HoleSpec, InpaintRequest, InputFile
 from svbrdf_core.run import Run
+from svbrdf_core.sentences import Remedy, Sentence
 
 MOST = 0.75
 """Share of the material from which on the hole of a mask picture looks inverted."""
+TILES = Remedy("tileable", "say so if it tiles")
 
 
 @dataclass(frozen=True)
@@ -95,15 +97,17 @@ def _placed(request: InpaintRequest, material: Material) -> InpaintRequest:
 
 
 def _warnings(material: Material) -> tuple[str, ...]:
-    return tuple(f"Warning: {text}" for text in material.warnings)
+    return tuple(Sentence.of(text).after("Warning: ") for text in material.warnings)
 
 
 def _check_outputs(request: InpaintRequest, material: Material, method: Method, settings: Any) -> None:
     output, variations = request.output, request.method.variations
     if variations > 1 and not method.traits(settings).is_random:
-        raise InputError(f"The method {method.name} gives the same fill for every seed; leave --variations out.")
+        fact = f"The method {method.name} gives the same fill for every seed"
+        raise InputError(fact, Remedy("variations", "ask for one fill"))
     if output.source_map is not None and not method.traits(settings).has_sources:
-        raise InputError(f"The method {method.name} cannot say where pixels come from; leave --source-map out.")
+        fact = f"The method {method.name} cannot say where pixels come from"
+        raise InputError(fact, Remedy("source_map", "leave the source map out"))
     check_folder(output.folder, material, in_place=output.in_place, overwrite=output.overwrite, variations=variations)
     inputs = list(_inputs(request, material))
     for drawn in (output.preview, output.source_map):
@@ -133,9 +137,9 @@ def _mask(request: InpaintRequest, material: Material, run: Run) -> tuple[Mask, 
         return masks.check(around, size)[0], True
     if rows or columns:
         way = "top to bottom" if rows else "left to right"
-        run.note(f"The material goes on {way} only; its edges are kept as edges (--tileable if not).")
+        run.note(Sentence(f"The material goes on {way} only, and its edges are kept as edges", TILES))
         return mask, False
-    run.note("The material does not tile; its edges are kept as edges (--tileable if it does).")
+    run.note(Sentence("The material does not tile, and its edges are kept as edges", TILES))
     return mask, False
 
 
@@ -143,6 +147,6 @@ def _look_inverted(hole: HoleSpec, mask: Mask) -> Iterator[str]:
     """Yield a remark if a mask picture makes nearly everything the hole."""
     share = float((mask > 0).mean())
     if share > MOST and any(isinstance(part, InputFile) for part in hole.masks):
-        what = "leave --invert out" if hole.invert else "add --invert"
         colour = "white" if hole.invert else "black"
-        yield f"The hole covers {share:.0%} of the material; if {colour} is the hole in the mask, {what}."
+        invert = Remedy("invert", f"turn it round if {colour} is the hole in the mask", {"now": str(hole.invert)})
+        yield Sentence(f"The hole covers {share:.0%} of the material", invert)

@@ -12,6 +12,7 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.formats import replace_files, write_files
 from svbrdf_core.formats.atomic import Writer
 from svbrdf_core.inpainting.staging import stage_copies
+from svbrdf_core.sentences import IN_PLACE
 
 PublishedFiles = tuple[tuple[Path, ...], Path | None]
 
@@ -59,7 +60,7 @@ def _publish_staged(
         writers: dict[str, Writer] = {name: partial(shutil.copyfile, path) for name, path in results.items()}
         return write_files(target, writers, overwrite=overwrite), None
     if not in_place:
-        raise InputError(f"{target} is the input folder; give another output folder, or --in-place to keep a backup.")
+        raise InputError(f"{target} is the input folder; give another output folder", IN_PLACE)
     if any("/" in name for name in results):
         raise InputError(f"Several variations cannot be written over {target}; give another output folder.")
     return _replace_sources(results, target, sources)

@@ -16,6 +16,7 @@ from svbrdf_core.inpainting.call import usable
 from svbrdf_core.material import Material
 from svbrdf_core.methods.learning import name_channels
 from svbrdf_core.run import Run
+from svbrdf_core.sentences import Remedy
 from svbrdf_core.tensors.pyramid import Plane, halve
 from svbrdf_core.tensors.standardize import Standardizer
 
@@ -83,7 +84,8 @@ def _check(materials: Sequence[Material], mask: NDArray[np.float32] | None) -> N
         if material.layout != first.layout:
             raise InputError(
                 f"{material.name} has the maps {', '.join(material.layout.names)} and {first.name} has "
-                f"{', '.join(first.layout.names)}; choose maps that all have (--only), with as many channels."
+                f"{', '.join(first.layout.names)}",
+                Remedy("only", "choose maps that all have, with as many channels"),
             )
 
 

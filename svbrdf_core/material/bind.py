@@ -15,9 +15,11 @@ from svbrdf_core.material.binding import MapBinding, PixelRect, Place, whole_rec
 from svbrdf_core.material.layers import layer_uses
 from svbrdf_core.material.overrides import Override
 from svbrdf_core.material.store import Store
+from svbrdf_core.material.telling import say_convention, say_which
 from svbrdf_core.material.values import to_values
 from svbrdf_core.request import NormalConvention
-from svbrdf_core.tensors.maps import EXTRA_PREFIX, spec_of
+from svbrdf_core.sentences import Sentence
+from svbrdf_core.tensors.maps import EXTRA_PREFIX, kind_of, spec_of
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,9 @@ class Claim:
     channels: tuple[int, ...]
     rect: PixelRect
     exact: bool = False
+
+
+TITLES = {"opengl": "OpenGL", "directx": "DirectX"}
 
 
 class Binder:
@@ -67,7 +72,7 @@ class Binder:
         names = {c.use.map for c in claims} | set(overrides)
         colour = "basecolor" if names & {"metallic", "diffuse"} else "diffuse"
         meant = {"colour": colour, "bump": EXTRA_PREFIX + "bump" if "height" in names else "height"}
-        return [replace(c, use=replace(c.use, map=meant.get(c.use.map, c.use.map))) for c in claims]
+        return [replace(c, use=replace(c.use, map=_rename(c.use.map, meant))) for c in claims]
 
     def _name_bump(self, claim: Claim) -> Claim:
         """Take a bump map for the normal map that Unity calls so, if its content is one."""
@@ -82,12 +87,12 @@ class Binder:
         _refuse_rivals(name, claims)
         claims = sorted(claims, key=_reading_order)
         places = tuple(self._place(name, claim, len(claims) > 1) for claim in claims)
-        if name != "normal" and len({len(place.channels) for place in places}) > 1:
+        if kind_of(name) != "normal" and len({len(place.channels) for place in places}) > 1:
             raise _rivals(name, claims[0], claims[1])
         return places
 
     def _place(self, name: str, claim: Claim, twin: bool) -> Place:
-        if name == "normal":
+        if kind_of(name) == "normal":
             return self._normal_place(claim, twin)
         channels: tuple[tuple[int, ...], ...] = tuple((c,) for c in claim.channels)
         allowed = spec_of(name).channels
@@ -95,7 +100,8 @@ class Binder:
             if 1 not in allowed or (claim.exact and len(channels) != 3):
                 raise InputError(
                     f"{claim.file.path} gives {len(channels)} channels to {name}, which has "
-                    f"{' or '.join(map(str, allowed))}; choose with --map {name}={claim.file.path.name}:R."
+                    f"{' or '.join(map(str, allowed))}",
+                    say_which(name, f"{claim.file.path.name}:R", "choose one of them"),
                 )
             channels = (self._grey(name, claim),)
         return Place(claim.file, channels, claim.rect, inverted=claim.use.inverted)
@@ -105,8 +111,8 @@ class Binder:
         found = content.grey_channels(samples, claim.file.full_scale)
         if found is None:
             raise AmbiguousInput(
-                f"{claim.file.path} holds different values in its {len(claim.channels)} channels; say which is "
-                f"{name} with --map {name}={claim.file.path.name}:G (or R, B)."
+                f"{claim.file.path} holds different values in its {len(claim.channels)} channels",
+                say_which(name, f"{claim.file.path.name}:G", f"say which is {name}"),
             )
         picked = tuple(claim.channels[i] for i in found)
         if len(picked) == 1:
@@ -119,8 +125,8 @@ class Binder:
     def _normal_place(self, claim: Claim, twin: bool) -> Place:
         if len(claim.channels) not in (2, 3):
             raise InputError(
-                f"{claim.file.path} has {len(claim.channels)} channels for a normal map, which needs 3 or 2; "
-                "say which with --map normal=FILE:RGB."
+                f"{claim.file.path} has {len(claim.channels)} channels for a normal map, which needs 3 or 2",
+                say_which("normal", f"{claim.file.path.name}:RGB", "say which"),
             )
         samples = content.centre(_part(self._store, claim))
         channels = self._vector_channels(claim, samples)
@@ -139,8 +145,8 @@ class Binder:
         found = content.vector_channels(samples, channels, None if alpha in channels else alpha, claim.file.full_scale)
         if found is None:
             raise InputError(
-                f"{claim.file.path} has three equal channels, which are no normals; if it is a height, say so with "
-                f"--map height={claim.file.path.name}."
+                f"{claim.file.path} has three equal channels, which are no normals",
+                say_which("height", claim.file.path.name, "say so if it is a height"),
             )
         if len(found) == 2 and found[0][0] == alpha:
             self.warnings.append(f"{claim.file.path.name}: the normal's x is read from channel A, as DXT5nm has it.")
@@ -153,19 +159,15 @@ class Binder:
             return self._normal == "directx"
         if said is not None:
             if seen is not None and seen != said:
-                self.warnings.append(
-                    f"{name} is named {said} but its content looks {seen}; "
-                    f"the name is believed (--normal {seen} overrules it)."
-                )
+                fact = f"{name} is named {said} but its content looks {seen}, and the name is believed"
+                self.warnings.append(Sentence(fact, say_convention(seen, f"say that it is {TITLES[seen]}")))
             return said == "directx"
         if seen == "directx":
-            self.warnings.append(
-                f"{name} is taken as DirectX, since its content says so; --normal opengl overrules that."
-            )
+            fact = f"{name} is taken as DirectX, since its content says so"
+            self.warnings.append(Sentence(fact, say_convention("opengl", "say so if it is OpenGL")))
         elif seen is None:
-            self.warnings.append(
-                f"{name} does not tell its convention and is taken as OpenGL; --normal directx overrules that."
-            )
+            fact = f"{name} does not tell its convention and is taken as OpenGL"
+            self.warnings.append(Sentence(fact, say_convention("directx", "say so if it is DirectX")))
         return seen == "directx"
 
 
@@ -217,17 +219,23 @@ def _is_overridden(claim: Claim, overrides: Mapping[str, Override]) -> bool:
 
 
 def _name_variants(claims: list[Claim]) -> list[Claim]:
-    """Take the first of several variants (``COL_VAR1``, ``COL_VAR2``) for the map, and the others as data beside it."""
+    """Take the first of several variants (``COL_VAR1``, ``COL_VAR2``) for the map, the others as further ones of it."""
     first: dict[str, int] = {}
     for claim in claims:
-        if claim.use.variant is not None:
-            first[claim.use.map] = min(claim.use.variant, first.get(claim.use.map, claim.use.variant))
+        first[claim.use.map] = min(claim.use.variant or 0, first.get(claim.use.map, claim.use.variant or 0))
     return [
-        replace(c, use=Use(EXTRA_PREFIX + c.file.path.stem))
+        replace(c, use=replace(c.use, map=f"{kind_of(c.use.map)}:{c.file.path.stem}"))
         if c.use.variant is not None and c.use.variant > first[c.use.map]
         else c
         for c in claims
     ]
+
+
+def _rename(name: str, meant: Mapping[str, str]) -> str:
+    """Return a map, or a further one of a kind, by what its kind is meant to be."""
+    kind, colon, own = name.partition(":")
+    found = meant.get(kind, kind)
+    return f"{kind_of(found)}{colon}{own}" if colon else found
 
 
 def _drop_lossy_twins(claims: list[Claim], warnings: list[str]) -> list[Claim]:
@@ -250,7 +258,7 @@ def _refuse_rivals(name: str, claims: list[Claim]) -> None:
     for claim in claims:
         depth = claim.file.bits > 8
         packed = claim.use.channels != ALL
-        kind = (depth, claim.use.convention if name == "normal" else (claim.use.inverted, packed))
+        kind = (depth, claim.use.convention if kind_of(name) == "normal" else (claim.use.inverted, packed))
         if kind in seen:
             raise _rivals(name, seen[kind], claim)
         seen[kind] = claim
@@ -258,7 +266,7 @@ def _refuse_rivals(name: str, claims: list[Claim]) -> None:
 
 def _rivals(name: str, one: Claim, other: Claim) -> AmbiguousInput:
     files = f"{one.file.path.name} and {other.file.path.name}"
-    return AmbiguousInput(f"{files} could both be {name}; say which with --map {name}={one.file.path.name}.")
+    return AmbiguousInput(f"{files} could both be {name}", say_which(name, one.file.path.name, "say which is"))
 
 
 def _reading_order(claim: Claim) -> tuple[int, int, bool, bool, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from svbrdf_core.formats import RasterInfo
+from svbrdf_core.tensors.maps import kind_of
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class MapBinding:
     @property
     def n_channels(self) -> int:
         """Channels of the map in the tensor; a two-channel normal has three."""
-        return 3 if self.name == "normal" else len(self.places[0].channels)
+        return 3 if kind_of(self.name) == "normal" else len(self.places[0].channels)
 
     @property
     def height(self) -> int:

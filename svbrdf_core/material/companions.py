@@ -16,6 +16,7 @@ from svbrdf_core.material.bind import Claim
 from svbrdf_core.material.binding import MapBinding, Place, whole_rect
 from svbrdf_core.material.layers import layers_of
 from svbrdf_core.material.store import Store
+from svbrdf_core.sentences import Remedy, Sentence
 from svbrdf_core.tensors.maps import EXTRA_PREFIX
 
 _WIDEST = 4
@@ -73,14 +74,18 @@ def companions(
 def _add(found: Companions, file: RasterInfo, group: tuple[int, ...], only: Collection[str] | None) -> None:
     name = f"{EXTRA_PREFIX}{file.path.stem}.{_last_part(file, group)}"
     name = name if name not in found.maps else f"{EXTRA_PREFIX}{file.path.name}.{_last_part(file, group)}"
-    told = f"{file.path.name}: {_channels(file, group)}, of which no name speaks,"
+    told = f"{file.path.name}: {_channels(file, group)}, which no name gives to a map,"
     if only is not None and name not in only:
         found.left_out.append(name)
-        found.notes.append(f"{told} is left as it is by --only; add {name} to fill it along.")
+        found.notes.append(Sentence(f"{told} is not chosen and left as it is", _choose(name, f"choose {name} too")))
         return
     found.maps[name] = MapBinding(name, (Place(file, tuple((c,) for c in group), whole_rect(file)),))
     if only is None:
-        found.notes.append(f"{told} is filled along as {name}; --only leaves it out.")
+        found.notes.append(Sentence(f"{told} is filled along as {name}", _choose(name, "choose the other maps alone")))
+
+
+def _choose(name: str, words: str) -> Remedy:
+    return Remedy("channels", words, {"map": name})
 
 
 def _taken(maps: Mapping[str, MapBinding], others: Mapping[str, Sequence[Claim]]) -> dict[Path, set[int]]:

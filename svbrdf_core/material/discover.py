@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from svbrdf_core.formats import RasterInfo, probe
 from svbrdf_core.formats.names import NameMatch, match_name, match_names
 from svbrdf_core.material.folders import images_in, unread_in
 from svbrdf_core.material.layers import layer_uses
+from svbrdf_core.material.telling import SAY_WHAT_THEY_ARE
+from svbrdf_core.sentences import Remedy
+
+_VERSION = re.compile(r"[2-9]")
 
 
 @dataclass(frozen=True)
@@ -169,7 +174,27 @@ def _groups(named: Iterable[Candidate]) -> dict[str, list[Candidate]]:
                 groups[f"{key} {resolution}"] = [c for c in members if c.match.resolution == resolution]
         else:
             groups[key] = members
-    return _join_sets(groups)
+    return _join_sets(_join_versions(groups))
+
+
+def _join_versions(groups: dict[str, list[Candidate]]) -> dict[str, list[Candidate]]:
+    """Join a set to that of the same name without a number at its end, if it has some of that one's maps and no other.
+
+    Beside ``wall_normal`` and ``wall_color`` a ``wall_normal_2`` is a second normal map; with as many maps as the first
+    it may be a set of its own.
+    """
+    maps = {key: {_canonical_map(u.map) for c in members for u in c.match.uses} for key, members in groups.items()}
+    joined = {key: list(members) for key, members in groups.items()}
+    for key in groups:
+        base, _, number = key.rpartition(" ")
+        if base in groups and _VERSION.fullmatch(number) and maps[key] < maps[base]:
+            joined[base] += [_as_version(c, int(number)) for c in joined.pop(key)]
+    return joined
+
+
+def _as_version(candidate: Candidate, number: int) -> Candidate:
+    uses = tuple(dataclasses.replace(use, variant=number) for use in candidate.match.uses)
+    return dataclasses.replace(candidate, match=dataclasses.replace(candidate.match, uses=uses))
 
 
 def _is_series(members: list[Candidate]) -> bool:
@@ -214,7 +239,7 @@ def _choose(folder: Path, sets: list[FoundSet], set_name: str | None) -> FoundSe
                 return found
         raise InputError(f"{folder} has no set {set_name!r}; choose one of {', '.join(names) or 'none'}.")
     if len(sets) > 1:
-        raise AmbiguousInput(f"{folder} holds {len(sets)} sets ({', '.join(names)}); choose one with --set NAME.")
+        raise AmbiguousInput(f"{folder} holds {len(sets)} sets ({', '.join(names)})", Remedy("set", "choose one"))
     return sets[0] if sets else FoundSet("", ())
 
 
@@ -245,7 +270,7 @@ def _or_only_image(
             else f"{folder} has no image; put the material's maps in, as PNG, TIFF, EXR or another kind of image."
         )
     names = ", ".join(f.path.name for f in loose[:4])
-    raise InputError(f"No map is recognised in {folder} ({names}); say what they are with --map diffuse=FILE.")
+    raise InputError(f"No map is recognised in {folder} ({names})", SAY_WHAT_THEY_ARE)
 
 
 def _refuse_broken(chosen: FoundSet, broken: dict[Path, InputError], only: Collection[str] | None) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.errors import InputError, harmless
+from svbrdf_core.errors import InputError
 from svbrdf_core.formats import RasterInfo, is_converted
 from svbrdf_core.formats.vocabulary import Use
 from svbrdf_core.material import content
@@ -21,8 +21,10 @@ from svbrdf_core.material.discover import FoundSet, Wanted, find_set
 from svbrdf_core.material.folders import image_folder
 from svbrdf_core.material.overrides import map_name, map_use, parse_overrides
 from svbrdf_core.material.store import Store
+from svbrdf_core.material.telling import SAY_WHAT_THEY_ARE, say_which
 from svbrdf_core.request import NormalConvention
-from svbrdf_core.tensors.maps import EXTRA_PREFIX, order_key, spec_of
+from svbrdf_core.sentences import Remedy, Sentence, harmless_sentence
+from svbrdf_core.tensors.maps import EXTRA_PREFIX, kind_of, order_key, spec_of
 
 MOST = 8
 """Images that are not recognised, each of which gets a sentence of its own."""
@@ -96,10 +98,11 @@ def load(
     found = find_set(path, wanted, _Look(store))
     binder = Binder(store, normal)
     if found.strip:
-        binder.warnings.append(
+        fact = (
             f"{path.name if path.is_file() else found.name} is read as a strip of {found.strip} tiles, the last four "
-            "normal, diffuse, roughness, specular, colours linear; --map basecolor=FILE reads it as one picture."
+            "normal, diffuse, roughness, specular, colours linear"
         )
+        binder.warnings.append(Sentence(fact, say_which("basecolor", "FILE", "say so if it is one picture")))
     maps, left_out = binder.bind(_claims(found, placed.keys()) + _extra_claims(found, also), placed, only)
     beside = companions(store, maps, left_out, only)
     maps = {name: (maps | beside.maps)[name] for name in sorted(maps | beside.maps, key=order_key)}
@@ -108,7 +111,7 @@ def load(
     files = {p.file.path: p.file for b in maps.values() for p in b.places}
     strangers = tuple(f.path for f in found.loose if f.path not in files)
     warnings = (
-        *(f"{p.name} is left alone: {e}" for p, e in found.unread),
+        *(e.sentence.after(f"{p.name} is left alone: ") for p, e in found.unread),
         *_file_warnings(files.values()),
         *binder.warnings,
         *describe_unrecognised(strangers),
@@ -118,10 +121,10 @@ def load(
         found.name,
         maps,
         store,
-        tuple(map(harmless, warnings)),
+        tuple(map(harmless_sentence, warnings)),
         folder,
         _passengers(found, files),
-        notes=tuple(map(harmless, (*_told_folder(given, path), *beside.notes, *_left_by_choice(left_out)))),
+        notes=tuple(map(harmless_sentence, (*_told_folder(given, path), *beside.notes, *_left_by_choice(left_out)))),
         unrecognised=strangers,
     )
 
@@ -147,10 +150,10 @@ def describe_unrecognised(paths: Sequence[Path]) -> tuple[str, ...]:
 
 
 def _hint(path: Path) -> str:
-    also = f'"{path.stem}"' if " " in path.stem else path.stem
-    return (
-        f"{path.name} is not recognised and stays as it is; --also {also} fills it along, "
-        f"--map NAME={path.name} says what it is."
+    return Sentence(
+        f"{path.name} is not recognised and stays as it is",
+        Remedy("also", "have it filled along", {"image": path.stem}),
+        say_which("NAME", path.name, "say what it is"),
     )
 
 
@@ -164,8 +167,10 @@ def _unclaimed(
         if c.file.path not in files and c.file.path not in left_out and not any(c.file.path.name in s for s in said)
     ]
     return tuple(
-        f"{path.name} is left as it is, for it has not the channels that its name speaks of; "
-        f"--map NAME={path.name}:CHANNEL says what they are."
+        Sentence(
+            f"{path.name} is left as it is, for it has not the channels that its name speaks of",
+            say_which("NAME", f"{path.name}:CHANNEL", "say what they are"),
+        )
         for path in silent
     )
 
@@ -174,7 +179,7 @@ def _left_by_choice(left_out: Mapping[str, Sequence[Claim]]) -> tuple[str, ...]:
     if not left_out:
         return ()
     told = [f"{name} ({', '.join(dict.fromkeys(c.file.path.name for c in group))})" for name, group in left_out.items()]
-    return (f"--only leaves as it is: {', '.join(told)}.",)
+    return (f"Not chosen and left as it is: {', '.join(told)}.",)
 
 
 def _inside(folder: Path, apart: Collection[Path]) -> set[Path]:
@@ -190,7 +195,7 @@ def from_arrays(name: str, arrays: Mapping[str, NDArray[Any]]) -> Loaded:
         array = arrays[key] if arrays[key].ndim == 3 else arrays[key][..., None]
         file = _memory_file(name, key, array)
         samples[file.path] = np.ascontiguousarray(array)
-        signed = key == "normal" and file.is_float and bool((array < 0).any())
+        signed = kind_of(key) == "normal" and file.is_float and bool((array < 0).any())
         maps[key] = MapBinding(
             key, (Place(file, tuple((c,) for c in range(array.shape[2])), whole_rect(file), signed=signed),)
         )
@@ -201,12 +206,12 @@ def from_arrays(name: str, arrays: Mapping[str, NDArray[Any]]) -> Loaded:
 
 
 def _memory_file(name: str, key: str, array: NDArray[Any]) -> RasterInfo:
-    allowed = (2, 3) if key == "normal" else spec_of(map_use(key).map).channels
+    allowed = (2, 3) if kind_of(key) == "normal" else spec_of(map_use(key).map).channels
     if array.ndim != 3 or array.shape[2] not in allowed or not array.size:
         raise InputError(f"{key} has shape {array.shape}; give (H, W) or (H, W, C) with C one of {allowed}.")
     if array.dtype not in (np.uint8, np.uint16, np.float16, np.float32):
         raise InputError(f"{key} is {array.dtype}; give uint8, uint16, float16 or float32.")
-    file_name = key.removeprefix(EXTRA_PREFIX)
+    file_name = key.removeprefix(EXTRA_PREFIX).replace(":", "_")
     suffix = ".exr" if array.dtype.kind == "f" else ".png"
     channels = {1: ("L",), 2: ("R", "G"), 3: ("R", "G", "B"), 4: ("R", "G", "B", "A")}[array.shape[2]]
     return RasterInfo(
@@ -253,14 +258,15 @@ def _check_aspects(maps: Mapping[str, MapBinding]) -> None:
             if abs(width - height * largest.width / largest.height) > 1:
                 raise InputError(
                     f"{binding.name} is {width} x {height} but {largest.name} is {largest.width} x {largest.height}, "
-                    "another aspect; resize one, or leave it out with --only."
+                    "another aspect; resize one",
+                    Remedy("only", "leave it out", {"map": binding.name}),
                 )
 
 
 def _check_chosen(maps: Collection[str], known: Sequence[str], only: Collection[str] | None, path: Path) -> None:
     """Raise InputError if there is no map, or none of a name that is asked for."""
     if not known:
-        raise InputError(f"No map is recognised in {path}; say what its files are with --map diffuse=FILE.")
+        raise InputError(f"No map is recognised in {path}", SAY_WHAT_THEY_ARE)
     missing = [name for name in only or () if name not in maps]
     if missing or not maps:
         raise InputError(f"{path} has no map {', '.join(missing) or 'chosen'}; it has {', '.join(known)}.")

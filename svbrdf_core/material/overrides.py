@@ -1,4 +1,4 @@
-"""Overrides ``--map NAME=FILE[:CHANNELS]``: the user's own word about where a map is."""
+"""Overrides ``NAME=FILE[:CHANNELS]``: the user's own word about where a map is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from svbrdf_core.formats import RasterInfo, probe
 from svbrdf_core.formats.names import fold
 from svbrdf_core.formats.vocabulary import ALL, STRONG, WEAK, Use
 from svbrdf_core.material.layers import layers_of
+from svbrdf_core.material.telling import say_which
 from svbrdf_core.tensors.maps import EXTRA_PREFIX, MAPS
 
 
@@ -35,18 +36,27 @@ def parse_overrides(folder: Path, texts: Mapping[str, str], max_pixels: int) -> 
 
 
 def map_use(name: str) -> Use:
-    """Return what a map name on the command line means; ``glossiness`` is roughness inverted.
+    """Return what the name of a map means; ``glossiness`` is roughness inverted, ``normal:NAME`` a further normal map.
 
     Raises:
         InputError: no map is called that.
     """
-    if name in MAPS or (name.startswith(EXTRA_PREFIX) and len(name) > len(EXTRA_PREFIX)):
+    name, colon, own = name.partition(":")
+    if colon:
+        found = Use(EXTRA_PREFIX[:-1]) if name + colon == EXTRA_PREFIX else map_use(name)
+        if own:
+            return replace(found, map=f"{found.map}:{own}")
+        raise InputError(f"A name follows the colon of {name + colon!r}; give one, as in {name}:detail.")
+    if name in MAPS:
         return Use(name)
     uses = (STRONG | WEAK).get(fold(name).replace("_", ""), ())
     use = uses[0] if len(uses) == 1 else Use("")
     meant = {"colour": "basecolor", "bump": "height"}.get(use.map, use.map)
     if meant not in MAPS:
-        raise InputError(f"There is no map called {name!r}; use {', '.join(MAPS)} or {EXTRA_PREFIX}NAME.")
+        raise InputError(
+            f"There is no map called {name!r}; use {', '.join(MAPS)}, one of these and a name (normal:NAME) for a "
+            f"further one, or {EXTRA_PREFIX}NAME."
+        )
     return replace(use, map=meant)
 
 
@@ -65,13 +75,14 @@ def _parse(folder: Path, name: str, text: str, max_pixels: int) -> Override:
         head, _, letters = text.rpartition(":")
         path = folder / head
     if not path.exists():
-        raise InputError(f"{path} does not exist; give --map {name}=FILE[:CHANNELS] with a file of the folder.")
+        where = say_which(name, "FILE[:CHANNELS]", "name a file of the folder")
+        raise InputError(f"{path} does not exist", where)
     file = probe(path, max_pixels=max_pixels)
     channels = _channels(file, letters) if letters else _all_colours(file)
     if not channels:
         raise InputError(
-            f"{path} has no channel {letters!r}; give --map {name}={path.name}:CHANNEL "
-            f"with one of {', '.join(file.channels)}."
+            f"{path} has no channel {letters!r}",
+            say_which(name, f"{path.name}:CHANNEL", f"give one of {', '.join(file.channels)}"),
         )
     return Override(Use(use.map, letters or ALL, use.inverted, use.convention), file, channels, bool(letters))
 

@@ -16,6 +16,7 @@ from svbrdf_core.formats import RasterInfo, Samples
 from svbrdf_core.formats.atomic import Writer
 from svbrdf_core.material.binding import MapBinding
 from svbrdf_core.material.store import Patch, Store, apply_patches
+from svbrdf_core.sentences import IN_PLACE
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def save(
     touched = [f for f in files if any(p.path == f.path for p in patches)]
     if source is not None and out.exists() and out.samefile(source):
         if not in_place:
-            raise InputError(f"{out} is the input folder; give another output folder, or --in-place to keep a backup.")
+            raise InputError(f"{out} is the input folder; give another output folder", IN_PLACE)
         return _save_in_place(out, touched, encoder)
     writers: dict[str, Writer] = {}
     for file in [*files, *passengers]:

@@ -17,6 +17,7 @@ from svbrdf_core.material.material import Material
 from svbrdf_core.material.store import gather
 from svbrdf_core.material.values import Values, to_values
 from svbrdf_core.tensors.color import from_srgb
+from svbrdf_core.tensors.maps import kind_of
 
 _BAND = 256
 _DARK, _BRIGHT = 30 / 255, 243 / 255
@@ -96,7 +97,7 @@ def _bands(material: Material, name: str) -> Iterator[tuple[NDArray[np.float32],
 
 
 def _count_not_unit(name: str, raw: NDArray[np.float32], signed: bool) -> int:
-    if name != "normal" or raw.shape[1] != 3:
+    if kind_of(name) != "normal" or raw.shape[1] != 3:
         return 0
     vectors = raw if signed else raw * 2 - 1
     return int((np.abs(np.linalg.norm(vectors, axis=1) - 1) > _UNIT_SLACK).sum())
@@ -108,12 +109,12 @@ def _finite(name: str, tally: _Tally, _: Material) -> Iterator[Finding]:
 
 
 def _constant(name: str, tally: _Tally, _: Material) -> Iterator[Finding]:
-    if name != "normal" and tally.low == tally.high:
+    if kind_of(name) != "normal" and tally.low == tally.high:
         yield Finding(name, "note", f"{name} is constant ({tally.low:.3g}).")
 
 
 def _range(name: str, tally: _Tally, _: Material) -> Iterator[Finding]:
-    if name in ("height", "emission", "normal") or name.startswith("extra:"):
+    if kind_of(name) in ("height", "emission", "normal", "extra"):
         return
     if tally.low < 0 or tally.high > 1:
         yield Finding(name, "warning", f"{name} runs from {tally.low:.3g} to {tally.high:.3g}, outside 0 to 1.")

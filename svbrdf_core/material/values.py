@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from svbrdf_core.formats import Samples
 from svbrdf_core.material.binding import Place
+from svbrdf_core.tensors.maps import kind_of
 
 Values = NDArray[np.float32]
 
@@ -18,7 +19,7 @@ def to_values(samples: Samples, place: Place, name: str) -> Values:
     picked = samples[:, :, [group[0] for group in place.channels]].astype(np.float32)
     if not place.file.is_float:
         picked /= np.float32(place.file.full_scale)
-    if name == "normal":
+    if kind_of(name) == "normal":
         return _to_normal(picked, place)
     return np.float32(1) - picked if place.inverted else picked
 
@@ -65,7 +66,7 @@ def _to_normal(picked: Values, place: Place) -> Values:
 
 def _to_stored(values: Values, place: Place, name: str) -> Samples:
     """Return values ``(n, c)`` as the file stores them."""
-    if name == "normal":
+    if kind_of(name) == "normal":
         values = unit(values)
         if place.directx:
             values = values * np.array([1, -1, 1], np.float32)

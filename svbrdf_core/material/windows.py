@@ -12,7 +12,7 @@ from svbrdf_core.material import resample
 from svbrdf_core.material.binding import MapBinding, PixelRect, Place
 from svbrdf_core.material.store import Patch, Store, gather
 from svbrdf_core.material.values import Values, put_values, to_values, unit
-from svbrdf_core.tensors.maps import EXTRA_PREFIX
+from svbrdf_core.tensors.maps import EXTRA_PREFIX, kind_of
 
 _ROWS = 512
 
@@ -49,7 +49,7 @@ def read_map(store: Store, patches: Sequence[Patch], place: Place, name: str, fr
     x = resample.taps(frame.left, frame.width, frame.full_width, rect.width, frame.wrap)
     samples = gather(store, place.file, patches, y.needed + rect.top, x.needed + rect.left)
     values = resample.enlarge(to_values(samples, place, name), y, x)
-    return unit(values) if name == "normal" else values
+    return unit(values) if kind_of(name) == "normal" else values
 
 
 def edit_place(

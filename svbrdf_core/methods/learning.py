@@ -16,6 +16,7 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.learning import store
 from svbrdf_core.methods.interface import Bools, Floats, InpaintProblem
 from svbrdf_core.run import Run
+from svbrdf_core.sentences import Remedy
 from svbrdf_core.tensors.layout import ChannelLayout
 
 if TYPE_CHECKING:
@@ -132,8 +133,9 @@ class ModelProvider:
         lacking = [name for name in spec.channels if name not in model.spec.channels]
         if lacking:
             raise InputError(
-                f"{path} cannot fill {', '.join(lacking)}; it knows {', '.join(model.spec.channels)}. "
-                "Train one on materials with the same maps (svbrdf train), or choose maps with --only."
+                f"{path} cannot fill {', '.join(lacking)}; it knows {', '.join(model.spec.channels)}",
+                Remedy("train", "train one on materials with the same maps"),
+                Remedy("only", "choose maps that it knows"),
             )
         if model.spec.scale != spec.scale:
             self.run.note(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from svbrdf_core.methods.interface import Bools, Floats, InpaintProblem
 from svbrdf_core.run import Run
-from svbrdf_core.tensors.maps import spec_of
+from svbrdf_core.tensors.maps import kind_of, spec_of
 
 Bytes = NDArray[np.uint8]
 
@@ -31,7 +31,7 @@ def make_valid(tensor: Floats, problem: InpaintProblem) -> Floats:
     for name in problem.layout.names:
         at = problem.layout.slice_of(name)
         values = tensor[at][:, problem.hole]
-        if name == "normal":
+        if kind_of(name) == "normal":
             length = np.linalg.norm(values, axis=0)
             up = np.array([[0], [0], [1]], np.float32)
             out[at][:, problem.hole] = np.where(length > 1e-3, values / np.maximum(length, 1e-3), up)
@@ -53,7 +53,7 @@ class Scale:
     @classmethod
     def of(cls, name: str, known: Floats) -> Scale:
         """Return the scale of a map from its known values ``(C, N)``."""
-        if name == "normal":
+        if kind_of(name) == "normal":
             return cls(-1.0, 1.0)
         return cls(min(0.0, float(known.min())), max(1.0, float(known.max())))
 

@@ -112,7 +112,8 @@ def _spread(kind: Metric, maps: Iterable[str]) -> list[Metric]:
 
 
 def _map_words(name: str) -> str:
-    return {"basecolor": "base colour", "ao": "AO"}.get(name, name.removeprefix("extra:"))
+    kind, _, own = name.partition(":")
+    return own if kind == "extra" else f"{ {'basecolor': 'base colour', 'ao': 'AO'}.get(kind, kind) } {own}".rstrip()
 
 
 def _maps_of(kind: Metric, maps: Iterable[str]) -> list[str]:
@@ -156,12 +157,13 @@ def describe(names: Iterable[str]) -> list[Metric]:
         KeyError: a name that is no figure's.
     """
     wanted = set(names)
-    extras = {found for name in wanted if (found := _extra(name))}
-    known = {metric.name: metric for metric in _all({*MAPS, *extras})}
+    own = {found for name in wanted if (found := _own_map(name))}
+    known = {metric.name: metric for metric in _all({*MAPS, *own})}
     order = {name: number for number, name in enumerate(known)}
     return [known[name] for name in sorted(wanted, key=lambda name: order[name])]
 
 
-def _extra(name: str) -> str | None:
-    at = name.find("/extra:")
-    return name[at + 1 :] if at >= 0 else None
+def _own_map(name: str) -> str | None:
+    """Return the map of a figure's name that goes by a name of its own (``extra:cavity``, ``normal:detail``)."""
+    colon = name.find(":")
+    return name[name.rfind("/", 0, colon) + 1 :] if colon >= 0 else None

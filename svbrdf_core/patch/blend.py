@@ -22,7 +22,7 @@ from svbrdf_core.patch.joins import Join, measure_joins
 from svbrdf_core.patch.rim import ease_rim
 from svbrdf_core.patch.types import Bools, Floats, Ints
 from svbrdf_core.tensors.layout import ChannelLayout
-from svbrdf_core.tensors.maps import EXTRA_PREFIX, spec_of
+from svbrdf_core.tensors.maps import EXTRA_PREFIX, kind_of, spec_of
 from svbrdf_core.tensors.multigrid import Graph, solve_graph
 from svbrdf_core.tensors.sparse import Neighbours, list_neighbours
 from svbrdf_core.tensors.standardize import Standardizer
@@ -141,8 +141,8 @@ def level_copies(
         if not palette.is_smooth:
             moved[group] = palette.keep(moved[group], values[space.channels[group]], graph.near)
     values[space.channels] = moved
-    if "normal" in layout.names:
-        at = layout.slice_of("normal")
+    for name in (name for name in layout.names if kind_of(name) == "normal"):
+        at = layout.slice_of(name)
         values[at] /= np.maximum(np.linalg.norm(values[at], axis=0), 1e-6)
     return values
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from svbrdf_core.patch.types import Floats, Ints, Orientation
 from svbrdf_core.tensors.layout import ChannelLayout
+from svbrdf_core.tensors.maps import kind_of
 
 
 def list_orientations(rotations: bool, mirrors: bool) -> tuple[Orientation, ...]:
@@ -25,8 +26,8 @@ def orient(image: np.ndarray, orientation: Orientation) -> np.ndarray:
 def orient_tensor(tensor: Floats, layout: ChannelLayout, orientation: Orientation) -> Floats:
     """Return the tensor ``(C, H, W)`` mirrored and turned, its normals (x right, y up) pointing where they should."""
     oriented = np.ascontiguousarray(orient(tensor.transpose(1, 2, 0), orientation).transpose(2, 0, 1))
-    if "normal" in layout.names:
-        at = layout.slice_of("normal").start
+    for name in (name for name in layout.names if kind_of(name) == "normal"):
+        at = layout.slice_of(name).start
         oriented[at], oriented[at + 1] = rotate_normal(oriented[at], oriented[at + 1], orientation)
     return oriented
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Encoding = Literal["srgb", "linear", "vector"]
@@ -46,20 +46,29 @@ MAPS: dict[str, MapSpec] = {
 """The known maps, in the order they take in a tensor."""
 
 EXTRA_PREFIX = "extra:"
+_EXTRA = MapSpec("extra", (1, 2, 3, 4), "linear", 0.0, None, (0.0, 0.0, 0.0, 0.0))
+
+
+def kind_of(name: str) -> str:
+    """Return what kind of map a name means: ``normal`` for ``normal`` and for a second one, ``normal:<anything>``."""
+    return name.partition(":")[0]
 
 
 def spec_of(name: str) -> MapSpec:
-    """Return the spec of a map, ``extra:<anything>`` being plain data of 1 to 4 channels.
+    """Return the spec of a map, of a further one of its kind (``normal:<anything>``), or of ``extra:<anything>``.
+
+    Extras are plain data of 1 to 4 channels.
 
     Raises:
-        KeyError: the name is neither a known map nor an extra.
+        KeyError: the name is none of these.
     """
-    if name.startswith(EXTRA_PREFIX) and len(name) > len(EXTRA_PREFIX):
-        return MapSpec(name, (1, 2, 3, 4), "linear", 0.0, None, (0.0, 0.0, 0.0, 0.0))
-    return MAPS[name]
+    kind, colon, own = name.partition(":")
+    if bool(colon) != bool(own) or (kind == "extra" and not own):
+        raise KeyError(name)
+    return replace(_EXTRA if kind == "extra" else MAPS[kind], name=name)
 
 
 def order_key(name: str) -> tuple[int, str]:
-    """Sort key that puts maps in tensor order, extras last by name."""
-    names = list(MAPS)
-    return (names.index(name) if name in MAPS else len(names), name)
+    """Sort key that puts maps in tensor order, further ones of a kind behind the first, extras last by name."""
+    names, kind = list(MAPS), kind_of(name)
+    return (names.index(kind) if kind in MAPS else len(names), name)

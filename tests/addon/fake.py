@@ -189,7 +189,7 @@ def view(state: str, **more: object) -> Json:
     """Return a job as the service shows it."""
     files = {"folder": "maps", "seed": 7, "files": ["maps/0.png"]}
     return {
-        "id": JOB, "state": state, "reason": "", "kind": "", "material": MATERIAL, "ahead": 0,
+        "id": JOB, "state": state, "reason": None, "kind": "", "material": MATERIAL, "ahead": 0,
         "request": {"hole": {}, "method": {"name": "patch", "seed": 7}, "output": {}, "previews": True},
         "started": 1.0, "finished": 3.5, "progress": None, "preview": 0,
         "result": {"variations": [files]} if state == "done" else None, **more,

@@ -118,6 +118,8 @@ def test_a_python_without_the_command_says_what_to_install(home: Path) -> None:
     found = error_of(lambda: parse_program(str(write_script(home / "python3", ""))))
     assert "install" in found.sentence
     assert INSTALL.startswith(("pipx ", "uv ", "pip ")) and "\n" not in INSTALL and "'" not in INSTALL
+    pages = Path(__file__).parents[2] / "docs"
+    assert all(INSTALL in (pages / page).read_text(encoding="utf-8") for page in ("blender.md", "service.md"))
 
 
 def test_the_environment_of_blender_stays_with_blender() -> None:

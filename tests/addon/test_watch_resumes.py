@@ -249,12 +249,13 @@ def test_a_service_that_knows_the_job_no_more(bad: Fake, service: Service) -> No
 
 @pytest.mark.parametrize(("state", "kind"), [("failed", "job"), ("interrupted", "job"), ("cancelled", None)])
 def test_how_the_service_says_it_ended(bad: Fake, service: Service, state: str, kind: str | None) -> None:
-    bad.job = view(state, reason="The hole covers everything.", kind="mask")
+    said = {"text": "The hole covers everything.", "fact": "The hole covers everything.", "remedies": []}
+    bad.job = view(state, reason=said, kind="mask")
     watch = Watch(service, job=JOB)
     assert_ended(watch.run(), state, kind)
     if watch.status.error:
         assert watch.status.error.sentence == "The hole covers everything."
-        assert watch.status.error.more == {"kind": "mask"}
+        assert watch.status.error.more == {"kind": "mask", "sentence": said}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tests.blender.helper import part
 from tests.blender.hole_users import make_textured
 from tests.blender.layouts import Drawn, Layout
 from tests.blender.test_session_images import node
+from tests.blender.trees import Build
 from tests.blender.walls import SIDE, Running, forget_all, make_wall
 
 
@@ -77,7 +78,16 @@ def test_what_the_service_refuses_is_said_of_the_users_own_maps(running: Running
     image = node(material, "roughness").image
     image.scale(SIDE, SIDE // 2)
     image.save()
-    with pytest.raises(RuntimeError, match="roughness is .* untick it under Maps") as refused:
+    with pytest.raises(RuntimeError, match="roughness is .* ticks under Maps") as refused:
         bpy.ops.svbrdf.inpaint(box=(0.2, 0.2, 0.4, 0.4))
     assert "--" not in str(refused.value) and "basecolor" not in str(refused.value)
     forget_all()
+
+
+def test_a_material_of_nothing_but_an_alpha_that_is_opaque_is_a_sentence() -> None:
+    build = Build()
+    build.link(build.image("cutout"), "Alpha", build.principled(), "Alpha")
+    bpy.ops.mesh.primitive_plane_add()
+    bpy.context.object.data.materials.append(build.material)
+    with pytest.raises(RuntimeError, match="The alpha of “cutout” is 1 everywhere"):
+        bpy.ops.svbrdf.inpaint(material=build.material.name, box=(0.4, 0.4, 0.6, 0.6))

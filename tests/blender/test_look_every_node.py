@@ -103,3 +103,16 @@ def test_nodes_muted_just_now_let_through_at_once() -> None:
     build.link(mix, "Result_Color", build.principled(), "Base Color")
     invert.mute = mix.mute = True
     assert maps(look(build.material)) == {"basecolor": "wall:RGB"}
+
+
+def test_a_group_of_a_library_that_is_missing_is_named_with_the_images_before_it() -> None:
+    build = Build()
+    hollow = bpy.data.node_groups.new("glTF Metallic Roughness", "ShaderNodeTree")
+    for socket, kind, way in (("Color", "NodeSocketColor", "INPUT"), ("Shader", "NodeSocketShader", "OUTPUT")):
+        hollow.interface.new_socket(socket, in_out=way, socket_type=kind)
+    node = build.node("Group", node_tree=hollow)
+    build.link(build.image("bark"), "Color", node, node.inputs[0].identifier)
+    build.link(node, node.outputs[0].identifier, build.node("OutputMaterial"), "Surface")
+    found = build.look()
+    assert "The node group “glTF Metallic Roughness” is empty" in found.left[0].reason
+    assert [left.images for left in found.left] == [(), ("bark",)]

@@ -32,7 +32,7 @@ def test_a_decal_over_a_base_by_its_own_alpha() -> None:
     build.link(*over, build.principled(), "Base Color")
     found = build.look()
     assert maps(found) == {
-        "basecolor": "base:RGB", "extra:base colour decal": "decal:RGB", "extra:mask decal": "decal:A",
+        "basecolor": "base:RGB", "basecolor:decal": "decal:RGB", "extra:mask decal": "decal:A",
     }  # fmt: skip
     assert [use.channels for use in found.uses if use.optional] == ["A"]
 
@@ -43,7 +43,7 @@ def test_two_images_mixed_in_whatever_way(blend: str) -> None:
     mixed = mix(build, blend, (build.image("one"), "Color"), (build.image("two"), "Color"), 0.5)
     build.link(*mixed, build.principled(), "Base Color")
     found = build.look()
-    assert maps(found) == {"basecolor": "one:RGB", "extra:base colour two": "~" * (blend == "SUBTRACT") + "two:RGB"}
+    assert maps(found) == {"basecolor": "one:RGB", "basecolor:two": "~" * (blend == "SUBTRACT") + "two:RGB"}
     assert found.left == ()
 
 
@@ -76,7 +76,7 @@ def test_packed_layers_mixed_by_one_mask() -> None:
     used = {(use.image, use.channels) for use in found.uses if not use.optional}
     assert used == {(f"{name} arm", letter) for name in ("moss", "rock") for letter in "RGB"}
     assert maps(found)["roughness"] == "moss arm:G" and maps(found)["metallic"] == "moss arm:B"
-    assert maps(found)["extra:roughness rock arm"] == "rock arm:G"
+    assert maps(found)["roughness:rock arm"] == "rock arm:G"
 
 
 @pytest.mark.parametrize("where", ["colours", "vectors", "sums"])
@@ -104,7 +104,7 @@ def test_two_normal_maps_mixed(where: str) -> None:
         build.link(node, out, shader, "Normal")
     found = build.look()
     assert {role: text for role, text in maps(found).items() if "mask" not in role} == {
-        "normal": "flat:RGB", "extra:normal map detail": "detail:RGB",
+        "normal": "flat:RGB", "normal:detail": "detail:RGB",
     }  # fmt: skip
     assert ("extra:mask mask" in maps(found)) == (where == "vectors")
     assert found.left == ()

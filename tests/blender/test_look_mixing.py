@@ -81,7 +81,7 @@ def test_two_images_multiplied_into_roughness_are_both_filled() -> None:
     build.link(build.image("two"), "Color", node, "Value_001")
     build.link(node, "Value", shader, "Roughness")
     found = build.look()
-    assert maps(found) == {"roughness": "one:RGB", "extra:roughness two": "two:RGB"}
+    assert maps(found) == {"roughness": "one:RGB", "roughness:two": "two:RGB"}
     assert found.left == () and "Both “one” and “two” are used as roughness" in notes(found)
 
 
@@ -97,7 +97,7 @@ def test_of_two_images_mixed_by_a_mask_both_are_filled_and_the_mask_if_it_is_wan
     build.link(build.image("rough"), "Color", shader, "Roughness")
     found = build.look()
     assert maps(found) == {
-        "basecolor": "moss:RGB", "extra:base colour rock": "rock:RGB", "roughness": "rough:RGB",
+        "basecolor": "moss:RGB", "basecolor:rock": "rock:RGB", "roughness": "rough:RGB",
         "extra:mask mask": "mask:RGB",
     }  # fmt: skip
     assert [use.role for use in found.uses if use.optional] == ["extra:mask mask"]
@@ -147,7 +147,7 @@ def test_two_shaders_blended_by_a_mask() -> None:
     build.link(mix, "Shader", output, "Surface")
     found = build.look()
     assert maps(found) == {
-        "basecolor": "moss:RGB", "extra:base colour rock": "rock:RGB", "extra:mask mask": "mask:RGB",
+        "basecolor": "moss:RGB", "basecolor:rock": "rock:RGB", "extra:mask mask": "mask:RGB",
     }  # fmt: skip
     assert found.left == () and "Both “moss” and “rock”" in notes(found)
 
@@ -294,7 +294,7 @@ def test_images_and_colours_mixed_by_fresnel_are_all_followed() -> None:
             build.link(build.image(name), "Color", node, side)
         build.link(node, result, shader, socket)
     found = build.look()
-    assert maps(found) == {"basecolor": "moss:RGB", "emission": "lamp:RGB", "extra:emission glow": "glow:RGB"}
+    assert maps(found) == {"basecolor": "moss:RGB", "emission": "lamp:RGB", "emission:glow": "glow:RGB"}
     assert found.left == ()
 
 

@@ -176,7 +176,7 @@ def test_an_image_in_two_maps_is_one_and_two_images_for_one_map_are_told() -> No
     build.link(build.image("level"), "Color", shader, "Specular IOR Level")
     build.link(build.image("tint"), "Color", shader, "Specular Tint")
     found = build.look()
-    assert maps(found) == {"roughness": "grey:RGB", "specular": "level:RGB", "extra:specular level tint": "tint:RGB"}
+    assert maps(found) == {"roughness": "grey:RGB", "specular": "level:RGB", "specular:tint": "tint:RGB"}
     assert "Both “level” and “tint”" in notes(found)
 
 

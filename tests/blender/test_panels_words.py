@@ -101,6 +101,25 @@ def test_a_shared_group_is_named_once_for_all_its_images() -> None:
     assert sum("is used elsewhere too" in sentence for sentence in said) == 1
 
 
+def test_what_the_service_says_of_a_result_stands_above_its_variations() -> None:
+    material, Fill = make_textured(), part("session.state").Fill
+    DatablockRef = part("session.state").DatablockRef
+    job = part("job")
+    along = {"kind": "channels", "words": "choose it", "values": {}}
+    tiles = {"kind": "tileable", "words": "say so if it does", "values": {}}
+    remarks = (
+        {"text": "", "fact": "0.png: channel A is filled along", "remedies": [along]},
+        {"text": "", "fact": "It does not tile", "remedies": [tiles]},
+    )
+    result = job.Result("a" * 32, "m", (job.Variation(1, 0, {}),), 1.0, remarks)
+    fill = Fill(DatablockRef(0, material.name), {"0.png": DatablockRef(0, "Bark")}, "BESIDE", 0)
+    fill.watch = SimpleNamespace(status=replace(job.Status(), phase="done", job="a" * 32, result=result))
+    said = Drawn()
+    outcomes.draw_results(Layout(said), material, [fill])
+    assert "“Bark”: channel A is filled along." in said.text
+    assert "It does not tile; say so if it does (Tiles under Method)." in said.text
+
+
 def test_the_time_left_is_told_once_it_is_known() -> None:
     status = replace(part("job").Status(), phase="running", left=None, fraction=0.001, elapsed=12.0)
     assert outcomes.describe_time(status) == "12 s"
@@ -168,3 +187,23 @@ def test_a_thumbnail_is_the_part_of_the_picture_with_the_hole() -> None:
     assert tuple(image.size) == (15, 20)
     found = flat.reshape(20, 15, -1)[::-1, :, :3]
     np.testing.assert_array_equal((found * 255 + 0.5).astype(np.uint8), samples[10:30, 30:45])
+
+
+def test_a_hole_that_is_drawn_while_a_result_is_not_kept_shows_in_red() -> None:
+    material, mask = make_textured(), part("holes.mask")
+    box = part("holes.raster").box_mask((0.1, 0.1, 0.8, 0.8), (32, 64))
+    mask.put_mask(material, box)
+    assert mask.is_waiting(material)
+    material.svbrdf.filled = True  # as a result leaves it that was put in
+    assert not mask.is_waiting(material)
+    mask.put_mask(material, box)
+    assert mask.is_waiting(material)
+
+
+def test_other_materials_that_show_the_same_image_are_named() -> None:
+    material = make_textured()
+    other = material.copy()
+    other.name = "Fence"
+    selection = part("session.selection")
+    said = selection.explain_sharing(material, selection.select(material, anew=True))
+    assert len(said) == 1 and "“Fence”" in said[0]

@@ -15,10 +15,11 @@ import tifffile
 from PIL import Image, ImageCms
 
 from svbrdf_core import formats
-from svbrdf_core.errors import InputError, SvbrdfError, harmless
+from svbrdf_core.errors import InputError, SvbrdfError
 from svbrdf_core.formats.raster import reason
 from svbrdf_core.material import Material
 from svbrdf_core.run import Run
+from svbrdf_core.sentences import harmless
 
 
 def rgb(seed: int = 0, size: int = 24) -> np.ndarray[Any, Any]:

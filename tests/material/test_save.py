@@ -74,7 +74,7 @@ def test_in_place_needs_asking_and_keeps_a_backup(folder: Any) -> None:
     source = folder(diffuse=(16, 16, 3), roughness=(16, 16))
     (source / "notes.txt").write_text("mine")
     before = tree(source)
-    with pytest.raises(InputError, match="--in-place"):
+    with pytest.raises(InputError, match="keeps a backup"):
         edited(source).save(source)
     assert tree(source) == before
     report = edited(source).save(source, in_place=True)

@@ -20,7 +20,7 @@ from tests.material.conftest import SHARED
 
 Samples = np.ndarray[Any, Any]
 SIZE = 48
-LEFT = ("left as it is", "left alone", "leaves as it is", "stays as it is")
+LEFT = ("left as it is", "left alone", "stays as it is")
 """Words of sentences that say that a whole file is not filled."""
 
 

@@ -228,7 +228,7 @@ def test_memory_that_never_suffices_is_an_error_with_advice() -> None:
     def work(part: slice) -> None:
         raise RuntimeError("MPS backend out of memory")
 
-    with pytest.raises(FillError, match="--device cpu"):
+    with pytest.raises(FillError, match="use the processor"):
         Memory(torch.device("cpu")).in_chunks(5, 10, work)
 
 

@@ -47,7 +47,8 @@ def test_cancel_of_a_waiting_job_leaves_the_running_one_alone(shared: Running, w
     second, third = submit(shared, wish), submit(shared, wish)
     worker = working(shared, first)
     cancelled = cancel(shared, second)
-    assert (cancelled["state"], cancelled["attempt"]) == ("cancelled", 0) and "before it began" in cancelled["reason"]
+    assert (cancelled["state"], cancelled["attempt"]) == ("cancelled", 0)
+    assert "before it began" in cancelled["reason"]["text"]
     assert job_of(shared, first)["state"] == "running"
     assert [ended(shared, job)["state"] for job in (first, third)] == ["done", "done"]
     assert job_of(shared, second)["state"] == "cancelled"
@@ -74,7 +75,7 @@ def test_cancel_in_a_step_is_heard_within_it(shared: Running, wish: Json) -> Non
     cancel(shared, job)
     cancelled = ended(shared, job)
     assert time.monotonic() - started < 5  # a step is a tenth of a second; the worker's end would come after ten
-    assert (cancelled["state"], cancelled["reason"]) == ("cancelled", "It was cancelled.")
+    assert (cancelled["state"], cancelled["reason"]["text"]) == ("cancelled", "It was cancelled.")
     assert results(shared, job) == [] and worker.is_running()
 
 

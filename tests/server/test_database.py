@@ -112,8 +112,8 @@ def test_a_full_disk_refuses_cleanly_and_recovers(tmp_path: Path, sample: Sample
         assert running.request("GET", "/v1/health", token="").status == 200
         filler.unlink()
         failed = ended(running, first)
-        assert failed["state"] == "failed" and "No space left" in failed["reason"], failed
-        assert str(tmp_path) not in failed["reason"]
+        assert failed["state"] == "failed" and "No space left" in failed["reason"]["text"], failed
+        assert str(tmp_path) not in failed["reason"]["text"]
         assert ended(running, second)["state"] == "done"
         assert ended(running, submit(running, wish))["state"] == "done"
         assert running.stop() == 0

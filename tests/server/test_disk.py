@@ -95,13 +95,13 @@ def test_a_job_on_a_full_disk_fails_with_a_reason_and_leaves_no_map(home: Path, 
         job = client.submit(wish)["id"]
         until(lambda: client.job(job)["state"] not in ("queued", "running"))
         found = client.job(job)
-        assert found["state"] == "failed" and found["reason"] and str(home) not in found["reason"], found
+        assert found["state"] == "failed" and found["reason"] and str(home) not in found["reason"]["text"], found
         assert not parts(running) and not list((data / "jobs" / job).glob("result-*"))
         ballast.unlink()
         again = client.retry(job)["id"]
         until(lambda: client.job(again)["state"] not in ("queued", "running"))
         assert client.job(again)["state"] == "done", client.job(again)
-    assert str(home / "data") not in found["reason"]
+    assert str(home / "data") not in found["reason"]["text"]
 
 
 def test_a_data_folder_that_becomes_read_only_is_said_so(home: Path, sample: Sample) -> None:

@@ -34,7 +34,7 @@ def test_a_job_is_done_and_its_maps_are_as_the_files(client: Client, sample: Sam
     kinds = [event.kind for event in client.events(job)]
     assert kinds[0] == "job" and kinds[-1] == "state" and "preview" in kinds
     done = client.job(job)
-    assert done["state"] == "done" and done["reason"] == ""
+    assert done["state"] == "done" and done["reason"] is None
     for file in done["result"]["variations"][0]["files"]:
         client.fetch(job, file, tmp_path / Path(file).name)
     stored = np.load(io.BytesIO(client.map(job, "normal")), allow_pickle=False)

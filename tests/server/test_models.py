@@ -66,7 +66,7 @@ def safetensors(header: object, body: bytes = b"", length: int | None = None) ->
 def test_a_model_is_taken_and_used(run: Running, material_id: str, model: bytes) -> None:
     done = ended(run, with_model(run, material_id, model))
     assert list(results(run, done)) == ["diffuse.png"]
-    assert any("was trained at 1/" in note for note in done["result"]["notes"])
+    assert any("was trained at 1/" in note for note in map(str, done["result"]["notes"]))
     assert str(run.home) not in json.dumps(done)
 
 

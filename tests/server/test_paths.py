@@ -186,7 +186,7 @@ def test_what_is_said_of_a_result_names_no_folder_either(tried: Tried, sample: S
         job = client.submit(wish)["id"]
         for event in client.events(job):
             assert str(tried.running.home) not in str(event)
-    assert "notes.png is left alone" in " ".join(view["warnings"])
+    assert "notes.png is left alone" in str(view["warnings"])
     done = tried.get("GET", f"/v1/jobs/{job}").json()
     assert done["state"] == "done"
     assert "was scaled" in str(done["hole"]["notes"]) and "notes.png is left alone" in str(done["result"]["warnings"])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import svbrdf_core as sv
-from svbrdf_core.errors import harmless
+from svbrdf_core.sentences import harmless
 from svbrdf_server.commands.fetching import fetch_results
 from svbrdf_server.data.names import BadName, name
 from tests.server import odd_files as odd

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 
 from svbrdf_core.errors import FillError
+from svbrdf_core.sentences import Remedy
 
 CHUNK = {"cuda": 256 << 20, "mps": 128 << 20}
 """Bytes of gathered patches at a time; larger chunks are not faster once they keep the device busy."""
@@ -60,8 +61,8 @@ class Memory:
     def too_small(self) -> FillError:
         """Return the error for a device that cannot hold the work at all."""
         return FillError(
-            f"The memory of the device {self.device} is too small or taken by other programs; "
-            "close those, or use the processor (--device cpu)."
+            f"The memory of the device {self.device} is too small or taken by other programs; close those",
+            Remedy("device", "use the processor", {"device": "cpu"}),
         )
 
 
