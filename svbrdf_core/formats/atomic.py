@@ -11,9 +11,12 @@ from pathlib import Path
 
 from svbrdf_core.errors import OutputError
 from svbrdf_core.formats.raster import reason
+from svbrdf_core.tensors.threads import map_in_threads
 
 Writer = Callable[[Path], None]
 """Writes one complete file at the path it is given."""
+AT_A_TIME = 2
+"""Files that are encoded at a time: each holds a copy of its samples."""
 
 
 def write_files(folder: Path, writers: Mapping[str, Writer], *, overwrite: bool = False) -> tuple[Path, ...]:
@@ -21,7 +24,7 @@ def write_files(folder: Path, writers: Mapping[str, Writer], *, overwrite: bool 
 
     Args:
         folder: where to write; missing parents are made, and removed again on failure.
-        writers: file name (or ``sub/name``) to the function that writes it.
+        writers: file name (or ``sub/name``) to the function that writes it, which any thread may call.
         overwrite: whether files of these names may be replaced.
 
     Raises:
@@ -34,8 +37,7 @@ def write_files(folder: Path, writers: Mapping[str, Writer], *, overwrite: bool 
         raise OutputError(f"{folder} is a file, not a folder; give another output folder.")
     try:
         with _staging(folder) as staging:
-            for name, write in writers.items():
-                _write_one(staging / name, write)
+            map_in_threads(lambda name: _write_one(staging / name, writers[name]), list(writers), AT_A_TIME)
             _publish(staging, folder, list(writers))
     except OSError as error:
         raise OutputError(

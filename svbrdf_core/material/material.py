@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,10 @@ from svbrdf_core.material.values import Values
 from svbrdf_core.material.windows import Frame, alpha_of, edit_place, nonfinite, read_map
 from svbrdf_core.request import NormalConvention
 from svbrdf_core.tensors.layout import ChannelLayout
+from svbrdf_core.tensors.threads import map_in_threads
+
+AT_A_TIME = 2
+"""Files that are read at a time: each takes several times the memory of its samples meanwhile."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,9 +141,16 @@ class Material:
         """
         frame = self._frame(top, left, height, width, wrap)
         result = np.empty((self.layout.n_channels, height, width), np.float32)
+
+        def read(names: Sequence[str]) -> None:
+            for name in names:
+                values = read_map(self._store, self._patches, self.maps[name].places[0], name, frame)
+                result[self.layout.slice_of(name)] = np.moveaxis(values, 2, 0)
+
+        of_files: dict[Path, list[str]] = {}
         for name, binding in self.maps.items():
-            values = read_map(self._store, self._patches, binding.places[0], name, frame)
-            result[self.layout.slice_of(name)] = np.moveaxis(values, 2, 0)
+            of_files.setdefault(binding.places[0].file.path, []).append(name)
+        map_in_threads(read, list(of_files.values()), AT_A_TIME)
         return result
 
     def read_stored(self, name: str) -> Samples:

@@ -6,6 +6,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,7 @@ class Store:
         self._arrays = dict(arrays or {})
         self._cache: OrderedDict[Path, Samples] = OrderedDict()
         self._budget = budget
+        self._lock = Lock()  # maps of different files are read by several threads
 
     def samples(self, file: RasterInfo) -> Samples:
         """Return the file's samples ``(H, W, C)``, not to be written to.
@@ -34,13 +37,15 @@ class Store:
         """
         if file.path in self._arrays:
             return self._arrays[file.path]
-        if file.path in self._cache:
-            self._cache.move_to_end(file.path)
-            return self._cache[file.path]
-        self._make_room(file.nbytes)
+        with self._lock:
+            if file.path in self._cache:
+                self._cache.move_to_end(file.path)
+                return self._cache[file.path]
+            self._make_room(file.nbytes)
         samples = formats.decode(file)
         samples.flags.writeable = False
-        self._cache[file.path] = samples
+        with self._lock:
+            self._cache[file.path] = samples
         return samples
 
     def _make_room(self, nbytes: int) -> None:
@@ -60,11 +65,18 @@ class Patch:
 
 def gather(store: Store, file: RasterInfo, patches: Iterable[Patch], rows: Indices, columns: Indices) -> Samples:
     """Return a writable copy ``(len(rows), len(columns), C)`` of a file's samples with later patches on top."""
-    result = store.samples(file)[np.ix_(rows, columns)]
+    result: Samples = store.samples(file)[_lines(rows, columns)].copy()
     for patch in patches:
         if patch.path == file.path:
             _overlay(result, patch, file, rows, columns)
     return result
+
+
+def _lines(rows: Indices, columns: Indices) -> tuple[Any, ...]:
+    """Return what picks rows and columns; slices where none is left out, which take a tenth of the time."""
+    if all(len(at) and at[-1] - at[0] == len(at) - 1 and (np.diff(at) == 1).all() for at in (rows, columns)):
+        return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    return np.ix_(rows, columns)
 
 
 def apply_patches(store: Store, file: RasterInfo, patches: Iterable[Patch]) -> Samples:

@@ -48,10 +48,12 @@ def unit(vectors: Values) -> Values:
     """Return vectors ``(..., 3)`` at length one; those of no length become (0, 0, 1)."""
     length = np.sqrt(np.einsum("...c,...c->...", vectors, vectors))[..., None]
     flat = length < _FLAT
+    np.copyto(length, 1, where=flat)
     with np.errstate(invalid="ignore", divide="ignore"):
-        result = vectors / np.where(flat, np.float32(1), length)
-    result = np.where(flat, np.array([0, 0, 1], np.float32), result)
-    return result.astype(np.float32, copy=False)
+        result = vectors / length
+    if flat.any():
+        result[flat[..., 0]] = (0, 0, 1)
+    return np.asarray(result, np.float32)
 
 
 def _to_normal(picked: Values, place: Place) -> Values:

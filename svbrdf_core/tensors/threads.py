@@ -17,6 +17,16 @@ R = TypeVar("R")
 Job = Callable[[], None]
 
 
+def _acquire(lock: _thread.LockType, errors: list[BaseException]) -> None:
+    """Wait for a lock even if the user interrupts: what was begun works on the caller's arrays and files."""
+    while True:
+        try:
+            lock.acquire()
+            return
+        except BaseException as error:
+            errors.append(error)
+
+
 class _Helpers:
     """Threads that wait for work, since starting one takes as long as a short kernel."""
 
@@ -130,7 +140,7 @@ def map_in_threads(function: Callable[[T], R], items: Sequence[T], threads: int 
     _helpers.ask(work, min(count_cores() if threads is None else threads, len(items)) - 1)
     work()
     for lock in ended:
-        lock.acquire()
+        _acquire(lock, errors)
     if errors:
         raise errors[0]
     return results  # type: ignore[return-value]  # all are done
