@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -37,6 +38,8 @@ class Binder:
     def __init__(self, store: Store, normal: NormalConvention) -> None:
         """Read contents through ``store``; ``normal`` overrules names and content unless ``auto``."""
         self.warnings: list[str] = []
+        self.unsure: dict[Path, str] = {}
+        """Normal maps of which neither name nor content tells the convention, and what is said of it."""
         self._store = store
         self._normal = normal
 
@@ -163,9 +166,10 @@ class Binder:
                 f"{name} is taken as DirectX, since its content says so; --normal opengl overrules that."
             )
         elif seen is None:
-            self.warnings.append(
+            self.unsure[claim.file.path] = (
                 f"{name} does not tell its convention and is taken as OpenGL; --normal directx overrules that."
             )
+            self.warnings.append(self.unsure[claim.file.path])
         return seen == "directx"
 
 
