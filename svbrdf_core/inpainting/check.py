@@ -75,7 +75,7 @@ def check(request: InpaintRequest) -> CheckReport:
 def _estimate(found: Prepared) -> tuple[int, float]:
     """Return bytes and seconds that a fill needs: those of its largest window, and of all its pixels."""
     copies = found.method.traits(found.settings).copies_pixels
-    largest = max(w.context.height * w.context.width for w in plan(found.mask, found.tileable))
+    largest = max(w.context.height * w.context.width for w in plan(found.mask, found.tileable, found.material.absent()))
     samples = largest * found.material.layout.n_channels
     pixels = int(np.count_nonzero(found.mask)) * found.request.method.variations
     return PROGRAM + samples * (COPYING if copies else SMOOTH), pixels * SECONDS if copies else 0.0

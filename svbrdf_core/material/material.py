@@ -143,17 +143,15 @@ class Material:
         """Return ``(H, W)`` true where the canvas of a set of tiles has none; None if it has one everywhere."""
         return None if self.tiles is None else self.tiles.absent()
 
-    def lacking(self) -> NDArray[np.bool_] | None:
-        """Return ``(H, W)`` true on tiles that have not all the maps; None if there are none, or none that has all."""
+    def holding(self, top: int, left: int, height: int, width: int) -> NDArray[np.bool_] | None:
+        """Return ``(maps, height, width)`` true where a region has a map; None if it has all of them everywhere."""
         if self.tiles is None:
             return None
-        poor = [n for n in self.tiles.cells if any(all(p.tile != n for p in b.places) for b in self.maps.values())]
-        if not poor or len(poor) == len(self.tiles.cells):
-            return None
-        found = np.zeros((self.height, self.width), np.bool_)
-        for number in poor:
-            found[self.tiles.box(number)] = True
-        return found
+        have = [{place.tile for place in binding.places} for binding in self.maps.values()]
+        found = np.zeros((len(have), height, width), np.bool_)
+        for part in self.tiles.cross(top, left, height, width):
+            found[:, part.rows, part.columns] = np.array([part.tile in tiles for tiles in have])[:, None, None]
+        return None if found.all() else found
 
     def files(self) -> tuple[Path, ...]:
         """Return the files of the set: those of the maps, then those that are written along unchanged."""
