@@ -82,15 +82,6 @@ def without_tile(stem: str, number: int) -> str:
     return (stem[: word.at].rstrip("._- ") + stem[word.stop :]) or stem
 
 
-def expand(pattern: str, number: int) -> list[str]:
-    """Return the names that a pattern with ``<UDIM>`` or ``<UVTILE>`` may have for a tile, the likelier first."""
-    row, column = cell_of(number)
-    name = pattern.replace("<UDIM>", str(number))
-    if "<UVTILE>" not in name:
-        return [name]
-    return [name.replace("<UVTILE>", f"u{column + origin}_v{row + origin}") for origin in (1, 0)]
-
-
 def find_tiles(names: Iterable[tuple[str, Iterable[tuple[str, TileWord]]]]) -> dict[str, tuple[TileWord, int]]:
     """Return which names are tiles of a set, by what part of them and with their UDIM number.
 

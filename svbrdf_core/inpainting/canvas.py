@@ -14,10 +14,10 @@ from svbrdf_core.material import (
     TileGrid,
     TileHole,
     edit_tiled_mask,
+    find_tile_grid,
     load_material,
     name_tiles,
     sources_of,
-    tile_grid,
     tiles_near,
 )
 from svbrdf_core.request import InpaintRequest
@@ -50,14 +50,14 @@ def tiled_canvas(request: InpaintRequest) -> TiledCanvas | None:
         MaskError: a part of the hole cannot be used.
     """
     apart = tuple(request.files().values())
-    grid = tile_grid(request.source, apart=apart)
-    if grid is None:
+    found = find_tile_grid(request.source, apart=apart)
+    if found is None:
         return None
+    name, grid = found
     if request.hole.tileable:
         raise InputError("The edges of a set of UDIM tiles do not meet around; leave --tileable out.")
     request = replace(request, hole=name_tiles(request.hole, grid))
     hole = request.hole
-    name = request.source.path.name
 
     def load_tile(number: int) -> Material:
         return load_material(request.source, apart=apart, tiles=(number,))
@@ -116,7 +116,9 @@ def describe_tiles(material: Material, mask: Mask) -> tuple[str, ...]:
     touched = touched_tiles(material, mask)
     if material.tiles is None:
         return ()
-    others = [str(number) for number in sorted(material.tiles.cells) if number not in touched]
-    filled = f"Tile{'s' * (len(touched) > 1)} {_some(set(touched))} {'are' if len(touched) > 1 else 'is'} filled"
-    along = f", and {', '.join(others)} beside {'them' if len(touched) > 1 else 'it'} looked at" if others else ""
-    return (f"{filled}{along}; the other tiles stay as they are.",)
+    others = set(material.tiles.cells) - set(touched)
+    several = len(touched) > 1
+    filled = f"Tile{'s' * several} {_some(set(touched))} {'are' if several else 'is'} filled"
+    beside = f", with a look at {_some(others)} beside {'them' if several else 'it'}" if others else ""
+    stays = "; all other tiles stay as they are" if others or material.files_beside() else ""
+    return (f"{filled}{beside}{stays}.",)

@@ -17,7 +17,7 @@ from svbrdf_core.material.hole import (
     union_mask,
 )
 from svbrdf_core.material.material import Material
-from svbrdf_core.material.options import load_material, tile_grid
+from svbrdf_core.material.options import find_tile_grid, load_material
 from svbrdf_core.material.saving import SaveReport
 from svbrdf_core.material.tile_hole import TileHole, name_tiles, tiles_near
 from svbrdf_core.material.tiling import tiles
@@ -34,6 +34,7 @@ __all__ = [
     "TileHole",
     "edit_mask",
     "edit_tiled_mask",
+    "find_tile_grid",
     "folders_of",
     "forbidden_mask",
     "hole_mask",
@@ -41,7 +42,6 @@ __all__ = [
     "mask_parts",
     "name_tiles",
     "sources_of",
-    "tile_grid",
     "tiles",
     "tiles_near",
     "union_mask",

@@ -138,8 +138,8 @@ def load(
 
 
 def find_grid(path: Path, *, set_name: str | None, overrides: Mapping[str, str], only: Collection[str] | None,
-              max_pixels: int, apart: Collection[Path] = ()) -> TileGrid | None:  # fmt: skip
-    """Return where the tiles of the set at ``path`` lie, from names and headers; None if it is no set of tiles.
+              max_pixels: int, apart: Collection[Path] = ()) -> tuple[str, TileGrid] | None:  # fmt: skip
+    """Return the name of the set of tiles at ``path`` and where they lie, from names and headers; None if it has none.
 
     Raises:
         InputError, AmbiguousInput: as of ``Material.load``.
@@ -148,7 +148,7 @@ def find_grid(path: Path, *, set_name: str | None, overrides: Mapping[str, str],
     placed = Placed(path if path.is_dir() else path.parent, overrides, max_pixels)
     only = None if only is None else [map_name(name) for name in only]
     found = _find(path, placed, Store(), set_name=set_name, only=only, max_pixels=max_pixels, apart=apart, tiles=())
-    return TileGrid.of(found.tiles, *_cell(found, only)) if len(found.tiles) > 1 else None
+    return (found.name, TileGrid.of(found.tiles, *_cell(found, only))) if len(found.tiles) > 1 else None
 
 
 def _maps_folder(path: Path) -> Path:

@@ -41,8 +41,8 @@ def load_material(
     )
 
 
-def tile_grid(options: LoadOptions, *, apart: Collection[Path] = ()) -> TileGrid | None:
-    """Return where the tiles lie of the set of tiles that load options describe; None if they describe none.
+def find_tile_grid(options: LoadOptions, *, apart: Collection[Path] = ()) -> tuple[str, TileGrid] | None:
+    """Return the name of the set of tiles that load options describe and where they lie; None if they describe none.
 
     Only names and headers are looked at.
 
