@@ -194,4 +194,6 @@ def _hole(materials: list[Material], texts: list[str] | None, tileable: bool) ->
 
     if not texts:
         return None
-    return hole_mask(HoleSpec(tuple(part for text in texts for part in mask_parts(text))), materials[0], tileable=tileable)[0]
+    return hole_mask(
+        HoleSpec(tuple(part for text in texts for part in mask_parts(text))), materials[0], tileable=tileable
+    )[0]

@@ -21,6 +21,7 @@ from svbrdf_core.material import (
     tiles_near,
 )
 from svbrdf_core.request import InpaintRequest
+from svbrdf_core.tensors.torus import find_span
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class TiledCanvas:
 
     Attributes:
         request: what is wanted, in which masks named as tiles say so themselves.
+        grid: of the whole set.
         material: the tiles that are read.
         mask: ``(H, W)``, the hole.
         forbid: ``(H, W)``, where nothing may be copied from; None if that is nowhere.
@@ -36,6 +38,7 @@ class TiledCanvas:
     """
 
     request: InpaintRequest
+    grid: TileGrid
     material: Material
     mask: Mask
     forbid: Mask | None
@@ -76,7 +79,8 @@ def tiled_canvas(request: InpaintRequest) -> TiledCanvas | None:
     forbidden = TileHole(hole.forbid, grid, lambda number: sources_of(material.tile(number)), name)
     kept = {number: forbidden.mask(number)[0] for number in forbidden.numbers() if number in near}
     forbid = _lay_out(material, kept) if kept else None
-    return TiledCanvas(request, material, edit_tiled_mask(full, hole, material), forbid, tuple(dict.fromkeys(notes)))
+    edited = edit_tiled_mask(full, hole, material)
+    return TiledCanvas(request, grid, material, edited, forbid, tuple(dict.fromkeys(notes)))
 
 
 def _check_size(request: InpaintRequest, near: set[int], grid: TileGrid) -> None:
@@ -84,8 +88,8 @@ def _check_size(request: InpaintRequest, near: set[int], grid: TileGrid) -> None
     most = MAX_PIXELS if request.source.max_pixels is None else request.source.max_pixels
     if height * width > most:
         raise InputError(
-            f"The hole touches so many tiles ({_some(near)}) that they make a canvas of {width} x {height}, more than the "
-            f"limit of {most} pixels; fill fewer of them at once, as with --mask {min(near)}:alpha."
+            f"The hole touches so many tiles ({_some(near)}) that they make a canvas of {width} x {height}, more than "
+            f"the limit of {most} pixels; fill fewer of them at once, as with --mask {min(near)}:alpha."
         )
 
 
@@ -109,6 +113,19 @@ def touched_tiles(material: Material, mask: Mask) -> tuple[int, ...]:
     if material.tiles is None:
         return ()
     return tuple(number for number in sorted(material.tiles.cells) if mask[material.tiles.box(number)].any())
+
+
+def box_of_set(material: Material, mask: Mask, grid: TileGrid) -> tuple[int, int, int, int]:
+    """Return top, left, height and width of a hole ``(H, W)`` on some tiles as it lies on the whole set."""
+    assert material.tiles is not None
+    boxes = []
+    for number in touched_tiles(material, mask):
+        own = mask[material.tiles.box(number)]
+        (top, height), (left, width) = find_span(own.any(axis=1)), find_span(own.any(axis=0))
+        rows, columns = grid.box(number)
+        boxes.append((rows.start + top, columns.start + left, rows.start + top + height, columns.start + left + width))
+    top, left = (min(box[at] for box in boxes) for at in (0, 1))
+    return top, left, max(box[2] for box in boxes) - top, max(box[3] for box in boxes) - left
 
 
 def describe_tiles(material: Material, mask: Mask) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
         allowed = context.take(hole.allowed)
         if holding is not None:
             allowed &= share.sources(holding, unknown)
-            unknown |= near_hole(unknown, ~holding.any(axis=0))
+            unknown |= near_hole(unknown, ~np.asarray(holding.any(axis=0)))
         _check_finite(values, unknown)
         problem = InpaintProblem(
             tensor=share.take(values),
@@ -195,7 +195,9 @@ def _preview(
 ) -> C:
     """Return the canvas with a window's values in the hole."""
     weight = window.context.take(hole.weight) * unknown
-    return canvas.with_window(share.put(values, None), weight, window.context.top, window.context.left, wrap=hole.tileable)
+    return canvas.with_window(
+        share.put(values, None), weight, window.context.top, window.context.left, wrap=hole.tileable
+    )
 
 
 def _grow_for_small_maps(hole: Mask, canvas: Canvas, tileable: bool) -> Mask:

@@ -39,7 +39,7 @@ class LayoutShare:
     @classmethod
     def of(cls, whole: ChannelLayout, holding: Bools | None) -> LayoutShare:
         """Return the maps that are anywhere in a hole, of which ``holding`` ``(maps, n)`` says where; all if None."""
-        names = np.ones(len(whole.names), np.bool_) if holding is None else holding.any(axis=1)
+        names = np.ones(len(whole.names), np.bool_) if holding is None else np.asarray(holding.any(axis=1))
         kept = [(name, count) for name, count, is_in in zip(whole.names, whole.counts, names, strict=True) if is_in]
         return cls(whole, ChannelLayout(tuple(n for n, _ in kept), tuple(c for _, c in kept)), names)
 
@@ -49,11 +49,12 @@ class LayoutShare:
         Raises:
             FillError: there is no such place beyond the hole.
         """
-        found: Bools = holding[self.names].all(axis=0)
+        found: Bools = np.asarray(holding[self.names].all(axis=0))
         if not (found & ~hole).any():
             raise FillError(
-                f"The hole lies on tiles with different maps, and none near it has all of {', '.join(self.layout.names)}; "
-                "leave out with --only what is not in all of them, or fill one tile at a time."
+                "The hole lies on tiles with different maps, and none near it has all of "
+                f"{', '.join(self.layout.names)}; leave out with --only what is not in all of them, or fill one tile "
+                "at a time."
             )
         return found
 
@@ -64,7 +65,7 @@ class LayoutShare:
         return np.concatenate([values[self.whole.slice_of(name)] for name in self.layout.names])
 
     def put(self, filled: Floats, values: Floats | None) -> Floats:
-        """Return all channels ``(C, h, w)``: the filled ones, and those of ``values``, or zeros, which nobody writes."""
+        """Return all channels ``(C, h, w)``: the filled ones, and those of ``values`` or zeros, which nobody writes."""
         if self.names.all():
             return filled
         shape = (self.whole.n_channels, *filled.shape[1:])
@@ -114,8 +115,8 @@ def _grown(piece: Region, margin: int, absent: Bools) -> Sides:
 
 def _limited(inner: Region, outer: Sides, absent: Bools) -> Sides:
     """Return how far each side can go until there is a gap between the lines that go on from a region's sides."""
-    down = absent[outer[0] : outer[1], inner.left : inner.left + inner.width].any(axis=1)
-    across = absent[inner.top : inner.top + inner.height, outer[2] : outer[3]].any(axis=0)
+    down = np.asarray(absent[outer[0] : outer[1], inner.left : inner.left + inner.width].any(axis=1))
+    across = np.asarray(absent[inner.top : inner.top + inner.height, outer[2] : outer[3]].any(axis=0))
     top, bottom = _free(down, inner.top - outer[0], inner.height)
     left, right = _free(across, inner.left - outer[2], inner.width)
     return outer[0] + top, outer[0] + bottom, outer[2] + left, outer[2] + right

@@ -11,10 +11,10 @@ from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting.call import find_suitable_method, usable
-from svbrdf_core.inpainting.canvas import TiledCanvas, describe_tiles, tiled_canvas
+from svbrdf_core.inpainting.canvas import TiledCanvas, describe_tiles, tiled_canvas, touched_tiles
 from svbrdf_core.inpainting.outputs import check_folder, check_picture
 from svbrdf_core.masks import Mask
-from svbrdf_core.material import Material, forbidden_mask, hole_mask, load_material, tiles
+from svbrdf_core.material import Material, TileGrid, forbidden_mask, hole_mask, load_material, tiles
 from svbrdf_core.methods import Method, settings_of
 from svbrdf_core.request import HoleSpec, InpaintRequest, InputFile, TileMask
 from svbrdf_core.run import Run
@@ -35,6 +35,7 @@ class Prepared:
         mask: ``(H, W)``, the hole.
         forbid: ``(H, W)``, above 0 where nothing may be copied from; None if that is nowhere.
         tileable: whether the edges meet.
+        grid: of the whole set, of which the material is some tiles; None if it is no set of tiles.
     """
 
     request: InpaintRequest
@@ -44,6 +45,17 @@ class Prepared:
     mask: Mask
     forbid: Mask | None
     tileable: bool
+    grid: TileGrid | None = None
+
+    @property
+    def tiles(self) -> tuple[int, ...]:
+        """UDIM numbers of the tiles that the hole is on; none if the material has no tiles."""
+        return touched_tiles(self.material, self.mask)
+
+    @property
+    def tile_notes(self) -> tuple[str, ...]:
+        """What is said of these tiles, as it is among the run's notes."""
+        return describe_tiles(self.material, self.mask)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -91,7 +103,8 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
     masks.source_mask(mask, forbid, material.absent())
     for note in notes:
         run.note(note)
-    return Prepared(request, material, method, settings, mask, forbid, tileable)
+    grid = None if canvas is None else canvas.grid
+    return Prepared(request, material, method, settings, mask, forbid, tileable, grid)
 
 
 def _placed(request: InpaintRequest, material: Material) -> InpaintRequest:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from svbrdf_core.codec.plain import Json, plain
-from svbrdf_core.inpainting.canvas import touched_tiles
 from svbrdf_core.inpainting.prepare import Prepared
 from svbrdf_core.inpainting.rank import Ranked
 from svbrdf_core.material import SaveReport
@@ -29,7 +28,7 @@ def report_of(
         "hole": {"pixels": pixels, "share": pixels / found.mask.size},
         "method": request.method.name,
         "tileable": found.tileable,
-        "tiles": list(touched_tiles(material, found.mask)),
+        "tiles": list(found.tiles),
         "variations": [_variation(request.output, one, files) for one, files in zip(fills, saved, strict=True)],
         "preview": _path(request.output.preview),
         "source_map": _path(request.output.source_map),

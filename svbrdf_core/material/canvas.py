@@ -41,7 +41,7 @@ class Canvas(Protocol):
         ...
 
     def absent(self) -> Bools | None:
-        """Return ``(H, W)`` true where there is nothing: it is neither filled nor copied from. None if it is nowhere."""
+        """Return ``(H, W)`` true where there is nothing: it is not filled nor copied from. None if nowhere."""
         ...
 
     def holding(self, top: int, left: int, height: int, width: int) -> Bools | None:

@@ -75,9 +75,7 @@ def companions(
     return found
 
 
-def _add(
-    found: Companions, file: RasterInfo, group: tuple[int, ...], only: Collection[str] | None, stem: str
-) -> None:
+def _add(found: Companions, file: RasterInfo, group: tuple[int, ...], only: Collection[str] | None, stem: str) -> None:
     name = f"{EXTRA_PREFIX}{stem}.{_last_part(file, group)}"
     name = name if name not in found.maps else f"{EXTRA_PREFIX}{stem}{file.path.suffix}.{_last_part(file, group)}"
     told = f"{file.path.name}: {_channels(file, group)}, of which no name speaks,"

@@ -119,7 +119,7 @@ def _of_only_tile(parts: Sequence[MaskInput], material: Material) -> list[MaskSh
 
 
 def union_mask(
-    parts: Sequence[MaskShape | InputFile], size: Size, sources: Sources | None = None, *, tileable: bool = False
+    parts: Sequence[MaskInput], size: Size, sources: Sources | None = None, *, tileable: bool = False
 ) -> tuple[Mask, tuple[str, ...]]:
     """Return the union of parts of a hole ``(H, W)`` at a size, and notes for the user; see `svbrdf_core.masks.build`.
 
@@ -175,7 +175,9 @@ def edit_mask(mask: Mask, hole: HoleSpec, *, tileable: bool = False) -> Mask:
     return feather(mask, hole.feather, tileable=tileable) if hole.feather else mask
 
 
-def _spec(part: MaskShape | InputFile) -> MaskSpec:
+def _spec(part: MaskInput) -> MaskSpec:
+    if isinstance(part, TileMask):
+        raise MaskError(f"A part of the hole is of tile {part.tile}, and there are none here; leave the number out.")
     return MaskPicture(str(part.path)) if isinstance(part, InputFile) else parse_shape(part.shape)
 
 

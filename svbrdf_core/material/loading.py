@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from svbrdf_core.errors import InputError, harmless
 from svbrdf_core.formats import RasterInfo, is_converted
-from svbrdf_core.formats.tile_names import without_tile
-from svbrdf_core.formats.vocabulary import Use
+from svbrdf_core.formats.tile_names import tile_in, without_tile
+from svbrdf_core.formats.vocabulary import TILE_ROWS, Use
 from svbrdf_core.material import content
 from svbrdf_core.material.bind import Binder, Claim, claims_of_file, claims_of_strip
 from svbrdf_core.material.binding import MapBinding, Place, whole_rect
@@ -193,8 +193,7 @@ def _cell(found: FoundSet, only: Collection[str] | None) -> tuple[int, int]:
     files = [
         c.file
         for c in found.members
-        if c.match.tile is not None
-        and (asked is None or any(canonical_map(use.map) in asked for use in c.match.uses))
+        if c.match.tile is not None and (asked is None or any(canonical_map(use.map) in asked for use in c.match.uses))
     ]
     largest = max(files or [c.file for c in found.members], key=lambda file: file.height * file.width)
     return largest.height, largest.width
@@ -227,9 +226,9 @@ def bind_set(found: FoundSet, placed: Mapping[str, Override], how: Binding) -> B
             "picture."
         )
     maps, left_out = binder.bind(_claims(found, placed.keys()) + _extra_claims(found, how.also), placed, only)
-    tiles = found.tiles
+    tile = found.tiles[0] if found.tiles else _only_tile(found)
     beside = companions(
-        how.store, maps, left_out, only, lambda path: without_tile(path.stem, tiles[0]) if tiles else path.stem
+        how.store, maps, left_out, only, lambda path: path.stem if tile is None else without_tile(path.stem, tile)
     )
     maps = {name: (maps | beside.maps)[name] for name in sorted(maps | beside.maps, key=order_key)}
     files = {p.file.path for b in maps.values() for p in b.places}
@@ -241,6 +240,13 @@ def bind_set(found: FoundSet, placed: Mapping[str, Override], how: Binding) -> B
         (*beside.notes, *_left_by_choice(left_out)),
         binder.unsure,
     )
+
+
+def _only_tile(found: FoundSet) -> int | None:
+    """Return the tile that all names of a set tell, which then is one of several that are elsewhere."""
+    words = [tile_in(c.file.path.stem) for c in found.members]
+    numbers = {None if word is None or not word.sure or word.row >= TILE_ROWS else word.number() for word in words}
+    return numbers.pop() if len(numbers) == 1 else None
 
 
 def _passengers(found: FoundSet, files: Collection[Path]) -> tuple[RasterInfo, ...]:

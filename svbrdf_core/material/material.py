@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.formats import MAX_PIXELS, RasterInfo, Samples, check_unchanged
 from svbrdf_core.errors import InputError
+from svbrdf_core.formats import MAX_PIXELS, RasterInfo, Samples, check_unchanged
 from svbrdf_core.material.binding import MapBinding
 from svbrdf_core.material.grid import TileGrid
 from svbrdf_core.material.loading import Loaded, from_arrays, load
@@ -259,16 +259,20 @@ class Material:
     def nonfinite_mask(self) -> NDArray[np.bool_] | None:
         """Return ``(H, W)`` true where any map holds NaN or infinity, None where no map does."""
         if self.tiles is not None and len(self.tiles.cells) > 1:
-            return self._laid_out({number: self.tile(number).nonfinite_mask() for number in self.tiles.cells}, False)
+            bad = {number: self.tile(number).nonfinite_mask() for number in self.tiles.cells}
+            found: NDArray[np.bool_] | None = self._laid_out(bad, beyond=False)
+            return found
         return nonfinite(self._store, self._patches, self.maps.values(), self.height, self.width)
 
     def alpha(self) -> Values | None:
         """Return the alpha ``(H, W)`` 0..1 of the colour map's file, None if it has none that means opacity."""
         if self.tiles is not None and len(self.tiles.cells) > 1:
-            return self._laid_out({number: self.tile(number).alpha() for number in self.tiles.cells}, np.float32(1))
+            alphas = {number: self.tile(number).alpha() for number in self.tiles.cells}
+            found: Values | None = self._laid_out(alphas, beyond=np.float32(1))
+            return found
         return alpha_of(self._store, self.maps, self._frame(0, 0, self.height, self.width, False))
 
-    def _laid_out(self, pictures: Mapping[int, NDArray[Any] | None], beyond: Any) -> Any:
+    def _laid_out(self, pictures: Mapping[int, NDArray[Any] | None], *, beyond: Any) -> Any:
         """Return pictures of tiles side by side, and a value where there is none; None if there is none at all."""
         if self.tiles is None or all(picture is None for picture in pictures.values()):
             return None
@@ -300,9 +304,8 @@ class Material:
         )  # fmt: skip
 
     def _infos(self) -> tuple[RasterInfo, ...]:
-        return (
-            *(place.file for binding in self.maps.values() for place in binding.places), *self._passengers, *self._beside,
-        )  # fmt: skip
+        own = (place.file for binding in self.maps.values() for place in binding.places)
+        return (*own, *self._passengers, *self._beside)
 
     def _frame(self, top: int, left: int, height: int, width: int, wrap: bool) -> Frame:
         inside = top >= 0 and left >= 0 and top + height <= self.height and left + width <= self.width

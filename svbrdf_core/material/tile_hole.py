@@ -129,9 +129,9 @@ class TileHole:
             across, down = width // self.grid.width, height // self.grid.height
             first = next(iter(self.grid.cells))
             raise MaskError(
-                f"{path} names no tile of {self.name}, and is {whole.shape[1]} x {whole.shape[0]}, which is not the shape "
-                f"of all tiles side by side ({across} by {down}); name it as {path.stem}.{first}{path.suffix}, or give "
-                f"{first}:{path}."
+                f"{path} names no tile of {self.name}, and is {whole.shape[1]} x {whole.shape[0]}, which is not the "
+                f"shape of all tiles side by side ({across} by {down}); name it as {path.stem}.{first}{path.suffix}, "
+                f"or give {first}:{path}."
             )
         y = (2 * np.arange(rows.start, rows.stop) + 1) * whole.shape[0] // (2 * height)
         x = (2 * np.arange(columns.start, columns.stop) + 1) * whole.shape[1] // (2 * width)

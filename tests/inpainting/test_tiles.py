@@ -72,14 +72,16 @@ def request(folder: Path, target: Path, *masks: str, **more: Any) -> sv.InpaintR
     choice = {key: more.pop(key) for key in ("name", "variations") if key in more}
     return sv.InpaintRequest(
         source=sv.LoadOptions(folder, **source),
-        hole=sv.HoleSpec(parts, **{key: more.pop(key) for key in ("tileable", "grow", "feather", "forbid") if key in more}),
+        hole=sv.HoleSpec(
+            parts, **{key: more.pop(key) for key in ("tileable", "grow", "feather", "forbid") if key in more}
+        ),
         method=sv.MethodChoice(**choice),
         output=sv.OutputSpec(target, **more),
     )
 
 
 def compare(before: Path, after: Path, hole: Samples, tiles: tuple[int, ...] = tuple(PLACES)) -> None:
-    """See that each sample beyond the hole is as it was, that files without a hole are the same bytes, and no damage."""
+    """See that samples beyond the hole are as they were, files without a hole the same bytes, and no damage left."""
     for old in sorted(before.iterdir()):
         number = int(old.name.split(".")[1])
         own = hole[box(number)]

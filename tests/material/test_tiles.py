@@ -28,7 +28,9 @@ def noise(*shape: int, seed: int = 0) -> Samples:
 def hero(folder: Any) -> Path:
     """Return a folder with tiles 1001, 1002 and, above the first, 1011."""
     files = {f"Hero_BaseColor.{n}": noise(SIDE, SIDE, 3, seed=n) for n in (1001, 1002, 1011)}
-    made: Path = folder(**files, **{f"Hero_Roughness.{n}": noise(SIDE, SIDE, 1, seed=n + 50) for n in (1001, 1002, 1011)})
+    made: Path = folder(
+        **files, **{f"Hero_Roughness.{n}": noise(SIDE, SIDE, 1, seed=n + 50) for n in (1001, 1002, 1011)}
+    )
     return made
 
 
@@ -39,7 +41,9 @@ def test_tiles_lie_as_their_numbers_say(hero: Path) -> None:
     whole = material.tensor()
     for number, top, left in ((1011, 0, 0), (1001, SIDE, 0), (1002, SIDE, SIDE)):
         file = formats.read(hero / f"Hero_BaseColor.{number}.png").samples
-        assert np.array_equal(whole[:3, top : top + SIDE, left : left + SIDE], np.moveaxis(file / np.float32(255), 2, 0))
+        assert np.array_equal(
+            whole[:3, top : top + SIDE, left : left + SIDE], np.moveaxis(file / np.float32(255), 2, 0)
+        )
     absent = material.absent()
     assert absent is not None and absent[:SIDE, SIDE:].all() and absent.sum() == SIDE * SIDE
     window = material.window(SIDE - 4, SIDE - 5, 8, 9)
