@@ -93,7 +93,8 @@ def load(
     placed = Placed(folder, overrides, max_pixels)
     only = None if only is None else [map_name(name) for name in only]
     found = _find(path, placed, store, set_name=set_name, only=only, max_pixels=max_pixels, apart=apart, tiles=tiles)
-    chosen = _chosen_tiles(found, tiles)
+    known = _known_tiles(found, placed)
+    chosen = _chosen_tiles(found, known, tiles)
     binding = Binding(store, path, normal, only, tuple(also))
     if chosen:
         parts = {
@@ -105,10 +106,12 @@ def load(
         bound = bind_set(found, placed.all(), binding)
     _check_chosen(bound.maps, [*bound.maps, *bound.others], only, path)
     files = {p.file.path: p.file for b in bound.maps.values() for p in b.places}
-    strangers = tuple(f.path for f in found.loose if f.path not in files)
+    strangers = tuple(f.path for f in found.loose if f.path not in files and f.path not in placed.mentioned)
     beside = tuple(c.file for c in found.members if chosen and c.match.tile not in chosen)
+    if chosen and not found.members:
+        beside = tuple(file for number in known if number not in chosen for file in placed.files(number))
     own = dataclasses.replace(found, members=tuple(c for c in found.members if c.file not in beside))
-    grid = TileGrid.of(chosen, *_cell(found, only), compact=tiles is not None) if chosen else None
+    grid = TileGrid.of(chosen, *_cell(found, placed, only), compact=tiles is not None) if chosen else None
     if grid is None:
         _check_aspects(bound.maps)
     else:
@@ -148,7 +151,8 @@ def find_grid(path: Path, *, set_name: str | None, overrides: Mapping[str, str],
     placed = Placed(path if path.is_dir() else path.parent, overrides, max_pixels)
     only = None if only is None else [map_name(name) for name in only]
     found = _find(path, placed, Store(), set_name=set_name, only=only, max_pixels=max_pixels, apart=apart, tiles=())
-    return (found.name, TileGrid.of(found.tiles, *_cell(found, only))) if len(found.tiles) > 1 else None
+    known = _known_tiles(found, placed)
+    return (found.name, TileGrid.of(known, *_cell(found, placed, only))) if len(known) > 1 else None
 
 
 def _maps_folder(path: Path) -> Path:
@@ -173,21 +177,26 @@ def _find(
     return find_set(path, wanted, _Look(store))
 
 
-def _chosen_tiles(found: FoundSet, tiles: Collection[int] | None) -> tuple[int, ...]:
+def _known_tiles(found: FoundSet, placed: Placed) -> tuple[int, ...]:
+    """Return the tiles of a set, told by names, or by overrides where no name tells of a map."""
+    return found.tiles if found.members else placed.tiles()
+
+
+def _chosen_tiles(found: FoundSet, known: tuple[int, ...], tiles: Collection[int] | None) -> tuple[int, ...]:
     """Return the tiles that are loaded; none of a set that has one or none.
 
     Raises:
         InputError: one that is asked for is not there.
     """
-    if len(found.tiles) < 2:
+    if len(known) < 2:
         return ()
-    missing = [number for number in tiles or () if number not in found.tiles]
+    missing = [number for number in tiles or () if number not in known]
     if missing:
-        raise InputError(f"{found.name} has no tile {missing[0]}; it has {', '.join(map(str, found.tiles))}.")
-    return found.tiles if tiles is None else tuple(sorted(set(tiles)))
+        raise InputError(f"{found.name} has no tile {missing[0]}; it has {', '.join(map(str, known))}.")
+    return known if tiles is None else tuple(sorted(set(tiles)))
 
 
-def _cell(found: FoundSet, only: Collection[str] | None) -> tuple[int, int]:
+def _cell(found: FoundSet, placed: Placed, only: Collection[str] | None) -> tuple[int, int]:
     """Return height and width of the largest map of any tile, of those that are asked for."""
     asked = None if only is None else {canonical_map(name) for name in only}
     files = [
@@ -195,7 +204,7 @@ def _cell(found: FoundSet, only: Collection[str] | None) -> tuple[int, int]:
         for c in found.members
         if c.match.tile is not None and (asked is None or any(canonical_map(use.map) in asked for use in c.match.uses))
     ]
-    largest = max(files or [c.file for c in found.members], key=lambda file: file.height * file.width)
+    largest = max(files or [c.file for c in found.members] or placed.files(), key=lambda file: file.height * file.width)
     return largest.height, largest.width
 
 

@@ -55,6 +55,16 @@ class Placed:
         self.mentioned = {one.file.path for one in every}
         self.whole = {one.file.path for one in every if not one.exact}
 
+    def tiles(self) -> tuple[int, ...]:
+        """Return the tiles of a set that overrides alone tell of; none if a file is of no tile, or there is one only."""
+        numbers = {number for tiles in self._tiles.values() for number in tiles}
+        return tuple(sorted(numbers)) if len(numbers) > 1 and all(self._tiles.values()) else ()
+
+    def files(self, tile: int | None = None) -> tuple[RasterInfo, ...]:
+        """Return the files of all tiles, or of one."""
+        every = [one for tiles in self._tiles.values() for number, one in tiles.items() if tile in (None, number)]
+        return tuple({one.file.path: one.file for one in every}.values())
+
     def all(self) -> dict[str, Override]:
         """Return the overrides of a set that has no tiles, by map name."""
         return self._plain

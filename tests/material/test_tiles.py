@@ -237,3 +237,14 @@ def test_windows_end_where_there_is_no_tile() -> None:
     assert window.context.take(absent).any() and window.context.height > 256
     near_corner = tight(Region(470, 470, 60, 29), np.pad(np.ones((20, 20), np.float32), ((480, 500), (475, 505))))
     assert context_of(near_corner, 256, absent).height > 300
+
+
+def test_overrides_alone_may_tell_of_tiles(folder: Any, tmp_path: Path) -> None:
+    path = folder(**{f"{at}.{n}": (8, 8, 3) for at in (0, 1) for n in (1001, 1002)})
+    overrides = {"basecolor": "0.1001.png", "roughness": "1.1001.png:G"}
+    material = Material.load(path, overrides=overrides, only=["basecolor", "roughness"])
+    assert (material.height, material.width) == (8, 16) and not material.unrecognised
+    one = Material.load(path, overrides=overrides, tiles=(1002,))
+    assert one.width == 8 and {p.name for p in one.files_beside()} == {"0.1001.png", "1.1001.png"}
+    one.save(tmp_path / "out")
+    assert len(list((tmp_path / "out").iterdir())) == 4
