@@ -107,7 +107,7 @@ def _after(first: Matrix, then: Matrix) -> Matrix:
 
 
 def place_box(box: tuple[float, ...], layout: TileLayout | None) -> tuple[float, ...]:
-    """Return left, bottom, right and top of a box on the canvas, 0 to 1; over tiles each is given in tiles from 1001."""
+    """Return left, bottom, right and top of a box on the canvas, 0 to 1; over tiles are given in tiles from 1001."""
     if layout is None:
         return box
     x, _x, left, _y, y, bottom = layout.matrix

@@ -122,7 +122,7 @@ def write_new(path: Path, data: bytes) -> Path:
 
 
 def write_over(path: Path, data: bytes, *, keep: bool = True) -> Path | None:
-    """Write a file in another's place, and return where a copy of that is now; None if there was none or it is not kept.
+    """Write a file in another's place, and return where a copy of that is now; None if there is none.
 
     Raises:
         OSError: it cannot be written; then the file is as it was.

@@ -122,8 +122,8 @@ def explain_tiles(image: Any) -> str | None:
     """Return why the tiles of an image cannot be repaired, and what to do; None if they can."""
     if image.is_dirty or (not len(image.packed_files) and file_of(image) is None):
         return (
-            'The tiles of the UDIM image "{name}" are not saved as they are now; save them (Image > Save) or pack them, '
-            "then fill."
+            'The tiles of the UDIM image "{name}" are not saved as they are now; save them (Image > Save) or pack '
+            "them, then fill."
         )
     numbers = [tile.number for tile in image.tiles]
     if not numbers or any(tile_original(image, number) is None for number in numbers):
@@ -159,7 +159,7 @@ def all_tiles(image: Any) -> dict[int, bytes]:
 
 
 def free_pattern(path: Path, numbers: Iterable[int]) -> Path:
-    """Return a path with ``<UDIM>`` of which no tile is there yet: itself, or one with a number added before the tile."""
+    """Return a path with ``<UDIM>`` of which no tile is there yet: itself, or one with a number before the tile."""
     numbers = tuple(numbers)
     token = TOKEN.search(path.name)
     assert token is not None

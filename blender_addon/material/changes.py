@@ -15,8 +15,8 @@ from bpy.app.translations import pgettext_iface as _
 
 from ..images.files import BACKUP, file_of, is_on_disk, path_beside, path_instead, spell_path, write_new, write_over
 from ..images.making import packed_ending, set_path
-from ..images.tiles import free_pattern, is_tiled, tile_path
 from ..images.reading import is_only_here
+from ..images.tiles import free_pattern, is_tiled, tile_path
 from . import editors
 from .editors import show_instead
 from .nodes import ImageNode, find_image, image_nodes, refuse_linked

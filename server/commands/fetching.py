@@ -69,9 +69,7 @@ def fetch_results(
     }
 
 
-def _written(
-    folder: Path, names: Sequence[str], material: sv.Material, written: Sequence[Path]
-) -> list[Path]:
+def _written(folder: Path, names: Sequence[str], material: sv.Material, written: Sequence[Path]) -> list[Path]:
     """Return the files of a variation that were written, of which the service sent those of these names."""
     parents = {(folder / name).parent for name in names}
     beside = [parent / path.name for parent in sorted(parents) for path in material.files_beside()]

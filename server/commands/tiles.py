@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import svbrdf_core as sv
 from numpy.typing import NDArray
+
+import svbrdf_core as sv
 
 WHITE = 65535
 

@@ -84,7 +84,7 @@ class _Reporter:
 
 
 def _pad_box(material: sv.Material, box: Box) -> tuple[int, int, int, int]:
-    """Return top, left, height and width of the hole with something round it; all, if it goes across an edge or is on tiles."""
+    """Return top, left, height and width of the hole with something round it; all, across an edge or on tiles."""
     top, left, height, width = box
     bottom, right = top + height, left + width
     beyond = bottom > material.height or right > material.width

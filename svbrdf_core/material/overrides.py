@@ -56,7 +56,7 @@ class Placed:
         self.whole = {one.file.path for one in every if not one.exact}
 
     def tiles(self) -> tuple[int, ...]:
-        """Return the tiles of a set that overrides alone tell of; none if a file is of no tile, or there is one only."""
+        """Return the tiles of a set that overrides alone tell of; none if a file is of no tile, or if there is one."""
         numbers = {number for tiles in self._tiles.values() for number in tiles}
         return tuple(sorted(numbers)) if len(numbers) > 1 and all(self._tiles.values()) else ()
 

@@ -122,7 +122,10 @@ class SVBRDF_OT_box_hole(OnMaterial, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     box: bpy.props.FloatVectorProperty(
-        name="Box", description="Left, bottom, right and top, from 0 to 1 of the image; in tiles from the first if it is a UDIM", size=4, default=(0, 0, 0, 0)
+        name="Box",
+        description="Left, bottom, right and top, from 0 to 1 of the image; of a UDIM in tiles from 1001",
+        size=4,
+        default=(0, 0, 0, 0),
     )
     extend: bpy.props.BoolProperty(name="Extend", description="Add to the hole instead of replacing it", default=False)
 
