@@ -20,7 +20,7 @@ from svbrdf_core.material.bind import Binder, Claim, claims_of_file, claims_of_s
 from svbrdf_core.material.binding import MapBinding, Place, whole_rect
 from svbrdf_core.material.companions import companions
 from svbrdf_core.material.discover import FoundSet, Wanted, canonical_map, find_set
-from svbrdf_core.material.folders import image_folder
+from svbrdf_core.material.folders import image_folder, images_in
 from svbrdf_core.material.grid import TileGrid
 from svbrdf_core.material.joining import Bound, join
 from svbrdf_core.material.overrides import Override, Placed, map_name, map_use
@@ -148,7 +148,9 @@ def find_grid(path: Path, *, set_name: str | None, overrides: Mapping[str, str],
         InputError, AmbiguousInput: as of ``Material.load``.
     """
     path = _maps_folder(path)
-    placed = Placed(path if path.is_dir() else path.parent, overrides, max_pixels)
+    if path.is_file() or not any(tile_in(image.stem) for image in images_in(path)):
+        return None  # which spares other materials a second look at their files
+    placed = Placed(path, overrides, max_pixels)
     only = None if only is None else [map_name(name) for name in only]
     found = _find(path, placed, Store(), set_name=set_name, only=only, max_pixels=max_pixels, apart=apart, tiles=())
     known = _known_tiles(found, placed)
