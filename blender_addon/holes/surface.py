@@ -20,6 +20,8 @@ from ..material.nodes import node_at
 from .raster import rasterise_triangles, resize_mask
 
 Floats = NDArray[np.float64]
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top."""
 
 
 DEFAULT_SIZE = (1024, 1024)
@@ -106,7 +108,7 @@ def _after(first: Matrix, then: Matrix) -> Matrix:
     return (scale_x * a, scale_x * b, scale_x * c + move_x, scale_y * d, scale_y * e, scale_y * f + move_y)
 
 
-def place_box(box: tuple[float, ...], layout: TileLayout | None) -> tuple[float, ...]:
+def place_box(box: Box, layout: TileLayout | None) -> Box:
     """Return left, bottom, right and top of a box on the canvas, 0 to 1; over tiles are given in tiles from 1001."""
     if layout is None:
         return box

@@ -161,7 +161,7 @@ def test_faces_and_painting_go_by_a_picture_of_all_tiles(tmp_path: Path) -> None
     material = make_hero(tmp_path)
     where = part("holes.surface").uv_placement_of(material)
     corners = part("holes.surface").uv_to_image(np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]]), where.matrix)
-    assert where.size == (2 * SIDE, 2 * SIDE) and np.allclose(corners, [[0, 0], [0.5, 0.5], [1, 1]])
+    assert where.size == (2 * SIDE, 2 * SIDE) and np.allclose(corners, np.array([[0, 0], [0.5, 0.5], [1, 1]]))
     bpy.ops.object.mode_set(mode="EDIT")
     bpy.ops.mesh.select_all(action="SELECT")
     assert bpy.ops.svbrdf.faces_hole(margin=0) == {"FINISHED"}
