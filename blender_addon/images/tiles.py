@@ -12,7 +12,6 @@ from typing import Any
 
 import bpy
 
-from ..graph import Matrix
 from .files import HEAD, detect_ending, file_of
 
 FIRST, COLUMNS = 1001, 10
@@ -42,7 +41,7 @@ class TileLayout:
         return rows * self.height, columns * self.width
 
     @property
-    def matrix(self) -> Matrix:
+    def matrix(self) -> tuple[float, float, float, float, float, float]:
         """From UV to the canvas, 0 to 1."""
         column, row, rows, columns = self._span()
         return (1 / columns, 0.0, -column / columns, 0.0, 1 / rows, -row / rows)
