@@ -45,6 +45,7 @@ if typing.TYPE_CHECKING:
         MethodChoice,
         OutputFile,
         OutputSpec,
+        TileMask,
     )
     from svbrdf_core.run import Progress, Run, TrainingProgress
     from svbrdf_core.tensors.layout import ChannelLayout
@@ -89,6 +90,7 @@ _HOMES = {
         "MethodChoice",
         "OutputFile",
         "OutputSpec",
+        "TileMask",
     ),
 }
 _AT_HOME = {
@@ -135,6 +137,7 @@ __all__ = [
     "SaveReport",
     "SourceMap",
     "SvbrdfError",
+    "TileMask",
     "TrainingProgress",
     "Traits",
     "check",

@@ -25,6 +25,7 @@ __all__ = [
     "NormalConvention",
     "OutputFile",
     "OutputSpec",
+    "TileMask",
 ]
 
 NormalConvention = Literal["auto", "opengl", "directx"]
@@ -76,6 +77,19 @@ class MaskShape:
 
 
 @dataclass(frozen=True)
+class TileMask:
+    """A part of a hole in one tile of a set of UDIM tiles.
+
+    Attributes:
+        tile: UDIM number.
+        mask: the part, a picture of the tile or a shape in its pixels.
+    """
+
+    tile: int = option(description="UDIM number of the tile, e.g. 1001", ge=1001, le=2000)
+    mask: MaskShape | InputFile = option(description="The part, in the pixels of the tile.")
+
+
+@dataclass(frozen=True)
 class HoleSpec:
     """Where a material is repaired; what is done to the masks is done in this order: invert, grow, feather.
 
@@ -88,13 +102,14 @@ class HoleSpec:
         tileable: whether the edges of the material meet; None to find out.
     """
 
-    masks: tuple[MaskShape | InputFile, ...] = option(
+    masks: tuple[MaskShape | InputFile | TileMask, ...] = option(
         description="A mask image (white = hole), or rect:X,Y,W,H, circle:X,Y,R, polygon:X,Y,…, "
-        "key:#RRGGBB~TOLERANCE, alpha, nan, brush:SEED; numbers are pixels or %. Several make one hole together.",
-        min_length=1, max_length=64, flags=("--mask", "-m"), metavar="HOLE",
+        "key:#RRGGBB~TOLERANCE, alpha, nan, brush:SEED; numbers are pixels or %. Several make one hole together. "
+        "Of UDIM tiles mask.<UDIM>.png, a folder of such images, or one tile's as 1002:HOLE.",
+        min_length=1, max_length=256, flags=("--mask", "-m"), metavar="HOLE",
     )  # fmt: skip
-    forbid: tuple[MaskShape | InputFile, ...] = option(
-        (), "Where nothing may be copied from.", max_length=64, metavar="HOLE"
+    forbid: tuple[MaskShape | InputFile | TileMask, ...] = option(
+        (), "Where nothing may be copied from.", max_length=256, metavar="HOLE"
     )
     invert: bool = option(False, "Black is the hole, not white; done before it grows.")
     grow: float = option(0.0, "Grow the hole; negative shrinks.", ge=-10_000, le=10_000, metavar="PX")

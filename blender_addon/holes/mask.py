@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..client import UserError, arrays
 from ..images.making import load_packed, set_path
 from ..images.reading import read_samples, to_rgba
+from ..images.tiles import TileLayout, all_tiles, explain_tiles, is_tiled, tile_ending
 from .raster import resize_mask
 
 Bool = NDArray[np.bool_]
@@ -31,11 +32,13 @@ class HoleRequest:
             of the user's), or ``ALPHA`` (where an image is transparent).
         image: for ``IMAGE`` and ``ALPHA``.
         threshold: from which brightness on (``ALPHA``: below which alpha) a texel is a hole.
+        layout: where the tiles of UDIM maps lie; None for other maps.
     """
 
     kind: str = "PAINT"
     image: bpy.types.Image | None = None
     threshold: float = 0.5
+    layout: TileLayout | None = None
 
 
 def read_hole(material: bpy.types.Material, request: HoleRequest, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -47,7 +50,8 @@ def read_hole(material: bpy.types.Material, request: HoleRequest, size: tuple[in
     if request.kind == "PAINT":
         mask = _read_painted(material.svbrdf_hole, size)
     else:
-        mask = read_mask(_require_usable(request), size, request.threshold, alpha=request.kind == "ALPHA")
+        image, alpha = _require_usable(request), request.kind == "ALPHA"
+        mask = read_mask(image, size, request.threshold, alpha=alpha, layout=request.layout)
     return mask.view(np.uint8) * np.uint8(255)
 
 
@@ -125,8 +129,23 @@ def clear_hole(context: bpy.types.Context, material: bpy.types.Material) -> None
     note_change()
 
 
-def read_mask(image: bpy.types.Image, size: tuple[int, int], threshold: float = 0.5, *, alpha: bool = False) -> Bool:
-    """Return where an image is brighter than the threshold (``alpha``: more transparent than it), top row first."""
+def read_mask(
+    image: bpy.types.Image,
+    size: tuple[int, int],
+    threshold: float = 0.5,
+    *,
+    alpha: bool = False,
+    layout: TileLayout | None = None,
+) -> Bool:
+    """Return where an image is brighter than the threshold (``alpha``: more transparent than it), top row first.
+
+    The tiles of a UDIM image lie as a layout says, each where it is.
+
+    Raises:
+        UserError: a tile cannot be read.
+    """
+    if is_tiled(image) and layout is not None:
+        return _read_tiles(image, layout, threshold, alpha=alpha)
     values = to_rgba(read_samples(image))
     if alpha:
         held = values[..., 3] < threshold
@@ -135,6 +154,21 @@ def read_mask(image: bpy.types.Image, size: tuple[int, int], threshold: float = 
         for channel in () if is_hole(image) else (1, 2):
             held |= values[..., channel] > threshold
     return resize_mask(held[::-1], size)
+
+
+def _read_tiles(image: bpy.types.Image, layout: TileLayout, threshold: float, *, alpha: bool) -> Bool:
+    reason = explain_tiles(image)
+    if reason is not None:
+        raise UserError("hole", _(reason).format(name=image.name, path=image.filepath))
+    found = np.zeros(layout.size, np.bool_)
+    for number, data in all_tiles(image).items():
+        if number in layout.numbers:
+            tile = load_packed(data, tile_ending(image, data))
+            try:
+                found[layout.box(number)] = read_mask(tile, (layout.height, layout.width), threshold, alpha=alpha)
+            finally:
+                bpy.data.images.remove(tile)
+    return found
 
 
 def is_waiting(material: bpy.types.Material) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 from gpu_extras.batch import batch_for_shader
 from mathutils import Matrix
 
+from ..images.tiles import is_tiled
 from ..material.nodes import image_nodes
 from .mask import is_waiting
 from .surface import Placement, material_of, placement_of, uv_layer, uv_to_image
@@ -244,6 +245,8 @@ def _waiting_in(context: bpy.types.Context) -> bpy.types.Image | None:
     space, material = context.space_data, material_of(context)
     if not space.overlay.show_overlays or material is None or not is_waiting(material):
         return None
+    if is_tiled(space.image):
+        return None  # the hole is a picture of all tiles, and the editor shows each in its place
     shown = any(place.node.image == space.image for place in image_nodes(material))
     return material.svbrdf_hole if shown else None
 

@@ -53,6 +53,8 @@ def start(context: bpy.types.Context, material: bpy.types.Material) -> bpy.types
     """
     in_editor = context.area is not None and context.area.type == "IMAGE_EDITOR"
     where = placement_of(material) if in_editor else uv_placement_of(material)
+    if in_editor and where.layout is not None:
+        raise UserError("hole", "A hole over UDIM tiles is painted on the surface; press Paint in the 3D Viewport.")
     if not in_editor:
         _require_paintable(context.view_layer.objects.active, material, where)
     stop(context)

@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 from ..client import UserError
 from ..graph import IDENTITY, Matrix
 from ..images.reading import examine
+from ..images.tiles import TileLayout, is_tiled, layout_of
 from ..material.maps import trace_material
 from ..material.nodes import node_at
 from .raster import rasterise_triangles, resize_mask
 
 Floats = NDArray[np.float64]
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top."""
 
 
 DEFAULT_SIZE = (1024, 1024)
@@ -35,7 +38,8 @@ class Placement:
         matrix: from UV to the image.
         extension: what lies outside the image.
         space: ``uv``, or what else places the image.
-        size: height and width of the material's largest map.
+        size: height and width of the material's largest map; of UDIM maps, of all tiles side by side.
+        layout: where the tiles of UDIM maps lie; None for other maps.
     """
 
     image: bpy.types.Image | None = None
@@ -44,6 +48,7 @@ class Placement:
     extension: str = "REPEAT"
     space: str = "uv"
     size: tuple[int, int] = DEFAULT_SIZE
+    layout: TileLayout | None = None
 
 
 def material_of(context: bpy.types.Context) -> bpy.types.Material | None:
@@ -62,6 +67,10 @@ def placement_of(material: bpy.types.Material) -> Placement:
     if not found:
         return Placement()
     use, node = next((each for each in found if each[0].role == "basecolor"), found[0])
+    layout = layout_of(each.image for _, each in found) if is_tiled(node.image) else None
+    if layout is not None:
+        # The hole is one picture of all tiles side by side, which the surface shows by a UV map of its own.
+        return Placement(node.image, use.uv, _after(use.matrix, layout.matrix), "CLIP", use.space, layout.size, layout)
     width, height = max((tuple(each.image.size) for _, each in found), key=lambda size: size[0] * size[1])
     return Placement(node.image, use.uv, use.matrix, node.extension, use.space, (height, width))
 
@@ -90,6 +99,21 @@ def uv_to_image(uv: NDArray[Any], matrix: Matrix) -> NDArray[Any]:
     a, b, c, d, e, f = matrix
     u, v = uv[..., 0], uv[..., 1]
     return np.stack([a * u + b * v + c, d * u + e * v + f], axis=-1)
+
+
+def _after(first: Matrix, then: Matrix) -> Matrix:
+    """Return the matrix that does one thing and then another."""
+    a, b, c, d, e, f = first
+    scale_x, _x, move_x, _y, scale_y, move_y = then
+    return (scale_x * a, scale_x * b, scale_x * c + move_x, scale_y * d, scale_y * e, scale_y * f + move_y)
+
+
+def place_box(box: Box, layout: TileLayout | None) -> Box:
+    """Return left, bottom, right and top of a box on the canvas, 0 to 1; over tiles are given in tiles from 1001."""
+    if layout is None:
+        return box
+    x, _x, left, _y, y, bottom = layout.matrix
+    return (x * box[0] + left, y * box[1] + bottom, x * box[2] + left, y * box[3] + bottom)
 
 
 def mask_of_selected_faces(

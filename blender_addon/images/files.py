@@ -51,7 +51,7 @@ def file_of(image: Any) -> Path | None:
 
 def is_on_disk(image: Any) -> bool:
     """Return whether an image is one of a file beside the .blend, not of its inside."""
-    return image.source == "FILE" and image.packed_file is None and file_of(image) is not None
+    return image.source in ("FILE", "TILED") and image.packed_file is None and file_of(image) is not None
 
 
 def shared_file(image: Any) -> Path | None:
@@ -90,7 +90,10 @@ def path_beside(image: Any, ending: str) -> str:
     path = file_of(image)
     if path is None:
         return ""
-    return spell_path(path.with_name(f"{strip_suffix(path.stem)}{SUFFIX}{_spell_ending(path, ending)}"), image.filepath)
+    name, tile = re.fullmatch(r"(.*?)((?:[._-]?<(?:UDIM|UVTILE)>)?)", path.stem, re.DOTALL).groups()  # type: ignore[union-attr]
+    return spell_path(
+        path.with_name(f"{strip_suffix(name)}{SUFFIX}{tile}{_spell_ending(path, ending)}"), image.filepath
+    )
 
 
 def path_instead(image: Any, ending: str) -> str:
@@ -118,8 +121,8 @@ def write_new(path: Path, data: bytes) -> Path:
         part.unlink(missing_ok=True)
 
 
-def write_over(path: Path, data: bytes) -> Path | None:
-    """Write a file in another's place, and return where a copy of that is now; None if there was none.
+def write_over(path: Path, data: bytes, *, keep: bool = True) -> Path | None:
+    """Write a file in another's place, and return where a copy of that is now; None if there is none.
 
     Raises:
         OSError: it cannot be written; then the file is as it was.
@@ -128,7 +131,7 @@ def write_over(path: Path, data: bytes) -> Path | None:
     try:
         if path.exists():
             shutil.copymode(path, part)
-            backup = write_new(path.with_stem(path.stem + BACKUP), path.read_bytes())
+            backup = write_new(path.with_stem(path.stem + BACKUP), path.read_bytes()) if keep else None
         part.replace(path)
     except OSError:
         if backup is not None:

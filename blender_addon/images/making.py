@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_iface as _
 from numpy.typing import NDArray
 
 from ..client import UserError, arrays
 from .files import HEAD, SUFFIX, detect_ending, name_beside, path_beside, usual_ending
+from .tiles import all_tiles, is_tiled, load_tiles, tile_path
 
 SETTINGS = ("alpha_mode", "use_half_precision", "use_view_as_render", "seam_margin", "display_aspect")
 
@@ -75,6 +78,25 @@ def crop_picture(png: bytes, box: tuple[float, float, float, float]) -> bytes:
     return arrays.encode_png(np.ascontiguousarray(part * 255 + 0.5).astype(np.uint8))
 
 
+def make_tiled_image(old: Any, repaired: Mapping[int, bytes], ending: str) -> Any:
+    """Return a new UDIM image with repaired tiles and the others as they are, packed, named and placed beside the old.
+
+    Raises:
+        UserError: the bytes are no such files, or come in another format than that of the other tiles.
+    """
+    files = all_tiles(old) | dict(repaired)
+    if {detect_ending(data[:HEAD], f"x{ending}") for data in files.values()} != {usual_ending(f"x{ending}")}:
+        said = _("The repaired tiles of {name} are {ending} files and the others are not; save all tiles as PNG first.")
+        raise UserError("broken", said.format(name=old.name, ending=ending))
+    new = load_tiles(files, ending)
+    _copy_settings(new, old)
+    for tile in old.tiles:
+        new.tiles.get(tile.number).label = tile.label
+    new.name = name_beside(old.name)
+    set_path(new, path_beside(old, ending))
+    return new
+
+
 def packed_ending(image: Any) -> str:
     """Return the ending of the format in which an image of ours is packed; TGA alone has no mark."""
     return detect_ending(image.packed_file.data[:HEAD], image.filepath) or ".tga"
@@ -83,7 +105,8 @@ def packed_ending(image: Any) -> str:
 def set_path(image: Any, path: str) -> None:
     """Set where a packed image belongs, without looking there."""
     image.filepath_raw = path
-    image.packed_files[0].filepath = path
+    for packed in image.packed_files:
+        packed.filepath = tile_path(path, packed.tile_number) if is_tiled(image) else path
 
 
 def _make_float_image(old: Any, samples: NDArray[Any]) -> Any:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from ..client import Source
 from .files import HEAD, detect_ending, file_of
+from .tiles import explain_tiles, is_tiled, tile_ending, tile_original
 
 SOURCES = {
-    "TILED": 'The image "{name}" is a UDIM of several tiles, which is not supported; use an image for each tile.',
     "SEQUENCE": 'The image "{name}" is a sequence; choose one of its frames as a single image.',
     "MOVIE": 'The image "{name}" is a movie; save one of its frames as an image and use that.',
     "VIEWER": 'The image "{name}" is a render result or viewer; save it as a file and use that.',
@@ -30,6 +30,8 @@ def examine(image: Any) -> str | None:
 def _find_reason(image: Any) -> str | None:
     if image.source in SOURCES:
         return SOURCES[image.source]
+    if is_tiled(image):
+        return explain_tiles(image)
     if image.type not in ("IMAGE", "UV_TEST"):
         return (
             'The image "{name}" has layers or is a render; save the layer you need as a file of its own and use that.'
@@ -87,6 +89,19 @@ def make_source(image: Any, name: str, endings: Collection[str]) -> Source:
     if found is not None and found[1] in endings:
         return Source(name + found[1], found[0])
     return Source(f"{name}.npy", read_array(image))
+
+
+def make_tile_source(image: Any, number: int, name: str) -> Source:
+    """Return how a tile of an image that `examine` lets pass is sent: as it lies on disk or in the .blend.
+
+    Args:
+        image: a UDIM image.
+        number: of the tile.
+        name: of the image at the service.
+    """
+    original = tile_original(image, number)
+    assert original is not None
+    return Source(f"{name}.{number}{tile_ending(image, original)}", original)
 
 
 def _find_original(image: Any) -> tuple[Path | bytes, str] | None:

@@ -13,9 +13,10 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as _
 
-from ..images.files import file_of, is_on_disk, path_beside, path_instead, spell_path, write_new, write_over
+from ..images.files import BACKUP, file_of, is_on_disk, path_beside, path_instead, spell_path, write_new, write_over
 from ..images.making import packed_ending, set_path
 from ..images.reading import is_only_here
+from ..images.tiles import free_pattern, is_tiled, tile_path
 from . import editors
 from .editors import show_instead
 from .nodes import ImageNode, find_image, image_nodes, refuse_linked
@@ -209,11 +210,19 @@ def _update_fake_user(old: Any, *, final: bool) -> None:
 
 def _write_file(change: Any, written: set[Path], folder: str) -> str:
     new = change.new
+    if is_tiled(new):
+        return _write_tiles(change, folder)
     if new.is_dirty:
         new.pack()
     ending, data = packed_ending(new), bytes(new.packed_file.data)
     backup, path = _place_file(change, ending, data, written, folder)
     written.add(path)
+    return _point_to(change, backup, path)
+
+
+def _point_to(change: Any, backup: Path | None, path: Path) -> str:
+    """Let an image be that of the file that was written, and those of the file that was there that of its copy."""
+    new = change.new
     shown = spell_path(path, change.old.filepath if change.old is not None else new.filepath)
     set_path(new, shown)
     new.unpack(method="REMOVE")
@@ -225,7 +234,31 @@ def _write_file(change: Any, written: set[Path], folder: str) -> str:
     return _("Written: {path}; the file that was there is now {backup}").format(path=path, backup=backup)
 
 
-def _place_file(change: Any, ending: str, data: bytes, written: set[Path], folder: str) -> tuple[Path | None, Path]:
+def _write_tiles(change: Any, folder: str) -> str:
+    """Write the tiles of a UDIM image: all to new files, or in the place of the old ones, with copies of those."""
+    new = change.new
+    if new.is_dirty:
+        raise OSError(0, _("it was painted on; save it with Image > Save As"))
+    ending = packed_ending(new)
+    path = _path_of_kept(change, ending, folder)
+    tiles = {packed.tile_number: bytes(packed.packed_file.data) for packed in new.packed_files}
+    backup = None
+    if change.mode == "REPLACE" and change.old is not None and file_of(change.old) == path:
+        backup = free_pattern(path.with_stem(path.stem + BACKUP), tiles)
+        for number, data in tiles.items():
+            file = Path(tile_path(str(path), number))
+            write_new(Path(tile_path(str(backup), number)), file.read_bytes())
+            if file.read_bytes() != data:
+                write_over(file, data, keep=False)
+    else:
+        path = free_pattern(path, tiles)
+        for number, data in tiles.items():
+            write_new(Path(tile_path(str(path), number)), data)
+    return _point_to(change, backup, path)
+
+
+def _path_of_kept(change: Any, ending: str, folder: str) -> Path:
+    """Return the path for a repaired image's file, as its mode and the folder say."""
     new = change.new
     instead = path_instead(new, ending) if change.mode == "REPLACE" else path_beside(new, ending)
     if folder:
@@ -236,6 +269,11 @@ def _place_file(change: Any, ending: str, data: bytes, written: set[Path], folde
     path = file_of(new)
     if path is None:
         raise OSError(0, _("the .blend is not saved"))
+    return path
+
+
+def _place_file(change: Any, ending: str, data: bytes, written: set[Path], folder: str) -> tuple[Path | None, Path]:
+    path = _path_of_kept(change, ending, folder)
     if path in written and path.read_bytes() == data:
         return None, path  # of another image that shows the same file
     if change.mode == "REPLACE" and change.old is not None and file_of(change.old) == path:

@@ -17,7 +17,8 @@ from ..graph import normal_convention
 from ..holes.mask import read_hole, read_mask
 from ..holes.raster import surround_hole
 from ..holes.surface import UNSEEN, is_seen_nowhere
-from ..images.reading import make_source
+from ..images.reading import make_source, make_tile_source
+from ..images.tiles import TileLayout
 from ..job import HoleSpec, InpaintRequest, LoadOptions, MethodChoice, Record, Watch
 from ..material.maps import map_roles
 from ..material.nodes import refuse_linked
@@ -46,26 +47,33 @@ def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef
     if not hole.any():
         raise UserError("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
     ours = material.svbrdf
-    sources, roles = _collect_sources(selection.chosen)
+    layout, forbid = selection.layout, _forbidden_masks(ours.forbid, selection)
+    if layout is not None:
+        part = layout.part(layout.around(n for n in layout.numbers if hole[layout.box(n)].any()))
+        hole, *forbid = (cut_tiles(mask, layout, part) for mask in (hole, *forbid))
+        layout = part
+    collected, roles = _collect_sources(selection.chosen, layout)
     if not roles:
         said = _("The alpha of “{image}” is 1 everywhere, and nothing else of it is used; there is nothing to fill.")
         raise UserError("maps", said.format(image=selection.chosen[0].image.name))
     request = InpaintRequest(
         title=material.name,
-        images=tuple(sources.values()),
+        images=tuple(source for sources in collected.values() for source in sources),
         source=LoadOptions(
             overrides=roles, only=_maps_of(roles), normal=normal_convention([row.use for row in selection.chosen])
         ),
         hole=HoleSpec(
             masks=(hole,),
-            forbid=_forbidden_masks(ours.forbid, selection.size),
+            forbid=tuple(forbid),
             grow=ours.grow,
             feather=ours.feather,
-            tileable=TILEABLE[ours.tileable],
+            tileable=TILEABLE[ours.tileable] if layout is None else False,
         ),
         method=MethodChoice(name=ours.method, seed=ours.seed, variations=ours.variations),
     )
-    return request, {sources[row.use.image].name: reference_to(row.image) for row in selection.chosen}
+    return request, {
+        source.name: reference_to(row.image) for row in selection.chosen for source in collected[row.use.image]
+    }
 
 
 def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
@@ -158,13 +166,32 @@ def explain_no_maps(selection: Selection) -> str:
     return reasons[0] if reasons else "This material has no image textures; choose one that has."
 
 
-def _collect_sources(rows: tuple[Row, ...]) -> tuple[dict[str, Source], dict[str, str]]:
-    """Return what is sent of each image, by its full name, and for each map its file and channels at the service."""
+def cut_tiles(mask: NDArray[np.uint8], whole: TileLayout, part: TileLayout) -> NDArray[np.uint8]:
+    """Return the mask of some tiles, of one ``(H, W)`` of all."""
+    found = np.zeros(part.size, np.uint8)
+    for number in part.numbers:
+        found[part.box(number)] = mask[whole.box(number)]
+    return found
+
+
+def _collect_sources(
+    rows: tuple[Row, ...], layout: TileLayout | None
+) -> tuple[dict[str, list[Source]], dict[str, str]]:
+    """Return what is sent of each image, by its full name, and for each map its file and channels at the service.
+
+    Of UDIM images the tiles of a layout are sent; one of them stands for all.
+    """
     images = {row.use.image: row.image for row in rows}
-    sources = {
-        key: make_source(image, str(number), _service_endings()) for number, (key, image) in enumerate(images.items())
-    }
-    return sources, map_roles([row.use for row in rows], images, {key: one.name for key, one in sources.items()})
+    sources = {key: _sources_of(image, str(at), layout) for at, (key, image) in enumerate(images.items())}
+    names = {key: ones[0].name for key, ones in sources.items() if ones}
+    return sources, map_roles([row.use for row in rows], images, names)
+
+
+def _sources_of(image: Any, name: str, layout: TileLayout | None) -> list[Source]:
+    if layout is None:
+        return [make_source(image, name, _service_endings())]
+    numbers = [tile.number for tile in image.tiles if tile.number in layout.numbers]
+    return [make_tile_source(image, number, name) for number in sorted(numbers)]
 
 
 def _maps_of(roles: Mapping[str, str]) -> tuple[str, ...]:
@@ -178,5 +205,5 @@ def _service_endings() -> list[str]:
     return [ending for ending in known if ending != ".npy"]
 
 
-def _forbidden_masks(image: Any, size: tuple[int, int]) -> tuple[NDArray[np.uint8], ...]:
-    return () if image is None else (read_mask(image, size).view(np.uint8),)
+def _forbidden_masks(image: Any, selection: Selection) -> list[NDArray[np.uint8]]:
+    return [] if image is None else [read_mask(image, selection.size, layout=selection.layout).view(np.uint8)]

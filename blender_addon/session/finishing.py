@@ -12,7 +12,8 @@ from bpy.app.translations import pgettext_iface as _
 from ..client import UserError
 from ..holes.mask import clear_hole
 from ..images.files import name_beside, shared_file
-from ..images.making import crop_picture, make_image
+from ..images.making import crop_picture, make_image, make_tiled_image
+from ..images.tiles import is_tiled
 from ..job import Record, Records, ResultFile, fetch_results, fetch_thumbnail
 from ..material import changes
 from ..material.nodes import image_nodes, refuse_linked
@@ -110,7 +111,10 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
         sentence = _('The material "{name}" is gone; the repaired maps stay with the service.')
         raise UserError("gone", sentence.format(name=fill.material.name))
     olds = {source: image for source, image in _old_images(fill).items() if image is not None}
-    sources = {image: source for source, old in olds.items() for image in _find_twins(material, old, fill.mode)}
+    sources: dict[Any, list[str]] = {}
+    for source, old in olds.items():
+        for image in _find_twins(material, old, fill.mode):
+            sources.setdefault(image, []).append(source)
     if not olds:
         raise UserError("gone", "All images of this fill are gone; undo their removal, then choose the result again.")
     refuse_linked(material, {image.name_full for image in sources})
@@ -151,13 +155,12 @@ def _old_images(fill: Fill) -> dict[str, Any]:
     return {source: find_block(bpy.data.images, image) for source, image in fill.images.items()}
 
 
-def _make_images(fill: Fill, variation: int, sources: dict[Any, str]) -> dict[Any, Any]:
-    """Return the new images by old image, of which the source is given: all, or none at all."""
+def _make_images(fill: Fill, variation: int, sources: dict[Any, list[str]]) -> dict[Any, Any]:
+    """Return the new images by old image, of which the sources are given: all, or none at all."""
     new: dict[Any, Any] = {}
     try:
-        for old, source in sources.items():
-            ending = PurePath(_file_name(fill, variation, source)).suffix
-            new[old] = make_image(old, fill.fetched[variation][source], ending)
+        for old, names in sources.items():
+            new[old] = _make_one(fill, variation, old, names)
     except (OSError, RuntimeError, UserError) as error:
         for image in new.values():
             bpy.data.images.remove(image)
@@ -166,6 +169,15 @@ def _make_images(fill: Fill, variation: int, sources: dict[Any, str]) -> dict[An
         said = "A repaired map could not be read back; look at Temporary Files in the preferences, under File Paths."
         raise UserError("file", said) from error
     return new
+
+
+def _make_one(fill: Fill, variation: int, old: Any, names: list[str]) -> Any:
+    """Return the new image of an old one; of UDIM tiles each is a source."""
+    ending = PurePath(_file_name(fill, variation, names[0])).suffix
+    if not is_tiled(old):
+        return make_image(old, fill.fetched[variation][names[0]], ending)
+    tiles = {int(name.split(".")[1]): fill.fetched[variation][name] for name in names}
+    return make_tiled_image(old, {number: bytes(data) for number, data in tiles.items()}, ending)
 
 
 def _file_name(fill: Fill, variation: int, source: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bpy
@@ -15,6 +15,7 @@ from ..holes import mask, overlay
 from ..holes.mask import HoleRequest, read_hole
 from ..holes.raster import MaskSummary, summarise
 from ..images.reading import examine, read_samples
+from ..images.tiles import TileLayout, is_tiled, layout_of
 from ..material.maps import is_grey, trace_material
 from ..material.nodes import node_at
 from . import settings
@@ -27,6 +28,9 @@ LOOKED = 2.0
 """Seconds after which nobody looks any more."""
 
 STAYS = "The alpha of “{image}” says what is filled, and stays as it is; tick it to fill it too."
+
+UNTILED = 'The image "{name}" is no UDIM, as "{base}" is; fill it by itself: untick the UDIM maps.'
+TILED = 'The image "{name}" is a UDIM, which "{base}" is not; fill it by itself: untick the other maps.'
 
 _known: dict[tuple[int, str, int, str], TraceResult] = {}
 _grey: dict[tuple[int, int, str], bool] = {}
@@ -69,8 +73,19 @@ class Selection:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width of the largest map that is filled, the size of the hole; zeros if there is none."""
+        """Height and width of the largest map that is filled, the size of the hole; zeros if there is none.
+
+        Of UDIM maps it is that of all tiles side by side.
+        """
+        layout = self.layout
+        if layout is not None:
+            return layout.size
         return max((row.size for row in self.chosen), key=lambda size: size[0] * size[1], default=(0, 0))
+
+    @property
+    def layout(self) -> TileLayout | None:
+        """Where the tiles of the maps that are filled lie; None if they are no UDIM images."""
+        return layout_of(row.image for row in self.chosen)
 
     @property
     def base(self) -> Row | None:
@@ -95,10 +110,27 @@ def select(material: Any, *, anew: bool = False) -> Selection:
         if use.spare and _is_grey(image):
             continue  # it says no more than the channel that is used
         rows.append(Row(use, image, examine(image) or "", (use.role in turned) == (use.optional or use == telling)))
+    rows = _of_one_kind(rows)
     said = [*found.left, *found.notes]
     if telling is not None:
         said.append(Left(telling.role, "", _(STAYS).format(image=telling.image), (telling.image,)))
     return Selection(tuple(rows), tuple(said))
+
+
+def _of_one_kind(rows: list[Row]) -> list[Row]:
+    """Return the maps with a reason for those that are single images beside UDIM tiles, or the other way round."""
+    chosen = [row for row in rows if row.chosen and not row.reason]
+    base = next((row for row in chosen if row.use.role == "basecolor"), chosen[0] if chosen else None)
+    if base is None:
+        return rows
+    tiled = is_tiled(base.image)
+    sentence = UNTILED if tiled else TILED
+    return [
+        replace(row, reason=_(sentence).format(name=row.image.name, base=base.image.name))
+        if not row.reason and is_tiled(row.image) != tiled
+        else row
+        for row in rows
+    ]
 
 
 def _is_grey(image: Any) -> bool:
@@ -194,6 +226,7 @@ def hole_request(material: Any, selection: Selection) -> HoleRequest:
         kind=ours.hole,
         image=ours.hole_image if ours.hole == "IMAGE" else base.image if base and ours.hole == "ALPHA" else None,
         threshold=ours.threshold,
+        layout=selection.layout,
     )
 
 

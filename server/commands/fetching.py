@@ -12,6 +12,7 @@ from svbrdf_core.sentences import sentences_json
 
 from ..data.names import BadName
 from ..data.names import path as checked_path
+from .tiles import copy_beside
 
 Fetch = Callable[[str, Path], None]
 """Writes a file of the result, by its name in the report, to a place."""
@@ -42,6 +43,8 @@ def fetch_results(
             fetch(f"{MAPS}/{name}", staged / MAPS / name)
         for number, name in enumerate(drawn.values()):
             fetch(name, staged / f"picture{number}")
+        if not output.in_place:
+            copy_beside(material, sorted({(staged / MAPS / name).parent for row in rows for name in row}))
         material.check_unchanged()
         written, backup = sv.publish_results(
             staged / MAPS,
@@ -56,9 +59,7 @@ def fetch_results(
         **report,
         "material": material.name,
         "variations": [
-            _row(
-                output.folder, row, [output.folder / name for name in names if output.folder / name in written], backup
-            )
+            _row(output.folder, row, _written(output.folder, names, material, written), backup)
             for row, names in zip(report["variations"], rows, strict=True)
         ],
         "preview": None if output.preview is None else str(output.preview.path),
@@ -68,6 +69,13 @@ def fetch_results(
         "notes": [*report["notes"], *sentences_json(kept)],
         "request": request.to_json(),
     }
+
+
+def _written(folder: Path, names: Sequence[str], material: sv.Material, written: Sequence[Path]) -> list[Path]:
+    """Return the files of a variation that were written, of which the service sent those of these names."""
+    parents = {(folder / name).parent for name in names}
+    beside = [parent / path.name for parent in sorted(parents) for path in material.files_beside()]
+    return [path for path in (*(folder / name for name in names), *beside) if path in written]
 
 
 def _row(target: Path, row: Mapping[str, Any], files: Sequence[Path], backup: Path | None) -> JsonObject:

@@ -22,6 +22,7 @@ from svbrdf_core.sentences import Sentence
 
 from .fetching import fetch_results
 from .sending import Upload, upload_of
+from .tiles import with_tile_masks
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -58,10 +59,11 @@ def run(request: sv.InpaintRequest, where: str, session: Session, *, quiet: bool
         raise sv.InputError("--server needs an HTTP client; install it with: pip install 'svbrdf-inpaint[server]'.")
     from ..client import NoService, ServiceError, connect
 
-    with visible_run(session, quiet=quiet) as shown:
+    with contextlib.ExitStack() as stack, visible_run(session, quiet=quiet) as shown:
         prepared = sv.prepare(request, shown, here=False)
         request = prepared.request
-        upload = upload_of(request, prepared.material)
+        sent = stack.enter_context(with_tile_masks(prepared))
+        upload = upload_of(sent, prepared.material)
         try:
             client = connect(where)
         except NoService as error:
@@ -74,7 +76,12 @@ def run(request: sv.InpaintRequest, where: str, session: Session, *, quiet: bool
                 )
             except ServiceError as error:
                 raise _error(error, client, upload) from error
-        report["notes"] = list(dict.fromkeys(_local_note(note, upload.names) for note in report["notes"]))
+        notes = [_local_note(note, upload.names) for note in report["notes"]]
+        if prepared.tiles:  # of which the service knows those that it was sent
+            report["tiles"] = list(prepared.tiles)
+            own = [Sentence.of(note) for note in shown.notes if note not in prepared.warnings]
+            notes = [*own, *(note for note in notes if not note.startswith("Tile"))]
+        report["notes"] = list(dict.fromkeys(notes))
         for note in report["notes"]:
             shown.note(note)
     return Outcome(report, () if quiet else lines(report))

@@ -89,7 +89,10 @@ def _folder_name(folder: Path) -> str:
 
 def _maps(material: sv.Material) -> dict[str, Path]:
     found: dict[str, Path] = {}
+    beside = set(material.files_beside())  # of tiles that are not touched; they are copied here
     for path in material.files():
+        if path in beside:
+            continue
         if path.name in found:
             raise sv.InputError(f"{path} and {found[path.name]} have the same name; rename one, or leave out --server.")
         try:

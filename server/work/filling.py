@@ -85,10 +85,11 @@ class _Reporter:
 
 
 def _pad_box(material: sv.Material, box: Box) -> tuple[int, int, int, int]:
-    """Return top, left, height and width of the hole with something round it; all, if it goes across an edge."""
+    """Return top, left, height and width of the hole with something round it; all, across an edge or on tiles."""
     top, left, height, width = box
     bottom, right = top + height, left + width
-    if bottom > material.height or right > material.width:
+    beyond = bottom > material.height or right > material.width
+    if beyond or material.tiles is not None:  # the box lies on a whole set of tiles, of which the material is some
         return 0, 0, material.height, material.width
     rim = int(max(height, width) * AROUND) + 16
     top, left = max(0, top - rim), max(0, left - rim)

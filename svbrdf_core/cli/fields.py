@@ -19,7 +19,7 @@ import typer
 from svbrdf_core.cli.options import names, pairs
 from svbrdf_core.codec import FieldSpec, InputFile, OutputFile, decode, fields_of
 from svbrdf_core.codec.fields import members
-from svbrdf_core.request import MaskShape
+from svbrdf_core.request import MaskShape, TileMask
 
 T = TypeVar("T")
 Values = Mapping[str, Any]
@@ -184,10 +184,15 @@ def _data(field: FieldSpec, value: Any) -> object:
     if not isinstance(value, list):
         return value
     if typing.get_origin(kinds[0]) is tuple and MaskShape in members(typing.get_args(kinds[0])[0]):
-        from svbrdf_core.material import mask_part
+        from svbrdf_core.material import mask_parts
 
-        parts = [mask_part(text) for text in value]
-        return [{"shape": part.shape} if isinstance(part, MaskShape) else part for part in parts]
+        return [_mask_data(part) for text in value for part in mask_parts(text)]
     if typing.get_origin(kinds[0]) is tuple:
         return list(names(value))
     return pairs(value, param_hint=_names_of(field)[0])
+
+
+def _mask_data(part: MaskShape | InputFile | TileMask) -> object:
+    if isinstance(part, TileMask):
+        return {"tile": part.tile, "mask": _mask_data(part.mask)}
+    return {"shape": part.shape} if isinstance(part, MaskShape) else part

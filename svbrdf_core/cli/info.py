@@ -16,7 +16,7 @@ from svbrdf_core.request import READING, LoadOptions
 from svbrdf_core.sentences import Sentence, harmless
 
 if TYPE_CHECKING:
-    from svbrdf_core.material import Place
+    from svbrdf_core.material import Material, Place
 
 
 def _info(*, json: JsonOption = False, **values: Any) -> Outcome:
@@ -35,13 +35,14 @@ def _info(*, json: JsonOption = False, **values: Any) -> Outcome:
         "width": material.width,
         "height": material.height,
         "channels": material.layout.n_channels,
+        "tiles": sorted(material.tiles.cells) if material.tiles is not None else [],
         "maps": [_place(name, place) for name, place in places],
         "warnings": list(material.warnings),
         "notes": list(material.notes),
         "findings": [{"map": f.map, "level": f.level, "text": f.text} for f in findings],
         "unrecognised": [path.name for path in material.unrecognised],
     }
-    title = f"{material.name}: {len(material.maps)} maps, {material.width} x {material.height}"
+    title = f"{material.name}: {len(material.maps)} maps, {_size(material)}"
     remarks = [Sentence.of(text).after("Warning: ") for text in material.warnings]
     remarks += [Sentence.of(f.text).after(f"{f.level.capitalize()}: ") for f in findings]
     remarks += [Sentence.of(text).after("Note: ") for text in material.notes]
@@ -49,6 +50,13 @@ def _info(*, json: JsonOption = False, **values: Any) -> Outcome:
 
 
 info = with_parameters(_info, parameters(LoadOptions, "source", READING, arguments=("path",)), panels=(READING,))
+
+
+def _size(material: Material) -> str:
+    if material.tiles is None:
+        return f"{material.width} x {material.height}"
+    numbers = ", ".join(map(str, sorted(material.tiles.cells)))
+    return f"{len(material.tiles.cells)} tiles of {material.tiles.width} x {material.tiles.height} ({numbers})"
 
 
 def _place(name: str, place: Place) -> dict[str, Json]:
@@ -63,6 +71,7 @@ def _place(name: str, place: Place) -> dict[str, Json]:
         "bits": file.bits,
         "float": file.is_float,
         "packed": _is_packed(place),
+        "udim": place.tile,
         "tile": {"top": rect.top, "left": rect.left} if _is_tile(place) else None,
         "inverted": place.inverted,
         "convention": ("directx" if place.directx else "opengl") if name == "normal" else None,

@@ -134,9 +134,11 @@ def view(
 
 
 def _hole(texts: list[str], invert: bool, grow: float, feather: float) -> HoleSpec:
-    from svbrdf_core.material import mask_part
+    from svbrdf_core.material import mask_parts
 
-    return HoleSpec(tuple(mask_part(text) for text in texts), invert=invert, grow=grow, feather=feather)
+    return HoleSpec(
+        tuple(part for text in texts for part in mask_parts(text)), invert=invert, grow=grow, feather=feather
+    )
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -142,9 +142,10 @@ def _box(inside: Bools) -> tuple[int, int, int, int]:
 def count_changed_outside(before: Material, after: Material, inside: Bools) -> dict[str, int]:
     """Return how many pixels of each map changed outside the hole."""
     found: dict[str, int] = {}
-    for name, binding in before.maps.items():
+    for name in before.maps:
         # A sample of a smaller map covers several pixels, and enlarging it reaches into its neighbours'.
-        reach = 2 * math.ceil(before.height / binding.height) if binding.height < before.height else 0
+        ratio = single(before, name).magnification
+        reach = 2 * math.ceil(ratio) if ratio > 1 else 0
         ours = ndimage.maximum_filter(inside, 2 * reach + 1) if reach else inside
         found[name] = sum(_changes(single(before, name), single(after, name), ours))
     return found

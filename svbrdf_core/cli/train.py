@@ -190,8 +190,10 @@ def _load(folders: list[Path], only: tuple[str, ...]) -> list[Material]:
 
 
 def _hole(materials: list[Material], texts: list[str] | None, tileable: bool) -> Mask | None:
-    from svbrdf_core.material import hole_mask, mask_part
+    from svbrdf_core.material import hole_mask, mask_parts
 
     if not texts:
         return None
-    return hole_mask(HoleSpec(tuple(mask_part(text) for text in texts)), materials[0], tileable=tileable)[0]
+    return hole_mask(
+        HoleSpec(tuple(part for text in texts for part in mask_parts(text))), materials[0], tileable=tileable
+    )[0]

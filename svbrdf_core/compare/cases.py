@@ -13,7 +13,7 @@ import numpy as np
 from svbrdf_core import masks
 from svbrdf_core.errors import SvbrdfError
 from svbrdf_core.masks import Mask, Region
-from svbrdf_core.material import Material, folders_of, hole_mask, mask_part
+from svbrdf_core.material import Material, folders_of, hole_mask, mask_parts
 from svbrdf_core.request import HoleSpec
 from svbrdf_core.tensors.maps import MAPS
 
@@ -148,7 +148,7 @@ def mask_of(text: str, material: Material) -> Mask:
         top, left = (size[0] - side) // 2, (size[1] - side) // 2
         mask[top : top + side, left : left + side] = 1
         return mask
-    found, _ = hole_mask(HoleSpec((mask_part("brush:0" if text == "brush" else text),)), material)
+    found, _ = hole_mask(HoleSpec(mask_parts("brush:0" if text == "brush" else text)), material)
     checked, _ = masks.check(found, size)
     return (checked > 0).astype(np.float32)
 

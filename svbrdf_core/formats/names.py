@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from svbrdf_core.formats.tile_names import TileWord, find_tiles, tile_words
 from svbrdf_core.formats.vocabulary import (
     CONVENTIONS,
     HELPERS,
@@ -47,6 +48,7 @@ class NameMatch:
         uses: the maps in the file, empty if the name says none.
         weak: whether the word found needs company to be believed (``rusty_metal``).
         preview: whether the file only shows the material.
+        tile: UDIM number of a file of a set of tiles, told by names that are read together.
     """
 
     key: str
@@ -55,6 +57,7 @@ class NameMatch:
     uses: Uses
     weak: bool = False
     preview: bool = False
+    tile: int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,14 @@ def match_name(stem: str, n_channels: int = 3) -> NameMatch:
 def match_names(files: Iterable[tuple[str, int]]) -> list[NameMatch]:
     """Read the names of one folder's files, stems with their numbers of channels, together.
 
-    Two things show only beside other names. A last word that all files of a set share belongs to the set
+    Three things show only beside other names. Names that are the same but for a number or a column and row are tiles of
+    one set (`svbrdf_core.formats.tile_names`). A last word that all files of a set share belongs to the set
     (``Bronze_COL_METALNESS``, ``Bronze_NRM_METALNESS``). And of the words of a packing the first belong to the set
     if another file has them in its name before another map (``Paint_Metallic_Roughness``, ``Paint_Metallic_Normal``).
     """
-    names = [_name(stem, n_channels) for stem, n_channels in files]
+    written = [_name(stem, n_channels) for stem, n_channels in files]
+    tiles = _tiles_among(written)
+    names = [tiles[name][0] if name in tiles else name for name in written]
     shortened = _without_shared_ends(names)
     names = [shortened.get(name, name) for name in names]
     begun: dict[Words, set[Uses]] = defaultdict(set)
@@ -107,7 +113,30 @@ def match_names(files: Iterable[tuple[str, int]]) -> list[NameMatch]:
         for at in range(1, name.stop):
             if uses := _ends(name, at):
                 begun[name.folded[:at]].add(uses)
-    return [_match(_without_begun(name, begun)) for name in names]
+    matches = [_match(_without_begun(name, begun)) for name in names]
+    return [
+        dataclasses.replace(match, tile=tiles[name][1]) if name in tiles else match
+        for name, match in zip(written, matches, strict=True)
+    ]
+
+
+def _tiles_among(names: Sequence[_Name]) -> dict[_Name, tuple[_Name, int]]:
+    """Return the names of tiles: each without its number, and the number."""
+    readings = {name: [(word, _without(name, word)) for word in tile_words(name.folded)] for name in names}
+    readings = {name: [(word, rest) for word, rest in found if rest.words] for name, found in readings.items()}
+    found = find_tiles(
+        (" ".join(name.words), [(_match(rest).key, word) for word, rest in both]) for name, both in readings.items()
+    )
+    return {
+        name: (_without(name, found[text][0]), found[text][1])
+        for name in readings
+        if (text := " ".join(name.words)) in found
+    }
+
+
+def _without(name: _Name, word: TileWord) -> _Name:
+    words, folded = (part[: word.at] + part[word.stop :] for part in (name.words, name.folded))
+    return _Name(words, folded, name.n_channels, 0, len(words))
 
 
 def _name(stem: str, n_channels: int) -> _Name:

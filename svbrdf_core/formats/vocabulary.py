@@ -267,3 +267,16 @@ NOISE = _set(
     " image u1 v1 lod0 lod1 lod2 seamless tileable tiling 4096 8192 2048 1024 512 256 128 16384"
 )
 """Words that say nothing about which map a file holds."""
+
+TILES: dict[str, str] = {
+    "UDIM": r"(?P<udim>1[0-9]{3}|2000)",
+    "UVTILE": r"u(?P<u>[0-9]{1,2})_?v(?P<v>[0-9]{1,2})",
+}
+"""How a name tells a tile, after its folding: 1001 to 2000, ten to a row; or column and row, counted from 1 (Mudbox) or
+0 (ZBrush). In a pattern ``<UDIM>`` and ``<UVTILE>`` stand for them."""
+
+SIZES = _set("1024")
+"""Numbers of tiles that are more often the size of a picture: they are tiles only where two others are."""
+
+TILE_ROWS = 10
+"""A set has a tile in one of so many lowest rows; numbers that begin higher count materials, or photographs."""

@@ -1,17 +1,19 @@
-"""The words of file names as a table for people, one row a kind of map; the page on names shows it.
+"""The words of file names, and the forms of tiles, as tables for people; the page on names shows them.
 
 ``python -m svbrdf_core.formats.wordlist docs/names.md`` writes it between the page's markers.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import defaultdict
 from pathlib import Path
 
-from svbrdf_core.formats.vocabulary import ALL, DATA, LONELY, RGB, RGBA, STRONG, WEAK, Use, Uses
+from svbrdf_core.formats.vocabulary import ALL, DATA, LONELY, RGB, RGBA, STRONG, TILES, WEAK, Use, Uses
 
 BEGIN, END = "<!-- words:begin -->", "<!-- words:end -->"
+TILES_BEGIN, TILES_END = "<!-- tiles:begin -->", "<!-- tiles:end -->"
 _TITLES = {"colour": "base colour or diffuse", "bump": "height, or a normal map if it looks like one"}
 
 
@@ -29,14 +31,29 @@ def word_table() -> str:
     return "\n".join(lines)
 
 
+def tile_table() -> str:
+    """Return the forms of tiles in Markdown: what stands for one in a pattern, as a regular expression, an example."""
+    examples = {"UDIM": "`Hero_BaseColor.1001.png`, `Hero_1002_Normal.tif`", "UVTILE": "`Hero_BaseColor_u1_v1.png`"}
+    lines = ["| in a pattern | in a name | e.g. |", "| --- | --- | --- |"]
+    lines += [f"| `<{form}>` | `{_plain(pattern)}` | {examples[form]} |" for form, pattern in TILES.items()]
+    return "\n".join(lines)
+
+
 def page_with_table(page: str) -> str:
-    """Return a page with the table between its markers.
+    """Return a page with the tables between their markers.
 
     Raises:
         ValueError: it has no markers.
     """
-    before, after = page.index(BEGIN) + len(BEGIN), page.index(END)
-    return f"{page[:before]}\n{word_table()}\n{page[after:]}"
+    for begin, end, table in ((BEGIN, END, word_table()), (TILES_BEGIN, TILES_END, tile_table())):
+        before, after = page.index(begin) + len(begin), page.index(end)
+        page = f"{page[:before]}\n{table}\n{page[after:]}"
+    return page
+
+
+def _plain(pattern: str) -> str:
+    """Return a regular expression without the names of its groups, as a table can hold it."""
+    return re.sub(r"\?P<\w+>", "", pattern).replace("|", " or ")
 
 
 def _meaning(uses: Uses) -> str:

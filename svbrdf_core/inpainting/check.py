@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from svbrdf_core import masks
+from svbrdf_core.inpainting.canvas import box_of_set
 from svbrdf_core.inpainting.prepare import Prepared, prepare
 from svbrdf_core.inpainting.windows import plan
 from svbrdf_core.request import InpaintRequest
@@ -22,7 +23,7 @@ class CheckReport:
         pixels: of the hole.
         share: of the material's pixels that are the hole's, 0 to 1.
         box: top, left, height and width of the hole in pixels; in a material that tiles it is the smallest on the
-            torus, which may go on across the edges.
+            torus, which may go on across the edges. Of a set of tiles it lies on all of them side by side.
         regions: how many pieces the hole has, which do not touch each other.
         tileable: whether the edges of the material are taken to meet.
         notes: sentences for the user about the hole.
@@ -60,10 +61,11 @@ def check(request: InpaintRequest) -> CheckReport:
     pixels = int(np.count_nonzero(mask))
     memory, seconds = _estimate(found)
     (top, height), (left, width) = (find_span(mask.any(axis=1 - axis), wrap=tileable) for axis in (0, 1))
+    box = (top, left, height, width) if found.grid is None else box_of_set(found.material, mask, found.grid)
     return CheckReport(
         pixels=pixels,
         share=pixels / mask.size,
-        box=(top, left, height, width),
+        box=box,
         regions=len(masks.components(mask, tileable=tileable)),
         tileable=tileable,
         notes=tuple(note for note in run.notes if note not in found.warnings),
@@ -75,7 +77,7 @@ def check(request: InpaintRequest) -> CheckReport:
 def _estimate(found: Prepared) -> tuple[int, float]:
     """Return bytes and seconds that a fill needs: those of its largest window, and of all its pixels."""
     copies = found.method.traits(found.settings).copies_pixels
-    largest = max(w.context.height * w.context.width for w in plan(found.mask, found.tileable))
+    largest = max(w.context.height * w.context.width for w in plan(found.mask, found.tileable, found.material.absent()))
     samples = largest * found.material.layout.n_channels
     pixels = int(np.count_nonzero(found.mask)) * found.request.method.variations
     return PROGRAM + samples * (COPYING if copies else SMOOTH), pixels * SECONDS if copies else 0.0

@@ -15,6 +15,7 @@ from svbrdf_core import masks, patch
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import MaskError
 from svbrdf_core.inpainting.call import call_method, find_suitable_method
+from svbrdf_core.inpainting.gaps import LayoutShare, near_hole
 from svbrdf_core.inpainting.windows import FillWindow, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material.canvas import Canvas
@@ -55,12 +56,14 @@ class _Hole:
     Attributes:
         weight: ``(H, W)`` 0..1, what of the fill is seen.
         allowed: ``(H, W)``, where pixels may be copied from.
+        absent: ``(H, W)``, where the canvas is not; None if it is everywhere.
         tileable: whether it may go on across the edges.
         seed: of all randomness.
     """
 
     weight: Mask
     allowed: Bools
+    absent: Bools | None
     tileable: bool
     seed: int
 
@@ -111,14 +114,16 @@ def inpaint(
     chosen = find_suitable_method(method, settings, forbids=forbid is not None)
     size = (canvas.height, canvas.width)
     weight, notes = masks.check(np.asarray(mask, np.float32), size)
-    allowed = masks.source_mask(weight, None if forbid is None else np.asarray(forbid, np.float32))
+    absent = canvas.absent()
+    weight = weight if absent is None else weight * ~absent
+    allowed = masks.source_mask(weight, None if forbid is None else np.asarray(forbid, np.float32), absent)
     outer = Run() if run is None else run
     run = replace(outer, device=resolve(device), notes=list(notes))
     if chosen.traits(settings).compiles and not patch.is_compiled(run.device):
         run.report("compiling the kernels (first use only, about ten seconds)", 0.0)
         patch.compile_kernels(run)
         run.report("preparing", 0.0, timed=False)
-    filled, parts = _fill_windows(canvas, _Hole(weight, allowed, tileable, seed), chosen, settings, run)
+    filled, parts = _fill_windows(canvas, _Hole(weight, allowed, absent, tileable, seed), chosen, settings, run)
     run.report("done", 1.0)
     for note in run.notes:
         outer.note(note)
@@ -135,19 +140,28 @@ def inpaint(
 def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run: Run) -> tuple[C, list[_Part]]:
     """Fill the hole window by window; each sees what the windows before it have filled."""
     left = _grow_for_small_maps(hole.weight, canvas, hole.tileable).copy()
+    if hole.absent is not None:
+        left[hole.absent] = 0
     parts: list[_Part] = []
-    windows = plan(left, hole.tileable)
+    windows = plan(left, hole.tileable, hole.absent)
     for number, (window, start, stop) in enumerate(_shares(windows)):
         context = window.context
         at = (context.top, context.left)
         values = canvas.window(*at, context.height, context.width, wrap=hole.tileable)
         unknown = context.take(left) > 0
+        holding = canvas.holding(*at, context.height, context.width)
+        written = unknown & (context.take(hole.weight) > 0)
+        share = LayoutShare.of(canvas.layout, None if holding is None else holding[:, written])
+        allowed = context.take(hole.allowed)
+        if holding is not None:
+            allowed &= share.sources(holding, unknown)
+            unknown |= near_hole(unknown, ~np.asarray(holding.any(axis=0)))
         _check_finite(values, unknown)
         problem = InpaintProblem(
-            tensor=values,
-            layout=canvas.layout,
+            tensor=share.take(values),
+            layout=share.layout,
             hole=unknown,
-            allowed=context.take(hole.allowed),
+            allowed=allowed,
             wrap=window.wrap,
             corner=at,
             size=(canvas.height, canvas.width),
@@ -156,9 +170,10 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
             start,
             stop,
             generator=np.random.default_rng([hole.seed, number]),
-            show=partial(_preview, canvas, window, hole, unknown),
+            show=partial(_preview, canvas, window, hole, unknown, share),
         )
         result = call_method(method, problem, settings, part)
+        result = replace(result, tensor=share.put(result.tensor, values))
         weight = context.take(hole.weight) * _take_off(window, left)
         weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
         canvas = canvas.with_window(result.tensor, weight, *at, wrap=hole.tileable)
@@ -175,10 +190,14 @@ def _shares(windows: list[FillWindow]) -> Iterator[tuple[FillWindow, float, floa
         yield window, float(start), float(stop)
 
 
-def _preview(canvas: C, window: FillWindow, hole: _Hole, unknown: Bools, values: NDArray[np.float32]) -> C:
+def _preview(
+    canvas: C, window: FillWindow, hole: _Hole, unknown: Bools, share: LayoutShare, values: NDArray[np.float32]
+) -> C:
     """Return the canvas with a window's values in the hole."""
     weight = window.context.take(hole.weight) * unknown
-    return canvas.with_window(values, weight, window.context.top, window.context.left, wrap=hole.tileable)
+    return canvas.with_window(
+        share.put(values, None), weight, window.context.top, window.context.left, wrap=hole.tileable
+    )
 
 
 def _grow_for_small_maps(hole: Mask, canvas: Canvas, tileable: bool) -> Mask:

@@ -11,11 +11,12 @@ from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting.call import find_suitable_method, usable
+from svbrdf_core.inpainting.canvas import TiledCanvas, describe_tiles, tiled_canvas, touched_tiles
 from svbrdf_core.inpainting.outputs import check_folder, check_picture
 from svbrdf_core.masks import Mask
-from svbrdf_core.material import Material, forbidden_mask, hole_mask, load_material, tiles
+from svbrdf_core.material import Material, TileGrid, forbidden_mask, hole_mask, load_material, tiles
 from svbrdf_core.methods import Method, settings_of
-from svbrdf_core.request import HoleSpec, InpaintRequest, InputFile
+from svbrdf_core.request import HoleSpec, InpaintRequest, InputFile, TileMask
 from svbrdf_core.run import Run
 from svbrdf_core.sentences import Remedy, Sentence
 
@@ -36,6 +37,7 @@ class Prepared:
         mask: ``(H, W)``, the hole.
         forbid: ``(H, W)``, above 0 where nothing may be copied from; None if that is nowhere.
         tileable: whether the edges meet.
+        grid: of the whole set, of which the material is some tiles; None if it is no set of tiles.
     """
 
     request: InpaintRequest
@@ -45,6 +47,17 @@ class Prepared:
     mask: Mask
     forbid: Mask | None
     tileable: bool
+    grid: TileGrid | None = None
+
+    @property
+    def tiles(self) -> tuple[int, ...]:
+        """UDIM numbers of the tiles that the hole is on; none if the material has no tiles."""
+        return touched_tiles(self.material, self.mask)
+
+    @property
+    def tile_notes(self) -> tuple[str, ...]:
+        """What is said of these tiles, as it is among the run's notes."""
+        return describe_tiles(self.material, self.mask)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -68,23 +81,32 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
         OutputError: what would be written is there already.
     """
     InpaintRequest.from_json(request.to_json())  # one that was made by hand may be out of bounds
-    material = load_material(request.source, apart=tuple(request.files().values()))
+    canvas = tiled_canvas(request)
+    if canvas is None:
+        material = load_material(request.source, apart=tuple(request.files().values()))
+    else:
+        request, material = canvas.request, canvas.material
     request = _placed(request, material)
     method = usable(request.method.name, here=here)
     settings = settings_of(method, request.method.settings)
     _check_outputs(request, material, method, settings)
     for note in (*_warnings(material), *material.notes):
         run.note(note)
-    mask, tileable = _mask(request, material, run)
-    forbid, notes = forbidden_mask(request.hole, material, tileable=tileable)
+    if canvas is None:
+        mask, tileable = _mask(request, material, run)
+        forbid, notes = forbidden_mask(request.hole, material, tileable=tileable)
+    else:
+        mask, tileable = _checked(canvas, run), False
+        forbid, notes = canvas.forbid, ()
     find_suitable_method(method, settings, forbids=forbid is not None, here=here)
     if here:
         method.check_files(settings)
         resolve(request.method.device)
-    masks.source_mask(mask, forbid)
+    masks.source_mask(mask, forbid, material.absent())
     for note in notes:
         run.note(note)
-    return Prepared(request, material, method, settings, mask, forbid, tileable)
+    grid = None if canvas is None else canvas.grid
+    return Prepared(request, material, method, settings, mask, forbid, tileable, grid)
 
 
 def _placed(request: InpaintRequest, material: Material) -> InpaintRequest:
@@ -143,10 +165,20 @@ def _mask(request: InpaintRequest, material: Material, run: Run) -> tuple[Mask, 
     return mask, False
 
 
+def _checked(canvas: TiledCanvas, run: Run) -> Mask:
+    """Return the mask ``(H, W)`` of tiles, checked as that of any material is."""
+    mask, _ = masks.check(canvas.mask, (canvas.material.height, canvas.material.width))
+    hole = canvas.request.hole
+    for note in (*canvas.notes, *_look_inverted(hole, mask), *describe_tiles(canvas.material, mask)):
+        run.note(note)
+    return mask
+
+
 def _look_inverted(hole: HoleSpec, mask: Mask) -> Iterator[str]:
     """Yield a remark if a mask picture makes nearly everything the hole."""
     share = float((mask > 0).mean())
-    if share > MOST and any(isinstance(part, InputFile) for part in hole.masks):
+    pictures = any(isinstance(part.mask if isinstance(part, TileMask) else part, InputFile) for part in hole.masks)
+    if share > MOST and pictures:
         colour = "white" if hole.invert else "black"
         invert = Remedy("invert", f"turn it round if {colour} is the hole in the mask", {"now": str(hole.invert)})
         yield Sentence(f"The hole covers {share:.0%} of the material", invert)

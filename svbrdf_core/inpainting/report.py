@@ -28,6 +28,7 @@ def report_of(
         "hole": {"pixels": pixels, "share": pixels / found.mask.size},
         "method": request.method.name,
         "tileable": found.tileable,
+        "tiles": list(found.tiles),
         "variations": [_variation(request.output, one, files) for one, files in zip(fills, saved, strict=True)],
         "preview": _path(request.output.preview),
         "source_map": _path(request.output.source_map),

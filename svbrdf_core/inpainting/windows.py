@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from svbrdf_core.inpainting.gaps import context_of, tight
 from svbrdf_core.masks import Mask, Region, Size, regions
 from svbrdf_core.tensors.torus import grow_span, list_positions
 
@@ -33,17 +34,24 @@ class FillWindow:
     wrap: tuple[bool, bool]
 
 
-def plan(mask: Mask, tileable: bool) -> list[FillWindow]:
+def plan(mask: Mask, tileable: bool, absent: NDArray[np.bool_] | None = None) -> list[FillWindow]:
     """Cut the hole into windows; what lies in one window is filled in one step.
 
     The cost of each follows its hole, not the picture. Holes that come later are unknown to the windows before them.
+    Where nothing of the picture is (``absent``) windows end, as far as can be.
     """
     size = (mask.shape[0], mask.shape[1])
     left = regions(mask, APART, tileable=tileable)
+    if absent is not None:
+        left = [tight(piece, mask) for piece in left]
     left.sort(key=lambda piece: piece.height * piece.width, reverse=True)
     windows = []
     while left:
-        context = _context(left[0], size, tileable)
+        context = (
+            _context(left[0], size, tileable)
+            if absent is None
+            else context_of(left[0], _margin(max(left[0].height, left[0].width)), absent)
+        )
         inside = tuple(piece for piece in left if _holds(context, piece, size))
         left = [piece for piece in left if piece not in inside]
         wrap = (tileable and context.height == size[0], tileable and context.width == size[1])
@@ -52,10 +60,14 @@ def plan(mask: Mask, tileable: bool) -> list[FillWindow]:
 
 
 def _context(piece: Region, size: Size, tileable: bool) -> Region:
-    margin = max(LEAST_MARGIN, int(MARGIN * (max(piece.height, piece.width) - 2 * APART))) - APART
+    margin = _margin(max(piece.height, piece.width) - 2 * APART) - APART
     top, height = grow_span((piece.top, piece.height), margin, size[0], wrap=tileable)
     left, width = grow_span((piece.left, piece.width), margin, size[1], wrap=tileable)
     return Region(top, left, height, width)
+
+
+def _margin(side: int) -> int:
+    return max(LEAST_MARGIN, int(MARGIN * side))
 
 
 def _holds(context: Region, piece: Region, size: Size) -> bool:

@@ -9,7 +9,7 @@ from svbrdf_core.masks._overlay import overlay
 from svbrdf_core.masks._parse import parse, parse_shape
 from svbrdf_core.masks._regions import Region, components, regions
 from svbrdf_core.masks._shapes import add_capsule, add_circle, add_polygon, add_rect
-from svbrdf_core.masks._spec import FORMS, MaskPicture, MaskSpec
+from svbrdf_core.masks._spec import FORMS, MaskPicture, MaskSpec, shift
 from svbrdf_core.masks._types import Hole, Mask, Size
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "parse_shape",
     "read",
     "regions",
+    "shift",
     "shrink",
     "source_mask",
 ]

@@ -53,12 +53,13 @@ def fit(mask: Mask, size: Size, name: str = "the mask") -> tuple[Mask, tuple[str
     return mask[np.ix_(rows, cols)], (note,)
 
 
-def source_mask(mask: Mask, forbid: Mask | None = None) -> Hole:
+def source_mask(mask: Mask, forbid: Mask | None = None, *beyond: Hole | None) -> Hole:
     """Return where a fill may be taken from: known and not forbidden.
 
     Args:
         mask: ``(H, W)``, the hole.
         forbid: ``(H, W)``, everything above 0 is not to be copied.
+        beyond: ``(H, W)`` each, where there is nothing that could be copied.
 
     Raises:
         MaskError: nothing is left.
@@ -66,6 +67,9 @@ def source_mask(mask: Mask, forbid: Mask | None = None) -> Hole:
     allowed: Hole = mask == 0
     if forbid is not None:
         allowed &= forbid == 0
+    for gap in beyond:
+        if gap is not None:
+            allowed &= ~gap
     if not allowed.any():
         raise MaskError("The hole and the forbidden area together leave nothing to copy from; forbid less.")
     return allowed

@@ -115,4 +115,30 @@ class MaskPicture:
         return f"file:{self.path}"
 
 
+def shift(spec: MaskSpec, size: tuple[int, int], corner: tuple[int, int]) -> MaskSpec:
+    """Return a rectangle, circle or polygon of a picture as a part of it sees it, in pixels; others are as they were.
+
+    Args:
+        spec: the shape.
+        size: height and width of the picture.
+        corner: row and column of the part's first pixel.
+    """
+    (height, width), (top, left) = size, corner
+
+    def across(x: Length) -> Length:
+        return Length(x.pixels(width) - left)
+
+    def down(y: Length) -> Length:
+        return Length(y.pixels(height) - top)
+
+    match spec:
+        case Rect(x, y, w, h):
+            return Rect(across(x), down(y), Length(w.pixels(width)), Length(h.pixels(height)))
+        case Circle(x, y, radius):
+            return Circle(across(x), down(y), Length(radius.pixels(min(height, width))))
+        case Polygon(points):
+            return Polygon(tuple((across(x), down(y)) for x, y in points))
+    return spec
+
+
 MaskSpec = Rect | Circle | Polygon | Key | Alpha | NonFinite | Brush | MaskPicture

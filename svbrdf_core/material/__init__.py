@@ -6,10 +6,20 @@ into the material and the mask here.
 
 from svbrdf_core.material.binding import MapBinding, PixelRect, Place
 from svbrdf_core.material.folders import folders_of
-from svbrdf_core.material.hole import edit_mask, forbidden_mask, hole_mask, mask_part, union_mask
+from svbrdf_core.material.grid import TileGrid
+from svbrdf_core.material.hole import (
+    edit_mask,
+    edit_tiled_mask,
+    forbidden_mask,
+    hole_mask,
+    mask_parts,
+    sources_of,
+    union_mask,
+)
 from svbrdf_core.material.material import Material
-from svbrdf_core.material.options import load_material
+from svbrdf_core.material.options import find_tile_grid, load_material
 from svbrdf_core.material.saving import SaveReport
+from svbrdf_core.material.tile_hole import TileHole, name_tiles, tiles_near
 from svbrdf_core.material.tiling import tiles
 from svbrdf_core.material.validate import Finding, validate
 
@@ -20,13 +30,20 @@ __all__ = [
     "PixelRect",
     "Place",
     "SaveReport",
+    "TileGrid",
+    "TileHole",
     "edit_mask",
+    "edit_tiled_mask",
+    "find_tile_grid",
     "folders_of",
     "forbidden_mask",
     "hole_mask",
     "load_material",
-    "mask_part",
+    "mask_parts",
+    "name_tiles",
+    "sources_of",
     "tiles",
+    "tiles_near",
     "union_mask",
     "validate",
 ]

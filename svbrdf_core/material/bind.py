@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -42,6 +43,8 @@ class Binder:
     def __init__(self, store: Store, normal: NormalConvention) -> None:
         """Read contents through ``store``; ``normal`` overrules names and content unless ``auto``."""
         self.warnings: list[str] = []
+        self.unsure: dict[Path, str] = {}
+        """Normal maps of which neither name nor content tells the convention, and what is said of it."""
         self._store = store
         self._normal = normal
 
@@ -167,7 +170,8 @@ class Binder:
             self.warnings.append(Sentence(fact, say_convention("opengl", "say so if it is OpenGL")))
         elif seen is None:
             fact = f"{name} does not tell its convention and is taken as OpenGL"
-            self.warnings.append(Sentence(fact, say_convention("directx", "say so if it is DirectX")))
+            self.unsure[claim.file.path] = Sentence(fact, say_convention("directx", "say so if it is DirectX"))
+            self.warnings.append(self.unsure[claim.file.path])
         return seen == "directx"
 
 

@@ -30,6 +30,7 @@ class Place:
         inverted: the file holds one minus the map (glossiness).
         directx: a normal map whose green points down.
         signed: a normal map of floats in [-1, 1]; otherwise 0..1.
+        tile: UDIM number of the tile that it is a map of; None if the material has no tiles.
     """
 
     file: RasterInfo
@@ -38,6 +39,7 @@ class Place:
     inverted: bool = False
     directx: bool = False
     signed: bool = False
+    tile: int | None = None
 
     @property
     def channel_names(self) -> tuple[str, ...]:
@@ -47,10 +49,18 @@ class Place:
 
 @dataclass(frozen=True)
 class MapBinding:
-    """A map of a material and every place it is stored; the first is read, all are written."""
+    """A map of a material and every place it is stored; the first, of each tile, is read, all are written."""
 
     name: str
     places: tuple[Place, ...]
+
+    @property
+    def read(self) -> tuple[Place, ...]:
+        """The places that are read, one for each tile that has the map."""
+        first: dict[int | None, Place] = {}
+        for place in self.places:
+            first.setdefault(place.tile, place)
+        return tuple(first.values())
 
     @property
     def n_channels(self) -> int:
@@ -59,12 +69,12 @@ class MapBinding:
 
     @property
     def height(self) -> int:
-        """Rows of the place that is read."""
+        """Rows of the place that is read; of tiles the first."""
         return self.places[0].rect.height
 
     @property
     def width(self) -> int:
-        """Columns of the place that is read."""
+        """Columns of the place that is read; of tiles the first."""
         return self.places[0].rect.width
 
 

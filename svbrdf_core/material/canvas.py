@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from svbrdf_core.tensors.layout import ChannelLayout
 
 Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
 
 
 class Canvas(Protocol):
@@ -37,6 +38,14 @@ class Canvas(Protocol):
     @property
     def magnification(self) -> float:
         """How many pixels of the canvas one pixel of the coarsest map spans along a side, 1 or more."""
+        ...
+
+    def absent(self) -> Bools | None:
+        """Return ``(H, W)`` true where there is nothing: it is not filled nor copied from. None if nowhere."""
+        ...
+
+    def holding(self, top: int, left: int, height: int, width: int) -> Bools | None:
+        """Return ``(maps, height, width)`` true where a region has a map, in the order of the layout; None if all."""
         ...
 
     def window(self, top: int, left: int, height: int, width: int, *, wrap: bool = False) -> Floats:

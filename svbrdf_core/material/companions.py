@@ -6,7 +6,7 @@ base colour: where such a channel varies, the hole is damage in it too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,7 +38,11 @@ class Companions:
 
 
 def companions(
-    store: Store, maps: Mapping[str, MapBinding], others: Mapping[str, Sequence[Claim]], only: Collection[str] | None
+    store: Store,
+    maps: Mapping[str, MapBinding],
+    others: Mapping[str, Sequence[Claim]],
+    only: Collection[str] | None,
+    stem: Callable[[Path], str],
 ) -> Companions:
     """Return the varying channels of a material's files that hold none of its maps.
 
@@ -47,6 +51,7 @@ def companions(
         maps: the maps that are filled.
         others: claims of maps that are left as they are.
         only: names of the maps that are wanted, among them those of such channels; None for all.
+        stem: what a file is called in the names of such channels.
     """
     found = Companions()
     files = {p.file.path: p.file for b in maps.values() for p in b.places}
@@ -56,7 +61,7 @@ def companions(
             c.file.path: c.file
             for g in others.values()
             for c in g
-            if any(a.startswith(c.file.path.stem) for a in asked)
+            if any(a.startswith(stem(c.file.path)) for a in asked)
         }
     taken = _taken(maps, others)
     for path, file in files.items():
@@ -67,13 +72,13 @@ def companions(
             found.notes.append(f"{file.path.name}: {_channels(file, varying)} is left as it is, beside the tiles.")
             continue
         for group in _groups(file, varying):
-            _add(found, file, group, only)
+            _add(found, file, group, only, stem(path))
     return found
 
 
-def _add(found: Companions, file: RasterInfo, group: tuple[int, ...], only: Collection[str] | None) -> None:
-    name = f"{EXTRA_PREFIX}{file.path.stem}.{_last_part(file, group)}"
-    name = name if name not in found.maps else f"{EXTRA_PREFIX}{file.path.name}.{_last_part(file, group)}"
+def _add(found: Companions, file: RasterInfo, group: tuple[int, ...], only: Collection[str] | None, stem: str) -> None:
+    name = f"{EXTRA_PREFIX}{stem}.{_last_part(file, group)}"
+    name = name if name not in found.maps else f"{EXTRA_PREFIX}{stem}{file.path.suffix}.{_last_part(file, group)}"
     told = f"{file.path.name}: {_channels(file, group)}, which no name gives to a map,"
     if only is not None and name not in only:
         found.left_out.append(name)

@@ -13,6 +13,7 @@ from typing import Protocol
 from svbrdf_core.errors import AmbiguousInput, InputError
 from svbrdf_core.formats import RasterInfo, probe
 from svbrdf_core.formats.names import NameMatch, match_name, match_names
+from svbrdf_core.formats.tile_names import without_tile
 from svbrdf_core.material.folders import images_in, unread_in
 from svbrdf_core.material.layers import layer_uses
 from svbrdf_core.material.telling import SAY_WHAT_THEY_ARE
@@ -38,7 +39,7 @@ class FoundSet:
         members: files whose names say which maps they hold.
         loose: images of the folder that are not part of any set.
         unread: images of the folder that cannot be read, and why; none is a file of the set that is asked for.
-        strip: tiles, if the only member is a strip.
+        strip: parts, if the only member is a strip.
     """
 
     name: str
@@ -46,6 +47,16 @@ class FoundSet:
     loose: tuple[RasterInfo, ...] = ()
     unread: tuple[tuple[Path, InputError], ...] = ()
     strip: int | None = None
+
+    @property
+    def tiles(self) -> tuple[int, ...]:
+        """UDIM numbers of the members; none if the set is no set of tiles."""
+        return tuple(sorted({c.match.tile for c in self.members if c.match.tile is not None}))
+
+    def tile(self, number: int) -> FoundSet:
+        """Return one tile of the set as a set of its own, without the loose images."""
+        members = tuple(c for c in self.members if c.match.tile == number)
+        return FoundSet(f"{self.name}_{number}", members, unread=self.unread)
 
 
 class Look(Protocol):
@@ -69,6 +80,7 @@ class Wanted:
         mentioned: files of which an option names a map.
         apart: files that are something else, such as the mask of the hole.
         only: the maps that are asked for; all if None.
+        tiles: the tiles that are asked for, of a set of tiles; all if None.
     """
 
     set_name: str | None
@@ -77,6 +89,7 @@ class Wanted:
     mentioned: Collection[Path] = ()
     apart: Collection[Path] = ()
     only: Collection[str] | None = None
+    tiles: Collection[int] | None = None
 
 
 def find_set(path: Path, wanted: Wanted, look: Look) -> FoundSet:
@@ -106,7 +119,7 @@ def find_set(path: Path, wanted: Wanted, look: Look) -> FoundSet:
         chosen = _or_only_image(path, _choose(path, sets, wanted.set_name), loose_files, broken)
     else:
         chosen = FoundSet("", (), loose_files)
-    _refuse_broken(chosen, broken, wanted.only)
+    _refuse_broken(chosen, broken, wanted)
     return dataclasses.replace(
         chosen, name=chosen.name or path.resolve().name, unread=(*broken.items(), *_foreign(path))
     )
@@ -144,9 +157,14 @@ def _candidates(folder: Path, wanted: Wanted, look: Look) -> tuple[list[Candidat
 def _matches(files: list[RasterInfo], look: Look) -> list[NameMatch]:
     """Return what the names of files say, read together; a file of equal channels is no packed one."""
     depths = [len(file.channels) for file in files]
+    packed: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for at, (file, match) in enumerate(zip(files, _read_together(files, depths), strict=True)):
-        if len(match.uses) > 1 and depths[at] == 3 and not layer_uses(file) and look.is_grey(file):
-            depths[at] = 1
+        if len(match.uses) > 1 and depths[at] == 3 and not layer_uses(file):
+            packed[(match.key, match.uses) if match.tile is not None else (file.path,)].append(at)
+    for same in packed.values():  # tiles are looked at until one is not grey, which is the first as a rule
+        if all(look.is_grey(files[at]) for at in same):
+            for at in same:
+                depths[at] = 1
     return [_with_layers(file, match) for file, match in zip(files, _read_together(files, depths), strict=True)]
 
 
@@ -183,7 +201,7 @@ def _join_versions(groups: dict[str, list[Candidate]]) -> dict[str, list[Candida
     Beside ``wall_normal`` and ``wall_color`` a ``wall_normal_2`` is a second normal map; with as many maps as the first
     it may be a set of its own.
     """
-    maps = {key: {_canonical_map(u.map) for c in members for u in c.match.uses} for key, members in groups.items()}
+    maps = {key: {canonical_map(u.map) for c in members for u in c.match.uses} for key, members in groups.items()}
     joined = {key: list(members) for key, members in groups.items()}
     for key in groups:
         base, _, number = key.rpartition(" ")
@@ -204,7 +222,7 @@ def _is_series(members: list[Candidate]) -> bool:
 
 
 def _clash(members: list[Candidate]) -> bool:
-    seen = [(c.match.uses, c.file.suffix) for c in members]
+    seen = [(c.match.uses, c.file.suffix, c.match.tile) for c in members]
     return len(set(seen)) < len(seen)
 
 
@@ -213,13 +231,14 @@ def _join_sets(groups: dict[str, list[Candidate]]) -> dict[str, list[Candidate]]
     if len(groups) != 2:
         return groups
     short, long = sorted(groups, key=len)
-    maps = [{_canonical_map(u.map) for c in groups[key] for u in c.match.uses} for key in (short, long)]
+    maps = [{canonical_map(u.map) for c in groups[key] for u in c.match.uses} for key in (short, long)]
     if long.split()[: len(short.split())] == short.split() and maps[0].isdisjoint(maps[1]):
         return {short: groups[short] + groups[long]}
     return groups
 
 
-def _canonical_map(name: str) -> str:
+def canonical_map(name: str) -> str:
+    """Return one name for the names of a map that stand for each other until the others are known."""
     return "colour" if name in ("diffuse", "basecolor") else "height" if name == "bump" else name
 
 
@@ -237,6 +256,10 @@ def _choose(folder: Path, sets: list[FoundSet], set_name: str | None) -> FoundSe
         for name, found in zip(names, sets, strict=True):
             if set_name.casefold() in (name.casefold(), found.name.casefold()):
                 return found
+        for name, found in zip(names, sets, strict=True):
+            for number in found.tiles:
+                if set_name.casefold() in (f"{name}_{number}".casefold(), f"{name}.{number}".casefold()):
+                    return dataclasses.replace(found.tile(number), loose=found.loose)
         raise InputError(f"{folder} has no set {set_name!r}; choose one of {', '.join(names) or 'none'}.")
     if len(sets) > 1:
         raise AmbiguousInput(f"{folder} holds {len(sets)} sets ({', '.join(names)})", Remedy("set", "choose one"))
@@ -273,13 +296,15 @@ def _or_only_image(
     raise InputError(f"No map is recognised in {folder} ({names})", SAY_WHAT_THEY_ARE)
 
 
-def _refuse_broken(chosen: FoundSet, broken: dict[Path, InputError], only: Collection[str] | None) -> None:
+def _refuse_broken(chosen: FoundSet, broken: dict[Path, InputError], wanted: Wanted) -> None:
     """Raise the error of an unreadable file that belongs to the chosen set by its name, and is asked for."""
     keys = {c.match.key for c in chosen.members}
     for path, error in broken.items():
-        match = match_name(path.stem)
-        asked = only is None or any(
-            _canonical_map(u.map) in {_canonical_map(name) for name in only} for u in match.uses
+        tile = next((n for n in chosen.tiles if without_tile(path.stem, n) != path.stem), None)
+        match = match_name(path.stem if tile is None else without_tile(path.stem, tile))
+        asked = wanted.only is None or any(
+            canonical_map(u.map) in {canonical_map(name) for name in wanted.only} for u in match.uses
         )
-        if match.uses and match.key in keys and asked:
+        elsewhere = tile is not None and wanted.tiles is not None and tile not in wanted.tiles
+        if match.uses and match.key in keys and asked and not elsewhere:
             raise error

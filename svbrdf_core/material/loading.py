@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +13,17 @@ from numpy.typing import NDArray
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import RasterInfo, is_converted
-from svbrdf_core.formats.vocabulary import Use
+from svbrdf_core.formats.tile_names import tile_in, without_tile
+from svbrdf_core.formats.vocabulary import TILE_ROWS, Use
 from svbrdf_core.material import content
 from svbrdf_core.material.bind import Binder, Claim, claims_of_file, claims_of_strip
 from svbrdf_core.material.binding import MapBinding, Place, whole_rect
 from svbrdf_core.material.companions import companions
-from svbrdf_core.material.discover import FoundSet, Wanted, find_set
-from svbrdf_core.material.folders import image_folder
-from svbrdf_core.material.overrides import map_name, map_use, parse_overrides
+from svbrdf_core.material.discover import FoundSet, Wanted, canonical_map, find_set
+from svbrdf_core.material.folders import image_folder, images_in
+from svbrdf_core.material.grid import TileGrid
+from svbrdf_core.material.joining import Bound, join
+from svbrdf_core.material.overrides import Override, Placed, map_name, map_use
 from svbrdf_core.material.store import Store
 from svbrdf_core.material.telling import SAY_WHAT_THEY_ARE, say_which
 from svbrdf_core.request import NormalConvention
@@ -38,6 +42,8 @@ class Loaded:
         warnings, notes: sentences for the user; notes say what is right as it is, but should be known.
         passengers: files of the set that are written unchanged.
         unrecognised: images of the folder that are not of the set by their names.
+        tiles: where the tiles lie, of a set of tiles.
+        beside: files of its tiles that are not loaded, which are written unchanged too.
     """
 
     name: str
@@ -48,6 +54,8 @@ class Loaded:
     passengers: tuple[RasterInfo, ...]
     notes: tuple[str, ...] = ()
     unrecognised: tuple[Path, ...] = ()
+    tiles: TileGrid | None = None
+    beside: tuple[RasterInfo, ...] = ()
 
 
 class _Look:
@@ -78,55 +86,177 @@ def load(
     normal: NormalConvention,
     max_pixels: int,
     apart: Collection[Path] = (),
+    tiles: Collection[int] | None = None,
 ) -> Loaded:
     """Find and bind the material at ``path``; see ``Material.load``."""
-    if not path.exists():
-        raise InputError(f"{path} does not exist; give a folder of maps or an image file.")
-    given, path = path, image_folder(path) if path.is_dir() else path
+    given, path = path, _maps_folder(path)
     store = Store()
     folder = path if path.is_dir() else path.parent
-    placed = parse_overrides(folder, overrides, max_pixels)
+    placed = Placed(folder, overrides, max_pixels)
     only = None if only is None else [map_name(name) for name in only]
-    wanted = Wanted(
-        set_name,
-        max_pixels,
-        placed={p.file.path for p in placed.values() if not p.exact},
-        mentioned={p.file.path for p in placed.values()},
-        apart=_inside(folder, apart),
-        only=only,
-    )
-    found = find_set(path, wanted, _Look(store))
-    binder = Binder(store, normal)
-    if found.strip:
-        fact = (
-            f"{path.name if path.is_file() else found.name} is read as a strip of {found.strip} tiles, the last four "
-            "normal, diffuse, roughness, specular, colours linear"
-        )
-        binder.warnings.append(Sentence(fact, say_which("basecolor", "FILE", "say so if it is one picture")))
-    maps, left_out = binder.bind(_claims(found, placed.keys()) + _extra_claims(found, also), placed, only)
-    beside = companions(store, maps, left_out, only)
-    maps = {name: (maps | beside.maps)[name] for name in sorted(maps | beside.maps, key=order_key)}
-    _check_chosen(maps, [*maps, *left_out, *beside.left_out], only, path)
-    _check_aspects(maps)
-    files = {p.file.path: p.file for b in maps.values() for p in b.places}
-    strangers = tuple(f.path for f in found.loose if f.path not in files)
+    found = _find(path, placed, store, set_name=set_name, only=only, max_pixels=max_pixels, apart=apart, tiles=tiles)
+    known = _known_tiles(found, placed)
+    chosen = _chosen_tiles(found, known, tiles)
+    binding = Binding(store, path, normal, only, tuple(also))
+    if chosen:
+        parts = {
+            number: bind_set(dataclasses.replace(found.tile(number), loose=found.loose), placed.of(number), binding)
+            for number in chosen
+        }
+        bound = join(parts)
+    else:
+        bound = bind_set(found, placed.all(), binding)
+    _check_chosen(bound.maps, [*bound.maps, *bound.others], only, path)
+    files = {p.file.path: p.file for b in bound.maps.values() for p in b.places}
+    strangers = tuple(f.path for f in found.loose if f.path not in files and f.path not in placed.mentioned)
+    beside = tuple(c.file for c in found.members if chosen and c.match.tile not in chosen)
+    if chosen and not found.members:
+        beside = tuple(file for number in known if number not in chosen for file in placed.files(number))
+    own = dataclasses.replace(found, members=tuple(c for c in found.members if c.file not in beside))
+    grid = TileGrid.of(chosen, *_cell(found, placed, only), compact=tiles is not None) if chosen else None
+    if grid is None:
+        _check_aspects(bound.maps)
+    else:
+        _check_tiles(bound.maps, grid)
     warnings = (
         *(e.sentence.after(f"{p.name} is left alone: ") for p, e in found.unread),
         *_file_warnings(files.values()),
-        *binder.warnings,
+        *bound.warnings,
         *describe_unrecognised(strangers),
-        *_unclaimed(found, files, {c.file.path for group in left_out.values() for c in group}, binder.warnings),
     )
     return Loaded(
         found.name,
-        maps,
+        bound.maps,
         store,
         tuple(map(harmless_sentence, warnings)),
         folder,
-        _passengers(found, files),
-        notes=tuple(map(harmless_sentence, (*_told_folder(given, path), *beside.notes, *_left_by_choice(left_out)))),
+        _passengers(own, files),
+        notes=tuple(map(harmless_sentence, (*_told_folder(given, path), *bound.notes))),
         unrecognised=strangers,
+        tiles=grid,
+        beside=beside,
     )
+
+
+def find_grid(path: Path, *, set_name: str | None, overrides: Mapping[str, str], only: Collection[str] | None,
+              max_pixels: int, apart: Collection[Path] = ()) -> tuple[str, TileGrid] | None:  # fmt: skip
+    """Return the name of the set of tiles at ``path`` and where they lie, from names and headers; None if it has none.
+
+    Raises:
+        InputError, AmbiguousInput: as of ``Material.load``.
+    """
+    path = _maps_folder(path)
+    if path.is_file() or not any(tile_in(image.stem) for image in images_in(path)):
+        return None  # which spares other materials a second look at their files
+    placed = Placed(path, overrides, max_pixels)
+    only = None if only is None else [map_name(name) for name in only]
+    found = _find(path, placed, Store(), set_name=set_name, only=only, max_pixels=max_pixels, apart=apart, tiles=())
+    known = _known_tiles(found, placed)
+    return (found.name, TileGrid.of(known, *_cell(found, placed, only))) if len(known) > 1 else None
+
+
+def _maps_folder(path: Path) -> Path:
+    if not path.exists():
+        raise InputError(f"{path} does not exist; give a folder of maps or an image file.")
+    return image_folder(path) if path.is_dir() else path
+
+
+def _find(
+    path: Path, placed: Placed, store: Store, *, set_name: str | None, only: Collection[str] | None, max_pixels: int,
+    apart: Collection[Path], tiles: Collection[int] | None,
+) -> FoundSet:  # fmt: skip
+    wanted = Wanted(
+        set_name,
+        max_pixels,
+        placed=placed.whole,
+        mentioned=placed.mentioned,
+        apart=_inside(path if path.is_dir() else path.parent, apart),
+        only=only,
+        tiles=tiles,
+    )
+    return find_set(path, wanted, _Look(store))
+
+
+def _known_tiles(found: FoundSet, placed: Placed) -> tuple[int, ...]:
+    """Return the tiles of a set, told by names, or by overrides where no name tells of a map."""
+    return found.tiles if found.members else placed.tiles()
+
+
+def _chosen_tiles(found: FoundSet, known: tuple[int, ...], tiles: Collection[int] | None) -> tuple[int, ...]:
+    """Return the tiles that are loaded; none of a set that has one or none.
+
+    Raises:
+        InputError: one that is asked for is not there.
+    """
+    if len(known) < 2:
+        return ()
+    missing = [number for number in tiles or () if number not in known]
+    if missing:
+        raise InputError(f"{found.name} has no tile {missing[0]}; it has {', '.join(map(str, known))}.")
+    return known if tiles is None else tuple(sorted(set(tiles)))
+
+
+def _cell(found: FoundSet, placed: Placed, only: Collection[str] | None) -> tuple[int, int]:
+    """Return height and width of the largest map of any tile, of those that are asked for."""
+    asked = None if only is None else {canonical_map(name) for name in only}
+    files = [
+        c.file
+        for c in found.members
+        if c.match.tile is not None and (asked is None or any(canonical_map(use.map) in asked for use in c.match.uses))
+    ]
+    largest = max(files or [c.file for c in found.members] or placed.files(), key=lambda file: file.height * file.width)
+    return largest.height, largest.width
+
+
+@dataclass(frozen=True)
+class Binding:
+    """How the files of a set become maps.
+
+    Attributes:
+        store: gives samples.
+        path: of the set, for sentences.
+        normal, only, also: see ``Material.load``.
+    """
+
+    store: Store
+    path: Path
+    normal: NormalConvention
+    only: Collection[str] | None
+    also: tuple[str, ...]
+
+
+def bind_set(found: FoundSet, placed: Mapping[str, Override], how: Binding) -> Bound:
+    """Return the maps of a set, or of one tile of it."""
+    binder, only = Binder(how.store, how.normal), how.only
+    if found.strip:
+        name = how.path.name if how.path.is_file() else found.name
+        fact = (
+            f"{name} is read as a strip of {found.strip} tiles, the last four "
+            "normal, diffuse, roughness, specular, colours linear"
+        )
+        binder.warnings.append(Sentence(fact, say_which("basecolor", "FILE", "say so if it is one picture")))
+    maps, left_out = binder.bind(_claims(found, placed.keys()) + _extra_claims(found, how.also), placed, only)
+    tile = found.tiles[0] if found.tiles else _only_tile(found)
+    beside = companions(
+        how.store, maps, left_out, only, lambda path: path.stem if tile is None else without_tile(path.stem, tile)
+    )
+    maps = {name: (maps | beside.maps)[name] for name in sorted(maps | beside.maps, key=order_key)}
+    files = {p.file.path for b in maps.values() for p in b.places}
+    unclaimed = _unclaimed(found, files, {c.file.path for group in left_out.values() for c in group}, binder.warnings)
+    return Bound(
+        maps,
+        (*left_out, *beside.left_out),
+        (*binder.warnings, *unclaimed),
+        (*beside.notes, *_left_by_choice(left_out)),
+        binder.unsure,
+    )
+
+
+def _only_tile(found: FoundSet) -> int | None:
+    """Return the tile that all names of a set tell, which then is one of several that are elsewhere."""
+    words = [tile_in(c.file.path.stem) for c in found.members]
+    numbers = {None if word is None or not word.sure or word.row >= TILE_ROWS else word.number() for word in words}
+    return numbers.pop() if len(numbers) == 1 else None
 
 
 def _passengers(found: FoundSet, files: Collection[Path]) -> tuple[RasterInfo, ...]:
@@ -260,6 +390,19 @@ def _check_aspects(maps: Mapping[str, MapBinding]) -> None:
                     f"{binding.name} is {width} x {height} but {largest.name} is {largest.width} x {largest.height}, "
                     "another aspect; resize one",
                     Remedy("only", "leave it out", {"map": binding.name}),
+                )
+
+
+def _check_tiles(maps: Mapping[str, MapBinding], grid: TileGrid) -> None:
+    """Raise InputError if a map's sides are not, within a pixel, those of a cell times one factor."""
+    for binding in maps.values():
+        for place in binding.places:
+            height, width = place.rect.height, place.rect.width
+            if abs(width - height * grid.width / grid.height) > 1:
+                raise InputError(
+                    f"{place.file.path.name} is {width} x {height} but the largest tile is {grid.width} x "
+                    f"{grid.height}, another aspect; resize one",
+                    Remedy("only", "leave the map out", {"map": binding.name}),
                 )
 
 

@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from svbrdf_core.errors import InputError
 from svbrdf_core.formats import MAX_PIXELS, RasterInfo, Samples, check_unchanged
 from svbrdf_core.material.binding import MapBinding
+from svbrdf_core.material.grid import TileGrid
 from svbrdf_core.material.loading import Loaded, from_arrays, load
+from svbrdf_core.material.mosaic import edit_mosaic, read_mosaic, stored_mosaic
 from svbrdf_core.material.saving import SaveReport, save
 from svbrdf_core.material.store import Patch, Store, gather
 from svbrdf_core.material.values import Values
@@ -38,6 +41,7 @@ class Material:
         warnings: sentences for the user about how the files were understood, and what of them is not.
         notes: sentences about what is filled along, or left as it is because options say so.
         unrecognised: images of the folder that are not of the set by their names; they are not filled, nor saved.
+        tiles: where the UDIM tiles lie, of a set of several; they are one canvas.
     """
 
     name: str
@@ -48,9 +52,11 @@ class Material:
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     unrecognised: tuple[Path, ...]
-    _store: Store = dataclasses.field(repr=False, compare=False)
+    tiles: TileGrid | None = None
+    _store: Store = dataclasses.field(default_factory=Store, repr=False, compare=False)
     _folder: Path | None = dataclasses.field(default=None, repr=False, compare=False)
     _passengers: tuple[RasterInfo, ...] = dataclasses.field(default=(), repr=False, compare=False)
+    _beside: tuple[RasterInfo, ...] = dataclasses.field(default=(), repr=False, compare=False)
     _patches: tuple[Patch, ...] = dataclasses.field(default=(), repr=False, compare=False)
 
     @classmethod
@@ -65,6 +71,7 @@ class Material:
         normal: NormalConvention = "auto",
         max_pixels: int = MAX_PIXELS,
         apart: Collection[Path] = (),
+        tiles: Collection[int] | None = None,
     ) -> Material:
         """Recognise the maps of a folder (or of one image file) from names, headers and, where needed, content.
 
@@ -79,6 +86,8 @@ class Material:
             normal: convention of the normal map, ``auto`` to take it from name and content.
             max_pixels: refuse files that claim more.
             apart: files that are none of the material's though they may lie beside its maps, as a mask does.
+            tiles: UDIM numbers of the tiles to have on the canvas, of a set of tiles; the others are written unchanged.
+                All if None.
 
         Raises:
             InputError: no map, an unreadable file, or sizes of different aspect.
@@ -93,6 +102,7 @@ class Material:
             normal=normal,
             max_pixels=max_pixels,
             apart=apart,
+            tiles=tiles,
         )
         return cls._of(found)
 
@@ -111,15 +121,49 @@ class Material:
     def _of(cls, found: Loaded) -> Material:
         maps = found.maps
         largest = max(maps.values(), key=lambda b: b.height * b.width)
+        height, width = (largest.height, largest.width) if found.tiles is None else found.tiles.size
         layout = ChannelLayout(tuple(maps), tuple(b.n_channels for b in maps.values()))
         return cls(
-            found.name, layout, largest.height, largest.width, MappingProxyType(maps), found.warnings, found.notes,
-            found.unrecognised, _store=found.store, _folder=found.folder, _passengers=found.passengers,
+            found.name, layout, height, width, MappingProxyType(maps), found.warnings, found.notes, found.unrecognised,
+            found.tiles, _store=found.store, _folder=found.folder, _passengers=found.passengers, _beside=found.beside,
         )  # fmt: skip
+
+    def tile(self, number: int) -> Material:
+        """Return one tile of a set of tiles as a material, with the maps that it has.
+
+        Raises:
+            InputError: there is no such tile.
+        """
+        if self.tiles is None or number not in self.tiles.cells:
+            raise InputError(f"{self.name} has no tile {number}.")
+        places = {name: tuple(p for p in b.places if p.tile == number) for name, b in self.maps.items()}
+        maps = {name: MapBinding(name, own) for name, own in places.items() if own}
+        layout = ChannelLayout(tuple(maps), tuple(b.n_channels for b in maps.values()))
+        grid = TileGrid.of((number,), self.tiles.height, self.tiles.width)
+        height, width = grid.size
+        return dataclasses.replace(self, layout=layout, height=height, width=width, maps=maps, tiles=grid)
+
+    def absent(self) -> NDArray[np.bool_] | None:
+        """Return ``(H, W)`` true where the canvas of a set of tiles has none; None if it has one everywhere."""
+        return None if self.tiles is None else self.tiles.absent()
+
+    def holding(self, top: int, left: int, height: int, width: int) -> NDArray[np.bool_] | None:
+        """Return ``(maps, height, width)`` true where a region has a map; None if it has all of them everywhere."""
+        if self.tiles is None:
+            return None
+        have = [{place.tile for place in binding.places} for binding in self.maps.values()]
+        found = np.zeros((len(have), height, width), np.bool_)
+        for part in self.tiles.cross(top, left, height, width):
+            found[:, part.rows, part.columns] = np.array([part.tile in tiles for tiles in have])[:, None, None]
+        return None if found.all() else found
 
     def files(self) -> tuple[Path, ...]:
         """Return the files of the set: those of the maps, then those that are written along unchanged."""
         return tuple(dict.fromkeys(info.path for info in self._infos()))
+
+    def files_beside(self) -> tuple[Path, ...]:
+        """Return those of `files` that are of tiles beyond the canvas, and are written unchanged."""
+        return tuple(info.path for info in self._beside)
 
     def check_unchanged(self) -> None:
         """See that the files are those that were loaded.
@@ -144,7 +188,7 @@ class Material:
 
         def read(names: Sequence[str]) -> None:
             for name in names:
-                values = read_map(self._store, self._patches, self.maps[name].places[0], name, frame)
+                values = self._read(self.maps[name], frame)
                 result[self.layout.slice_of(name)] = np.moveaxis(values, 2, 0)
 
         of_files: dict[Path, list[str]] = {}
@@ -153,11 +197,24 @@ class Material:
         map_in_threads(read, list(of_files.values()), AT_A_TIME)
         return result
 
+    def _read(self, binding: MapBinding, frame: Frame) -> Values:
+        """Return ``(h, w, c)`` of a map over a region."""
+        if self.tiles is not None:
+            return read_mosaic(self._store, self._patches, binding, self.tiles, frame)
+        return read_map(self._store, self._patches, binding.places[0], binding.name, frame)
+
     def read_stored(self, name: str) -> Samples:
         """Return a map as its file stores it, edits included: ``(h, w, C)`` at the map's own size and in its own type.
 
         Nothing is converted: a two-channel normal has two, glossiness is not turned into roughness.
+
+        Raises:
+            InputError: the tiles of a set differ in size or type.
         """
+        if self.tiles is not None and len(self.tiles.cells) > 1:
+            places = {p.tile for p in self.maps[name].places}
+            stored = {n: self.tile(n).read_stored(name) for n in self.tiles.cells if n in places}
+            return stored_mosaic(stored, self.tiles, name)
         place = self.maps[name].places[0]
         rect = place.rect
         rows, columns = np.arange(rect.height) + rect.top, np.arange(rect.width) + rect.left
@@ -192,6 +249,9 @@ class Material:
         patches = list(self._patches)
         for name, binding in self.maps.items():
             values = np.moveaxis(window[self.layout.slice_of(name)][(slice(None), *box)], 0, 2)
+            if self.tiles is not None:
+                patches += edit_mosaic(self._store, patches, binding, self.tiles, frame, values, weights)
+                continue
             for place in binding.places:
                 patches += edit_place(self._store, patches, place, name, frame, values, weights)
         return dataclasses.replace(self, _patches=tuple(patches))
@@ -199,7 +259,9 @@ class Material:
     @property
     def magnification(self) -> float:
         """How many pixels of the material one pixel of its smallest map spans along a side, 1 or more."""
-        return max(max(self.height / m.height, self.width / m.width) for m in self.maps.values())
+        height, width = (self.height, self.width) if self.tiles is None else (self.tiles.height, self.tiles.width)
+        places = [place.rect for binding in self.maps.values() for place in binding.read]
+        return max(max(height / rect.height, width / rect.width) for rect in places)
 
     def linear(self) -> tuple[str, ...]:
         """Return the maps of floating-point files: colours in them are linear light, not encoded for display."""
@@ -207,11 +269,29 @@ class Material:
 
     def nonfinite_mask(self) -> NDArray[np.bool_] | None:
         """Return ``(H, W)`` true where any map holds NaN or infinity, None where no map does."""
+        if self.tiles is not None and len(self.tiles.cells) > 1:
+            bad = {number: self.tile(number).nonfinite_mask() for number in self.tiles.cells}
+            found: NDArray[np.bool_] | None = self._laid_out(bad, beyond=False)
+            return found
         return nonfinite(self._store, self._patches, self.maps.values(), self.height, self.width)
 
     def alpha(self) -> Values | None:
         """Return the alpha ``(H, W)`` 0..1 of the colour map's file, None if it has none that means opacity."""
+        if self.tiles is not None and len(self.tiles.cells) > 1:
+            alphas = {number: self.tile(number).alpha() for number in self.tiles.cells}
+            found: Values | None = self._laid_out(alphas, beyond=np.float32(1))
+            return found
         return alpha_of(self._store, self.maps, self._frame(0, 0, self.height, self.width, False))
+
+    def _laid_out(self, pictures: Mapping[int, NDArray[Any] | None], *, beyond: Any) -> Any:
+        """Return pictures of tiles side by side, and a value where there is none; None if there is none at all."""
+        if self.tiles is None or all(picture is None for picture in pictures.values()):
+            return None
+        found = np.full((self.height, self.width), beyond)
+        for number, picture in pictures.items():
+            if picture is not None:
+                found[self.tiles.box(number)] = picture
+        return found
 
     def save(
         self, out: Path | str, *, in_place: bool = False, overwrite: bool = False, keep_jpeg: bool = False
@@ -230,12 +310,13 @@ class Material:
             OutputError: something cannot be written; nothing was.
         """
         return save(
-            Path(out), self.maps, self._store, self._patches, self._folder, self._passengers,
+            Path(out), self.maps, self._store, self._patches, self._folder, (*self._passengers, *self._beside),
             in_place=in_place, overwrite=overwrite, keep_jpeg=keep_jpeg,
         )  # fmt: skip
 
     def _infos(self) -> tuple[RasterInfo, ...]:
-        return (*(place.file for binding in self.maps.values() for place in binding.places), *self._passengers)
+        own = (place.file for binding in self.maps.values() for place in binding.places)
+        return (*own, *self._passengers, *self._beside)
 
     def _frame(self, top: int, left: int, height: int, width: int, wrap: bool) -> Frame:
         inside = top >= 0 and left >= 0 and top + height <= self.height and left + width <= self.width

@@ -12,6 +12,7 @@ from svbrdf_core.formats.names import fold
 from svbrdf_core.formats.vocabulary import ALL, STRONG, WEAK, Use
 from svbrdf_core.material.layers import layers_of
 from svbrdf_core.material.telling import say_which
+from svbrdf_core.material.tile_files import files_of_pattern, has_token, siblings_of
 from svbrdf_core.tensors.maps import EXTRA_PREFIX, MAPS
 
 
@@ -25,14 +26,78 @@ class Override:
     exact: bool
 
 
-def parse_overrides(folder: Path, texts: Mapping[str, str], max_pixels: int) -> dict[str, Override]:
-    """Return overrides by map name; file names are relative to ``folder``.
+class Placed:
+    """The overrides of a command, for a whole set or for each tile of one.
 
-    Raises:
-        InputError: an unknown map, a missing file, or channels the file does not have.
+    A file that names a tile stands for those of the other tiles too, as ``Wall_Disp.<UDIM>.png`` does.
+
+    Attributes:
+        whole: files that are maps as a whole.
+        mentioned: all files of which one is a map.
     """
-    parsed = [_parse(folder, name, text, max_pixels) for name, text in texts.items()]
-    return {p.use.map: p for p in parsed}
+
+    def __init__(self, folder: Path, texts: Mapping[str, str], max_pixels: int) -> None:
+        """Read the overrides; file names are relative to ``folder``.
+
+        Raises:
+            InputError: an unknown map, a missing file, or channels the file does not have.
+        """
+        self._plain: dict[str, Override] = {}
+        self._tiles: dict[str, dict[int, Override]] = {}
+        for name, text in texts.items():
+            one = _parse(folder, name, _of_first_tile(folder, text), max_pixels)
+            self._plain[one.use.map] = one
+            letters = text.rpartition(":")[2] if one.exact else ""
+            self._tiles[one.use.map] = {
+                number: _parse(folder, name, _within(folder, path) + (f":{letters}" if letters else ""), max_pixels)
+                for number, path in siblings_of(one.file.path).items()
+            }
+        every = [*self._plain.values(), *(one for tiles in self._tiles.values() for one in tiles.values())]
+        self.mentioned = {one.file.path for one in every}
+        self.whole = {one.file.path for one in every if not one.exact}
+
+    def tiles(self) -> tuple[int, ...]:
+        """Return the tiles of a set that overrides alone tell of; none if a file is of no tile, or if there is one."""
+        numbers = {number for tiles in self._tiles.values() for number in tiles}
+        return tuple(sorted(numbers)) if len(numbers) > 1 and all(self._tiles.values()) else ()
+
+    def files(self, tile: int | None = None) -> tuple[RasterInfo, ...]:
+        """Return the files of all tiles, or of one."""
+        every = [one for tiles in self._tiles.values() for number, one in tiles.items() if tile in (None, number)]
+        return tuple({one.file.path: one.file for one in every}.values())
+
+    def all(self) -> dict[str, Override]:
+        """Return the overrides of a set that has no tiles, by map name."""
+        return self._plain
+
+    def of(self, tile: int) -> dict[str, Override]:
+        """Return the overrides of a tile, by map name.
+
+        Raises:
+            InputError: a file is of no tile.
+        """
+        for name, tiles in self._tiles.items():
+            if not tiles:
+                file = self._plain[name].file.path.name
+                raise InputError(
+                    f"{file} names no tile, and {name} is a map of tiles",
+                    say_which(name, "NAME.<UDIM>.png", f"name it as NAME.{tile}.png, and say so with <UDIM>"),
+                )
+        return {name: tiles[tile] for name, tiles in self._tiles.items() if tile in tiles}
+
+
+def _of_first_tile(folder: Path, text: str) -> str:
+    """Return ``FILE[:CHANNELS]`` with the first file that a pattern stands for, itself if it is none."""
+    head, colon, letters = text.rpartition(":") if ":" in text else (text, "", "")
+    if not has_token(head):
+        return text
+    found = files_of_pattern(folder / head)
+    return _within(folder, next(iter(found.values()))) + colon + letters if found else text
+
+
+def _within(folder: Path, path: Path) -> str:
+    """Return a path as it is seen from a folder."""
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
 def map_use(name: str) -> Use:

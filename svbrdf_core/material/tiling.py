@@ -25,7 +25,8 @@ def tiles(material: Material, mask: NDArray[np.float32] | None = None) -> tuple[
 
     Across each seam the two lines of pixels are compared, as are pairs of neighbouring lines inside, and pairs far
     apart. The mean along a line is left out, so that a joint that runs along the seam does not count. In doubt
-    the answer is no: a fill then treats the edge as an edge, which costs less than a wrong continuation.
+    the answer is no, as it is for a set of UDIM tiles: a fill then treats the edge as an edge, which costs less than a
+    wrong continuation.
 
     Args:
         material: any; it is read by lines, map by map.
@@ -34,6 +35,8 @@ def tiles(material: Material, mask: NDArray[np.float32] | None = None) -> tuple[
     Returns:
         Whether rows wrap (bottom to top) and whether columns wrap (right to left).
     """
+    if material.tiles is not None and len(material.tiles.cells) > 1:
+        return False, False
     known = None if mask is None else mask == 0
     return _openness(material, known, axis=0) < TORN, _openness(material, known, axis=1) < TORN
 

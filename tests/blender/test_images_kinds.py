@@ -38,18 +38,29 @@ def test_generated_images_are_usable() -> None:
         assert examine(image) is None
 
 
-def test_a_udim_is_refused_with_a_sentence(tmp_path: Path) -> None:
+def test_a_udim_is_usable_as_it_is_saved(tmp_path: Path) -> None:
     """Contract B3."""
     for tile in (1001, 1002):
         write(tmp_path / f"wood.{tile}.png", "png8", samples())
     image = bpy.data.images.load(str(tmp_path / "wood.1001.png"))
     image.source = "TILED"
     image.name = "wood"
-    assert examine(image) == (
-        'The image "wood" is a UDIM of several tiles, which is not supported; use an image for each tile.'
-    )
+    assert examine(image) is None
+    image.pack()
+    assert examine(image) is None
+    paint_over(image)
+    assert "are not saved as they are now" in str(examine(image))
     made = bpy.data.images.new("new", 8, 8, tiled=True)
-    assert "is a UDIM" in str(examine(made))
+    assert "the UDIM image" in str(examine(made))
+
+
+def test_a_udim_without_one_of_its_tiles_is_refused(tmp_path: Path) -> None:
+    for tile in (1001, 1002):
+        write(tmp_path / f"wood.{tile}.png", "png8", samples())
+    image = bpy.data.images.load(str(tmp_path / "wood.1001.png"))
+    image.source = "TILED"
+    (tmp_path / "wood.1002.png").unlink()
+    assert "A tile of the UDIM image" in str(examine(image))
 
 
 @pytest.mark.parametrize(("source", "words"), [("SEQUENCE", "is a sequence"), ("MOVIE", "is a movie")])

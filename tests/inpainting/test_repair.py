@@ -13,7 +13,7 @@ import pytest
 import svbrdf_core as sv
 from svbrdf_core.cli import run
 from svbrdf_core.cli.fills import lines
-from svbrdf_core.material import mask_part
+from svbrdf_core.material import mask_parts
 from tests.inpainting.conftest import SIZE, tree
 
 RECT = "rect:40,30,12,10"
@@ -22,12 +22,12 @@ RECT = "rect:40,30,12,10"
 def request(folder: Path, target: Path, *masks: str, **more: Any) -> sv.InpaintRequest:
     """Return a request; what is not said is as the command has it."""
     hole = {key: more.pop(key) for key in ("forbid", "tileable") if key in more}
-    hole["forbid"] = tuple(mask_part(text) for text in hole.get("forbid", ()))
+    hole["forbid"] = tuple(part for text in hole.get("forbid", ()) for part in mask_parts(text))
     drawn: dict[str, Any] = {key: sv.OutputFile(more.pop(key)) for key in ("preview", "source_map") if key in more}
     output = {key: more.pop(key) for key in ("in_place", "overwrite") if key in more}
     return sv.InpaintRequest(
         source=sv.LoadOptions(folder),
-        hole=sv.HoleSpec(tuple(mask_part(text) for text in masks or (RECT,)), **hole),
+        hole=sv.HoleSpec(tuple(part for text in masks or (RECT,) for part in mask_parts(text)), **hole),
         method=sv.MethodChoice(**more),
         output=sv.OutputSpec(target, **drawn, **output),
     )
@@ -90,11 +90,11 @@ def test_a_hole_across_the_edges_has_one_box(bricks: Path, tmp_path: Path) -> No
         ({"name": "diffusion", "settings": {"model": sv.InputFile(Path("no"))}}, sv.InputError, "cannot be read"),
         ({"seed": -1}, sv.InputError, "method.seed must be a whole number of at least 0"),
         ({"device": "abacus"}, sv.InputError, "method.device must be"),
-        ({"name": "poisson", "source_map": Path("s.png")}, sv.InputError, "source-map"),
+        ({"name": "poisson", "source_map": Path("s.png")}, sv.InputError, "source map"),
         (
             {"name": "auto", "settings": {"diffusion": {"coarse_hole": 0}}, "source_map": Path("s.png")},
             sv.InputError,
-            "source-map",
+            "source map",
         ),
         ({"preview": Path("sheet.jpg")}, sv.InputError, "PNG"),
         ({"forbid": (f"rect:0,0,{SIZE},{SIZE}",)}, sv.MaskError, "nothing to copy from"),

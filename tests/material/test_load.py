@@ -56,12 +56,6 @@ def test_two_resolutions_are_two_sets(folder: Any) -> None:
     assert Material.load(path, set_name="a_2k").height == 16
 
 
-def test_udim_tiles_are_sets(folder: Any) -> None:
-    path = folder(**{"a.1001.diffuse": (8, 8, 3), "a.1002.diffuse": (8, 8, 3)})
-    with pytest.raises(AmbiguousInput, match="a_1001, a_1002"):
-        Material.load(path)
-
-
 def test_rivals_name_the_option(folder: Any) -> None:
     path = folder(a_rough=(8, 8), a_roughness=(8, 8))
     said = refusal(path)

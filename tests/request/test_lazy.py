@@ -23,4 +23,4 @@ def test_the_request_needs_only_the_standard_library(statement: str) -> None:
     names = {name.partition(".")[0] for name in json.loads(run.stdout)}
     assert not {"numpy", "torch", "numba", "scipy", "typer", "rich", "pydantic", "PIL"} & names
     ours = {name for name in json.loads(run.stdout) if name.startswith("svbrdf_core.")}
-    assert {name.split(".")[1] for name in ours} <= {"codec", "request", "errors", "plain"}
+    assert {name.split(".")[1] for name in ours} <= {"codec", "request", "errors", "plain", "sentences"}

@@ -50,7 +50,7 @@ BAD: list[tuple[str, object, str]] = [
     ("source.normal", None, "source.normal must be one of"),
     ("source.max_pixels", 0, "source.max_pixels must be a whole number of at least 1, not 0"),
     ("source.max_pixels", True, "source.max_pixels must be a whole number"),
-    ("hole.masks", [], "hole.masks must be a list of at least 1 and at most 64 items, not []"),
+    ("hole.masks", [], "hole.masks must be a list of at least 1 and at most 256 items, not []"),
     ("hole.masks", {}, "hole.masks must be a list"),
     ("hole.masks", [{}], "hole.masks[0]"),
     ("hole.masks", ["rect:1,2,3,4"], "hole.masks[0] must be an object with shape or a file"),

@@ -50,6 +50,9 @@ def write_all(home: Path) -> None:
     write_png(_at(home, "named", "b.png"), packed)
     write_png(_at(home, "named", "c.png"), maps["ao"])
     write_png(_at(home, "there", "height.png"), maps["height"])
+    for number, turn in ((1001, 0), (1002, 5), (1011, 9), (1022, 3)):
+        for name in ("diffuse", "roughness"):
+            write_png(_at(home, "tiles", f"hero_{name}.{number}.png"), np.roll(maps[name], turn, axis=1))
     whole = _at(home, "broken", "wall_diffuse.png")
     write_png(whole, maps["diffuse"])
     whole.write_bytes(whole.read_bytes()[:2000])

@@ -118,6 +118,9 @@ SAME = {
     ),
     "also": ("named", "--map", "diffuse=a.png", "--also", "c", *MASK, *OUT),
     "only": ("packed", "--only", "diffuse,ao", *MASK, *OUT),
+    "tiles": ("tiles", "-m", "rect:24,148,80,14", "--grow", "1", "--variations", "2", *OUT),
+    "tiles, in place": ("tiles", "-m", "rect:24,148,80,14", "--in-place", "--json"),
+    "one tile of several": ("tiles", "-m", "1022:mask.png", *OUT),
     "over what is there": ("jpeg", *MASK, "-o", "bricks", "--overwrite", "--json"),
 }  # fmt: skip
 

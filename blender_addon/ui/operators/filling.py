@@ -12,6 +12,7 @@ from ...client import UserError
 from ...holes import painting
 from ...holes.mask import put_mask
 from ...holes.raster import box_mask
+from ...holes.surface import place_box
 from ...job import decode_files
 from ...material.nodes import find_image, make_local
 from ...session import filling, finishing, settings, timer
@@ -109,7 +110,7 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
         selection = select(material, anew=True)
         if not selection.chosen:
             raise UserError("maps", filling.explain_no_maps(selection))
-        mask = box_mask(tuple(self.box), selection.size)
+        mask = box_mask(place_box(tuple(self.box), selection.layout), selection.size)
         if not mask.any():
             raise UserError("hole", "The box is empty or lies outside the image; give parts of the image, 0 to 1.")
         put_mask(material, mask)

@@ -16,6 +16,7 @@ from ...holes.surface import (
     is_seen_nowhere,
     mask_of_selected_faces,
     materials_of_selected_faces,
+    place_box,
     placement_of,
     uv_placement_of,
 )
@@ -121,14 +122,18 @@ class SVBRDF_OT_box_hole(OnMaterial, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     box: bpy.props.FloatVectorProperty(
-        name="Box", description="Left, bottom, right and top, from 0 to 1 of the image", size=4, default=(0, 0, 0, 0)
+        name="Box",
+        description="Left, bottom, right and top, from 0 to 1 of the image; of a UDIM in tiles from 1001",
+        size=4,
+        default=(0, 0, 0, 0),
     )
     extend: bpy.props.BoolProperty(name="Extend", description="Add to the hole instead of replacing it", default=False)
 
     def do(self, context: Any, material: Any, thing: Any) -> None:
         """Make the hole."""
         refuse_linked(material)
-        mask = box_mask(tuple(self.box), placement_of(material).size)
+        where = placement_of(material)
+        mask = box_mask(place_box(tuple(self.box), where.layout), where.size)
         if not mask.any():
             raise UserError("hole", "The box is empty or lies outside the image; draw it on the image.")
         add_mask(material, mask, extend=self.extend)
