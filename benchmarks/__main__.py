@@ -83,10 +83,11 @@ def main() -> None:
     parser.add_argument(
         "--processor-time", action="store_true", help="time-left: of this process alone, on a machine that is shared"
     )
+    parser.add_argument("--seconds", type=float, help="corpus: begin no other file after so long")
     parser.add_argument("--against", type=Path, help="identity: what another run wrote, to compare with")
     options = parser.parse_args()
     if options.what == "corpus":
-        sys.exit(1 if corpus.run(options.folders) else 0)
+        sys.exit(1 if corpus.run(options.folders, options.seconds) else 0)
     if options.what == "size-of":
         print(json.dumps(size.measure_folder(options.folders[0])))
         return

@@ -169,7 +169,8 @@ def _top_bit(dtype: np.dtype[Any]) -> Any:
 def _samples(path: Path, page: Any) -> Samples:
     try:
         ends = [at + size for at, size in zip(page.dataoffsets, page.databytecounts, strict=False)]
-        samples = page.asarray() if max(ends, default=0) <= path.stat().st_size else None
+        whole = max(ends, default=0) <= path.stat().st_size and len(ends) >= _count_segments(page)
+        samples = page.asarray(out=np.zeros(page.shaped, page.dtype)) if whole else None  # what is missing is not noise
     except Exception as error:
         raise decoding_error(path, error) from error
     if samples is None:
@@ -178,6 +179,15 @@ def _samples(path: Path, page: Any) -> Samples:
         samples = np.moveaxis(samples, 0, 2)
     samples = samples.reshape(page.imagelength, page.imagewidth, -1)
     return np.ascontiguousarray(samples.astype(samples.dtype.newbyteorder("="), copy=False))
+
+
+def _count_segments(page: Any) -> int:
+    """Return how many strips or tiles the samples of a page lie in."""
+    if page.is_contiguous:
+        return 1
+    height = page.tilelength if page.is_tiled else min(page.rowsperstrip, page.imagelength)
+    width = page.tilewidth if page.is_tiled else page.imagewidth
+    return int(page.shaped[0] * -(-page.imagelength // height) * -(-page.imagewidth // width))
 
 
 def _write_page(writer: tifffile.TiffWriter, page: Any, samples: Samples) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 
 from svbrdf_core import formats
 from svbrdf_core.errors import InputError
@@ -214,6 +215,28 @@ def test_nonsense_in_a_header(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         formats.read(tmp_path / name)
     one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("packing", [None, "zlib"])
+@pytest.mark.parametrize("change", ["planes", "too few"])
+def test_pixels_that_a_file_does_not_hold_are_not_made_of_other_memory(
+    packing: str | None, change: str, tmp_path: Path
+) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, (64, 48, 3), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", samples, photometric="rgb", compression=packing, tile=(16, 16))
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    (at,) = struct.unpack_from("<I", data, 4)
+    for entry in range(at + 2, at + 2 + 12 * struct.unpack_from("<H", data, at)[0], 12):
+        code, kind, count = struct.unpack_from("<HHI", data, entry)
+        if change == "planes" and code == 284:  # its 1, as a byte, is not that of the interleaved
+            kind = 1
+        elif change == "too few" and code in (324, 325):
+            count = 5
+        struct.pack_into("<HHI", data, entry, code, kind, count)
+    (tmp_path / "b.tif").write_bytes(data)
+    assert np.array_equal(formats.read(tmp_path / "a.tif").samples, samples)
+    with pytest.raises(InputError, match="b.tif is damaged or incomplete"):
+        formats.read(tmp_path / "b.tif")
 
 
 def test_the_same_file_without_nonsense(tmp_path: Path) -> None:
