@@ -16,6 +16,7 @@ from benchmarks import (
     identity,
     joint,
     large,
+    memory,
     pages,
     ranking,
     render,
@@ -50,6 +51,8 @@ def main() -> None:
             "table",
             "large",
             "large-of",
+            "memory",
+            "memory-of",
             "size-of",
             "diffusion-of",
             "gpu-part",
@@ -93,6 +96,14 @@ def main() -> None:
         return
     if options.what == "large":  # minutes, so never with all the others
         large.run(options.runs)
+        return
+    if options.what == "memory":  # minutes, so never with all the others
+        if not set(options.case) <= set(memory.CASES):
+            parser.error(f"--case of memory is one of {', '.join(memory.CASES)}.")
+        memory.run(options.case)
+        return
+    if options.what == "memory-of":
+        print(json.dumps(memory.measure_case(options.folders[0], str(options.folders[1]))))
         return
     if options.what == "large-of":
         print(json.dumps(large.measure_hole(options.folders[0], int(str(options.folders[1])), options.runs)))
