@@ -174,6 +174,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._enter(Phase.BUSY)
         if len(self.pipeline) >= PIPELINE:
             raise ValueError("too many requests at once")  # which the parser makes a bad request
+        if not self.url.startswith((b"/", b"*")):
+            raise ValueError("an address with a host, which would count instead of the one that is checked")
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
