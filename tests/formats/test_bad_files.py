@@ -220,10 +220,10 @@ def test_nonsense_in_a_header(name: str, tmp_path: Path) -> None:
 
 
 PACKED: dict[int, Callable[[np.ndarray[Any, Any]], bytes]] = {
-    7: imagecodecs.jpeg_encode,
-    50001: lambda samples: imagecodecs.webp_encode(np.repeat(samples[:, :, None], 3, axis=2), lossless=True),
-    34712: lambda samples: imagecodecs.jpeg2k_encode(samples, level=0),
-    34933: imagecodecs.png_encode,
+    7: lambda samples: bytes(imagecodecs.jpeg_encode(samples)),
+    50001: lambda samples: bytes(imagecodecs.webp_encode(np.repeat(samples[:, :, None], 3, axis=2), lossless=True)),
+    34712: lambda samples: bytes(imagecodecs.jpeg2k_encode(samples, level=0)),
+    34933: lambda samples: bytes(imagecodecs.png_encode(samples)),
 }
 """Packings of TIFF that are images with a size of their own."""
 
@@ -252,13 +252,13 @@ def test_a_strip_that_claims_more_than_its_file_is_not_decoded(code: int, tmp_pa
 
 
 def test_packings_whose_size_is_not_known_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.tif").write_bytes(packed(50002, imagecodecs.jpegxl_encode(np.zeros((8, 8), np.uint8))))
+    (tmp_path / "a.tif").write_bytes(packed(50002, bytes(imagecodecs.jpegxl_encode(np.zeros((8, 8), np.uint8)))))
     with pytest.raises(InputError, match="packed as JPEGXL, which is not read here"):
         formats.probe(tmp_path / "a.tif")
 
 
 def test_the_size_of_a_jpeg_2000_is_not_what_looks_like_one_before_it(tmp_path: Path) -> None:
-    data = imagecodecs.jpeg2k_encode(np.zeros((96, 64), np.uint8), level=0, codecformat="jp2")
+    data = bytes(imagecodecs.jpeg2k_encode(np.zeros((96, 64), np.uint8), level=0, codecformat="jp2"))
     (tmp_path / "a.jp2").write_bytes(data)
     small = b"\xff\x4f\xff\x51" + struct.pack(">HH8IH3B", 41, 0, 8, 8, 0, 0, 8, 8, 0, 0, 1, 7, 1, 1)
     box = struct.pack(">I", 8 + len(small)) + b"free" + small

@@ -7,6 +7,7 @@ import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,9 +66,10 @@ def test_a_second_page_that_claims_too_much_is_refused_from_its_header(run: Runn
     with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
         writer.write(odd.noise())
         writer.write(odd.noise(), compression="deflate")
-    with tifffile.TiffFile(tmp_path / "a.tif", mode="r+b") as opened:
+    with tifffile.TiffFile(tmp_path / "a.tif", mode="r+") as opened:
+        page: Any = opened.pages[1]
         for name in ("ImageWidth", "ImageLength", "RowsPerStrip"):
-            opened.pages[1].tags[name].overwrite(40_000)
+            page.tags[name].overwrite(40_000)
     data = (tmp_path / "a.tif").read_bytes()
     with little_memory(run):
         refused(material(run, {"diffuse.tif": data}), 422, "claims 1600000000 pixels in its pages or parts together")
