@@ -2,6 +2,7 @@
 # make bench    the benchmark tables                               make browser  the reports in Chromium (apt: chromium)
 # make clean    remove what these made                             make blender  the add-on inside Blender (bpy wheels)
 # make addon    the add-on as build/svbrdf_inpaint-….zip           make window   the add-on in Blender's window (root, Debian)
+# make corpus   the test images of other packages, read and filled
 # Another interpreter: make test PYTHON=python3.12. Another place for the environment: make test VENV=/some/folder.
 PYTHON ?= python3
 VENV ?= .venv
@@ -14,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Hundreds of processes are started here: each would compile all that it imports anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test style types tests browser blender cycles addon window environment blenders debians bench clean constraints
+.PHONY: demo test style types tests browser blender cycles addon window corpus environment blenders debians bench clean constraints
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.base
@@ -23,8 +24,8 @@ demo: $(VENV)/.base
 # As many tests at a time as there are cores to expect; a file's tests stay together, for they share services. Linear
 # algebra stays on one core: two of its pools on two cores wait for each other more than they work.
 LANES ?= 2
-tests browser blender cycles window: export OPENBLAS_NUM_THREADS := 1
-tests browser blender cycles window: export OMP_NUM_THREADS := 1
+tests browser blender cycles window corpus: export OPENBLAS_NUM_THREADS := 1
+tests browser blender cycles window corpus: export OMP_NUM_THREADS := 1
 test: style types tests
 
 style: $(VENV)/.test
@@ -51,7 +52,7 @@ BPY += $(if $(PYTHON313),5.2.3)
 ENDS := $(firstword $(BPY)) $(lastword $(BPY))
 BPY_HOME ?= $(VENV)-bpy
 NEWEST := $(BPY_HOME)-5.0.1
-DEBIANS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/svbrdf-inpaint
+KEPT := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/svbrdf-inpaint
 
 blender: cycles $(BPY:%=blender-%)
 
@@ -69,11 +70,19 @@ addon:
 window: $(VENV)/.test
 	$(call MARKED,window)
 
+# What other packages' tests try to break their readers with, for as long as is given.
+CORPUS := pillow imagecodecs scikit-image imageio
+CORPUS_SECONDS ?= 75
+
+corpus: $(VENV)/.test
+	.ci/test-images $(KEPT)/images $(BIN)/python $(CORPUS)
+	$(BIN)/python -m benchmarks corpus $(KEPT)/images --seconds $(CORPUS_SECONDS)
+
 # What these need, for a machine that would rather fetch it meanwhile.
 environment: $(VENV)/.test
 blenders: $(BPY:%=$(BPY_HOME)-%/.installed)
 debians:
-	for suite in trixie sid; do .ci/blender-root $$suite $(DEBIANS)/blender-$$suite || exit; done
+	for suite in trixie sid; do .ci/blender-root $$suite $(KEPT)/blender-$$suite || exit; done
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks

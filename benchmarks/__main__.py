@@ -21,6 +21,7 @@ from benchmarks import (
     identity,
     joint,
     large,
+    memory,
     pages,
     ranking,
     render,
@@ -57,11 +58,12 @@ LONG: dict[str, Callable[[Options], object]] = {
         given.shared, given.case, given.method, given.seed, renders=given.renders, options=given.option
     ),
     "beside": lambda given: beside.run(given.runs),
-    "corpus": lambda given: sys.exit(1 if corpus.run(given.folders) else 0),
+    "corpus": lambda given: sys.exit(1 if corpus.run(given.folders, given.seconds) else 0),
     "diffusion": lambda given: diffusion.run(given.shared, given.case, given.seeds or 8, given.preset),
     "gpu": lambda given: gpu.run(given.shared, small=given.small),
     "identity": lambda given: sys.exit(0 if identity.run(given.shared, given.case, given.against) else 1),
     "large": lambda given: large.run(given.runs),
+    "memory": lambda given: memory.run(given.case),
     "ranking": lambda given: ranking.run(given.shared, given.case, given.seeds or 8),
     "redraw": lambda given: _load("redraw").run(),
     "scenes": lambda given: sys.exit(1 if scenes.run(given.folders, given.blender) else 0),
@@ -75,6 +77,7 @@ PARTS: dict[str, Callable[[Options], object]] = {
     "diffusion-of": lambda given: diffusion.measure_preset(str(given.folders[0])),
     "health-of": lambda given: _load("service").measure_waits(int(str(given.folders[0]))),
     "large-of": lambda given: large.measure_hole(given.folders[0], int(str(given.folders[1])), given.runs),
+    "memory-of": lambda given: memory.measure_case(given.folders[0], str(given.folders[1])),
     "repair-of": lambda given: _load("service").repair_here(given.folders[0]),
     "size-of": lambda given: size.measure_folder(given.folders[0]),
 }
@@ -134,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         "--processor-time", action="store_true", help="time-left: of this process alone, on a machine that is shared"
     )
     parser.add_argument("--blender", type=Path, metavar="PYTHON", help="scenes: a Python that has bpy")
+    parser.add_argument("--seconds", type=float, help="corpus: begin no other file after so long")
     parser.add_argument("--against", type=Path, help="identity: what another run wrote, to compare with")
     return parser
 

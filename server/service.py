@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import svbrdf_core as sv
 from svbrdf_core.codec.plain import JsonObject
 
 from .config import ServiceSettings
@@ -24,7 +25,6 @@ from .jobs.requests import task_of
 from .jobs.scheduler import Scheduler, clear
 from .jobs.sqlite import SqliteStore
 from .jobs.threads import Threads
-from .memory import memory_size
 from .retention import Retention
 from .work.process import Worker
 
@@ -73,7 +73,7 @@ class Service:
         self.retention = Retention(self.folder, self.store, self.blobs, self.materials, settings.limits)
         self.threads, self.notifier = Threads(), Notifier()
         self.tool = Worker(fills=False)
-        self.memory = memory_size()
+        self.memory = sv.memory_size()
         self.used = time.monotonic()
         self.size = 0
         self._workers = [Worker(card) for card in _cards(settings.workers)]

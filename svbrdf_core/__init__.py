@@ -30,6 +30,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.inpainting.training import train
     from svbrdf_core.material import Material, SaveReport, load_material
     from svbrdf_core.material.export import write_map
+    from svbrdf_core.memory import memory_size
     from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap, Traits
     from svbrdf_core.methods import find as find_method
     from svbrdf_core.methods import names as method_names
@@ -53,6 +54,7 @@ if typing.TYPE_CHECKING:
 
 _HOMES = {
     "device": ("list_devices",),
+    "memory": ("memory_size",),
     "diffusion": ("DiffusionSettings",),
     "errors": (
         "AmbiguousInput",
@@ -149,6 +151,7 @@ __all__ = [
     "load_engine",
     "load_material",
     "map_picture",
+    "memory_size",
     "method_names",
     "picture",
     "prepare",

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
+from PIL import Image
 
 import svbrdf_core as sv
 from benchmarks import corpus
@@ -27,6 +29,25 @@ def test_what_becomes_of_files(picture: Path, tmp_path: Path) -> None:
     outcome, said = corpus.try_file(tmp_path / "cut.png")
     assert outcome == "refused" and "cut.png" in said
     assert corpus.try_file(tmp_path / "letter.txt") == ("no image", "")
+
+
+def test_other_decoders_see_the_same_picture(tmp_path: Path) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, (48, 40, 3), np.uint8)
+    for name in ("a.jpg", "a.bmp", "a.tga", "a.webp"):
+        Image.fromarray(samples).save(tmp_path / name)
+    tifffile.imwrite(tmp_path / "a.tif", samples.transpose(2, 0, 1), photometric="rgb", planarconfig="separate")
+    rows = list(corpus.try_files([tmp_path]))
+    assert [Path(row["file"]).suffix for row in rows] == [".bmp", ".jpg", ".tga", ".tif", ".webp"]
+    assert {row["outcome"] for row in rows} == {"filled"}, rows
+
+
+def test_no_file_is_begun_when_the_time_is_over(tmp_path: Path) -> None:
+    for letter in "abcdefgh":
+        (tmp_path / f"{letter}.txt").write_text("no image", encoding="utf-8")
+    plain, mixed = ([row["file"] for row in corpus.try_files([tmp_path], most)] for most in (None, 60))
+    assert sorted(plain) == plain != mixed and sorted(mixed) == plain
+    assert [row["file"] for row in corpus.try_files([tmp_path], 60)] == mixed
+    assert not list(corpus.try_files([tmp_path], 0))
 
 
 def test_a_file_that_takes_too_long_is_one_that_hangs(picture: Path) -> None:

@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "request": {"sentences", "errors", "codec"},
     "runs": {"sentences", "errors", "cores"},
     "device": {"sentences", "errors"},
+    "memory": set(),
     "formats": BASE,
     "masks": BASE | {"formats"},
     "material": BASE | REQUEST | {"formats", "masks"},
@@ -36,10 +37,10 @@ ALLOWED: dict[str, set[str]] = {
     "methods": BASE | {"codec", "masks", "formats", "patch", "learning", "diffusion", "metrics"},
     "example": BASE | {"formats"},
     "render": BASE | {"device"},
-    "pictures": BASE | REQUEST | {"formats", "material", "masks"},
-    "inpainting": ENGINES | REQUEST | {"material", "pictures"},
+    "pictures": BASE | REQUEST | {"memory", "formats", "material", "masks"},
+    "inpainting": ENGINES | REQUEST | {"material", "pictures", "memory"},
     "compare": ENGINES | REQUEST | {"material", "inpainting", "runs"},
-    "cli": ENGINES | REQUEST | {"material", "pictures", "inpainting", "compare", "runs", "example", "render"},
+    "cli": ENGINES | REQUEST | {"material", "pictures", "inpainting", "compare", "runs", "example", "render", "memory"},
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
 

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import enum
 import socket
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -54,41 +55,44 @@ class Connections:
     def __init__(self, limits: Limits, most: int) -> None:
         self.limits, self.most = limits, most
         self._open: dict[BoundedProtocol, None] = {}
-        self._from: Counter[str] = Counter()
+        self._from: defaultdict[str, dict[BoundedProtocol, None]] = defaultdict(dict)
 
     def enter(self, new: BoundedProtocol) -> bool:
         """Take a connection in, for which the oldest one goes that nothing is done for; False if there is no room."""
-        if self._from[new.address] >= self.limits.connections_each and not _end_first(
-            [one for one in self._open if one.address == new.address]
-        ):
+        near = self._from[new.address]
+        if len(near) >= self.limits.connections_each and not _end_first(near):
             return False
-        if len(self._open) >= self.most and not _end_first(list(self._open)):
+        if len(self._open) >= self.most and not _end_first(self._open):
             return False
-        self._open[new] = None
-        self._from[new.address] += 1
+        self._open[new] = self._from[new.address][new] = None
         return True
 
     def leave(self, one: BoundedProtocol) -> None:
         """Forget a connection that has ended."""
-        if one in self._open:
-            del self._open[one]
-            self._from[one.address] -= 1
-            self._from += Counter()  # addresses without a connection are forgotten
+        self._open.pop(one, None)
+        near = self._from[one.address]
+        near.pop(one, None)
+        if not near:  # addresses without a connection are forgotten
+            del self._from[one.address]
 
     def refresh(self, one: BoundedProtocol) -> None:
         """Note that a connection has gone on to another phase."""
-        if one in self._open:
-            del self._open[one]
-            self._open[one] = None
+        for some in (self._open, self._from.get(one.address, {})):
+            if one in some:
+                del some[one]
+                some[one] = None
 
 
-def _end_first(some: list[BoundedProtocol]) -> bool:
-    """End the first connection of which nothing would be lost, else one whose other side reads nothing."""
+def _end_first(some: Iterable[BoundedProtocol]) -> bool:
+    """End the first connection of which nothing would be lost, else one whose other side reads nothing.
+
+    In a flood the first is one to end: nothing is looked through for each that comes.
+    """
     for spare in (BoundedProtocol.is_spare, BoundedProtocol.is_stalled):
-        for one in some:
-            if spare(one):
-                one.abort()
-                return True
+        one = next(filter(spare, some), None)
+        if one is not None:
+            one.abort()
+            return True
     return False
 
 
@@ -170,6 +174,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._enter(Phase.BUSY)
         if len(self.pipeline) >= PIPELINE:
             raise ValueError("too many requests at once")  # which the parser makes a bad request
+        if not self.url.startswith((b"/", b"*")):
+            raise ValueError("an address with a host, which would count instead of the one that is checked")
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -1,6 +1,7 @@
-"""The seconds that training a network and sampling from it take, about, on one core or on a graphics card.
+"""The seconds and bytes that training a network and sampling from it take, about.
 
-They need be right to each other and to `svbrdf_core.patch.effort` only: progress is told by them.
+Seconds are those of one core or of a graphics card, and need be right to each other and to `svbrdf_core.patch.effort`
+only: progress is told by them. Bytes are those of a processor (`python -m benchmarks memory`), a little too many.
 """
 
 from __future__ import annotations
@@ -13,6 +14,16 @@ SAMPLED = 1.4e-9
 """A step of sampling, the same of a picture."""
 ACCELERATION = 8.0
 """How many times as fast a graphics card is, against patches there."""
+TORCH = 250 * 2**20
+"""Bytes of torch itself, loaded and used."""
+LEARNT_BYTES, SAMPLED_BYTES = 56, 64
+"""Of a pixel of a batch in training, and of one of a picture in sampling, each a channel of the finest level."""
+
+
+def estimate_memory(settings: DiffusionSettings, pixels: int) -> int:
+    """Return the bytes that training, and then sampling so many pixels, take besides the maps."""
+    learnt = 0 if settings.model is not None else settings.batch_size * settings.crop_size**2 * LEARNT_BYTES
+    return TORCH + settings.width * max(learnt, pixels * SAMPLED_BYTES)
 
 
 def estimate_training(settings: DiffusionSettings, device: str) -> float:

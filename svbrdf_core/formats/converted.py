@@ -21,7 +21,7 @@ from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read
 DDS, PSD, GIF = b"DDS ", b"8BPS", b"GIF8"
 JP2 = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
 _HEAD = 1 << 16
-_SIZE_MARKER = b"\xff\x51"
+_CODESTREAM = b"\xff\x4f\xff\x51"
 _CUBE_OR_VOLUME = 0x200 | 0x200000
 _CHANNELS: dict[str, tuple[str, ...]] = {
     "1": ("L",), "L": ("L",), "LA": ("L", "A"), "RGB": ("R", "G", "B"), "RGBA": ("R", "G", "B", "A"),
@@ -106,8 +106,23 @@ def _probe_pillow(path: Path, head: bytes) -> RasterInfo:
     )
 
 
+def find_size_marker(data: bytes) -> int:
+    """Return where the size marker of a JPEG 2000 is, -1 if nowhere; what merely looks like one does not count."""
+    at = 0
+    while not data.startswith(_CODESTREAM, at):
+        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        head = 16 if length == 1 else 8
+        length = int.from_bytes(data[at + 8 : at + 16], "big") if length == 1 else length
+        if kind == b"jp2c":
+            return at + head + 2 if data.startswith(_CODESTREAM, at + head) else -1
+        if length < head or at + length >= len(data):
+            return -1
+        at += length
+    return at + 2
+
+
 def _probe_jp2(path: Path, head: bytes) -> RasterInfo:
-    at = head.find(_SIZE_MARKER)
+    at = find_size_marker(head)
     try:
         if at < 0:
             raise decoding_error(path, "no header")

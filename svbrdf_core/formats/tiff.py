@@ -14,6 +14,7 @@ from tifffile import COMPRESSION, PHOTOMETRIC, PLANARCONFIG
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error
+from svbrdf_core.formats.tiff_segments import PLAIN, SIZED, is_bounded, shape_of
 
 _LOSSLESS = {
     COMPRESSION.NONE, COMPRESSION.LZW, COMPRESSION.ADOBE_DEFLATE, COMPRESSION.DEFLATE, COMPRESSION.PACKBITS,
@@ -98,6 +99,9 @@ def _describe(path: Path, page: Any, tif: tifffile.TiffFile) -> RasterInfo:
         raise decoding_error(path, "impossible header")
     if dtype is None or dtype.name not in _TYPES or kind not in _KINDS or page.imagedepth != 1 or not 1 <= count <= 4:
         raise InputError(f"{path} is a TIFF of {count} {dtype} samples, kind {int(kind)}; convert it to grey or RGB.")
+    if page.compression not in PLAIN and page.compression not in SIZED:
+        packing = getattr(page.compression, "name", page.compression)
+        raise InputError(f"{path} is packed as {packing}, which is not read here; save it with deflate or LZW.")
     if kind == PHOTOMETRIC.YCBCR and page.compression not in _JPEG:
         raise InputError(f"{path} is a TIFF of luminance and colour differences (YCbCr); convert it to RGB.")
     white_is_zero = kind == PHOTOMETRIC.MINISWHITE
@@ -167,17 +171,31 @@ def _top_bit(dtype: np.dtype[Any]) -> Any:
 
 
 def _samples(path: Path, page: Any) -> Samples:
+    fault = ""
     try:
         ends = [at + size for at, size in zip(page.dataoffsets, page.databytecounts, strict=False)]
-        samples = page.asarray() if max(ends, default=0) <= path.stat().st_size else None
+        if max(ends, default=0) > path.stat().st_size or len(ends) < _count_segments(page):
+            fault = "the file ends early"
+        elif not is_bounded(page):
+            fault = "its strips or tiles claim another size than it says"
+        else:  # into zeros: what a broken strip leaves out must not be what was in memory
+            samples = page.asarray(out=np.zeros(page.shaped, page.dtype))
     except Exception as error:
         raise decoding_error(path, error) from error
-    if samples is None:
-        raise decoding_error(path, "the file ends early")
+    if fault:
+        raise decoding_error(path, fault)
     if samples.ndim == 3 and page.planarconfig == PLANARCONFIG.SEPARATE:
         samples = np.moveaxis(samples, 0, 2)
     samples = samples.reshape(page.imagelength, page.imagewidth, -1)
     return np.ascontiguousarray(samples.astype(samples.dtype.newbyteorder("="), copy=False))
+
+
+def _count_segments(page: Any) -> int:
+    """Return how many strips or tiles the samples of a page lie in."""
+    if page.is_contiguous:
+        return 1
+    rows, columns = shape_of(page)
+    return int(page.shaped[0]) * -(-int(page.imagelength) // rows) * -(-int(page.imagewidth) // columns)
 
 
 def _write_page(writer: tifffile.TiffWriter, page: Any, samples: Samples) -> None:

@@ -44,7 +44,7 @@ class CheckReport:
 PROGRAM = 300 * 2**20
 """Bytes of the program itself with compiled kernels."""
 COPYING, SMOOTH = 40, 16
-"""Bytes for each sample of a window, of methods that copy pixels and of others (measured, a little less)."""
+"""Bytes for each sample of a window, of methods that copy pixels and of others; `python -m benchmarks memory`."""
 SECONDS = 1e-4
 """Of a filled pixel, copied in all maps; measured on one core with ten channels, a little less."""
 
@@ -75,9 +75,14 @@ def check(request: InpaintRequest) -> CheckReport:
 
 
 def _estimate(found: Prepared) -> tuple[int, float]:
-    """Return bytes and seconds that a fill needs: those of its largest window, and of all its pixels."""
+    """Return bytes and seconds that the fills need: those of the largest window, and of all pixels."""
     copies = found.method.traits(found.settings).copies_pixels
-    largest = max(w.context.height * w.context.width for w in plan(found.mask, found.tileable, found.material.absent()))
-    samples = largest * found.material.layout.n_channels
-    pixels = int(np.count_nonzero(found.mask)) * found.request.method.variations
-    return PROGRAM + samples * (COPYING if copies else SMOOTH), pixels * SECONDS if copies else 0.0
+    windows = plan(found.mask, found.tileable, found.material.absent())
+    samples = max(w.context.height * w.context.width for w in windows) * found.material.layout.n_channels
+    pixels = int(np.count_nonzero(found.mask))
+    pieces = [piece for window in windows for piece in window.pieces]
+    box = max(piece.height for piece in pieces), max(piece.width for piece in pieces)
+    extra = found.method.extra_cost(found.settings, box)
+    seconds = extra.seconds + (pixels * SECONDS if copies else 0.0)
+    memory = PROGRAM + samples * (COPYING if copies else SMOOTH) + extra.memory
+    return memory, extra.once + seconds * found.request.method.variations

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from svbrdf_core.errors import MaskError
-from svbrdf_core.masks._local import filter_tiles, squared_distance
+from svbrdf_core.masks._local import dilate, filter_tiles, squared_distance
 from svbrdf_core.masks._types import Mask
 
 MANY_ROWS = 64
-"""Up to this radius a soft mask grows row by row of the disk; beyond that the time would grow with the radius."""
+"""Up to this radius a soft mask may grow row by row of the disk; beyond that the time would grow with the radius."""
 LEVELS = 16
-"""Values that a soft mask has at the most when it has grown by more than that."""
+"""Steps of value in which a soft mask grows otherwise, if it has more values than that."""
 
 
 def grow(mask: Mask, pixels: float, *, tileable: bool = False) -> Mask:
     """Grow a mask by a disk; a soft rim keeps its profile and moves outward.
+
+    Exact up to 64 pixels, and beyond that for masks of at most 16 values; else values are right to 1/32, and what is 0,
+    or the highest, is exact.
 
     Args:
         mask: ``(H, W)`` in 0..1.
@@ -33,12 +37,7 @@ def grow(mask: Mask, pixels: float, *, tileable: bool = False) -> Mask:
         return shrink(mask, -pixels, tileable=tileable)
     reach = _reach(pixels)
 
-    def dilate(view: Mask) -> Mask:
-        if ((view == 0) | (view == 1)).all():
-            return (squared_distance(view == 1, reach) <= pixels * pixels).astype(np.float32)
-        return _dilate_soft(view, pixels)
-
-    return filter_tiles(mask, reach, dilate, tileable=tileable) if reach else mask.copy()
+    return filter_tiles(mask, reach, partial(_dilate_soft, pixels=pixels), tileable=tileable) if reach else mask.copy()
 
 
 def shrink(mask: Mask, pixels: float, *, tileable: bool = False) -> Mask:
@@ -103,23 +102,26 @@ def _ramp(squared: NDArray[np.int32], pixels: float) -> Mask:
 
 
 def _dilate_soft(view: Mask, pixels: float) -> Mask:
-    """Take the maximum over a disk: row by row of a small one, level by level over a large one."""
-    if pixels > MANY_ROWS:
-        return _dilate_levels(view, pixels)
+    """Take the maximum over a disk: value by value where that is less work than row by row of the disk."""
+    values = np.unique(view[view > 0])
+    if len(values) > min(LEVELS, pixels):
+        if pixels <= MANY_ROWS:
+            return _dilate_rows(view, pixels)
+        steps = np.searchsorted(values, np.arange(1, LEVELS) / LEVELS)
+        values = values[np.unique(np.concatenate(([0], steps[steps < len(values)], [len(values) - 1])))]
+    out = np.zeros_like(view)
+    for value, above in zip(values, [*values[1:], None], strict=True):
+        # Between two steps the middle is the nearest to all; a mask of few values has nothing there.
+        inside = view[(view >= value) & (view < above)] if above is not None else view[view >= value]
+        out[dilate(view >= value, pixels)] = (inside.min() + inside.max()) / 2
+    return out
+
+
+def _dilate_rows(view: Mask, pixels: float) -> Mask:
     out = view.copy()
     for dy in range(min(math.floor(pixels) + 1, len(view))):
         half = math.floor(math.sqrt(pixels * pixels - dy * dy))
         row = ndimage.maximum_filter1d(view, 2 * half + 1, axis=1, mode="constant")
         np.maximum(out[dy:], row[: len(row) - dy], out=out[dy:])
         np.maximum(out[: len(row) - dy], row[dy:], out=out[: len(row) - dy])
-    return out
-
-
-def _dilate_levels(view: Mask, pixels: float) -> Mask:
-    """Take the maximum over a disk of any size; of more than `LEVELS` values some are taken for the next lower one."""
-    values = np.unique(view[view > 0])
-    chosen = values[np.linspace(0, len(values) - 1, min(LEVELS, len(values))).round().astype(int)]
-    out = np.zeros_like(view)
-    for value in chosen:
-        out[squared_distance(view >= value, math.floor(pixels)) <= pixels * pixels] = value
     return out

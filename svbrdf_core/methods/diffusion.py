@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from svbrdf_core.diffusion import PRESETS, DiffusionSettings
-from svbrdf_core.diffusion.effort import estimate_sampling, estimate_training
+from svbrdf_core.diffusion.effort import estimate_memory, estimate_sampling, estimate_training
 from svbrdf_core.errors import FillError
-from svbrdf_core.methods.interface import Bools, FillResult, Floats, InpaintProblem, Method, Traits
+from svbrdf_core.methods.interface import Bools, Cost, FillResult, Floats, InpaintProblem, Method, Traits
 from svbrdf_core.methods.learning import ModelProvider, enlarge, name_channels
 from svbrdf_core.methods.patches import fill_by_patches
 from svbrdf_core.methods.values import make_valid, without_hole
@@ -45,17 +45,28 @@ def fill(problem: InpaintProblem, settings: DiffusionSettings, run: Run) -> Fill
     job = _Job(problem, settings, run, standardizer)
     if not settings.coarse_hole:
         return job.whole()
-    guidance = Guidance(job.draw, settings.coarse_hole, sum(job.estimate(_coarse_size(problem, settings), SAMPLES)))
+    pixels = _coarse_size(int(np.count_nonzero(problem.hole)), settings)
+    guidance = Guidance(job.draw, settings.coarse_hole, sum(job.estimate(pixels, SAMPLES)))
     filled = fill_by_patches(problem, PatchSettings(), run, guidance=guidance)
     if not job.asked and len(standardizer.channels):
         run.note(TOO_LITTLE)
     return filled
 
 
-def _coarse_size(problem: InpaintProblem, settings: DiffusionSettings) -> int:
-    """Return about how many pixels are sampled at the coarse scale: the hole with its surroundings."""
-    side = min(float(np.count_nonzero(problem.hole)) ** 0.5, settings.coarse_hole) + 2 * SEEN
-    return int(side**2)
+def _coarse_size(pixels: int, settings: DiffusionSettings) -> int:
+    """Return about how many pixels are sampled of a hole at the coarse scale: it with its surroundings."""
+    return int((min(pixels**0.5, settings.coarse_hole) + 2 * SEEN) ** 2)
+
+
+def _extra_cost(settings: DiffusionSettings, box: tuple[int, int]) -> Cost:
+    """Return what the network takes: its training, and its samples of a hole."""
+    height, width = box
+    pixels, count = (height + 2 * SEEN) * (width + 2 * SEEN), 1
+    if settings.coarse_hole:
+        pixels, count = _coarse_size(height * width, settings), SAMPLES
+    training, sampling = estimate_training(settings, "cpu"), count * estimate_sampling(settings, pixels, "cpu")
+    once = training if settings.cache else 0.0
+    return Cost(estimate_memory(settings, pixels), sampling + training - once, once)
 
 
 class _Job:
@@ -166,4 +177,5 @@ DIFFUSION = Method(
     _check_files,
     PRESETS,
     WARMUP,
+    _extra_cost,
 )

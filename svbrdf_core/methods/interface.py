@@ -95,6 +95,25 @@ class Traits:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What fills take, about.
+
+    Attributes:
+        memory: bytes.
+        seconds: of each fill, on a processor.
+        once: seconds before the first.
+    """
+
+    memory: int = 0
+    seconds: float = 0.0
+    once: float = 0.0
+
+
+def _nothing_more(settings: object, box: tuple[int, int]) -> Cost:
+    return Cost()
+
+
+@dataclass(frozen=True)
 class Method:
     """A way to fill holes.
 
@@ -109,6 +128,8 @@ class Method:
             work is done, on the machine that does it.
         presets: settings by name, for users who choose one instead of numbers.
         warmup_settings: make a first use short, to load what is loaded once; the defaults if None.
+        extra_cost: takes settings, and height and width of the largest hole with what is filled along; returns what the
+            method needs besides what copying pixels, or smoothing, takes.
     """
 
     name: str
@@ -120,6 +141,7 @@ class Method:
     check_files: Callable[[Any], None] = _accept
     presets: Mapping[str, Any] = field(default_factory=dict)
     warmup_settings: object = None
+    extra_cost: Callable[[Any, tuple[int, int]], Cost] = _nothing_more
 
     def traits(self, settings: object = None) -> Traits:
         """Return the traits of the method with these settings; with its defaults if None."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from svbrdf_core.errors import InputError
 from svbrdf_core.material import Material
 from svbrdf_core.material.tiling import single
+from svbrdf_core.memory import memory_size
 from svbrdf_core.pictures.look import Look, Shape, check_drawable, find_light
 
 Rgb = NDArray[np.uint8]
 
 SIDE, BALL = 1024, 512
 """Longest side of a picture, and side of one of a sphere, if none is asked for."""
+PROGRAM, SAMPLE, PIXEL = 450 * 2**20, 12, 16
+"""Bytes of the program with torch, of a sample that is drawn, and of a pixel of a ball, of which four make one."""
 BAND = 2**22
 """Samples read at once; keeps the float copies of large maps small."""
 
@@ -57,9 +61,10 @@ class ReducedMaterial:
         """Read it.
 
         Raises:
-            InputError: there is no such light, or a file is damaged.
+            InputError: there is no such light, a file is damaged, or the memory does not hold what is drawn.
         """
         longer = max(material.height, material.width)
+        check_memory(material, look)
         self._size = look.size or (BALL if look.shape == "sphere" else min(longer, SIDE))
         self._look, self._layout = look, material.layout
         self._light = find_light(look.light)
@@ -75,6 +80,33 @@ class ReducedMaterial:
             self._maps, self._layout, light=self._light, shape=look.shape, size=self._size, linear=self._linear,
             film=look.film, relief=look.relief, turn=turn,
         )  # fmt: skip
+
+
+def check_memory(material: Material, look: Look, there: int | None = None) -> None:
+    """Refuse a picture that would need more memory than there is.
+
+    Args:
+        material: what is drawn.
+        look: how.
+        there: bytes; None for what the machine has.
+
+    Raises:
+        InputError: the picture would need more.
+    """
+    longer = max(material.height, material.width)
+    size = look.size or (BALL if look.shape == "sphere" else min(longer, SIDE))
+    step = max(1, longer // (2 * size))
+    pixels = (material.height // step + 1) * (material.width // step + 1)
+    if look.shape == "tiled":
+        pixels = max(pixels, 4 * min(pixels, size**2))
+    need = PROGRAM + SAMPLE * material.layout.n_channels * pixels
+    need += PIXEL * 4 * size**2 if look.shape == "sphere" else 0
+    there = memory_size() if there is None else there
+    if there is not None and need > there:
+        raise InputError(
+            f"A picture of {size} pixels of this material needs about {need / 2**30:.1f} GiB of memory, and there are "
+            f"{there / 2**30:.1f} GiB; ask for a smaller one."
+        )
 
 
 def reduce_material(material: Material, step: int) -> NDArray[np.float32]:

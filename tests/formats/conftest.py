@@ -247,6 +247,28 @@ LOSSY: dict[str, tuple[Maker, str]] = {
 }
 
 
+def _psd(folder: Path, height: int, width: int, rng: np.random.Generator) -> Path:
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, height, width, 8, 3) + struct.pack(">III", 0, 0, 0)
+    (folder / "a.psd").write_bytes(head + struct.pack(">H", 0) + _bytes(rng, 3, height, width).tobytes())
+    return folder / "a.psd"
+
+
+def _jp2(folder: Path, height: int, width: int, rng: np.random.Generator) -> Path:
+    (folder / "a.jp2").write_bytes(imagecodecs.jpeg2k_encode(_bytes(rng, height, width, 3), level=0, reversible=True))
+    return folder / "a.jp2"
+
+
+READ_ONLY: dict[str, Maker] = {
+    "dds": _pillow("a.dds", "RGB"),
+    "dds-alpha": _pillow("a.dds", "RGBA"),
+    "dds-blocks": _pillow("a.dds", "RGBA", pixel_format="BC3"),
+    "gif": _pillow("a.gif", "L"),
+    "psd": _psd,
+    "jp2": _jp2,
+}
+"""Kinds that are written as PNG."""
+
+
 @pytest.fixture(scope="session")
 def makers() -> dict[str, Maker]:
     return MAKERS

@@ -7,11 +7,14 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
+import tifffile
 
 from svbrdf_core import formats
 from svbrdf_core.errors import InputError
@@ -214,6 +217,77 @@ def test_nonsense_in_a_header(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         formats.read(tmp_path / name)
     one_sentence(caught.value)
+
+
+PACKED: dict[int, Callable[[np.ndarray[Any, Any]], bytes]] = {
+    7: lambda samples: bytes(imagecodecs.jpeg_encode(samples)),
+    50001: lambda samples: bytes(imagecodecs.webp_encode(np.repeat(samples[:, :, None], 3, axis=2), lossless=True)),
+    34712: lambda samples: bytes(imagecodecs.jpeg2k_encode(samples, level=0)),
+    34933: lambda samples: bytes(imagecodecs.png_encode(samples)),
+}
+"""Packings of TIFF that are images with a size of their own."""
+
+
+def packed(code: int, data: bytes) -> bytes:
+    """Return a grey TIFF of 8 x 8 whose one strip is such an image; of three channels where WebP has no other."""
+    channels = 3 if code == 50001 else 1
+    tags = [(259, 3, 1, code), (273, 4, 1, 200 + 64), (278, 3, 1, 8), (279, 4, 1, len(data)), (277, 3, 1, channels)]
+    tags += [(262, 3, 1, 2)] if channels == 3 else []
+    tags += [(258, 3, 3, 200 + 56)] if channels == 3 else []
+    head = tiff(*tags)
+    bits = struct.pack("<4H", 8, 8, 8, 0)
+    assert len(head) <= 256
+    return head.ljust(256, b"\0") + bits + data
+
+
+@pytest.mark.parametrize("code", PACKED)
+def test_a_strip_that_claims_more_than_its_file_is_not_decoded(code: int, tmp_path: Path) -> None:
+    """A strip of a few kilobytes may claim gigabytes, whatever the size that was checked."""
+    samples = np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8)
+    (tmp_path / "a.tif").write_bytes(packed(code, PACKED[code](samples)))
+    assert formats.read(tmp_path / "a.tif").samples.shape[:2] == (8, 8)
+    (tmp_path / "b.tif").write_bytes(packed(code, PACKED[code](np.zeros((128, 64), np.uint8))))
+    with pytest.raises(InputError, match="claim another size"):
+        formats.read(tmp_path / "b.tif")
+
+
+def test_packings_whose_size_is_not_known_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_bytes(packed(50002, bytes(imagecodecs.jpegxl_encode(np.zeros((8, 8), np.uint8)))))
+    with pytest.raises(InputError, match="packed as JPEGXL, which is not read here"):
+        formats.probe(tmp_path / "a.tif")
+
+
+def test_the_size_of_a_jpeg_2000_is_not_what_looks_like_one_before_it(tmp_path: Path) -> None:
+    data = bytes(imagecodecs.jpeg2k_encode(np.zeros((96, 64), np.uint8), level=0, codecformat="jp2"))
+    (tmp_path / "a.jp2").write_bytes(data)
+    small = b"\xff\x4f\xff\x51" + struct.pack(">HH8IH3B", 41, 0, 8, 8, 0, 0, 8, 8, 0, 0, 1, 7, 1, 1)
+    box = struct.pack(">I", 8 + len(small)) + b"free" + small
+    (tmp_path / "b.jp2").write_bytes(data[:12] + box + data[12:])
+    for name in ("a.jp2", "b.jp2"):
+        info = formats.probe(tmp_path / name)
+        assert (info.height, info.width) == (96, 64), name
+
+
+@pytest.mark.parametrize("packing", [None, "zlib"])
+@pytest.mark.parametrize("change", ["planes", "too few"])
+def test_pixels_that_a_file_does_not_hold_are_not_made_of_other_memory(
+    packing: str | None, change: str, tmp_path: Path
+) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, (64, 48, 3), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", samples, photometric="rgb", compression=packing, tile=(16, 16))
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    (at,) = struct.unpack_from("<I", data, 4)
+    for entry in range(at + 2, at + 2 + 12 * struct.unpack_from("<H", data, at)[0], 12):
+        code, kind, count = struct.unpack_from("<HHI", data, entry)
+        if change == "planes" and code == 284:  # its 1, as a byte, is not that of the interleaved
+            kind = 1
+        elif change == "too few" and code in (324, 325):
+            count = 5
+        struct.pack_into("<HHI", data, entry, code, kind, count)
+    (tmp_path / "b.tif").write_bytes(data)
+    assert np.array_equal(formats.read(tmp_path / "a.tif").samples, samples)
+    with pytest.raises(InputError, match="b.tif is damaged or incomplete"):
+        formats.read(tmp_path / "b.tif")
 
 
 def test_the_same_file_without_nonsense(tmp_path: Path) -> None:

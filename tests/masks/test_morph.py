@@ -53,6 +53,23 @@ def test_grow_on_the_torus_is_the_maximum_over_a_wrapped_disk(mask: Mask, radius
     np.testing.assert_array_equal(masks.grow(mask, radius, tileable=True), expected)
 
 
+@pytest.mark.parametrize("tileable", [False, True])
+@pytest.mark.parametrize(("values", "wrong"), [(12, 0.0), (255, 1 / 32)])
+def test_a_soft_mask_grows_far(values: int, wrong: float, tileable: bool) -> None:
+    rows, columns = np.mgrid[:160, :150]
+    mask = (np.round(np.clip(1 - np.hypot(rows - 10, columns - 20) / 9, 0, 1) * values) / values).astype(np.float32)
+    expected = np.zeros_like(mask)
+    for y, x in np.argwhere(mask):
+        down, across = abs(rows - y), abs(columns - x)
+        if tileable:
+            down, across = np.minimum(down, 160 - down), np.minimum(across, 150 - across)
+        expected = np.maximum(expected, mask[y, x] * (down**2 + across**2 <= 70.4**2))
+    grown = masks.grow(mask, 70.4, tileable=tileable)
+    np.testing.assert_allclose(grown, expected, rtol=0, atol=wrong)
+    np.testing.assert_array_equal(grown > 0, expected > 0)
+    np.testing.assert_array_equal(grown == 1, expected == 1)
+
+
 @given(some_masks(), radii, radii, st.booleans())
 def test_grow_is_monotone(mask: Mask, a: float, b: float, tileable: bool) -> None:
     small, large = sorted((a, b))

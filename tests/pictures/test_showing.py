@@ -11,6 +11,8 @@ import pytest
 import svbrdf_core as sv
 from svbrdf_core.cli import run
 from svbrdf_core.example import write_example
+from svbrdf_core.pictures.drawing import check_memory
+from svbrdf_core.pictures.look import Look, Shape
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,16 @@ def test_a_crop_is_a_part_of_the_map_and_goes_round_its_edges(material: sv.Mater
 def test_a_crop_of_nothing_or_too_much_is_refused(material: sv.Material, box: tuple[int, int, int, int]) -> None:
     with pytest.raises(sv.InputError, match="region"):
         sv.crop_picture(material, "diffuse", box, 10)
+
+
+@pytest.mark.parametrize(("shape", "gigabytes"), [("plane", 0.5), ("tiled", 0.5), ("sphere", 1.5)])
+def test_a_picture_that_the_memory_does_not_hold_is_refused(
+    material: sv.Material, shape: Shape, gigabytes: float
+) -> None:
+    look = Look(shape=shape, size=4096)
+    check_memory(material, look, int(gigabytes * 2**30))
+    with pytest.raises(sv.InputError, match=r"A picture of 4096 pixels of this material needs about .* smaller one"):
+        check_memory(material, look, int((gigabytes - 0.1) * 2**30))
 
 
 def test_maps_that_are_not_there_and_sizes_that_are_none_are_refused(material: sv.Material) -> None:

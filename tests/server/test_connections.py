@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -45,6 +47,19 @@ def flood(running: Running, count: int, data: bytes) -> Iterator[list[socket.soc
         yield found
 
 
+def flood_on(running: Running, count: int) -> None:
+    """Open connections that end half a request, of which this side keeps the last 600."""
+    kept: deque[socket.socket] = deque()
+    for _ in range(count):
+        kept.append(socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE))
+        with contextlib.suppress(ConnectionError):
+            kept[-1].sendall(HALF)
+        if len(kept) > 600:
+            kept.popleft().close()
+    for one in kept:
+        one.close()
+
+
 def health_seconds(running: Running) -> float:
     """Return how long the service takes to say that it lives."""
     start = time.monotonic()
@@ -74,6 +89,23 @@ def test_more_connections_than_descriptors(tight: Running, data: bytes) -> None:
         assert tight.request("GET", "/v1/jobs").status == 200
         assert process.num_fds() < 1024
     assert len(tight.log) - before < 10_000
+
+
+@pytest.mark.parametrize("count", [2000, pytest.param(10_000, marks=pytest.mark.stress)])
+def test_very_many_connections_one_after_the_other(tight: Running, count: int) -> None:
+    """Contract N5: health answers all the while."""
+    assert tight.process is not None
+    process = psutil.Process(tight.process.pid)
+    memory, log = process.memory_info().rss, len(tight.log)
+    waits = []
+    with ThreadPoolExecutor() as pool:
+        flooding = pool.submit(flood_on, tight, count)
+        while not flooding.done():
+            waits.append(health_seconds(tight))
+        flooding.result()
+    assert max(waits) < 1
+    assert process.memory_info().rss - memory < 30 * MB
+    assert len(tight.log) - log < 1000
 
 
 def test_half_open_and_idle_connections_end(tight: Running) -> None:

@@ -57,6 +57,21 @@ def test_a_job_says_what_it_will_cost(run: Running, sample: Sample) -> None:
     assert many["seconds"] == pytest.approx(3 * one["seconds"]) and one["seconds"] > 0
 
 
+def test_training_and_sampling_cost_too(run: Running, sample: Sample) -> None:
+    """Contract 13."""
+    wish = wish_for(run, sample)
+    little = {"train_steps": 1, "batch_size": 1, "crop_size": 16, "sampling_steps": 1}
+    costs = []
+    for settings in ({}, little, little | {"coarse_hole": 0}, {"batch_size": 16, "crop_size": 256}):
+        job = run.post("/v1/jobs", {**wish, "method": {"name": "diffusion", "settings": settings}}).json()
+        assert run.post(f"/v1/jobs/{job['id']}/cancel", {}).status == 200
+        costs.append(job["hole"])
+    plain, short, whole, large = costs
+    assert short["memory"] < plain["memory"] < large["memory"] and large["memory"] > 2000 * MB
+    assert 550 * MB < short["memory"] and 550 * MB < whole["memory"]  # torch alone takes half of it
+    assert short["seconds"] < 10 < 60 < plain["seconds"] < large["seconds"]
+
+
 @pytest.mark.parametrize("look", [{"shape": "sphere", "size": 2048}, {"shape": "plane", "size": 1100}], ids=str)
 def test_a_picture_far_larger_than_the_material(run: Running, look: Json) -> None:
     """Contract C3."""

@@ -81,6 +81,8 @@ def test_an_empty_missing_or_doubled_host_is_refused(shared: Running, wire: Wire
         "GET {path} HTTP/1.1\r\nX: y\r\n Host: 127.0.0.1:{port}\r\n",
         "GET http://127.0.0.1:{port}{path} HTTP/1.1\r\nHost: evil\r\n",
         "GET http://127.0.0.1:{port}{path} HTTP/1.1\r\n",
+        "GET http://evil{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n",
+        "GET http://evil:{port}@127.0.0.1{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n",
     ],
 )
 @pytest.mark.parametrize("path", ["/v1/jobs", "/v1/health", "/"])

@@ -7,9 +7,11 @@ import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from tests.formats.conftest import LOSSY, MAKERS
@@ -57,6 +59,21 @@ def test_a_png_that_claims_40000_pixels_a_side_is_refused_from_its_header(run: R
         start = time.monotonic()
         refused(material(run, {"diffuse.png": data}), 422, "claims 40000 x 40000 pixels, more than the limit")
         assert time.monotonic() - start < 10
+
+
+def test_a_second_page_that_claims_too_much_is_refused_from_its_header(run: Running, tmp_path: Path) -> None:
+    """Contract C2: all pages are decoded when the file is written anew."""
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        writer.write(odd.noise())
+        writer.write(odd.noise(), compression="deflate")
+    with tifffile.TiffFile(tmp_path / "a.tif", mode="r+") as opened:
+        page: Any = opened.pages[1]
+        for name in ("ImageWidth", "ImageLength", "RowsPerStrip"):
+            page.tags[name].overwrite(40_000)
+    data = (tmp_path / "a.tif").read_bytes()
+    with little_memory(run):
+        refused(material(run, {"diffuse.tif": data}), 422, "claims 1600000000 pixels in its pages or parts together")
+        refused(job(run, made(run, {"diffuse.png": odd.png()}), data), 422, "more than the limit")
 
 
 def test_so_is_a_mask_by_the_bound_of_this_service(run: Running) -> None:
