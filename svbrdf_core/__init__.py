@@ -27,6 +27,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.inpainting.publish import publish_results
     from svbrdf_core.inpainting.repair import Repaired, repair
     from svbrdf_core.inpainting.staging import staging
+    from svbrdf_core.inpainting.tile_masks import masks_by_tile
     from svbrdf_core.inpainting.training import train
     from svbrdf_core.material import Material, SaveReport, load_material
     from svbrdf_core.material.export import write_map
@@ -74,6 +75,7 @@ _HOMES = {
     "inpainting.publish": ("publish_results",),
     "inpainting.repair": ("Repaired", "repair"),
     "inpainting.staging": ("staging",),
+    "inpainting.tile_masks": ("masks_by_tile",),
     "inpainting.training": ("train",),
     "tensors.layout": ("ChannelLayout",),
     "tensors.maps": ("MAPS", "MapSpec"),
@@ -151,6 +153,7 @@ __all__ = [
     "load_engine",
     "load_material",
     "map_picture",
+    "masks_by_tile",
     "memory_size",
     "method_names",
     "picture",

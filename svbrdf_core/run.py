@@ -154,7 +154,8 @@ class Run:
             preview, number = progress.preview, variation or (progress.variation, progress.variations)
             self.report(
                 f"{progress.phase}, {label}" if label else progress.phase,
-                start + (stop - start) * progress.fraction,
+                # So that the end of a part is the begin of the next, to the last digit.
+                (1 - progress.fraction) * start + progress.fraction * stop,
                 training=progress.training,
                 preview=preview if preview is None or show is None else lambda: show(preview()),
                 variation=number[0],

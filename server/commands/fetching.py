@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,7 +13,6 @@ from svbrdf_core.sentences import sentences_json
 
 from ..data.names import BadName
 from ..data.names import path as checked_path
-from .tiles import copy_beside
 
 Fetch = Callable[[str, Path], None]
 """Writes a file of the result, by its name in the report, to a place."""
@@ -44,7 +44,7 @@ def fetch_results(
         for number, name in enumerate(drawn.values()):
             fetch(name, staged / f"picture{number}")
         if not output.in_place:
-            copy_beside(material, sorted({(staged / MAPS / name).parent for row in rows for name in row}))
+            _copy_beside(material, sorted({(staged / MAPS / name).parent for row in rows for name in row}))
         material.check_unchanged()
         written, backup = sv.publish_results(
             staged / MAPS,
@@ -124,3 +124,10 @@ def _sources(material: sv.Material, rows: Sequence[Sequence[str]]) -> dict[str, 
     named, stems = {path.name: path for path in files}, {path.stem: path for path in reversed(files)}
     found = {name: named.get(name) or stems.get(PurePosixPath(name).stem) for row in rows for name in row}
     return {name: path for name, path in found.items() if path is not None}
+
+
+def _copy_beside(material: sv.Material, folders: Sequence[Path]) -> None:
+    """Copy the files of tiles beyond the canvas, which stay as they are, to folders."""
+    for path in material.files_beside():
+        for folder in folders:
+            shutil.copyfile(path, folder / path.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import re
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +23,6 @@ from svbrdf_core.sentences import Sentence
 
 from .fetching import fetch_results
 from .sending import Upload, upload_of
-from .tiles import with_tile_masks
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -62,7 +62,8 @@ def run(request: sv.InpaintRequest, where: str, session: Session, *, quiet: bool
     with contextlib.ExitStack() as stack, visible_run(session, quiet=quiet) as shown:
         prepared = sv.prepare(request, shown, here=False)
         request = prepared.request
-        sent = stack.enter_context(with_tile_masks(prepared))
+        drawn = stack.enter_context(tempfile.TemporaryDirectory(prefix="svbrdf-"))
+        sent = sv.masks_by_tile(prepared, Path(drawn))
         upload = upload_of(sent, prepared.material)
         try:
             client = connect(where)

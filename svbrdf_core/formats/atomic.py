@@ -15,17 +15,18 @@ from svbrdf_core.tensors.threads import map_in_threads
 
 Writer = Callable[[Path], None]
 """Writes one complete file at the path it is given."""
-AT_A_TIME = 2
-"""Files that are encoded at a time: each holds a copy of its samples."""
 
 
-def write_files(folder: Path, writers: Mapping[str, Writer], *, overwrite: bool = False) -> tuple[Path, ...]:
+def write_files(
+    folder: Path, writers: Mapping[str, Writer], *, overwrite: bool = False, at_a_time: int = 1
+) -> tuple[Path, ...]:
     """Write named files into a folder, all or none; a folder that is new appears by one rename.
 
     Args:
         folder: where to write; missing parents are made, and removed again on failure.
-        writers: file name (or ``sub/name``) to the function that writes it, which any thread may call.
+        writers: file name (or ``sub/name``) to the function that writes it; they are called in this order.
         overwrite: whether files of these names may be replaced.
+        at_a_time: how many writers are called at a time, each by a thread of its own.
 
     Raises:
         OutputError: something cannot be written; what was there before is there still, and nothing else.
@@ -37,7 +38,7 @@ def write_files(folder: Path, writers: Mapping[str, Writer], *, overwrite: bool 
         raise OutputError(f"{folder} is a file, not a folder; give another output folder.")
     try:
         with _staging(folder) as staging:
-            map_in_threads(lambda name: _write_one(staging / name, writers[name]), list(writers), AT_A_TIME)
+            map_in_threads(lambda name: _write_one(staging / name, writers[name]), list(writers), at_a_time)
             _publish(staging, folder, list(writers))
     except OSError as error:
         raise OutputError(

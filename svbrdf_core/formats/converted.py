@@ -6,7 +6,11 @@ Decoded by Pillow, which knows DDS by "Programming Guide for DDS" (Microsoft) an
 
 from __future__ import annotations
 
+import io
+import os
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,14 +158,25 @@ def _described(
     )  # fmt: skip
 
 
-def _opened(path: Path, kind: str) -> Any:
-    """Return a picture of which only the header is read; its size is for the caller to judge."""
+class _Clamped(io.FileIO):
+    """A file that is asked for no more than it has: a part that claims to be longer would get the memory for that."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return so many bytes, or those that are left."""
+        left = max(os.fstat(self.fileno()).st_size - self.tell(), 0)
+        return super().read(left if size is None or size < 0 else min(size, left)) or b""
+
+
+@contextmanager
+def _opened(path: Path, kind: str) -> Iterator[Any]:
+    """Give a picture of which only the header is read; its size is for the caller to judge."""
     from PIL import DdsImagePlugin, GifImagePlugin, PsdImagePlugin
 
     plugins: dict[str, Any] = {
         "DDS": DdsImagePlugin.DdsImageFile, "PSD": PsdImagePlugin.PsdImageFile, "GIF": GifImagePlugin.GifImageFile,
     }  # fmt: skip
-    return plugins[kind](str(path))
+    with _Clamped(path) as stream, plugins[kind](stream, str(path)) as picture:
+        yield picture
 
 
 def _mode(picture: Any) -> str:

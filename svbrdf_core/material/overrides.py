@@ -106,12 +106,12 @@ def map_use(name: str) -> Use:
     Raises:
         InputError: no map is called that.
     """
-    name, colon, own = name.partition(":")
-    if colon:
-        found = Use(EXTRA_PREFIX[:-1]) if name + colon == EXTRA_PREFIX else map_use(name)
+    kind, colon, own = name.partition(":")
+    if colon and len(kind) > 1:  # C:NAME is a place on a disk
+        found = Use(EXTRA_PREFIX[:-1]) if kind + colon == EXTRA_PREFIX else map_use(kind)
         if own:
             return replace(found, map=f"{found.map}:{own}")
-        raise InputError(f"A name follows the colon of {name + colon!r}; give one, as in {name}:detail.")
+        raise InputError(f"A name follows the colon of {name!r}; give one, as in {kind}:detail.")
     if name in MAPS:
         return Use(name)
     uses = (STRONG | WEAK).get(fold(name).replace("_", ""), ())

@@ -1,4 +1,4 @@
-"""Saving of edited maps: untouched files as bytes, edited ones encoded anew one at a time, all or none."""
+"""Saving of edited maps: untouched files as bytes, edited ones encoded anew, all or none."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from svbrdf_core.formats.atomic import Writer
 from svbrdf_core.material.binding import MapBinding
 from svbrdf_core.material.store import Patch, Store, apply_patches
 from svbrdf_core.sentences import IN_PLACE
+
+AT_A_TIME = 2
+"""Files that are encoded at a time: each holds a copy of its samples."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def save(
         edited = file in touched or file.format == "memory"
         name = encoder.target_name(file) if edited else file.path.name
         writers[name] = partial(encoder.encode, file) if edited else partial(_copy, file)
-    written = formats.write_files(out, writers, overwrite=overwrite)
+    written = formats.write_files(out, writers, overwrite=overwrite, at_a_time=AT_A_TIME)
     return SaveReport(written, encoder.notes(touched))
 
 
@@ -69,7 +72,7 @@ def _save_in_place(folder: Path, touched: list[RasterInfo], encoder: _Encoder) -
         return SaveReport(())
     originals: dict[str, Writer] = {f.path.name: partial(_copy, f) for f in touched}
     writers: dict[str, Writer] = {encoder.target_name(f): partial(encoder.encode, f) for f in touched}
-    written, backup = formats.replace_files(folder, writers, originals)
+    written, backup = formats.replace_files(folder, writers, originals, at_a_time=AT_A_TIME)
     return SaveReport(written, (*encoder.notes(touched), f"The originals are kept in {backup}."), backup)
 
 

@@ -296,7 +296,7 @@ LONGER = "9" * 5000
         ("hole.masks", '[{"shape":"rect:1,1,1,1","file":null,"path":"a"}]'),
         ("hole.masks", '[{"shape":"rect:' + LONGER + ',1,1,1"}]'),
         ("hole.masks", '[{"shape":"rect:NaN,0,1,1"}]'),
-        ("hole.masks", json.dumps([{"shape": "rect:1,1,1,1"}] * 65)),
+        ("hole.masks", json.dumps([{"shape": "rect:1,1,1,1"}] * 257)),
         ("method.name", '"no such method"'),
         ("method.name", '"' + "a" * 201 + '"'),
         ("method.name", '"\\ud800"'),
