@@ -78,7 +78,7 @@ def test_what_the_service_refuses_is_said_of_the_users_own_maps(running: Running
     image = node(material, "roughness").image
     image.scale(SIDE, SIDE // 2)
     image.save()
-    with pytest.raises(RuntimeError, match="roughness is .* ticks under Maps") as refused:
+    with pytest.raises(RuntimeError, match=r"roughness is .* \(ticks under Maps\)") as refused:
         bpy.ops.svbrdf.inpaint(box=(0.2, 0.2, 0.4, 0.4))
     assert "--" not in str(refused.value) and "basecolor" not in str(refused.value)
     forget_all()
