@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import svbrdf_core as sv
+from svbrdf_core.errors import InputError
 from svbrdf_core.sentences import harmless
 
 SECONDS, MEGABYTES = 60.0, 3072
@@ -42,9 +43,16 @@ LOADED = (
 
 
 def run(folders: Sequence[Path], most: float | None = None) -> int:
-    """Try files, print a table, keep it as JSON, and return how many ended as none should; see `try_files`."""
+    """Try files, print a table, keep it as JSON, and return how many ended as none should; see `try_files`.
+
+    Raises:
+        InputError: a folder is not there.
+    """
     from benchmarks.common import keep  # with all measures, which no single file needs
 
+    for folder in folders:
+        if not folder.exists():
+            raise InputError(f"There is no folder {folder}; give one with images.")
     started, rows = time.monotonic(), []
     for row in try_files(folders, most):
         rows.append(row)
