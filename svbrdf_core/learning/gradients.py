@@ -28,19 +28,19 @@ def backward(
         parameters: all that the loss depends on.
         device: where they are.
     """
-    threads = min(torch.get_num_threads(), count) if device == "cpu" else 1
-    ends = np.linspace(0, count, threads + 1).astype(int).tolist()
-
-    def differentiate(part: slice) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
-        torch.set_num_threads(1)
-        loss = loss_of(part)
-        return loss.detach(), torch.autograd.grad(loss, parameters)
-
+    before = torch.get_num_threads()
+    threads = min(before, count) if device == "cpu" else 1
     if threads == 1:
         loss = loss_of(slice(0, count))
         torch.autograd.backward(loss, inputs=list(parameters))
         return loss.detach()
-    before = torch.get_num_threads()
+
+    def differentiate(part: slice) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
+        torch.set_num_threads(1)  # OpenMP counts for each thread that calls it
+        loss = loss_of(part)
+        return loss.detach(), torch.autograd.grad(loss, parameters)
+
+    ends = np.linspace(0, count, threads + 1).astype(int).tolist()
     try:
         parts = map_in_threads(differentiate, [slice(*bounds) for bounds in pairwise(ends)], threads)
     finally:

@@ -114,10 +114,7 @@ def load(
         beside = tuple(file for number in known if number not in chosen for file in placed.files(number))
     own = dataclasses.replace(found, members=tuple(c for c in found.members if c.file not in beside))
     grid = TileGrid.of(chosen, *_cell(found, placed, only), compact=tiles is not None) if chosen else None
-    if grid is None:
-        _check_aspects(bound.maps)
-    else:
-        _check_tiles(bound.maps, grid)
+    _check_aspects(bound.maps, grid)
     warnings = (
         *(e.sentence.after(f"{p.name} is left alone: ") for p, e in found.unread),
         *_file_warnings(files.values()),
@@ -379,29 +376,18 @@ def _extra_claims(found: FoundSet, also: Collection[str]) -> list[Claim]:
     return claims
 
 
-def _check_aspects(maps: Mapping[str, MapBinding]) -> None:
-    """Raise InputError if a map's sides are not, within a pixel, the largest map's times one factor."""
+def _check_aspects(maps: Mapping[str, MapBinding], grid: TileGrid | None = None) -> None:
+    """Raise InputError if a map's sides are not, within a pixel, the largest map's (or a tile's) times one factor."""
     largest = max(maps.values(), key=lambda b: b.height * b.width)
+    whole, size = (largest.name, largest) if grid is None else ("the largest tile", grid)
     for binding in maps.values():
         for place in binding.places:
             height, width = place.rect.height, place.rect.width
-            if abs(width - height * largest.width / largest.height) > 1:
+            if abs(width - height * size.width / size.height) > 1:
+                name = binding.name if grid is None else place.file.path.name
                 raise InputError(
-                    f"{binding.name} is {width} x {height} but {largest.name} is {largest.width} x {largest.height}, "
-                    "another aspect; resize one",
-                    Remedy("only", "leave it out", {"map": binding.name}),
-                )
-
-
-def _check_tiles(maps: Mapping[str, MapBinding], grid: TileGrid) -> None:
-    """Raise InputError if a map's sides are not, within a pixel, those of a cell times one factor."""
-    for binding in maps.values():
-        for place in binding.places:
-            height, width = place.rect.height, place.rect.width
-            if abs(width - height * grid.width / grid.height) > 1:
-                raise InputError(
-                    f"{place.file.path.name} is {width} x {height} but the largest tile is {grid.width} x "
-                    f"{grid.height}, another aspect; resize one",
+                    f"{name} is {width} x {height} but {whole} is {size.width} x {size.height}, another aspect; "
+                    "resize one",
                     Remedy("only", "leave the map out", {"map": binding.name}),
                 )
 
