@@ -148,13 +148,15 @@ class Scheduler:
 
     async def _finish(self, job: Job, end: _End) -> None:
         """Write the end of a job down, however long the store cannot be used."""
+        if end.state != State.DONE:
+            await self._clear(job)  # before it is told: who reads that it failed finds nothing left of it
         ended = await self._retry(
             self._store.finish, job.id, end.state, reason=end.reason, kind=end.kind, result=end.result
         )
-        if ended is None or ended.state != State.DONE:
-            await self._clear(job)
-        else:
+        if ended is not None and ended.state == State.DONE:
             await self._kept(self._folder.result(job.id, job.attempt))
+        elif end.state == State.DONE:  # too late: it was cancelled or forgotten meanwhile
+            await self._clear(job)
         self._notify(job.id)
 
     async def _retry(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
