@@ -16,6 +16,8 @@ from svbrdf_core.codec import LOCAL, Files, InputFile, OutputFile, decode, encod
 from svbrdf_core.codec.plain import Json
 
 __all__ = [
+    "ExtendSpec",
+    "GrowSpec",
     "HoleSpec",
     "InpaintRequest",
     "InputFile",
@@ -26,12 +28,16 @@ __all__ = [
     "OutputFile",
     "OutputSpec",
     "TileMask",
+    "TileSpec",
 ]
 
 NormalConvention = Literal["auto", "opengl", "directx"]
 SHAPE = r"^(rect|circle|polygon|key|brush):[^/\\]+$|^(alpha|nan)$"
 DEVICE = "^(auto|cpu|mps|cuda(:[0-9]{1,3})?)$"
 READING, HOLE, FILLING, WRITING = "How the files are read", "The hole", "The fill", "What is written"
+CANVAS = "The canvas"
+LONGEST = 65_536
+"""Pixels of a side at the most."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ class HoleSpec:
     """Where a material is repaired; what is done to the masks is done in this order: invert, grow, feather.
 
     Attributes:
-        masks: parts of the hole, which add up.
+        masks: parts of the hole, which add up; none where a canvas makes a hole of its own.
         forbid: parts of where nothing may be copied from.
         invert: black is the hole.
         grow: pixels to grow the hole by; negative shrinks.
@@ -103,10 +109,10 @@ class HoleSpec:
     """
 
     masks: tuple[MaskShape | InputFile | TileMask, ...] = option(
-        description="A mask image (white = hole), or rect:X,Y,W,H, circle:X,Y,R, polygon:X,Y,…, "
+        (), "A mask image (white = hole), or rect:X,Y,W,H, circle:X,Y,R, polygon:X,Y,…, "
         "key:#RRGGBB~TOLERANCE, alpha, nan, brush:SEED; numbers are pixels or %. Several make one hole together. "
         "Of UDIM tiles mask.<UDIM>.png, a folder of such images, or one tile's as 1002:HOLE.",
-        min_length=1, max_length=256, flags=("--mask", "-m"), metavar="HOLE",
+        max_length=256, flags=("--mask", "-m"), metavar="HOLE",
     )  # fmt: skip
     forbid: tuple[MaskShape | InputFile | TileMask, ...] = option(
         (), "Where nothing may be copied from.", max_length=256, metavar="HOLE"
@@ -118,6 +124,57 @@ class HoleSpec:
         False, "Whether the edges meet around (default: no).", flags=("--tileable/--no-tileable",), panel=FILLING,
         none_flag="--auto", none_description="Find out from the material whether it tiles.",
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ExtendSpec:
+    """A larger canvas, whose new sides are filled so that the material goes on.
+
+    Attributes:
+        left, right, top, bottom: pixels that are added on each side.
+        to: width and height of the canvas; what the sides leave of it is added half on either side.
+    """
+
+    left: int = option(0, "Pixels to add on the left.", ge=0, le=LONGEST, metavar="PX")
+    right: int = option(0, "Pixels to add on the right.", ge=0, le=LONGEST, metavar="PX")
+    top: int = option(0, "Pixels to add above.", ge=0, le=LONGEST, metavar="PX")
+    bottom: int = option(0, "Pixels to add below.", ge=0, le=LONGEST, metavar="PX")
+    to: tuple[int, int] | None = option(None, "Width and height that the maps are to have.")
+
+
+@dataclass(frozen=True)
+class TileSpec:
+    """A material whose edges are to meet: bands along them are filled anew.
+
+    Attributes:
+        axis: which edges are to meet: the left and right ones (``x``), the upper and lower ones (``y``), or all.
+        band: the widest band, both of its sides together, in % of the picture; the narrowest that does it is used.
+        flatten: whether light that changes slowly over the picture is taken out first, of colours and heights.
+    """
+
+    axis: Literal["x", "y", "both"] = option(
+        "both", "Which edges are to meet: left and right (x), top and bottom (y), or both."
+    )
+    band: float = option(
+        15.0, "The widest band to fill, in % of the picture; the narrowest that does it is used.", gt=0, le=50,
+        metavar="%",
+    )  # fmt: skip
+    flatten: bool = option(False, "Take out light that changes slowly over the picture first.")
+
+
+@dataclass(frozen=True)
+class GrowSpec:
+    """A new sheet made of the material, which is the example for it.
+
+    Attributes:
+        size: width and height of the sheet.
+    """
+
+    size: tuple[int, int] = option(description="Width and height of the sheet.")
+
+
+CanvasSpec = ExtendSpec | TileSpec | GrowSpec
+"""How the picture itself changes."""
 
 
 @dataclass(frozen=True)
@@ -182,12 +239,20 @@ class InpaintRequest:
         hole: where it is repaired.
         method: how.
         output: where the result goes.
+        canvas: how the picture itself changes; None if only a hole in it is filled.
+        examples: materials to copy from in place of the material itself; of a sheet, besides it.
     """
 
     source: LoadOptions = option(description=READING, local=True)
-    hole: HoleSpec = option(description=HOLE)
+    hole: HoleSpec = option(factory=HoleSpec, description=HOLE)
     method: MethodChoice = option(factory=MethodChoice, description=FILLING)
     output: OutputSpec = option(description=WRITING)
+    canvas: CanvasSpec | None = option(None, CANVAS)
+    examples: tuple[LoadOptions, ...] = option((), "Materials to copy from.", max_length=16, local=True)
+
+    def __post_init__(self) -> None:
+        if self.canvas is None and not self.hole.masks:
+            raise ValueError("there is no hole; give a mask")
 
     def to_json(self, files: Files = LOCAL) -> Json:
         """Return the request as JSON; see `svbrdf_core.codec.encode`."""

@@ -63,6 +63,14 @@ def parameters(
     return found
 
 
+def option_parameter(
+    name: str, flag: str, *, metavar: str, panel: str, description: str, required: bool
+) -> inspect.Parameter:
+    """Return the parameter of an option whose text a command takes apart itself."""
+    info = typer.Option(flag, help=description, metavar=metavar, rich_help_panel=panel, show_default=False)
+    return _parameter(name, str if required else str | None, info, inspect.Parameter.empty if required else None)
+
+
 def with_parameters(
     command: Callable[..., T], derived: Sequence[inspect.Parameter], *, panels: Sequence[str]
 ) -> Callable[..., T]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +15,18 @@ from svbrdf_core.cli.options import BudgetOption, JsonOption, QuietOption, secon
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
 from svbrdf_core.errors import InputError
-from svbrdf_core.request import FILLING, HOLE, READING, WRITING, HoleSpec, LoadOptions, MethodChoice, OutputSpec
+from svbrdf_core.request import (
+    CANVAS,
+    FILLING,
+    HOLE,
+    READING,
+    WRITING,
+    CanvasSpec,
+    HoleSpec,
+    LoadOptions,
+    MethodChoice,
+    OutputSpec,
+)
 
 if TYPE_CHECKING:
     from svbrdf_core.request import InpaintRequest
@@ -40,6 +53,15 @@ RotationsOption = Annotated[
 MirrorsOption = Annotated[
     bool, typer.Option("--mirrors", rich_help_panel=FILLING, help="Copy from mirrored places too.")
 ]
+SourceOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--source",
+        metavar="FOLDER",
+        rich_help_panel=FILLING,
+        help="Copy from this material instead, brought to the same scale and colours; several add up.",
+    ),
+]
 ServerOption = Annotated[
     str | None,
     typer.Option(
@@ -51,51 +73,84 @@ ServerOption = Annotated[
 ]
 
 
-def _inpaint(
-    context: typer.Context,
-    *,
-    preset: MethodPresetOption = None,
-    budget: BudgetOption = None,
-    model: ModelOption = None,
-    rotations: RotationsOption = False,
-    mirrors: MirrorsOption = False,
-    server: ServerOption = None,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
-    **values: Any,
-) -> Outcome:
+def filling_command(
+    name: str, doc: str, canvas_of: Callable[[Values], CanvasSpec | None], derived: Sequence[inspect.Parameter]
+) -> Callable[..., Outcome]:
+    """Return a command that fills maps of a folder.
+
+    Args:
+        name: of the command.
+        doc: its help.
+        canvas_of: returns how the picture changes, of what the parser found.
+        derived: parameters besides those that all such commands have.
+    """
+
+    def run(
+        context: typer.Context,
+        *,
+        sources: SourceOption = None,
+        preset: MethodPresetOption = None,
+        budget: BudgetOption = None,
+        model: ModelOption = None,
+        rotations: RotationsOption = False,
+        mirrors: MirrorsOption = False,
+        server: ServerOption = None,
+        json: JsonOption = False,
+        quiet: QuietOption = False,
+        **values: Any,
+    ) -> Outcome:
+        from svbrdf_core.cli import fills
+
+        canvas = canvas_of(values)
+        backend = None if server is None else inpaint_backend("server")
+        if server is not None and backend is None:
+            raise InputError("--server needs an HTTP client; install it with: pip install 'svbrdf-inpaint[server]'.")
+        given = {"--rotations": rotations or None, "--mirrors": mirrors or None, "--budget": seconds(budget)}
+        request = _request(values, sources or [], canvas, preset, {**given, "--model": model}, here=server is None)
+        session: Session = context.obj
+        if server is not None and backend is not None:
+            return backend(request, server, session, quiet=quiet)
+        return fills.run(request, session, quiet=quiet)
+
+    run.__name__, run.__doc__ = name, doc
+    return with_parameters(
+        run,
+        [
+            *derived,
+            *parameters(LoadOptions, "source", READING, arguments=("path",)),
+            *parameters(OutputSpec, "output", WRITING, optional=("folder",)),
+            *parameters(MethodChoice, "method", FILLING),
+        ],
+        panels=(CANVAS, HOLE, WRITING, FILLING, READING),
+    )
+
+
+def _no_canvas(values: Values) -> None:
+    """See that there is a hole.
+
+    Raises:
+        BadParameter: there is none.
+    """
+    if not values.get("hole_masks"):
+        raise typer.BadParameter("Give --mask HOLE, the region to repair.")
+
+
+inpaint = filling_command(
+    "inpaint",
     """Fill a hole in all maps of FOLDER by one joint decision, and write the maps to OUT.
 
     Outside the hole every stored sample stays as it is, and so do format, depth, size and packing.
 
     All files appear together or not at all.
-    """
-    from svbrdf_core.cli import fills
-
-    backend = None if server is None else inpaint_backend("server")
-    if server is not None and backend is None:
-        raise InputError("--server needs an HTTP client; install it with: pip install 'svbrdf-inpaint[server]'.")
-    given = {"--rotations": rotations or None, "--mirrors": mirrors or None, "--budget": seconds(budget)}
-    request = _request(values, preset, {**given, "--model": model}, here=server is None)
-    session: Session = context.obj
-    if server is not None and backend is not None:
-        return backend(request, server, session, quiet=quiet)
-    return fills.run(request, session, quiet=quiet)
-
-
-inpaint = with_parameters(
-    _inpaint,
-    [
-        *parameters(LoadOptions, "source", READING, arguments=("path",)),
-        *parameters(HoleSpec, "hole", HOLE),
-        *parameters(OutputSpec, "output", WRITING, optional=("folder",)),
-        *parameters(MethodChoice, "method", FILLING),
-    ],
-    panels=(HOLE, WRITING, FILLING, READING),
+    """,
+    _no_canvas,
+    parameters(HoleSpec, "hole", HOLE),
 )
 
 
-def _request(values: Values, preset: str | None, shortcuts: Values, *, here: bool) -> InpaintRequest:
+def _request(
+    values: Values, sources: list[Path], canvas: CanvasSpec | None, preset: str | None, shortcuts: Values, *, here: bool
+) -> InpaintRequest:
     """Return the request that the options make.
 
     Raises:
@@ -124,6 +179,8 @@ def _request(values: Values, preset: str | None, shortcuts: Values, *, here: boo
         hole=part_of(HoleSpec, "hole", values),
         method=part_of(MethodChoice, "method", {**values, "method_settings": None}, settings=settings),
         output=_output(source.path, method.variations, values),
+        canvas=canvas,
+        examples=tuple(LoadOptions(path) for path in sources),
     )
 
 

@@ -1,144 +1,194 @@
-"""The canvas of a repair: a material, or of a set of UDIM tiles those that the hole touches and comes near to."""
+"""The canvas of a request: the material as it is, larger, as a new sheet or with bands along its edges to be filled."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from svbrdf_core.errors import InputError
+from svbrdf_core.errors import InputError, MaskError
 from svbrdf_core.formats import MAX_PIXELS
+from svbrdf_core.inpainting.bands import band_mask, fit_band
+from svbrdf_core.inpainting.blocks import choose_side
+from svbrdf_core.inpainting.examples import Example
+from svbrdf_core.inpainting.matching import match_example
 from svbrdf_core.masks import Mask
-from svbrdf_core.material import (
-    Material,
-    TileGrid,
-    TileHole,
-    edit_tiled_mask,
-    find_tile_grid,
-    load_material,
-    name_tiles,
-    sources_of,
-    tiles_near,
-)
-from svbrdf_core.request import InpaintRequest
-from svbrdf_core.sentences import Remedy
-from svbrdf_core.tensors.torus import find_span
+from svbrdf_core.material import Material, load_material
+from svbrdf_core.material.canvas import Bools
+from svbrdf_core.request import ExtendSpec, GrowSpec, InpaintRequest, TileSpec
+from svbrdf_core.run import Run
+
+Tileable = bool | tuple[bool, bool]
+"""Whether the edges meet: all of them, or the upper and lower ones, and the left and right ones."""
 
 
 @dataclass(frozen=True)
-class TiledCanvas:
-    """Tiles of a set and the hole on them.
+class RequestedCanvas:
+    """What is filled.
 
     Attributes:
-        request: what is wanted, in which masks named as tiles say so themselves.
-        grid: of the whole set.
-        material: the tiles that are read.
+        material: on its canvas.
         mask: ``(H, W)``, the hole.
-        forbid: ``(H, W)``, where nothing may be copied from; None if that is nowhere.
-        notes: about the hole.
+        forbid: ``(H, W)``, above 0 where nothing may be copied from; None if that is nowhere.
+        tileable: whether the edges meet.
+        examples: what may be copied from besides.
+        block: see `svbrdf_core.inpainting.fill.inpaint`.
+        bands: of a material that is made to tile: how wide the bands along its edges are, down and across, the
+            narrowest first. The mask has the widest.
+        hole: ``(H, W)``, what else is filled along with bands.
     """
 
-    request: InpaintRequest
-    grid: TileGrid
     material: Material
     mask: Mask
     forbid: Mask | None
-    notes: tuple[str, ...]
+    tileable: Tileable
+    examples: tuple[Example, ...] = ()
+    block: int | None = None
+    bands: tuple[tuple[int, int], ...] = ()
+    hole: Mask | None = None
+
+    @cached_property
+    def wraps(self) -> bool:
+        """Whether any edges meet."""
+        return self.tileable is True or (isinstance(self.tileable, tuple) and any(self.tileable))
+
+    def mask_of(self, band: tuple[int, int]) -> Mask:
+        """Return the mask ``(H, W)`` with bands of a width."""
+        found = band_mask(self.material.height, self.material.width, band)
+        return found if self.hole is None else np.maximum(found, self.hole)
 
 
-def tiled_canvas(request: InpaintRequest) -> TiledCanvas | None:
-    """Return the canvas of a request for a set of tiles; None if it is for another material.
+def lay_canvas(
+    request: InpaintRequest, material: Material, mask: Mask, forbid: Mask | None, tileable: bool, run: Run
+) -> RequestedCanvas:
+    """Return what a request asks to be filled.
+
+    Args:
+        request: what is wanted.
+        material: as it was loaded.
+        mask: ``(H, W)`` of the material, the hole that was given; 0 if there is none.
+        forbid: the same, where nothing may be copied from.
+        tileable: whether its edges meet.
+        run: takes notes.
 
     Raises:
-        InputError: the canvas is too large, or is said to tile.
-        MaskError: a part of the hole cannot be used.
+        InputError: the canvas cannot be made, or an example cannot be used.
+        MaskError: a band leaves nothing, or there is nothing to fill.
     """
-    apart = tuple(request.files().values())
-    found = find_tile_grid(request.source, apart=apart)
-    if found is None:
-        return None
-    name, grid = found
-    if request.hole.tileable:
+    others = tuple(_load_example(request, number, material, mask, run) for number in range(len(request.examples)))
+    spec = request.canvas
+    if isinstance(spec, ExtendSpec):
+        return _extended(request, spec, material, mask, forbid, others, run)
+    if isinstance(spec, GrowSpec):
+        return _grown(request, spec, material, mask, forbid, others, run)
+    if others:
+        forbid = np.ones_like(mask)
+    if isinstance(spec, TileSpec):
+        return _tiled(spec, material, mask, forbid, others)
+    return RequestedCanvas(material, mask, forbid, tileable, others)
+
+
+def _extended(
+    request: InpaintRequest, spec: ExtendSpec, material: Material, mask: Mask, forbid: Mask | None,
+    others: tuple[Example, ...], run: Run,
+) -> RequestedCanvas:  # fmt: skip
+    down, across = material.units
+    top, bottom = _sides(spec.top, spec.bottom, None if spec.to is None else spec.to[1], material.height, down)
+    left, right = _sides(spec.left, spec.right, None if spec.to is None else spec.to[0], material.width, across)
+    if not (top or bottom or left or right or mask.any()):
         raise InputError(
-            "The edges of a set of UDIM tiles do not meet around", Remedy("tileable", "do not ask for that")
+            "There is nothing to extend: every side gets 0 pixels; say how many, or how large it shall be."
         )
-    request = replace(request, hole=name_tiles(request.hole, grid))
-    hole = request.hole
-
-    def load_tile(number: int) -> Material:
-        return load_material(request.source, apart=apart, tiles=(number,))
-
-    wanted = TileHole(hole.masks, grid, lambda number: sources_of(load_tile(number)), name, hole.invert)
-    masks, notes = dict[int, Mask](), list[str]()
-    for number in wanted.numbers():
-        mask, said = wanted.mask(number)
-        notes += said
-        if mask.any():
-            masks[number] = mask
-    near = tiles_near(masks.items(), grid, max(hole.grow, 0) + hole.feather) or {min(grid.cells)}
-    _check_size(request, near, grid)
-    material = load_material(request.source, apart=apart, tiles=near)
-    full = _lay_out(material, masks)
-    forbidden = TileHole(hole.forbid, grid, lambda number: sources_of(material.tile(number)), name)
-    kept = {number: forbidden.mask(number)[0] for number in forbidden.numbers() if number in near}
-    forbid = _lay_out(material, kept) if kept else None
-    edited = edit_tiled_mask(full, hole, material)
-    return TiledCanvas(request, grid, material, edited, forbid, tuple(dict.fromkeys(notes)))
+    if (down, across) != (1, 1):
+        run.note(
+            f"Sides are extended by multiples of {down} rows and {across} columns, of which the smaller maps have "
+            f"whole pixels: {left} left, {right} right, {top} above, {bottom} below."
+        )
+    height, width = material.height + top + bottom, material.width + left + right
+    _check_size(request, height, width)
+    around = ((top, bottom), (left, right))
+    canvas = material.on_canvas(top, left, height, width)
+    own = Example(material, _free(mask, forbid))
+    wide_forbid = None if forbid is None else np.pad(forbid, around)
+    return RequestedCanvas(
+        canvas,
+        np.pad(mask, around, constant_values=1),
+        np.ones((height, width), np.float32) if others else wide_forbid,
+        False,
+        others or (own,),
+        choose_side(height, width),
+    )
 
 
-def _check_size(request: InpaintRequest, near: set[int], grid: TileGrid) -> None:
-    height, width = TileGrid.of(near, grid.height, grid.width, compact=True).size
+def _sides(first: int, second: int, to: int | None, size: int, unit: int) -> tuple[int, int]:
+    """Return the pixels to add before and behind, multiples of a unit."""
+    if to is not None:
+        more = to - size - first - second
+        if more < 0:
+            raise InputError(
+                f"The canvas of {to} pixels is smaller than the material with its new sides ({size + first + second}); "
+                "give a larger one, or cut the images first."
+            )
+        first, second = first + more // 2, second + more - more // 2
+    return -(-first // unit) * unit, -(-second // unit) * unit
+
+
+def _grown(
+    request: InpaintRequest, spec: GrowSpec, material: Material, mask: Mask, forbid: Mask | None,
+    others: tuple[Example, ...], run: Run,
+) -> RequestedCanvas:  # fmt: skip
+    width, height = spec.size
+    if min(width, height) < 16:
+        raise InputError(f"A sheet of {width} x {height} pixels is too small; give at least 16 x 16.")
+    down, across = material.units
+    height, width = -(-height // down) * down, -(-width // across) * across
+    if (width, height) != tuple(spec.size):
+        run.note(f"The sheet is {width} x {height}, so that the smaller maps have whole pixels.")
+    _check_size(request, height, width)
+    own = Example(material, _free(mask, forbid))
+    everything = np.ones((height, width), np.float32)
+    canvas = material.on_canvas(0, 0, height, width)
+    return RequestedCanvas(canvas, everything, None, False, (own, *others), choose_side(height, width))
+
+
+def _tiled(
+    spec: TileSpec, material: Material, mask: Mask, forbid: Mask | None, others: tuple[Example, ...]
+) -> RequestedCanvas:
+    if material.tiles is not None:
+        raise InputError("The edges of a set of UDIM tiles do not meet around; give one tile's files alone.")
+    meets = spec.axis in ("y", "both"), spec.axis in ("x", "both")
+    bands = fit_band((material.height, material.width), material.units, spec.band, meets)
+    hole = mask if mask.any() else None
+    widest = band_mask(material.height, material.width, bands[-1])
+    full = widest if hole is None else np.maximum(widest, hole)
+    if not _free(full, forbid).any() and not others:
+        raise MaskError("The bands and the hole together leave nothing to copy from; give a narrower band.")
+    tileable: Tileable = True if all(meets) else meets
+    return RequestedCanvas(material, full, forbid, tileable, others, bands=bands, hole=hole)
+
+
+def _load_example(request: InpaintRequest, number: int, material: Material, mask: Mask, run: Run) -> Example:
+    options = request.examples[number]
+    example = load_material(options)
+    if example.tiles is not None:
+        raise InputError(f"{example.name} is a set of UDIM tiles, from which nothing is copied; give one tile's files.")
+    for text in example.warnings:
+        run.note(text)
+    if isinstance(request.canvas, GrowSpec):
+        return Example(example, np.ones((example.height, example.width), np.bool_))
+    return match_example(example, material, mask, run)
+
+
+def _free(mask: Mask, forbid: Mask | None) -> Bools:
+    """Return where a material may be copied from."""
+    free: Bools = mask == 0
+    return free if forbid is None else free & (forbid == 0)
+
+
+def _check_size(request: InpaintRequest, height: int, width: int) -> None:
     most = MAX_PIXELS if request.source.max_pixels is None else request.source.max_pixels
     if height * width > most:
         raise InputError(
-            f"The hole touches so many tiles ({_some(near)}) that they make a canvas of {width} x {height}, more than "
-            f"the limit of {most} pixels; fill fewer of them at once."
+            f"The canvas would be {width} x {height}, more than the limit of {most} pixels; make it smaller."
         )
-
-
-def _some(numbers: set[int]) -> str:
-    first = sorted(numbers)
-    return ", ".join(map(str, first[:8])) + (f" and {len(first) - 8} more" if len(first) > 8 else "")
-
-
-def _lay_out(material: Material, masks: dict[int, Mask]) -> Mask:
-    """Return masks of tiles on the canvas."""
-    found: Mask = np.zeros((material.height, material.width), np.float32)
-    for number, mask in masks.items():
-        if material.tiles is None:
-            return mask
-        found[material.tiles.box(number)] = mask
-    return found
-
-
-def touched_tiles(material: Material, mask: Mask) -> tuple[int, ...]:
-    """Return the tiles that a hole ``(H, W)`` is on, by UDIM number; none if the material has none."""
-    if material.tiles is None:
-        return ()
-    return tuple(number for number in sorted(material.tiles.cells) if mask[material.tiles.box(number)].any())
-
-
-def box_of_set(material: Material, mask: Mask, grid: TileGrid) -> tuple[int, int, int, int]:
-    """Return top, left, height and width of a hole ``(H, W)`` on some tiles as it lies on the whole set."""
-    assert material.tiles is not None
-    boxes = []
-    for number in touched_tiles(material, mask):
-        own = mask[material.tiles.box(number)]
-        (top, height), (left, width) = find_span(own.any(axis=1)), find_span(own.any(axis=0))
-        rows, columns = grid.box(number)
-        boxes.append((rows.start + top, columns.start + left, rows.start + top + height, columns.start + left + width))
-    top, left = (min(box[at] for box in boxes) for at in (0, 1))
-    return top, left, max(box[2] for box in boxes) - top, max(box[3] for box in boxes) - left
-
-
-def describe_tiles(material: Material, mask: Mask) -> tuple[str, ...]:
-    """Return what is to be said of the tiles of a material with a hole ``(H, W)``."""
-    touched = touched_tiles(material, mask)
-    if material.tiles is None:
-        return ()
-    others = set(material.tiles.cells) - set(touched)
-    several = len(touched) > 1
-    filled = f"Tile{'s' * several} {_some(set(touched))} {'are' if several else 'is'} filled"
-    beside = f", with a look at {_some(others)} beside {'them' if several else 'it'}" if others else ""
-    stays = "; all other tiles stay as they are" if others or material.files_beside() else ""
-    return (f"{filled}{beside}{stays}.",)

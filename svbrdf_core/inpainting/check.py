@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from svbrdf_core import masks
-from svbrdf_core.inpainting.canvas import box_of_set
+from svbrdf_core.inpainting.blocks import plan_blocks
+from svbrdf_core.inpainting.examples import SIDE
 from svbrdf_core.inpainting.prepare import Prepared, prepare
+from svbrdf_core.inpainting.tiled import box_of_set
 from svbrdf_core.inpainting.windows import plan
 from svbrdf_core.request import InpaintRequest
 from svbrdf_core.run import Run
@@ -45,6 +47,8 @@ PROGRAM = 300 * 2**20
 """Bytes of the program itself with compiled kernels."""
 COPYING, SMOOTH = 40, 16
 """Bytes for each sample of a window, of methods that copy pixels and of others; `python -m benchmarks memory`."""
+KEPT = 4
+"""Bytes of each sample of a canvas that is larger than its material."""
 SECONDS = 1e-4
 """Of a filled pixel, copied in all maps; measured on one core with ten channels, a little less."""
 
@@ -57,7 +61,7 @@ def check(request: InpaintRequest) -> CheckReport:
     """
     run = Run()
     found = prepare(request, run)
-    mask, tileable = found.mask, found.tileable
+    mask, tileable = found.canvas.mask, found.canvas.wraps
     pixels = int(np.count_nonzero(mask))
     memory, seconds = _estimate(found)
     (top, height), (left, width) = (find_span(mask.any(axis=1 - axis), wrap=tileable) for axis in (0, 1))
@@ -77,12 +81,20 @@ def check(request: InpaintRequest) -> CheckReport:
 def _estimate(found: Prepared) -> tuple[int, float]:
     """Return bytes and seconds that the fills need: those of the largest window, and of all pixels."""
     copies = found.method.traits(found.settings).copies_pixels
-    windows = plan(found.mask, found.tileable, found.material.absent())
-    samples = max(w.context.height * w.context.width for w in windows) * found.material.layout.n_channels
-    pixels = int(np.count_nonzero(found.mask))
+    canvas = found.canvas
+    if canvas.block is None:
+        windows = plan(canvas.mask, canvas.wraps, found.material.absent())
+    else:
+        windows = plan_blocks(canvas.mask > 0, canvas.block)
+    beside = SIDE**2 if canvas.examples else 0
+    samples = max(w.context.height * w.context.width for w in windows) + beside
+    samples *= found.material.layout.n_channels
+    # Of a larger canvas what is written is kept until it is saved.
+    kept = 0 if canvas.material is found.material else canvas.mask.size * found.material.layout.n_channels * KEPT
+    pixels = int(np.count_nonzero(canvas.mask))
     pieces = [piece for window in windows for piece in window.pieces]
     box = max(piece.height for piece in pieces), max(piece.width for piece in pieces)
     extra = found.method.extra_cost(found.settings, box)
     seconds = extra.seconds + (pixels * SECONDS if copies else 0.0)
-    memory = PROGRAM + samples * (COPYING if copies else SMOOTH) + extra.memory
+    memory = PROGRAM + kept + samples * (COPYING if copies else SMOOTH) + extra.memory
     return memory, extra.once + seconds * found.request.method.variations

@@ -16,8 +16,8 @@ SAVED = 5e-8
 
 def estimate_stages(prepared: Prepared, variations: int) -> tuple[float, float]:
     """Return the seconds that all fills take, and saving them."""
-    material = prepared.material
+    material = prepared.canvas.material
     trains = prepared.method.traits(prepared.settings).trains
-    filling = START + PIXEL * np.count_nonzero(prepared.mask) + TRAINING * trains
+    filling = START + PIXEL * np.count_nonzero(prepared.canvas.mask) + TRAINING * trains
     saving = SAVED * material.height * material.width * material.layout.n_channels
     return float(filling) * variations, saving * variations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
@@ -14,16 +14,23 @@ from numpy.typing import ArrayLike, NDArray
 from svbrdf_core import masks, patch
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import MaskError
+from svbrdf_core.inpainting.blocks import plan_blocks
 from svbrdf_core.inpainting.call import call_method, find_suitable_method
+from svbrdf_core.inpainting.examples import Example, begin_by_example, check_examples, lay_beside
 from svbrdf_core.inpainting.gaps import LayoutShare, near_hole
 from svbrdf_core.inpainting.windows import FillWindow, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material.canvas import Canvas
+from svbrdf_core.material.rolled import Rolled
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
 from svbrdf_core.methods.sources import join_sources
+from svbrdf_core.methods.unroll import crop, unroll
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.torus import find_gap
 
 C = TypeVar("C", bound=Canvas)
+BEGINNING = 1 << 32
+"""In the seed of what a canvas without anything known begins with; windows count from 0."""
 Bools = NDArray[np.bool_]
 
 
@@ -59,6 +66,8 @@ class _Hole:
         absent: ``(H, W)``, where the canvas is not; None if it is everywhere.
         tileable: whether it may go on across the edges.
         seed: of all randomness.
+        examples: what may be copied from besides.
+        block: the longest side of what is filled at once; None for all that is near to each other.
     """
 
     weight: Mask
@@ -66,6 +75,14 @@ class _Hole:
     absent: Bools | None
     tileable: bool
     seed: int
+    examples: Sequence[Example] = ()
+    block: int | None = None
+
+    def plan(self, left: Mask) -> list[FillWindow]:
+        """Return the windows that a hole ``(H, W)`` is filled by."""
+        if self.block is not None:
+            return plan_blocks(left > 0, self.block)
+        return plan(left, self.tileable, self.absent)
 
 
 @dataclass(frozen=True)
@@ -84,7 +101,9 @@ def inpaint(
     seed: int = 0,
     settings: object = None,
     forbid: ArrayLike | None = None,
-    tileable: bool = False,
+    tileable: bool | tuple[bool, bool] = False,
+    examples: Sequence[Example] = (),
+    block: int | None = None,
     device: str = "auto",
     run: Run | None = None,
 ) -> Fill[C]:
@@ -98,7 +117,11 @@ def inpaint(
         seed: of all randomness; the same seed on the same device gives the same fill.
         settings: of the method (`PatchSettings` for the patch methods); its defaults if None.
         forbid: ``(H, W)``, above 0 where nothing may be copied from.
-        tileable: the canvas is a torus: holes and sources go on across its edges.
+        tileable: the canvas is a torus: holes and sources go on across its edges; of a pair, across the upper and
+            lower edge, and across the left and right one.
+        examples: what may be copied from besides, with the canvas's maps; then the mask may cover everything.
+        block: the longest side of what is filled at once, for large unknown areas around what is known
+            (`svbrdf_core.inpainting.blocks`); None to fill together what is near to each other.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``.
         run: told how far the fill is, and asked often whether it should stop; its device and random numbers are not
             used.
@@ -112,18 +135,18 @@ def inpaint(
     """
     started = time.perf_counter()
     chosen = find_suitable_method(method, settings, forbids=forbid is not None)
-    size = (canvas.height, canvas.width)
-    weight, notes = masks.check(np.asarray(mask, np.float32), size)
-    absent = canvas.absent()
-    weight = weight if absent is None else weight * ~absent
-    allowed = masks.source_mask(weight, None if forbid is None else np.asarray(forbid, np.float32), absent)
+    hole, notes = _check_hole(canvas, np.asarray(mask, np.float32), forbid, examples, seed)
+    hole = replace(hole, tileable=tileable is True or tileable == (True, True), block=block)
     outer = Run() if run is None else run
     run = replace(outer, device=resolve(device), notes=list(notes))
     if chosen.traits(settings).compiles and not patch.is_compiled(run.device):
         run.report("compiling the kernels (first use only, about ten seconds)", 0.0)
         patch.compile_kernels(run)
         run.report("preparing", 0.0, timed=False)
-    filled, parts = _fill_windows(canvas, _Hole(weight, allowed, absent, tileable, seed), chosen, settings, run)
+    if isinstance(tileable, tuple) and tileable[0] != tileable[1]:
+        filled, parts = _fill_rolled(canvas, hole, tileable, chosen, settings, run)
+    else:
+        filled, parts = _fill_windows(canvas, hole, chosen, settings, run)
     run.report("done", 1.0)
     for note in run.notes:
         outer.note(note)
@@ -137,13 +160,57 @@ def inpaint(
     )
 
 
+def _check_hole(
+    canvas: Canvas, mask: Mask, forbid: ArrayLike | None, examples: Sequence[Example], seed: int
+) -> tuple[_Hole, tuple[str, ...]]:
+    """Return the hole of a canvas, which may be all of it if there are examples, and notes for the user."""
+    absent = canvas.absent()
+    if not examples:
+        weight, notes = masks.check(mask, (canvas.height, canvas.width))
+        weight = weight if absent is None else weight * ~absent
+        allowed = masks.source_mask(weight, None if forbid is None else np.asarray(forbid, np.float32), absent)
+        return _Hole(weight, allowed, absent, False, seed), notes
+    check_examples(examples, canvas.layout)
+    weight, notes = masks.fit(mask, (canvas.height, canvas.width))
+    allowed = (weight == 0) if forbid is None else (weight == 0) & (np.asarray(forbid) == 0)
+    return _Hole(weight, allowed, absent, False, seed, examples), notes
+
+
+def _fill_rolled(
+    canvas: C, hole: _Hole, wrap: tuple[bool, bool], method: Method, settings: object, run: Run
+) -> tuple[C, list[_Part]]:
+    """Fill the hole of a canvas that goes on across two of its edges, with these in the middle.
+
+    The canvas is rolled, so that the edges are where the widest part without a hole was.
+    """
+    top, left = (find_gap(~(hole.weight > 0).any(1 - axis)) if wrap[axis] else 0 for axis in (0, 1))
+    rolled = Rolled(canvas, top, left)
+    lying = replace(hole, weight=rolled.roll(hole.weight), allowed=rolled.roll(hole.allowed))
+    filled, parts = _fill_windows(rolled, lying, method, settings, run)
+    return filled.inner, [replace(part, result=_moved_back(part.result, rolled)) for part in parts]
+
+
+def _moved_back(result: FillResult, rolled: Rolled[C]) -> FillResult:
+    """Return a result with its sources in the pixels of the inner canvas."""
+    found = result.sources
+    if found is None:
+        return result
+    size = rolled.height, rolled.width
+    rows, source_rows = ((at + rolled.top) % size[0] for at in (found.rows, found.source_rows))
+    cols, source_cols = ((at + rolled.left) % size[1] for at in (found.cols, found.source_cols))
+    moved = replace(found, rows=rows, cols=cols, source_rows=source_rows, source_cols=source_cols)
+    return replace(result, sources=moved)
+
+
 def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run: Run) -> tuple[C, list[_Part]]:
     """Fill the hole window by window; each sees what the windows before it have filled."""
     left = _grow_for_small_maps(hole.weight, canvas, hole.tileable).copy()
     if hole.absent is not None:
         left[hole.absent] = 0
     parts: list[_Part] = []
-    windows = plan(left, hole.tileable, hole.absent)
+    if hole.examples and left.all():
+        canvas = begin_by_example(canvas, hole.examples, left, np.random.default_rng([hole.seed, BEGINNING]))
+    windows = hole.plan(left)
     for number, (window, start, stop) in enumerate(_shares(windows)):
         context = window.context
         at = (context.top, context.left)
@@ -172,14 +239,27 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
             generator=np.random.default_rng([hole.seed, number]),
             show=partial(_preview, canvas, window, hole, unknown, share),
         )
-        result = call_method(method, problem, settings, part)
+        result = _fill_problem(problem, hole.examples, method, settings, part)
         result = replace(result, tensor=share.put(result.tensor, values))
-        weight = context.take(hole.weight) * _take_off(window, left)
+        weight = context.take(hole.weight) * _take_off(window, left) * unknown
         weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
         canvas = canvas.with_window(result.tensor, weight, *at, wrap=hole.tileable)
         placed = _place_sources(result, window, (canvas.height, canvas.width), weight > 0)
         parts.append(_Part(placed, float(np.count_nonzero(weight))))
     return canvas, parts
+
+
+def _fill_problem(
+    problem: InpaintProblem, examples: Sequence[Example], method: Method, settings: object, run: Run
+) -> FillResult:
+    """Fill a window by a method, from examples beside it if there are any."""
+    if not examples:
+        return call_method(method, problem, settings, run)
+    plain, at = unroll(problem)
+    beside = lay_beside(plain, examples, run.generator)
+    filled = call_method(method, beside, settings, run.part(0, 1, show=lambda tensor: crop(tensor, *at, problem)))
+    # Where pixels come from is told in those of the canvas, of which an example has none.
+    return replace(filled, tensor=crop(filled.tensor, *at, problem), sources=None)
 
 
 def _shares(windows: list[FillWindow]) -> Iterator[tuple[FillWindow, float, float]]:

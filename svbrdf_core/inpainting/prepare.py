@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from svbrdf_core import masks
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting.call import find_suitable_method, usable
-from svbrdf_core.inpainting.canvas import TiledCanvas, describe_tiles, tiled_canvas, touched_tiles
+from svbrdf_core.inpainting.canvas import RequestedCanvas, lay_canvas
 from svbrdf_core.inpainting.outputs import check_folder, check_picture
+from svbrdf_core.inpainting.tiled import TiledCanvas, describe_tiles, tiled_canvas, touched_tiles
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, TileGrid, forbidden_mask, hole_mask, load_material, tiles
 from svbrdf_core.methods import Method, settings_of
-from svbrdf_core.request import HoleSpec, InpaintRequest, InputFile, TileMask
+from svbrdf_core.request import ExtendSpec, GrowSpec, HoleSpec, InpaintRequest, InputFile, TileMask
 from svbrdf_core.run import Run
 from svbrdf_core.sentences import Remedy, Sentence
 
@@ -31,12 +34,10 @@ class Prepared:
 
     Attributes:
         request: what is wanted.
-        material: loaded.
+        material: as it was loaded.
         method: how the hole is filled.
         settings: of the method.
-        mask: ``(H, W)``, the hole.
-        forbid: ``(H, W)``, above 0 where nothing may be copied from; None if that is nowhere.
-        tileable: whether the edges meet.
+        canvas: what is filled: the material, or a canvas made of it, and the hole.
         grid: of the whole set, of which the material is some tiles; None if it is no set of tiles.
     """
 
@@ -44,20 +45,18 @@ class Prepared:
     material: Material
     method: Method
     settings: Any
-    mask: Mask
-    forbid: Mask | None
-    tileable: bool
+    canvas: RequestedCanvas
     grid: TileGrid | None = None
 
     @property
     def tiles(self) -> tuple[int, ...]:
         """UDIM numbers of the tiles that the hole is on; none if the material has no tiles."""
-        return touched_tiles(self.material, self.mask)
+        return touched_tiles(self.material, self.canvas.mask)
 
     @property
     def tile_notes(self) -> tuple[str, ...]:
         """What is said of these tiles, as it is among the run's notes."""
-        return describe_tiles(self.material, self.mask)
+        return describe_tiles(self.material, self.canvas.mask)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -81,32 +80,33 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
         OutputError: what would be written is there already.
     """
     InpaintRequest.from_json(request.to_json())  # one that was made by hand may be out of bounds
-    canvas = tiled_canvas(request)
-    if canvas is None:
+    tiled = tiled_canvas(request)
+    if tiled is None:
         material = load_material(request.source, apart=tuple(request.files().values()))
     else:
-        request, material = canvas.request, canvas.material
+        request, material = tiled.request, tiled.material
     request = _placed(request, material)
     method = usable(request.method.name, here=here)
     settings = settings_of(method, request.method.settings)
     _check_outputs(request, material, method, settings)
     for note in (*_warnings(material), *material.notes):
         run.note(note)
-    if canvas is None:
+    if tiled is None:
         mask, tileable = _mask(request, material, run)
         forbid, notes = forbidden_mask(request.hole, material, tileable=tileable)
     else:
-        mask, tileable = _checked(canvas, run), False
-        forbid, notes = canvas.forbid, ()
-    find_suitable_method(method, settings, forbids=forbid is not None, here=here)
+        mask, tileable = _checked(tiled, run), False
+        forbid, notes = tiled.forbid, ()
+    for note in notes:
+        run.note(note)
+    canvas = lay_canvas(request, material, mask, forbid, tileable, run)
+    find_suitable_method(method, settings, forbids=canvas.forbid is not None, here=here)
     if here:
         method.check_files(settings)
         resolve(request.method.device)
-    masks.source_mask(mask, forbid, material.absent())
-    for note in notes:
-        run.note(note)
-    grid = None if canvas is None else canvas.grid
-    return Prepared(request, material, method, settings, mask, forbid, tileable, grid)
+    if not canvas.examples:
+        masks.source_mask(canvas.mask, canvas.forbid, material.absent())
+    return Prepared(request, material, method, settings, canvas, None if tiled is None else tiled.grid)
 
 
 def _placed(request: InpaintRequest, material: Material) -> InpaintRequest:
@@ -127,6 +127,8 @@ def _check_outputs(request: InpaintRequest, material: Material, method: Method, 
     if variations > 1 and not method.traits(settings).is_random:
         fact = f"The method {method.name} gives the same fill for every seed"
         raise InputError(fact, Remedy("variations", "ask for one fill"))
+    if output.source_map is not None and (request.examples or isinstance(request.canvas, ExtendSpec | GrowSpec)):
+        raise InputError("A source map shows places in the picture itself", Remedy("source_map", "leave it out"))
     if output.source_map is not None and not method.traits(settings).has_sources:
         fact = f"The method {method.name} cannot say where pixels come from"
         raise InputError(fact, Remedy("source_map", "leave the source map out"))
@@ -146,6 +148,8 @@ def _inputs(request: InpaintRequest, material: Material) -> Iterator[Path]:
 def _mask(request: InpaintRequest, material: Material, run: Run) -> tuple[Mask, bool]:
     """Return the mask ``(H, W)`` and whether the material is taken to tile."""
     hole, size = request.hole, (material.height, material.width)
+    if not hole.masks:  # the canvas brings a hole of its own
+        return np.zeros(size, np.float32), False
     found, notes = hole_mask(hole, material, tileable=bool(hole.tileable))
     mask, more = masks.check(found, size)
     for note in (*notes, *more, *_look_inverted(hole, mask)):

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from svbrdf_core.codec.plain import Json
 from svbrdf_core.formats import Samples
+from svbrdf_core.inpainting.canvas import Tileable
 from svbrdf_core.inpainting.effort import estimate_stages
+from svbrdf_core.inpainting.examples import Example
 from svbrdf_core.inpainting.fill import Fill, inpaint
 from svbrdf_core.inpainting.prepare import Prepared, prepare
 from svbrdf_core.inpainting.rank import Ranked, rank_fills
 from svbrdf_core.inpainting.report import report_of
 from svbrdf_core.inpainting.sheet import sheet
 from svbrdf_core.inpainting.staging import pictures, save_variations
+from svbrdf_core.inpainting.tileable import make_tileable
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, SaveReport
 from svbrdf_core.methods import Method
-from svbrdf_core.request import InpaintRequest, MethodChoice, OutputSpec
+from svbrdf_core.request import InpaintRequest, MethodChoice, OutputSpec, TileSpec
 from svbrdf_core.run import Run
 
 
@@ -53,16 +58,11 @@ def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
     count = request.method.variations
     filling, saving = run.parts(estimate_stages(found, count))
     filling.report("preparing", 0.0, timed=False)
-    fills = fill_variations(
-        found.material,
-        found.mask,
-        request.method,
-        filling,
-        method=found.method,
-        settings=found.settings,
-        forbid=found.forbid,
-        tileable=found.tileable,
-    )
+    tiling = None
+    if isinstance(request.canvas, TileSpec):
+        fills, tiling = make_tileable(found.canvas, request.canvas, partial(_fill, found), filling)
+    else:
+        fills = _fill(found, found.canvas.material, found.canvas.mask, filling)
     saving.report("saving", 0.0, variation=count, variations=count)
     with ExitStack() as stack:
         stack.enter_context(pictures(_draw_pictures(found, fills), overwrite=request.output.overwrite))
@@ -70,7 +70,23 @@ def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
     for note in (note for report in saved for note in report.notes):
         run.note(note)
     saving.report("done", 1.0, variation=count, variations=count)
-    return Repaired(report_of(found, fills, saved, run.notes), fills[0].fill.canvas)
+    return Repaired(report_of(found, fills, saved, run.notes, tiling), fills[0].fill.canvas)
+
+
+def _fill(found: Prepared, material: Material, mask: Mask, run: Run) -> list[Ranked]:
+    """Fill a hole of a prepared request's canvas."""
+    return fill_variations(
+        material,
+        mask,
+        found.request.method,
+        run,
+        method=found.method,
+        settings=found.settings,
+        forbid=found.canvas.forbid,
+        tileable=found.canvas.tileable,
+        examples=found.canvas.examples,
+        block=found.canvas.block,
+    )
 
 
 def fill_variations(
@@ -82,7 +98,9 @@ def fill_variations(
     method: Method | None = None,
     settings: Any = None,
     forbid: Mask | None = None,
-    tileable: bool = False,
+    tileable: Tileable = False,
+    examples: Sequence[Example] = (),
+    block: int | None = None,
 ) -> list[Ranked]:
     """Return fills of a hole ``(H, W)``, the best first.
 
@@ -95,6 +113,8 @@ def fill_variations(
         settings: of the method; its defaults if None.
         forbid: ``(H, W)``, above 0 where nothing may be copied from.
         tileable: whether the edges meet.
+        examples: what may be copied from besides.
+        block: the longest side of what is filled at once; see `inpaint`.
 
     Raises:
         FillError: the hole cannot be filled from what is known.
@@ -113,18 +133,22 @@ def fill_variations(
             settings=settings,
             forbid=forbid,
             tileable=tileable,
+            examples=examples,
+            block=block,
             device=choice.device,
             run=part,
         )
         fills.append((choice.seed + number, fill))
-    return rank_fills(fills, mask, tileable=tileable)
+    return rank_fills(fills, mask, tileable=tileable is True)
 
 
 def _draw_pictures(found: Prepared, fills: list[Ranked]) -> dict[Path, Samples]:
     wanted: dict[Path, Samples] = {}
-    output, material = found.request.output, found.material
+    output, canvas = found.request.output, found.canvas
+    material = canvas.material
     if output.preview is not None:
-        wanted[output.preview.path] = sheet(material, [one.fill for one in fills], found.mask, tileable=found.tileable)
+        drawn = [one.fill for one in fills]
+        wanted[output.preview.path] = sheet(material, drawn, canvas.mask, tileable=canvas.wraps)
     sources = fills[0].fill.sources
     if output.source_map is not None and sources is not None:
         wanted[output.source_map.path] = sources.draw(material.height, material.width)

@@ -9,25 +9,33 @@ import numpy as np
 from svbrdf_core.codec.plain import Json, plain
 from svbrdf_core.inpainting.prepare import Prepared
 from svbrdf_core.inpainting.rank import Ranked
+from svbrdf_core.inpainting.tileable import TileReport
 from svbrdf_core.material import SaveReport
 from svbrdf_core.request import OutputFile, OutputSpec
 
 
 def report_of(
-    found: Prepared, fills: Sequence[Ranked], saved: Sequence[SaveReport], notes: Sequence[str]
+    found: Prepared,
+    fills: Sequence[Ranked],
+    saved: Sequence[SaveReport],
+    notes: Sequence[str],
+    tiling: TileReport | None = None,
 ) -> dict[str, Json]:
     """Return what ``svbrdf inpaint --json`` prints; nothing but what JSON knows.
 
     It holds the request itself, by which the same fill can be made again.
     """
     request, material = found.request, found.material
-    pixels = int(np.count_nonzero(found.mask))
+    mask = found.canvas.mask
+    pixels = int(np.count_nonzero(mask))
     data: dict[str, Json] = {
         "material": material.name,
         "maps": list(material.maps),
-        "hole": {"pixels": pixels, "share": pixels / found.mask.size},
+        "hole": {"pixels": pixels, "share": pixels / mask.size},
         "method": request.method.name,
-        "tileable": found.tileable,
+        "tileable": found.canvas.wraps,
+        "size": [found.canvas.material.width, found.canvas.material.height],
+        "tiling": None if tiling is None else tiling.to_json(),
         "tiles": list(found.tiles),
         "variations": [_variation(request.output, one, files) for one, files in zip(fills, saved, strict=True)],
         "preview": _path(request.output.preview),

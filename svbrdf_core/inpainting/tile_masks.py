@@ -39,5 +39,5 @@ def masks_by_tile(prepared: Prepared, folder: Path) -> InpaintRequest:
                 parts.append(TileMask(number, InputFile(path)))
         return tuple(parts)
 
-    hole = HoleSpec(draw("mask", prepared.mask), draw("forbid", prepared.forbid), tileable=False)
+    hole = HoleSpec(draw("mask", prepared.canvas.mask), draw("forbid", prepared.canvas.forbid), tileable=False)
     return replace(request, hole=hole)

@@ -17,8 +17,8 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 
-class Canvas(Protocol):
-    """A picture of ``layout.n_channels`` channels, read and edited by windows. Immutable: an edit gives a new one."""
+class Picture(Protocol):
+    """A picture of ``layout.n_channels`` channels, read by windows."""
 
     @property
     def layout(self) -> ChannelLayout:
@@ -35,6 +35,14 @@ class Canvas(Protocol):
         """Columns."""
         ...
 
+    def window(self, top: int, left: int, height: int, width: int, *, wrap: bool = False) -> Floats:
+        """Return float32 ``(C, height, width)`` of a region; with ``wrap`` it may go on round the torus."""
+        ...
+
+
+class Canvas(Picture, Protocol):
+    """A picture that is edited by windows too. Immutable: an edit gives a new one."""
+
     @property
     def magnification(self) -> float:
         """How many pixels of the canvas one pixel of the coarsest map spans along a side, 1 or more."""
@@ -46,10 +54,6 @@ class Canvas(Protocol):
 
     def holding(self, top: int, left: int, height: int, width: int) -> Bools | None:
         """Return ``(maps, height, width)`` true where a region has a map, in the order of the layout; None if all."""
-        ...
-
-    def window(self, top: int, left: int, height: int, width: int, *, wrap: bool = False) -> Floats:
-        """Return float32 ``(C, height, width)`` of a region; with ``wrap`` it may go on round the torus."""
         ...
 
     def with_window(self, window: Floats, mask: Floats, top: int, left: int, *, wrap: bool = False) -> Self:

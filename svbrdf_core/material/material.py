@@ -17,6 +17,7 @@ from svbrdf_core.material.binding import MapBinding
 from svbrdf_core.material.grid import TileGrid
 from svbrdf_core.material.loading import Loaded, from_arrays, load
 from svbrdf_core.material.mosaic import edit_mosaic, read_mosaic, stored_mosaic
+from svbrdf_core.material.resizing import CanvasBox, find_units, lay_on_canvas
 from svbrdf_core.material.saving import SaveReport, save
 from svbrdf_core.material.store import Patch, Store, gather
 from svbrdf_core.material.values import Values
@@ -262,6 +263,36 @@ class Material:
         height, width = (self.height, self.width) if self.tiles is None else (self.tiles.height, self.tiles.width)
         places = [place.rect for binding in self.maps.values() for place in binding.read]
         return max(max(height / rect.height, width / rect.width) for rect in places)
+
+    @property
+    def units(self) -> tuple[int, int]:
+        """Pixels, down and across, of which sizes and offsets of a canvas (`on_canvas`) must be multiples."""
+        return find_units(self.maps, self.height, self.width)
+
+    def on_canvas(self, top: int, left: int, height: int, width: int) -> Material:
+        """Return the material on a canvas of another size, each file in its own format.
+
+        Where the material is not, the canvas holds it over and over, to be replaced by a fill.
+
+        Args:
+            top: where the material's first row lies on the canvas; negative if rows are cut off.
+            left: the same of its first column.
+            height: of the canvas; all four are multiples of `units`.
+            width: of the canvas.
+
+        Raises:
+            InputError: it is a set of tiles, files of it are left out, or a file cannot have another size.
+        """
+        if self.tiles is not None:
+            raise InputError(f"{self.name} is a set of UDIM tiles, whose size is fixed; give one tile's files alone.")
+        if self._passengers:
+            names = ", ".join(file.path.name for file in self._passengers[:4])
+            raise InputError(f"{names} would keep the old size beside files of a new one; take all maps.")
+        box = CanvasBox(top, left, height, width, self.height, self.width)
+        maps, store = lay_on_canvas(self.maps, self._store, self._patches, box)
+        return dataclasses.replace(
+            self, height=height, width=width, maps=MappingProxyType(maps), _store=store, _patches=()
+        )
 
     def linear(self) -> tuple[str, ...]:
         """Return the maps of floating-point files: colours in them are linear light, not encoded for display."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -22,9 +22,15 @@ CACHE_BYTES = 768 * 2**20
 class Store:
     """Gives the samples of files, decoding each when it is asked for and forgetting the least recently used."""
 
-    def __init__(self, arrays: Mapping[Path, Samples] | None = None, budget: int = CACHE_BYTES) -> None:
-        """Start with ``arrays`` for files that exist only in memory."""
+    def __init__(
+        self,
+        arrays: Mapping[Path, Samples] | None = None,
+        budget: int = CACHE_BYTES,
+        made: Mapping[Path, Callable[[], Samples]] | None = None,
+    ) -> None:
+        """Start with ``arrays`` for files that exist only in memory, and what makes those that are not as on disk."""
         self._arrays = dict(arrays or {})
+        self._made = dict(made or {})
         self._cache: OrderedDict[Path, Samples] = OrderedDict()
         self._budget = budget
         self._lock = Lock()  # maps of different files are read by several threads
@@ -42,7 +48,7 @@ class Store:
                 self._cache.move_to_end(file.path)
                 return self._cache[file.path]
             self._make_room(file.nbytes)
-        samples = formats.decode(file)
+        samples = self._made[file.path]() if file.path in self._made else formats.decode(file)
         samples.flags.writeable = False
         with self._lock:
             self._cache[file.path] = samples

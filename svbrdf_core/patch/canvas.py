@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from svbrdf_core.patch.correlate import Place
@@ -16,6 +15,7 @@ from svbrdf_core.patch.guide import Guide, low_pass
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.onion import move_to_valid, spread_sources
 from svbrdf_core.patch.types import Bools, Floats, Ints
+from svbrdf_core.tensors.torus import find_gap
 
 CUT_WEIGHT = 0.3
 """Cost of disagreeing with a guide in a cut, per pixel and standard deviation."""
@@ -69,7 +69,8 @@ class Canvas:
     @classmethod
     def of(cls, level: Level, guide: Guide | None) -> Canvas:
         """Make an empty one."""
-        shift = _gap(level.known.min(1), level.wrap[0]), _gap(level.known.min(0), level.wrap[1])
+        down, across = (find_gap(level.known.min(1 - axis)) if level.wrap[axis] else 0 for axis in (0, 1))
+        shift = down, across
         back = (-shift[0], -shift[1])
         known = np.roll(level.known, back, (0, 1))
         rows, cols = (np.roll(numbers, back, (0, 1)) for numbers in np.indices(level.shape, dtype=np.int32))
@@ -147,13 +148,3 @@ def _inner(window: Window, shape: tuple[int, ...]) -> Bools:
         line[0] &= part.start == 0
         line[-1] &= part.stop == length
     return np.outer(*inside)
-
-
-def _gap(known: NDArray[np.bool_], wraps: bool) -> int:
-    """Return the middle of the longest run of lines without a hole, on a ring of lines; 0 if they are no ring."""
-    at = np.flatnonzero(~known)
-    if not wraps or not known.any():
-        return 0
-    gaps = np.diff(np.append(at, at[0] + len(known)))
-    longest = int(np.argmax(gaps))
-    return int(at[longest] + (gaps[longest] + 1) // 2) % len(known)

@@ -56,6 +56,17 @@ def grow_span(span: Span, margin: int, total: int, *, wrap: bool = False) -> Spa
     return (start - margin) % total, length + 2 * margin
 
 
+def find_gap(free: ArrayLike) -> int:
+    """Return the middle of the longest run of free positions, bool ``(total,)``, of a ring; 0 if all or none are."""
+    axis = np.asarray(free, np.bool_)
+    at = np.flatnonzero(~axis)
+    if not len(at) or len(at) == len(axis):
+        return 0
+    gaps = np.diff(np.append(at, at[0] + len(axis)))
+    longest = int(np.argmax(gaps))
+    return int(at[longest] + (gaps[longest] + 1) // 2) % len(axis)
+
+
 def list_positions(span: Span, total: int, *, wrap: bool = False) -> Positions:
     """Return the positions intp ``(length,)`` of a span that may leave ``0 .. total``.
 
