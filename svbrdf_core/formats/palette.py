@@ -6,13 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def to_indices(colours: NDArray[np.uint8], indices: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def to_indices(
+    colours: NDArray[np.uint8], indices: NDArray[np.uint8] | None, palette: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
     """Return indices ``(H, W)`` for ``colours`` ``(H, W, 3 or 4)``, given the file's own ``indices``.
+
+    They are None where the colours are of another size than the file.
 
     A pixel whose colour is what its old index says keeps that index, even where the palette repeats a colour.
     """
-    changed = (palette[indices] != colours).any(axis=2)
-    result = indices.copy()
+    result = np.zeros(colours.shape[:2], np.uint8) if indices is None else indices.copy()
+    changed = (palette[result] != colours).any(axis=2)
     if changed.any():
         from scipy.spatial import cKDTree  # a fifth of a second, for files that few have
 
