@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats.raster import RasterInfo, at_size, decoding_error, read_bytes, stamp_of
+from svbrdf_core.formats.raster import RasterInfo, at_size, decoding_error, read_bytes
 from svbrdf_core.formats.rawblock import RawBlock, decode, encode, is_grey_ramp
 
 __all__ = ["decode", "encode", "probe", "resize"]
@@ -57,7 +57,7 @@ def resize(info: RasterInfo, height: int, width: int) -> RasterInfo:
     """
     old: RawBlock = info.detail
     block = replace(old, height=height, width=width, stride=_stride(width, old.depth))
-    size = stamp_of(info.path).size + block.end - old.end
+    size = info.stamp.size + block.end - old.end
     if size >= 2**32 or max(height, width) >= 2**31:
         raise InputError(
             f"{info.path} is a BMP, which holds at most 4 GB and cannot have {width} x {height} pixels; convert it to "

@@ -16,7 +16,7 @@ from tifffile import COMPRESSION, PHOTOMETRIC, PLANARCONFIG
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats.metadata import xmp_at_size
-from svbrdf_core.formats.raster import RasterInfo, Samples, at_size, decoding_error, stamp_of
+from svbrdf_core.formats.raster import RasterInfo, Samples, at_size, decoding_error
 from svbrdf_core.formats.tiff_segments import PLAIN, SIZED, is_bounded, shape_of
 
 _LOSSLESS = {
@@ -111,12 +111,12 @@ def resize(info: RasterInfo, height: int, width: int) -> RasterInfo:
     detail, notes, warnings = info.detail, list(info.notes), info.warnings
     if detail.kin:
         notes.append(
-            f"{info.path.name}: {len(detail.kin)} of its further pages belong to the first one at its old size (the same "
+            f"{info.path.name}: {len(detail.kin)} of its further pages belong to the first one at its old size (same "
             "size, smaller copies or masks); they are not written."
         )
         warnings = tuple(w for w in warnings if w != _pages_told(info.path, detail.pages))
     new = at_size(info, height, width, most_pixels=max(height * width, info.most_pixels), warnings=warnings)
-    if not detail.big and new.nbytes + stamp_of(info.path).size > _CLASSIC:
+    if not detail.big and new.nbytes + info.stamp.size > _CLASSIC:
         notes.append(f"{info.path.name} is written as a BigTIFF, for a plain one holds at most 4 GB.")
         detail = replace(detail, big=True)
     return replace(new, notes=tuple(notes), detail=detail)
