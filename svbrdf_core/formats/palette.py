@@ -21,5 +21,9 @@ def to_indices(
         from scipy.spatial import cKDTree  # a fifth of a second, for files that few have
 
         tree = cKDTree(palette.astype(np.float32))
-        result[changed] = tree.query(colours[changed].astype(np.float32))[1]
+        new = colours[changed]
+        keys = new.astype(np.uint32) @ (1 << 8 * np.arange(new.shape[1], dtype=np.uint32))
+        _, first, places = np.unique(keys, return_index=True, return_inverse=True)  # each colour is looked for once
+        nearest = np.asarray(tree.query(new[first].astype(np.float32))[1])
+        result[changed] = nearest[places]
     return result

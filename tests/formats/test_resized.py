@@ -258,6 +258,7 @@ def test_descriptions_of_a_tiff_do_not_tell_the_old_size(tmp_path: Path) -> None
     assert np.array_equal(tifffile.imread(target), samples[:, :, 0])
     with tifffile.TiffFile(target) as tif:
         assert tif.is_ome and tif.series[0].shape == (31, 41)
+        assert all(told in str(tif.ome_metadata) for told in ('SizeX="41"', 'SizeY="31"'))
 
 
 def test_pages_of_the_old_size_go_and_others_stay(tmp_path: Path) -> None:
@@ -368,10 +369,14 @@ def test_a_bmp_keeps_its_row_order_and_its_profile(up: bool, depth: int, tmp_pat
 
 def test_windows_of_an_exr_keep_their_origins_and_the_margin(tmp_path: Path) -> None:
     path = ALL["exr-window"](tmp_path, *SIZE, np.random.default_rng(0))
+    file = OpenEXR.File(str(path), separate_channels=True)
+    file.parts[0].header["preview"] = OpenEXR.PreviewImage(4, 4)
+    file.write(str(path))
     header = OpenEXR.File(str(written(path, (31, 41))[0])).header()
     assert [list(corner) for corner in header["dataWindow"]] == [[3, -2], [43, 28]]
     assert [list(corner) for corner in header["displayWindow"]] == [[0, 0], [53, 50]]
     assert header["owner"] == "someone"
+    assert "preview" in OpenEXR.File(str(path)).header() and "preview" not in header
     same = ALL["exr-tiles"](tmp_path, *SIZE, np.random.default_rng(0))
     header = OpenEXR.File(str(written(same, (31, 41))[0])).header()
     assert list(header["displayWindow"][1]) == list(header["dataWindow"][1]) == [40, 30]
