@@ -20,7 +20,7 @@ import numpy as np
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import png
-from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
+from svbrdf_core.formats.raster import RasterInfo, Samples, at_size, decoding_error, read_bytes
 
 DDS, PSD, GIF = b"DDS ", b"8BPS", b"GIF8"
 JP2 = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
@@ -77,6 +77,11 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     icc = info.detail.icc
     scale = (2 ** (8 * info.dtype.itemsize) - 1) // int(info.full_scale)  # a PNG has no 12 bits
     png.write_plain(target, np.asarray(samples * scale, info.dtype), [png.icc_chunk(icc)] if icc else [])
+
+
+def resize(info: RasterInfo, height: int, width: int) -> RasterInfo:
+    """Return the description at another size."""
+    return at_size(info, height, width)
 
 
 def _probe_pillow(path: Path, head: bytes) -> RasterInfo:

@@ -11,7 +11,7 @@ import OpenEXR
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats.exr_header import ExrChannel, ExrPart, read_parts
-from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error
+from svbrdf_core.formats.raster import RasterInfo, Samples, at_size, decoding_error
 
 # B44, B44A, DWAA and DWAB lose; PXR24 loses on floats alone.
 _LOSSY = frozenset({6, 7, 8, 9})
@@ -75,12 +75,11 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     """Write the source's parts with new samples; each channel in its own pixel type."""
     file = _open(info.path)
     for at, source in enumerate(info.detail):
-        pixels = file.parts[source.part].channels[source.channel].pixels
-        new = samples[:, :, at]
-        # Compared as bits: NaN is equal to itself, and untouched samples never pass through a conversion.
-        old = pixels.astype(info.dtype)
-        changed = new.view(_bits(info.dtype)) != old.view(_bits(info.dtype))
-        pixels[changed] = new[changed]
+        channel = file.parts[source.part].channels[source.channel]
+        channel.pixels = _edited(channel.pixels, samples[:, :, at])
+    if info.resized_from is not None:
+        for part in file.parts:
+            _resize_windows(part.header, info)
     for part, header in zip(file.parts, read_parts(info.path), strict=True):
         if _loses(header):
             part.header["compression"] = OpenEXR.ZIP_COMPRESSION
@@ -89,11 +88,46 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     _write(file, target)
 
 
+def resize(info: RasterInfo, height: int, width: int) -> RasterInfo:
+    """Return the description at another size.
+
+    Raises:
+        InputError: it holds channels that are no samples of ours, which nobody would give the new size.
+    """
+    parts = read_parts(info.path)
+    if foreign := _foreign(parts, info.detail):
+        raise InputError(
+            f"{info.path} cannot be written at another size, for its channels {foreign} keep theirs (integers, deep, "
+            "or another size); save it without them first."
+        )
+    return at_size(info, height, width, most_pixels=height * width * len(parts))
+
+
 def write_plain(target: Path, samples: Samples, names: tuple[str, ...]) -> None:
     """Write half or float samples ``(H, W, C)`` as a new EXR with ZIP compression."""
     channels = {name: np.ascontiguousarray(samples[:, :, at]) for at, name in enumerate(names)}
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
     _write(OpenEXR.File(header, channels), target)
+
+
+def _edited(old: Samples, new: Samples) -> Samples:
+    """Return a channel's pixels ``(H, W)`` in their own type, with what is new in them."""
+    if old.shape != new.shape:
+        return np.ascontiguousarray(new, old.dtype)
+    # Compared as bits: NaN is equal to itself, and untouched samples never pass through a conversion.
+    changed = new.view(_bits(new.dtype)) != old.astype(new.dtype).view(_bits(new.dtype))
+    old[changed] = new[changed]
+    return old
+
+
+def _resize_windows(header: dict[str, Any], info: RasterInfo) -> None:
+    """Give a part's windows the new size: they keep their origins, and the display its margin around the data."""
+    header.pop("preview", None)  # a small copy of the old picture
+    low, high = header["dataWindow"]
+    new = low + np.array([info.width - 1, info.height - 1], low.dtype)
+    first, last = header["displayWindow"]
+    header["dataWindow"] = (low, new)
+    header["displayWindow"] = (first, np.maximum(first, last + new - high))
 
 
 def _open(path: Path) -> Any:
@@ -142,12 +176,16 @@ def _notes(path: Path, parts: tuple[ExrPart, ...]) -> tuple[str, ...]:
 
 def _kept(path: Path, parts: tuple[ExrPart, ...], sources: tuple[Source, ...]) -> tuple[str, ...]:
     """Return a sentence about what is no sample of ours, which a fill leaves as it is."""
+    foreign = _foreign(parts, sources)
+    told = f"{path.name}: channels {foreign} are left as they are (integers, deep, or another size)."
+    return (told,) if foreign else ()
+
+
+def _foreign(parts: tuple[ExrPart, ...], sources: tuple[Source, ...]) -> str:
+    """Name the channels that are no samples of ours, or nothing."""
     every = [Source(number, channel.name) for number, part in enumerate(parts) for channel in part.channels]
     names = [_full_name(parts, source) for source in every if source not in sources]
-    more = ", …" * (len(names) > _TOLD)
-    listed = ", ".join(names[:_TOLD]) + more
-    told = f"{path.name}: channels {listed} are left as they are (integers, deep, or another size)."
-    return (told,) if names else ()
+    return ", ".join(names[:_TOLD]) + ", …" * (len(names) > _TOLD)
 
 
 def _bits(dtype: np.dtype[Any]) -> np.dtype[Any]:

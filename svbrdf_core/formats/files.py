@@ -12,7 +12,16 @@ import numpy as np
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import bmp, converted, jpeg, npy, png, rgbe, tga, webp
 from svbrdf_core.formats.atomic import write_file
-from svbrdf_core.formats.raster import MAX_PIXELS, Raster, RasterInfo, Samples, decoding_error, read_bytes, stamp_of
+from svbrdf_core.formats.raster import (
+    MAX_PIXELS,
+    Raster,
+    RasterInfo,
+    Samples,
+    at_size,
+    decoding_error,
+    read_bytes,
+    stamp_of,
+)
 from svbrdf_core.sentences import Remedy
 
 
@@ -27,6 +36,9 @@ class Codec(Protocol):
 
     def encode(self, info: RasterInfo, samples: Samples, target: Path) -> None:
         """Write samples to ``target`` with everything else as in ``info.path``."""
+
+    def resize(self, info: RasterInfo, height: int, width: int) -> RasterInfo:
+        """Return the description at another size."""
 
 
 RAISE_LIMIT = Remedy("pixels", "raise the limit if that is true")
@@ -50,6 +62,9 @@ class _Late:
 
     def encode(self, info: RasterInfo, samples: Samples, target: Path) -> None:
         self._module.encode(info, samples, target)
+
+    def resize(self, info: RasterInfo, height: int, width: int) -> RasterInfo:
+        return self._module.resize(info, height, width)
 
 
 CODECS: dict[str, Codec] = {
@@ -129,7 +144,10 @@ def decode(info: RasterInfo) -> Samples:
 
     Raises:
         InputError: it changed since it was described, or its pixels are damaged.
+        ValueError: the description is one of :func:`resized`, at a size that the file does not have.
     """
+    if info.resized_from is not None:
+        raise ValueError(f"{info.path} holds no {info.width} x {info.height} pixels: that size is only to be written")
     check_unchanged(info)
     return CODECS[info.format].decode(info)
 
@@ -162,6 +180,30 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
         raise ValueError(f"samples must be {info.dtype} {expected}, not {samples.dtype} {samples.shape}")
     check_unchanged(info)
     CODECS[info.format].encode(info, samples, target)
+
+
+def resized(info: RasterInfo, height: int, width: int) -> RasterInfo:
+    """Return the description of the same file at another size, for :func:`encode` to write it so.
+
+    Format, depth, channels, colour profile, metadata and foreign data are those of ``info.path``; what tells the size
+    in them tells the new one, and small copies of the old picture are left out. ``notes`` say what else is not written.
+    Such a description is never decoded: the file does not have that size. Resized again it counts from the file, and at
+    the file's own size it is the file's description.
+
+    Args:
+        info: of a file, of samples that have none, or resized already.
+        height: pixels, 1 or more.
+        width: pixels, 1 or more.
+
+    Raises:
+        InputError: the format has no pictures of that size, or the file holds what cannot be given another.
+    """
+    if height < 1 or width < 1:
+        raise ValueError(f"a picture has at least one pixel, not {width} x {height}")
+    source = info.as_stored
+    if (height, width) == (source.height, source.width):
+        return source
+    return (at_size if info.format == "memory" else CODECS[info.format].resize)(source, height, width)
 
 
 def write_new(target: Path, info: RasterInfo, samples: Samples) -> None:

@@ -15,12 +15,15 @@ import numpy as np
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import png
-from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
+from svbrdf_core.formats.metadata import exif_at_size, is_turned
+from svbrdf_core.formats.raster import RasterInfo, Samples, at_size, check_sides, decoding_error, read_bytes
 
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _SCAN = 0xDA
 _EXIF = b"Exif\0\0"
 _ICC = b"ICC_PROFILE\0"
+_LONGEST_SIDE = 65_500
+"""Pixels; libjpeg's limit, a little below the format's."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def probe(path: Path) -> RasterInfo:
     for marker, at, body in _segments(path, read_bytes(path)):
         if marker in _FRAMES:
             frame = body
-        elif marker == 0xE1 and body.startswith(_EXIF) and png.is_turned(body[len(_EXIF) :]):
+        elif marker == 0xE1 and body.startswith(_EXIF) and is_turned(body[len(_EXIF) :]):
             warnings.append(f"{path.name} carries an EXIF rotation, which is ignored: pixels are taken as stored.")
         elif marker == 0xE2 and body.startswith(_ICC) and len(body) >= len(_ICC) + 2:
             profile.append((body[len(_ICC)], body[len(_ICC) + 2 :]))
@@ -82,6 +85,16 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     png.write_plain(target, samples, [png.icc_chunk(icc)] if icc else [])
 
 
+def resize(info: RasterInfo, height: int, width: int) -> RasterInfo:
+    """Return the description at another size.
+
+    Raises:
+        InputError: no JPEG can be so large, which the result may be on demand.
+    """
+    check_sides(info, height, width, _LONGEST_SIDE)
+    return at_size(info, height, width)
+
+
 def encode_again(info: RasterInfo, samples: Samples, target: Path) -> Samples:
     """Write a JPEG with the source's quantisation tables, subsampling and metadata; return what it holds."""
     from PIL import Image, JpegImagePlugin
@@ -89,6 +102,8 @@ def encode_again(info: RasterInfo, samples: Samples, target: Path) -> Samples:
     with JpegImagePlugin.JpegImageFile(str(info.path)) as source:
         sampling = JpegImagePlugin.get_sampling(source) if len(info.channels) == 3 else 0
         kept = {key: source.info[key] for key in ("icc_profile", "exif", "dpi", "comment") if source.info.get(key)}
+        if info.resized_from is not None and "exif" in kept:
+            kept["exif"] = exif_at_size(kept["exif"], info.height, info.width)
         picture = Image.fromarray(samples[:, :, 0] if samples.shape[2] == 1 else np.ascontiguousarray(samples))
         picture.save(
             target, "JPEG", qtables=source.quantization, subsampling=max(sampling, 0),

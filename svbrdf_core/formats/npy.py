@@ -6,15 +6,16 @@ matched by its form and neither evaluated nor unpickled.
 
 from __future__ import annotations
 
+import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes, stamp_of
+from svbrdf_core.formats.raster import RasterInfo, Samples, at_size, decoding_error, read_bytes, stamp_of
 
 MAGIC = b"\x93NUMPY"
 LONGEST = 10_000
@@ -29,10 +30,11 @@ _FIELD = re.compile(r"""['"](\w+)['"] ?: ?(?:['"]([^'"]*)['"]|(True|False)|\(([^
 
 @dataclass(frozen=True)
 class NpyDetail:
-    """All bytes before the samples, and the samples' type in the file's own byte order."""
+    """All bytes before the samples, the samples' type in the file's own byte order, and the number of dimensions."""
 
     head: bytes
     stored: np.dtype[Any]
+    axes: int
 
 
 def probe(path: Path) -> RasterInfo:
@@ -60,7 +62,7 @@ def probe(path: Path) -> RasterInfo:
         raise decoding_error(path, "its size is not what its header says")
     return RasterInfo(
         path=path, format="npy", height=height, width=width, channels=_CHANNELS[count - 1],
-        dtype=stored.newbyteorder("="), bits=_KINDS[kind[1]], suffix=".npy", detail=NpyDetail(head, stored),
+        dtype=stored.newbyteorder("="), bits=_KINDS[kind[1]], suffix=".npy", detail=NpyDetail(head, stored, len(shape)),
     )  # fmt: skip
 
 
@@ -84,6 +86,18 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     with target.open("wb") as stream:
         stream.write(detail.head)
         stream.write(np.ascontiguousarray(samples, detail.stored).data)
+
+
+def resize(info: RasterInfo, height: int, width: int) -> RasterInfo:
+    """Return the description at another size, with a header of the same version in NumPy's own form."""
+    detail: NpyDetail = info.detail
+    version = detail.head[6:8]
+    write = np.lib.format.write_array_header_1_0 if version == b"\1\0" else np.lib.format.write_array_header_2_0
+    shape = (height, width, len(info.channels))[: detail.axes]
+    stream = io.BytesIO()
+    write(stream, {"descr": detail.stored.str, "fortran_order": False, "shape": shape})
+    head = MAGIC + version + stream.getvalue()[8:]  # version 3 is version 2 in another character set
+    return at_size(info, height, width, detail=replace(detail, head=head))
 
 
 def _header(path: Path) -> tuple[bytes, dict[str, str]]:

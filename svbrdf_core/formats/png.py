@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.formats import adam7
+from svbrdf_core.formats.metadata import exif_at_size, is_turned, xmp_at_size
 from svbrdf_core.formats.palette import to_indices
-from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
+from svbrdf_core.formats.raster import RasterInfo, Samples, at_size, decoding_error, read_bytes
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: ("L",), 2: ("R", "G", "B"), 3: ("R", "G", "B"), 4: ("L", "A"), 6: ("R", "G", "B", "A")}
@@ -31,6 +32,12 @@ _LEVEL = 3
 
 _TOLD = frozenset({b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"acTL"})
 """Chunks that describe the picture; what the others hold, and unpack to, is of no interest to its reading."""
+
+_PIXELS = frozenset({b"IDAT", b"acTL", b"fcTL", b"fdAT", b"iDOT"})
+"""Chunks of the pixels, those of further frames, and one of Apple's that says where among them rows begin."""
+_CANVAS = frozenset({b"vpAg", b"caNv"})
+"""ImageMagick's chunks of the size of the canvas that a picture lies on."""
+_XMP = b"XML:com.adobe.xmp\0\0"
 
 Chunk = tuple[bytes, bytes]
 
@@ -103,13 +110,20 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     """Write ``samples`` to ``target`` with every chunk of ``info.path`` but the pixels."""
     detail: PngDetail = info.detail
     if detail.palette is not None:
-        stored = _decode_samples(info)
-        samples = to_indices(samples, stored[:, :, 0], detail.palette)[:, :, None]
+        stored = _decode_samples(info)[:, :, 0] if info.resized_from is None else None
+        samples = to_indices(samples, stored, detail.palette)[:, :, None]
     chunks = list(chunks_of(info.path, read_bytes(info.path)))
     first = next(i for i, (kind, _) in enumerate(chunks) if kind == b"IDAT")
-    rest = [c for c in chunks[first:] if c[0] not in (b"IDAT", b"fcTL", b"fdAT")]
-    ahead = [c for c in chunks[1:first] if c[0] not in (b"acTL", b"fcTL")]
+    ahead, rest = (
+        [_at_size(c, info) for c in part if c[0] not in (_PIXELS if info.resized_from is None else _PIXELS | _CANVAS)]
+        for part in (chunks[1:first], chunks[first:])
+    )
     _write(target, _header(samples, detail), ahead, samples, detail, rest)
+
+
+def resize(info: RasterInfo, height: int, width: int) -> RasterInfo:
+    """Return the description at another size."""
+    return at_size(info, height, width)
 
 
 def write_plain(target: Path, samples: Samples, ahead: Iterable[Chunk] = ()) -> None:
@@ -173,13 +187,14 @@ def _palette(path: Path, ahead: dict[bytes, bytes]) -> NDArray[np.uint8]:
     return np.hstack([colours, alpha])
 
 
-def is_turned(exif: bytes) -> bool:
-    """Whether EXIF data asks for a rotation or mirror on display."""
-    order = "<" if exif[:2] == b"II" else ">"
-    for at in range(10, len(exif) - 11, 12):
-        if struct.unpack_from(order + "HH", exif, at) == (0x112, 3):
-            return struct.unpack_from(order + "H", exif, at + 8)[0] != 1  # type: ignore[no-any-return]
-    return False
+def _at_size(chunk: Chunk, info: RasterInfo) -> Chunk:
+    """Return a chunk as it is where a file is written at a size, its own or another."""
+    kind, body = chunk
+    if info.resized_from is not None and kind == b"eXIf":
+        body = exif_at_size(body, info.height, info.width)
+    if info.resized_from is not None and kind == b"iTXt" and body.startswith(_XMP):
+        body = xmp_at_size(body, info.height, info.width)
+    return kind, body
 
 
 def _decode_samples(info: RasterInfo) -> Samples:

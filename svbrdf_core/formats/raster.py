@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ class RasterInfo:
         detail: what the codec needs again to decode or rewrite the file.
         most_pixels: the most that are held at once when the file is written anew: those of its largest page, or of all
             its parts; 0 if it has but one picture.
+        resized_from: the description of the file as it is, where this one is of what is to be written at another size.
     """
 
     path: Path
@@ -62,6 +63,12 @@ class RasterInfo:
     stamp: Stamp = Stamp(0, 0)
     detail: Any = field(default=None, compare=False, repr=False)
     most_pixels: int = 0
+    resized_from: RasterInfo | None = None
+
+    @property
+    def as_stored(self) -> RasterInfo:
+        """The description of the file as it is."""
+        return self.resized_from or self
 
     @property
     def is_float(self) -> bool:
@@ -85,6 +92,20 @@ class Raster:
 
     info: RasterInfo
     samples: Samples
+
+
+def at_size(info: RasterInfo, height: int, width: int, **changes: Any) -> RasterInfo:
+    """Return the description of a file at another size, with what else changes."""
+    return replace(info, height=height, width=width, resized_from=info, **changes)
+
+
+def check_sides(info: RasterInfo, height: int, width: int, limit: int) -> None:
+    """Raise InputError if a file's format has no pictures of a size."""
+    if max(height, width) > limit:
+        raise InputError(
+            f"{info.path} is a {info.format.upper()}, which has at most {limit} pixels a side and cannot have "
+            f"{width} x {height}; convert it to PNG, TIFF or EXR first."
+        )
 
 
 def stamp_of(path: Path) -> Stamp:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from svbrdf_core.formats.palette import to_indices
 from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
 
+TailMover = Callable[[bytes, int, int], bytes]
+"""Returns what is to lie behind the pixels, of a file's old bytes, where its pixels ended and where the new ones do."""
 _TO_FILE = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}
 
 
@@ -25,6 +28,7 @@ class RawBlock:
         depth: bytes per pixel: 1, or 3 and 4 in the order blue, green, red, alpha.
         bottom_up, right_left: order of rows and columns.
         palette: colours ``(N, 3 or 4)`` in red, green, blue order, if the pixels are indices.
+        fields: places ahead of the pixels and bytes there, which tell a size that is not the file's own.
     """
 
     offset: int
@@ -35,6 +39,12 @@ class RawBlock:
     bottom_up: bool
     right_left: bool = False
     palette: NDArray[np.uint8] | None = None
+    fields: tuple[tuple[int, bytes], ...] = ()
+
+    @property
+    def end(self) -> int:
+        """Offset of what lies behind the pixels."""
+        return self.offset + self.stride * self.height
 
     def view(self, data: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the pixels ``(H, W, depth)`` of a file's bytes as a view, rows from the top."""
@@ -72,16 +82,34 @@ def colours_of(path: Path, pixels: NDArray[np.uint8], palette: NDArray[np.uint8]
     return np.asarray(palette[pixels[:, :, 0]])
 
 
-def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
-    """Write the source's bytes with new pixels."""
+def encode(info: RasterInfo, samples: Samples, target: Path, move: TailMover = lambda old, end, _: old[end:]) -> None:
+    """Write the source's bytes with new pixels; what is behind them goes by ``move`` where the size is another."""
     block: RawBlock = info.detail
-    data = load(info.path, block)
-    pixels = block.view(data)
-    if block.palette is None:
-        pixels[:] = samples[:, :, _TO_FILE[block.depth]]
-    else:
-        pixels[:, :, 0] = to_indices(samples, pixels[:, :, 0], block.palette)
+    source: RawBlock = info.as_stored.detail
+    data = load(info.path, source)
+    pixels = stored(block, samples, source.view(data))
+    if info.resized_from is not None:
+        old = data.tobytes()
+        room = bytes(block.stride * block.height)
+        data = np.frombuffer(bytearray(head_of(block, old) + room + move(old, source.end, block.end)), np.uint8)
+    block.view(data)[:] = pixels
     target.write_bytes(data.tobytes())
+
+
+def stored(block: RawBlock, samples: Samples, old: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return samples as pixels ``(H, W, depth)``, given the file's own, which may be of another size."""
+    if block.palette is None:
+        return np.asarray(samples[:, :, _TO_FILE[block.depth]])
+    indices = old[:, :, 0] if old.shape[:2] == samples.shape[:2] else None
+    return to_indices(samples, indices, block.palette)[:, :, None]
+
+
+def head_of(block: RawBlock, old: bytes) -> bytes:
+    """Return what is to lie ahead of the pixels, of a file's old bytes."""
+    head = bytearray(old[: block.offset])
+    for at, field in block.fields:
+        head[at : at + len(field)] = field
+    return bytes(head)
 
 
 def is_grey_ramp(palette: NDArray[np.uint8]) -> bool:

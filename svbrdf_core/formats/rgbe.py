@@ -13,7 +13,7 @@ import imagecodecs
 import numpy as np
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
+from svbrdf_core.formats.raster import RasterInfo, Samples, at_size, decoding_error, read_bytes
 
 _SIZE = re.compile(rb"\n\r?\n-Y +(\d{1,9}) +\+X +(\d{1,9}) *\r?\n")
 _HEADER = 1 << 16
@@ -69,6 +69,15 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     room = info.height * (info.width * 4 + info.width // 8 + 64)
     body = imagecodecs.rgbe_encode(np.ascontiguousarray(np.maximum(samples, 0)), header=False, rle=rle, out=room)
     target.write_bytes(info.detail.header + bytes(body))
+
+
+def resize(info: RasterInfo, height: int, width: int) -> RasterInfo:
+    """Return the description at another size: all lines of the header stay but the numbers of the last."""
+    old = info.detail.header
+    size = _SIZE.search(old)
+    assert size is not None  # by which it was read
+    header = b"%s%d%s%d%s" % (old[: size.start(1)], height, old[size.end(1) : size.start(2)], width, old[size.end(2) :])
+    return at_size(info, height, width, detail=RgbeDetail(header))
 
 
 def _is_rle(info: RasterInfo, data: bytes) -> bool:

@@ -17,13 +17,14 @@ from PIL import Image
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.formats import rawblock
-from svbrdf_core.formats.palette import to_indices
-from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
+from svbrdf_core.formats.raster import RasterInfo, Samples, at_size, check_sides, decoding_error, read_bytes
 from svbrdf_core.formats.rawblock import RawBlock
 
 _HEADER = 18
+_SIZE = 12
 _COLOUR_TABLE, _STAMP, _LINES = 482, 486, 490
 """Places of three offsets in the extension area."""
+_LONGEST_SIDE = 65_535
 _FOOTER = bytes(8) + b"TRUEVISION-XFILE.\0"
 
 
@@ -48,6 +49,13 @@ class Header:
         return _HEADER + self.id_length + self.has_colours * self.colours * ((self.colour_bits + 7) // 8)
 
 
+@dataclass(frozen=True)
+class TgaBlock(RawBlock):
+    """Where and how pixels lie, and whether they are run-length coded."""
+
+    packed: bool = False
+
+
 def probe(path: Path) -> RasterInfo:
     """Describe a Targa from its header.
 
@@ -56,7 +64,7 @@ def probe(path: Path) -> RasterInfo:
     """
     head = read_bytes(path, _HEADER + 255 + 4 * 256)
     header = Header(*struct.unpack_from("<BBBHHB4xHHBB", head))
-    base, packed = header.kind & 7, header.kind > 8
+    base = header.kind & 7
     known = {1: (8,), 2: (24, 32), 3: (8,)}[base]
     if header.bits not in known or (base == 1 and (header.colour_bits not in (24, 32) or header.first_colour)):
         raise InputError(f"{path} is a TGA of {header.bits} bits of an unusual kind; convert it to 24 bits or PNG.")
@@ -67,14 +75,15 @@ def probe(path: Path) -> RasterInfo:
         ("L",) if base == 3 else ("R", "G", "B", "A")[: palette.shape[1] if palette is not None else header.bits // 8]
     )
     depth = header.bits // 8
-    block = RawBlock(
+    block = TgaBlock(
         header.pixels_at, header.width * depth, header.height, header.width, depth,
         bottom_up=not header.flags & 0x20, right_left=bool(header.flags & 0x10), palette=palette,
+        packed=header.kind > 8,
     )  # fmt: skip
     notes = (f"{path.name} has a palette; filled pixels took its nearest colours.",) if palette is not None else ()
     return RasterInfo(
         path=path, format="tga", height=header.height, width=header.width, channels=channels,
-        dtype=np.dtype(np.uint8), bits=8, suffix=".tga", notes=notes, detail=(block, packed),
+        dtype=np.dtype(np.uint8), bits=8, suffix=".tga", notes=notes, detail=block,
     )  # fmt: skip
 
 
@@ -84,29 +93,37 @@ def decode(info: RasterInfo) -> Samples:
     Raises:
         InputError: the pixel data is damaged or short.
     """
-    block, packed = info.detail
-    if not packed:
-        return rawblock.decode(replace(info, detail=block))
+    block: TgaBlock = info.detail
+    if not block.packed:
+        return rawblock.decode(info)
     return rawblock.colours_of(info.path, _unpack(info.path, block), block.palette)
 
 
 def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     """Write ``samples`` in the source's kind of file."""
-    block, packed = info.detail
-    if not packed:
-        rawblock.encode(replace(info, detail=block), samples, target)
+    block: TgaBlock = info.detail
+    if not block.packed:
+        rawblock.encode(info, samples, target, _moved_areas)
         return
-    order = [2, 1, 0, 3][: block.depth] if block.depth > 1 else [0]
-    if block.palette is None:
-        pixels = samples[:, :, order]
-    else:
-        pixels = to_indices(samples, _unpack(info.path, block)[:, :, 0], block.palette)[:, :, None]
-    pixels = pixels[::-1] if block.bottom_up else pixels
-    pixels = pixels[:, ::-1] if block.right_left else pixels
-    old = read_bytes(info.path)
-    packed_pixels = _pack(np.ascontiguousarray(pixels))
-    head = old[: block.offset] + packed_pixels
-    target.write_bytes(head + _moved_areas(old, _unpack_packets(info.path, block)[1], len(head)))
+    source: TgaBlock = info.as_stored.detail
+    old, (packets, end) = read_bytes(info.path), _unpack_packets(info.path, source)
+    rows = np.empty((block.height, block.width, block.depth), np.uint8)
+    _plain(block).view(rows.reshape(-1))[:] = rawblock.stored(block, samples, _view(packets, source))
+    head = rawblock.head_of(block, old) + _pack(rows)
+    target.write_bytes(head + _moved_areas(old, end, len(head)))
+
+
+def resize(info: RasterInfo, height: int, width: int) -> RasterInfo:
+    """Return the description at another size.
+
+    Raises:
+        InputError: no Targa can be so large.
+    """
+    check_sides(info, height, width, _LONGEST_SIDE)
+    old: TgaBlock = info.detail
+    fields = ((_SIZE, struct.pack("<HH", width, height)),)
+    block = replace(old, height=height, width=width, stride=width * old.depth, fields=fields)
+    return at_size(info, height, width, detail=block)
 
 
 def _palette(path: Path, head: bytes, header: Header) -> NDArray[np.uint8]:
@@ -119,9 +136,17 @@ def _palette(path: Path, head: bytes, header: Header) -> NDArray[np.uint8]:
 
 def _unpack(path: Path, block: RawBlock) -> NDArray[np.uint8]:
     """Expand run-length packets to pixels ``(H, W, depth)`` as stored, rows from the top."""
-    pixels, _ = _unpack_packets(path, block)
-    flat = replace(block, offset=0, stride=block.width * block.depth)
-    return flat.view(np.frombuffer(pixels, np.uint8))
+    return _view(_unpack_packets(path, block)[0], block)
+
+
+def _view(pixels: bytearray, block: RawBlock) -> NDArray[np.uint8]:
+    """Return the pixels ``(H, W, depth)`` of their bytes in file order, rows from the top."""
+    return _plain(block).view(np.frombuffer(pixels, np.uint8))
+
+
+def _plain(block: RawBlock) -> RawBlock:
+    """Return where pixels lie once they are unpacked."""
+    return replace(block, offset=0, stride=block.width * block.depth)
 
 
 def _unpack_packets(path: Path, block: RawBlock) -> tuple[bytearray, int]:
@@ -152,7 +177,7 @@ def _moved_areas(old: bytes, end: int, start: int) -> bytes:
         start: where the new ones do.
     """
     if not old.endswith(_FOOTER[8:]) or len(old) < end + len(_FOOTER):
-        return _FOOTER
+        return old[end:]
     tail = bytearray(old[end:])
 
     def shift(at: int, *, drop: bool = False) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ import tifffile
 from tifffile import COMPRESSION, PHOTOMETRIC, PLANARCONFIG
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error
+from svbrdf_core.formats.metadata import xmp_at_size
+from svbrdf_core.formats.raster import RasterInfo, Samples, at_size, decoding_error
 from svbrdf_core.formats.tiff_segments import PLAIN, SIZED, is_bounded, shape_of
 
 _LOSSLESS = {
@@ -30,7 +33,14 @@ _OWN = frozenset(
     {254, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 282, 283, 284, 296, 317, 320, 322, 323, 324, 325, 330, 338,
      339, 347, 512, 513, 514, 529, 530, 531, 532, 34665, 34853, 37724}
 )  # fmt: skip
+Tag = tuple[int, int, int, Any, bool]
+"""Code, type, count, value, and whether it is for one page, as tifffile takes it."""
 _LARGEST_TAG = 1 << 26
+_DESCRIPTION, _XMP = 270, 700
+_SMALLER_OR_MASK = 1 | 4
+_OME_SIZE = re.compile(rb'(\bSize(?:(X)|Y)=")\d+')
+_CLASSIC = 2**32 - 2**25
+"""Bytes that a TIFF may have without being a BigTIFF, with room for its tags."""
 _RATIONALS = {5: "I", 10: "i"}
 
 
@@ -42,11 +52,18 @@ class TiffDetail:
         separate: in planes, not interleaved.
         type: of the samples; signed ones are read as unsigned, the lowest being 0, and one bit as 0 and 1.
         white_is_zero: grey is stored with white at 0, and read the other way round.
+        big: the file is a BigTIFF.
+        pages: their number.
+        kin: the numbers of further pages that cannot stay beside a first one of another size: those of the same size,
+            and smaller copies and masks of it.
     """
 
     separate: bool
     type: str
     white_is_zero: bool
+    big: bool
+    pages: int
+    kin: frozenset[int]
 
 
 def probe(path: Path) -> RasterInfo:
@@ -76,13 +93,33 @@ def decode(info: RasterInfo) -> Samples:
 
 def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     """Write all pages, the first with new samples."""
+    detail: TiffDetail = info.detail
     with _open(info.path) as tif:
-        writer = tifffile.TiffWriter(target, bigtiff=tif.is_bigtiff, byteorder=tif.byteorder)
+        writer = tifffile.TiffWriter(target, bigtiff=detail.big, byteorder=tif.byteorder)
         with writer:
             for number, page in enumerate(tif.pages):
+                if number in detail.kin and info.resized_from is not None:
+                    continue
                 full = page.keyframe if number and not isinstance(page, tifffile.TiffPage) else page
-                new = _to_stored(samples, info.detail) if number == 0 else _samples(info.path, page)
-                _write_page(writer, full, new)
+                new = _to_stored(samples, detail) if number == 0 else _samples(info.path, page)
+                tags = _foreign_tags(full)
+                _write_page(writer, full, new, _at_size(tags, info) if number == 0 and info.resized_from else tags)
+
+
+def resize(info: RasterInfo, height: int, width: int) -> RasterInfo:
+    """Return the description at another size."""
+    detail, notes, warnings = info.detail, list(info.notes), info.warnings
+    if detail.kin:
+        notes.append(
+            f"{info.path.name}: {len(detail.kin)} of its further pages belong to the first one at its old size (same "
+            "size, smaller copies or masks); they are not written."
+        )
+        warnings = tuple(w for w in warnings if w != _pages_told(info.path, detail.pages))
+    new = at_size(info, height, width, most_pixels=max(height * width, info.most_pixels), warnings=warnings)
+    if not detail.big and new.nbytes + info.stamp.size > _CLASSIC:
+        notes.append(f"{info.path.name} is written as a BigTIFF, for a plain one holds at most 4 GB.")
+        detail = replace(detail, big=True)
+    return replace(new, notes=tuple(notes), detail=detail)
 
 
 def _open(path: Path) -> tifffile.TiffFile:
@@ -117,15 +154,32 @@ def _describe(path: Path, page: Any, tif: tifffile.TiffFile) -> RasterInfo:
     if 37724 in page.tags or 330 in page.tags:
         notes.append(f"{path.name} holds layers or smaller copies beside the picture; they are not written.")
     if pages > 1:
-        warnings.append(f"{path.name} has {pages} pages; the first is used, the others are kept.")
+        warnings.append(_pages_told(path, pages))
     if page.tags.valueof(274, default=1) != 1:
         warnings.append(f"{path.name} carries a rotation tag, which is ignored: pixels are taken as stored.")
-    detail = TiffDetail(page.planarconfig == PLANARCONFIG.SEPARATE, dtype.name, white_is_zero)
+    detail = TiffDetail(
+        page.planarconfig == PLANARCONFIG.SEPARATE, dtype.name, white_is_zero, tif.is_bigtiff, pages, _kin(tif)
+    )
     return RasterInfo(
         path=path, format="tiff", height=height, width=width, channels=channels, dtype=_plain_type(dtype), bits=bits,
         suffix=path.suffix.lower() if path.suffix.lower() in (".tif", ".tiff") else ".tif",
         notes=tuple(notes), warnings=tuple(warnings), detail=detail, most_pixels=_most_pixels(tif),
     )  # fmt: skip
+
+
+def _pages_told(path: Path, pages: int) -> str:
+    return f"{path.name} has {pages} pages; the first is used, the others are kept."
+
+
+def _kin(tif: tifffile.TiffFile) -> frozenset[int]:
+    """Return the numbers of the pages that belong to the first at its size; see `TiffDetail`."""
+    first, *others = map(_keyframe, tif.pages)
+    size = (first.imagelength, first.imagewidth)
+    return frozenset(
+        number
+        for number, page in enumerate(others, 1)
+        if (page.imagelength, page.imagewidth) == size or int(page.subfiletype) & _SMALLER_OR_MASK
+    )
 
 
 def _most_pixels(tif: tifffile.TiffFile) -> int:
@@ -198,7 +252,7 @@ def _count_segments(page: Any) -> int:
     return int(page.shaped[0]) * -(-int(page.imagelength) // rows) * -(-int(page.imagewidth) // columns)
 
 
-def _write_page(writer: tifffile.TiffWriter, page: Any, samples: Samples) -> None:
+def _write_page(writer: tifffile.TiffWriter, page: Any, samples: Samples, tags: Iterator[Tag]) -> None:
     separate = page.planarconfig == PLANARCONFIG.SEPARATE and samples.shape[2] > 1
     data = np.ascontiguousarray(np.moveaxis(samples, 2, 0)) if separate else samples
     lossless = page.compression in _LOSSLESS
@@ -213,18 +267,55 @@ def _write_page(writer: tifffile.TiffWriter, page: Any, samples: Samples) -> Non
         compression=page.compression if lossless else COMPRESSION.ADOBE_DEFLATE,
         predictor=page.predictor if lossless and page.predictor != 1 else False,
         tile=(page.tilelength, page.tilewidth) if page.is_tiled else None,
-        rowsperstrip=None if page.is_tiled else min(page.rowsperstrip, page.imagelength),
+        rowsperstrip=None if page.is_tiled else _rows(page, samples.shape[0]),
         extrasamples=page.extrasamples or None,
         resolution=_resolution(page),
         resolutionunit=_resolution_unit(page),
         subfiletype=int(page.subfiletype),
         software=False,
         metadata=None,
-        extratags=list(_foreign_tags(page)),
+        extratags=list(tags),
     )
 
 
-def _foreign_tags(page: Any) -> Iterator[tuple[int, int, int, Any, bool]]:
+def _rows(page: Any, height: int) -> int:
+    """Return the rows of a strip in a picture of a height; where one strip holds the whole page it does so again."""
+    return height if page.rowsperstrip >= page.imagelength else min(int(page.rowsperstrip), height)
+
+
+def _at_size(tags: Iterator[Tag], info: RasterInfo) -> Iterator[Tag]:
+    """Yield the first page's tags as they are where it is written at another size."""
+    for code, kind, count, value, once in tags:
+        if code not in (_DESCRIPTION, _XMP) or count != len(value):  # the latter if it is no text
+            yield code, kind, count, value, once
+            continue
+        if code == _DESCRIPTION:
+            text = _description_at_size(value, info)
+        else:
+            text = xmp_at_size(value, info.height, info.width)
+        if text:
+            yield code, kind, len(text), text, once
+
+
+def _description_at_size(text: bytes, info: RasterInfo) -> bytes:
+    """Return a description that does not tell the old size, as those of tifffile, OME and ImageJ do."""
+    if text.startswith(b"{"):
+        try:
+            told = json.loads(text.rstrip(b"\0"))
+        except ValueError:
+            return text
+        if "shape" not in told:
+            return text
+        del told["shape"]
+        return json.dumps(told).encode() + b"\0" if told else b""
+    if not text.startswith(b"ImageJ=") and b"<OME" not in text:
+        return text
+    if info.detail.kin:  # which it counts
+        return b""
+    return _OME_SIZE.sub(lambda m: m[1] + b"%d" % (info.width if m[2] else info.height), text)
+
+
+def _foreign_tags(page: Any) -> Iterator[Tag]:
     """Yield the tags that are not the layout's, as bytes: what they mean is not looked at, nor the code of a text."""
     handle = page.parent.filehandle
     for tag in page.tags.values():

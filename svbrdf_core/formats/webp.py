@@ -14,7 +14,10 @@ import numpy as np
 from PIL import Image
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats.raster import RasterInfo, Samples, decoding_error, read_bytes
+from svbrdf_core.formats.metadata import exif_at_size, xmp_at_size
+from svbrdf_core.formats.raster import RasterInfo, Samples, at_size, check_sides, decoding_error, read_bytes
+
+_LONGEST_SIDE = 16_383
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,20 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     """Write lossless WebP; colours under full transparency are kept too."""
     image = Image.fromarray(np.ascontiguousarray(samples))
     image.save(target, "WEBP", lossless=True, exact=True, quality=75, method=3, **info.detail.metadata)
+
+
+def resize(info: RasterInfo, height: int, width: int) -> RasterInfo:
+    """Return the description at another size.
+
+    Raises:
+        InputError: no WebP can be so large.
+    """
+    check_sides(info, height, width, _LONGEST_SIDE)
+    metadata = dict(info.detail.metadata)
+    for key, mended in (("exif", exif_at_size), ("xmp", xmp_at_size)):
+        if key in metadata:
+            metadata[key] = mended(metadata[key], height, width)
+    return at_size(info, height, width, detail=WebpDetail(metadata))
 
 
 def _chunks(path: Path, data: bytes) -> dict[bytes, bytes]:

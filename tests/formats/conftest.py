@@ -146,7 +146,9 @@ def _hdr(folder: Path, height: int, width: int, rng: np.random.Generator) -> Pat
     return folder / "a.hdr"
 
 
-def _exr(dtype: type, compression: object = OpenEXR.ZIP_COMPRESSION) -> Maker:
+def _exr(dtype: type, compression: object = OpenEXR.ZIP_COMPRESSION, **attributes: Any) -> Maker:
+    """With a channel of integers, which is no sample of ours, if no attributes are given."""
+
     def make(folder: Path, height: int, width: int, rng: np.random.Generator) -> Path:
         def field() -> np.ndarray:
             return rng.normal(0, 3, (height, width)).astype(dtype)
@@ -156,10 +158,11 @@ def _exr(dtype: type, compression: object = OpenEXR.ZIP_COMPRESSION) -> Maker:
             "G": field(),
             "B": field(),
             "rough.V": field(),
-            "id": _words(rng, height, width).astype("u4"),
         }
+        if not attributes:
+            channels["id"] = _words(rng, height, width).astype("u4")
         channels["R"][0, 0] = np.nan
-        header = {"compression": compression, "type": OpenEXR.scanlineimage, "owner": "someone"}
+        header = {"compression": compression, "type": OpenEXR.scanlineimage, "owner": "someone", **attributes}
         OpenEXR.File(header, channels).write(str(folder / "a.exr"))
         return folder / "a.exr"
 
