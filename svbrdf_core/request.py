@@ -18,6 +18,7 @@ from svbrdf_core.codec.plain import Json
 __all__ = [
     "ExtendSpec",
     "GrowSpec",
+    "GuideSpec",
     "HoleSpec",
     "InpaintRequest",
     "InputFile",
@@ -35,7 +36,7 @@ NormalConvention = Literal["auto", "opengl", "directx"]
 SHAPE = r"^(rect|circle|polygon|key|brush):[^/\\]+$|^(alpha|nan)$"
 DEVICE = "^(auto|cpu|mps|cuda(:[0-9]{1,3})?)$"
 READING, HOLE, FILLING, WRITING = "How the files are read", "The hole", "The fill", "What is written"
-CANVAS = "The canvas"
+CANVAS, GUIDES = "The canvas", "Guides"
 LONGEST = 65_536
 """Pixels of a side at the most."""
 
@@ -123,6 +124,36 @@ class HoleSpec:
     tileable: bool | None = option(
         False, "Whether the edges meet around (default: no).", flags=("--tileable/--no-tileable",), panel=FILLING,
         none_flag="--auto", none_description="Find out from the material whether it tiles.",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GuideSpec:
+    """What a fill follows besides its surroundings; pictures are of the size of the result.
+
+    Attributes:
+        colours: picture of all that is filled and around it: what has one colour becomes alike.
+        source_colours: the same of what is copied from, where that is another picture: of a sheet the material itself,
+            else the material that is copied from.
+        protect: parts of the picture, in the hole and around it, that are structure, such as bricks or vines: they are
+            copied from structure alone, and all else from the rest.
+        grain: how the grain runs in the hole, as a grey picture: black to white are 0 to 180 degrees, counter-clockwise
+            from left to right; ``auto`` lets it go on as it runs around the hole.
+    """
+
+    colours: InputFile | None = option(
+        None, "A picture of colours: what has one colour becomes alike.", flags=("--guide",), metavar="FILE"
+    )
+    source_colours: InputFile | None = option(
+        None, "The colours of what is copied from, where that is another picture.", flags=("--guide-of-source",),
+        metavar="FILE",
+    )  # fmt: skip
+    protect: tuple[MaskShape | InputFile, ...] = option(
+        (), "Structure, in the hole and around it, that goes on from where it is.", max_length=256, metavar="HOLE"
+    )
+    grain: InputFile | Literal["auto"] | None = option(
+        None, "How the grain runs in the hole: a grey picture, black to white for 0 to 180 degrees, or auto.",
+        metavar="FILE|auto",
     )  # fmt: skip
 
 
@@ -240,6 +271,7 @@ class InpaintRequest:
         method: how.
         output: where the result goes.
         canvas: how the picture itself changes; None if only a hole in it is filled.
+        guides: what the fill follows besides its surroundings.
         examples: materials to copy from in place of the material itself; of a sheet, besides it.
     """
 
@@ -248,6 +280,7 @@ class InpaintRequest:
     method: MethodChoice = option(factory=MethodChoice, description=FILLING)
     output: OutputSpec = option(description=WRITING)
     canvas: CanvasSpec | None = option(None, CANVAS)
+    guides: GuideSpec = option(factory=GuideSpec, description=GUIDES)
     examples: tuple[LoadOptions, ...] = option((), "Materials to copy from.", max_length=16, local=True)
 
     def __post_init__(self) -> None:

@@ -188,7 +188,8 @@ def _data(field: FieldSpec, value: Any) -> object:
     if OutputFile in kinds:
         return str(value)
     if InputFile in kinds:
-        return InputFile(value)
+        words = [word for kind in kinds if typing.get_origin(kind) is Literal for word in typing.get_args(kind)]
+        return str(value) if str(value) in words else InputFile(value)
     if not isinstance(value, list):
         return value
     if typing.get_origin(kinds[0]) is tuple and MaskShape in members(typing.get_args(kinds[0])[0]):

@@ -18,10 +18,12 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.request import (
     CANVAS,
     FILLING,
+    GUIDES,
     HOLE,
     READING,
     WRITING,
     CanvasSpec,
+    GuideSpec,
     HoleSpec,
     LoadOptions,
     MethodChoice,
@@ -117,11 +119,12 @@ def filling_command(
         run,
         [
             *derived,
+            *parameters(GuideSpec, "guides", GUIDES),
             *parameters(LoadOptions, "source", READING, arguments=("path",)),
             *parameters(OutputSpec, "output", WRITING, optional=("folder",)),
             *parameters(MethodChoice, "method", FILLING),
         ],
-        panels=(CANVAS, HOLE, WRITING, FILLING, READING),
+        panels=(CANVAS, HOLE, WRITING, FILLING, GUIDES, READING),
     )
 
 
@@ -180,6 +183,7 @@ def _request(
         method=part_of(MethodChoice, "method", {**values, "method_settings": None}, settings=settings),
         output=_output(source.path, method.variations, values),
         canvas=canvas,
+        guides=part_of(GuideSpec, "guides", values),
         examples=tuple(LoadOptions(path) for path in sources),
     )
 

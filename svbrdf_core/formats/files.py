@@ -165,11 +165,6 @@ def read(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> Raster:
 read_image = read
 
 
-def resized(info: RasterInfo, height: int, width: int) -> RasterInfo:
-    """Return the description of the same file at another size."""
-    return dataclasses.replace(info, height=height, width=width)
-
-
 def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
     """Write ``samples`` to ``target``, with format, depth, metadata and foreign data of ``info.path``.
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.errors import FillError, InputError
+from svbrdf_core.inpainting.guides import Bytes, Guides
 from svbrdf_core.material.canvas import Canvas, Picture
 from svbrdf_core.methods import InpaintProblem
 from svbrdf_core.tensors.layout import ChannelLayout
@@ -30,6 +31,23 @@ TRIES = 16
 """Places of an example that are looked at for one with enough to copy from."""
 ENOUGH = 0.5
 """Share of a place that may be copied from at which no further one is looked at."""
+MOST = 16
+"""Colours of a guide that are looked for; more go over into each other."""
+
+
+@dataclass(frozen=True)
+class ExamplePart:
+    """A part of an example.
+
+    Attributes:
+        values: ``(C, h, w)``.
+        allowed: ``(h, w)``, what may be copied.
+        labels: ``(h, w, L)``, its colours in a guide.
+    """
+
+    values: Floats
+    allowed: Bools
+    labels: Bytes
 
 
 @dataclass(frozen=True)
@@ -39,31 +57,55 @@ class Example:
     Attributes:
         canvas: the picture.
         allowed: ``(H, W)``, what of it may be copied.
+        labels: ``(H, W, L)``, its colours in a guide; None if there is no guide.
     """
 
     canvas: Picture
     allowed: Bools
+    labels: Bytes | None = None
 
-    def cut(self, layout: ChannelLayout, side: int, generator: np.random.Generator) -> tuple[Floats, Bools]:
-        """Return a part ``(C, h, w)`` somewhere, with the maps of a layout, and what of it may be copied ``(h, w)``."""
-        height, width = (min(side, size) for size in self.allowed.shape)
+    def cut(
+        self, layout: ChannelLayout, side: int, generator: np.random.Generator, wanted: Bytes | None = None
+    ) -> ExamplePart:
+        """Return a part somewhere, with the maps of a layout.
+
+        Args:
+            layout: which maps.
+            side: its longest side.
+            generator: chooses the place, among some with enough to copy from.
+            wanted: colours ``(h, w, L)`` of what is filled; the place should have all that there are.
+        """
+        size = self.allowed.shape
+        height, width = min(side, size[0]), min(side, size[1])
         best: tuple[float, int, int] = (-1.0, 0, 0)
         for _ in range(TRIES):
-            top, left = (
-                int(generator.integers(size - part + 1))
-                for size, part in zip(self.allowed.shape, (height, width), strict=True)
-            )
-            best = max(best, (float(self.allowed[top : top + height, left : left + width].mean()), top, left))
+            top, left = int(generator.integers(size[0] - height + 1)), int(generator.integers(size[1] - width + 1))
+            place = np.s_[top : top + height, left : left + width]
+            best = max(best, (_usefulness(self.allowed[place], self._colours(place), wanted), top, left))
             if best[0] >= ENOUGH:
                 break
-        share, top, left = best
-        if share <= 0:
+        _, top, left = best
+        place = np.s_[top : top + height, left : left + width]
+        if not self.allowed[place].any():
             raise FillError("The example has nothing to copy from; forbid less of it.")
         values = self.canvas.window(top, left, height, width)
         own = self.canvas.layout
         values = np.concatenate([values[own.slice_of(name)] for name in layout.names])
-        allowed = self.allowed[top : top + height, left : left + width] & np.isfinite(values).all(axis=0)
-        return np.where(np.isfinite(values), values, 0), allowed
+        finite = np.isfinite(values).all(axis=0)
+        return ExamplePart(np.where(finite, values, 0), self.allowed[place] & finite, self._colours(place))
+
+    def _colours(self, place: tuple[slice, slice]) -> Bytes:
+        rows, columns = place
+        shape = (rows.stop - rows.start, columns.stop - columns.start, 0)
+        return np.empty(shape, np.uint8) if self.labels is None else self.labels[place]
+
+
+def _usefulness(allowed: Bools, colours: Bytes, wanted: Bytes | None) -> float:
+    """Return the share of a place that may be copied; with a guide, that of the colour there is least of."""
+    if wanted is None or not wanted.shape[2]:
+        return float(allowed.mean())
+    kinds = np.unique(wanted.reshape(-1, wanted.shape[2]), axis=0)[:MOST]
+    return min(float((allowed & (colours == kind).all(axis=2)).mean()) for kind in kinds) * len(kinds)
 
 
 def check_examples(examples: Sequence[Example], layout: ChannelLayout) -> None:
@@ -89,69 +131,89 @@ def check_examples(examples: Sequence[Example], layout: ChannelLayout) -> None:
                 )
 
 
-def begin_by_example(canvas: C, examples: Sequence[Example], left: Floats, generator: np.random.Generator) -> C:
-    """Return a canvas of which nothing is known with a piece of an example in its middle, which is taken off a hole."""
+def begin_by_example(
+    canvas: C, examples: Sequence[Example], left: Floats, generator: np.random.Generator, labels: Bytes | None = None
+) -> C:
+    """Return a canvas of which nothing is known with a piece of an example in its middle, which is taken off a hole.
+
+    With a guide ``(H, W, L)`` only what has the right colour is taken.
+    """
     side = min(BEGINNING, *(size // 2 for size in left.shape))
-    values, allowed = examples[int(generator.integers(len(examples)))].cut(canvas.layout, side, generator)
-    height, width = allowed.shape
-    top, left_edge = (left.shape[0] - height) // 2, (left.shape[1] - width) // 2
-    left[top : top + height, left_edge : left_edge + width][allowed] = 0
-    return canvas.with_window(values, allowed.astype(np.float32), top, left_edge)
+    top, start = (left.shape[0] - side) // 2, (left.shape[1] - side) // 2
+    wanted = None if labels is None else labels[top : top + side, start : start + side]
+    part = examples[int(generator.integers(len(examples)))].cut(canvas.layout, side, generator, wanted)
+    height, width = part.allowed.shape
+    taken = part.allowed
+    if wanted is not None and wanted.shape[2]:
+        taken = taken & np.asarray((part.labels == wanted[:height, :width]).all(axis=2))
+    left[top : top + height, start : start + width][taken] = 0
+    return canvas.with_window(part.values, taken.astype(np.float32), top, start)
 
 
 def lay_beside(
-    problem: InpaintProblem, examples: Sequence[Example], generator: np.random.Generator, side: int = SIDE
-) -> InpaintProblem:
+    problem: InpaintProblem, guides: Guides | None, examples: Sequence[Example], generator: np.random.Generator
+) -> tuple[InpaintProblem, Guides | None]:
     """Return a problem on a larger picture, whose first pixels are the problem's, with parts of examples beside it.
 
     Args:
         problem: a plain one, without edges that wrap.
+        guides: of the same window; None if there are none.
         examples: at least one.
         generator: chooses the parts.
-        side: see `SIDE`.
     """
-    side = round(side / math.sqrt(len(examples)))
-    parts = [example.cut(problem.layout, side, generator) for example in examples]
-    tensor, hole, allowed = problem.tensor, problem.hole, problem.allowed
-    for values, may in parts:
-        tensor, hole, allowed = _join((tensor, hole, allowed), (values, np.zeros_like(may), may))
-    return replace(problem, tensor=tensor, hole=hole, allowed=allowed)
+    side = round(SIDE / math.sqrt(len(examples)))
+    own = np.empty((*problem.hole.shape, 0), np.uint8) if guides is None else guides.labels
+    parts = [example.cut(problem.layout, side, generator, own) for example in examples]
+    laid = _Laid(problem.tensor, problem.hole, problem.allowed, own)
+    for part in parts:
+        if part.labels.shape[2] != own.shape[2]:
+            raise InputError("The guide has no colours for the example; give a picture of them too.")
+        laid = laid.beside(_Laid(part.values, np.zeros_like(part.allowed), part.allowed, part.labels))
+    if guides is not None:
+        rows, columns = (big - small for big, small in zip(laid.hole.shape, problem.hole.shape, strict=True))
+        angles = None if guides.angles is None else np.pad(guides.angles, ((0, rows), (0, columns)))
+        guides = replace(guides, labels=laid.labels, angles=angles)
+    return replace(problem, tensor=laid.values, hole=laid.hole, allowed=laid.allowed), guides
 
 
-Parts = tuple[Floats, Bools, Bools]
-"""Values ``(C, h, w)``, what is unknown of them, and what may be copied."""
+@dataclass(frozen=True)
+class _Laid:
+    """Pictures laid side by side: values ``(C, h, w)``, what is unknown, what may be copied, and colours."""
 
+    values: Floats
+    hole: Bools
+    allowed: Bools
+    labels: Bytes
 
-def _join(first: Parts, second: Parts) -> Parts:
-    """Lay one picture to the right of another, or below, whichever leaves less room between."""
-    (h, w), (eh, ew) = first[1].shape, second[1].shape
-    if max(h, eh) * (w + ew) > (h + eh) * max(w, ew):
-        turned = _join(_turned(first), _turned(second))
-        return _turned(turned)
-    height = max(h, eh)
-    left, right = _padded(first, height), _padded(second, height)
-    left[2][:, -1] = False  # no patch goes on from one picture into the other
-    tensor, hole, allowed = (np.concatenate([a, b], axis=-1) for a, b in zip(left, right, strict=True))
-    return tensor, hole, allowed
+    def beside(self, other: _Laid) -> _Laid:
+        """Return another one to the right of this, or below, whichever leaves less room between."""
+        (h, w), (eh, ew) = self.hole.shape, other.hole.shape
+        if max(h, eh) * (w + ew) > (h + eh) * max(w, ew):
+            return self._turned().beside(other._turned())._turned()
+        height = max(h, eh)
+        left, right = self._padded(height), other._padded(height)
+        left.allowed[:, -1] = False  # no patch goes on from one picture into the other
+        return _Laid(
+            np.concatenate([left.values, right.values], axis=2),
+            np.concatenate([left.hole, right.hole], axis=1),
+            np.concatenate([left.allowed, right.allowed], axis=1),
+            np.concatenate([left.labels, right.labels], axis=1),
+        )
 
+    def _turned(self) -> _Laid:
+        return _Laid(self.values.swapaxes(1, 2), self.hole.T, self.allowed.T, self.labels.swapaxes(0, 1))
 
-def _turned(parts: Parts) -> Parts:
-    return parts[0].swapaxes(1, 2), parts[1].T, parts[2].T
-
-
-def _padded(parts: Parts, height: int) -> Parts:
-    """Return a picture with rows of its own below it that are known and not to be copied."""
-    values, hole, allowed = parts
-    more = height - values.shape[1]
-    if not more:
-        return values, hole, allowed.copy()
-    allowed = np.pad(allowed, ((0, more), (0, 0)))
-    allowed[height - more - 1] = False
-    # Of what is known, over and over: a level's statistics should not notice.
-    tensor, unknown = (
-        np.pad(values, ((0, 0), (0, more), (0, 0)), mode="wrap"),
-        np.pad(hole, ((0, more), (0, 0)), "wrap"),
-    )
-    unknown[: height - more] = False
-    tensor[:, unknown] = values[:, ~hole].mean(axis=1, keepdims=True) if not hole.all() else 0
-    return tensor, np.pad(hole, ((0, more), (0, 0))), allowed
+    def _padded(self, height: int) -> _Laid:
+        """Return the pictures with rows of their own below them that are known and not to be copied."""
+        more = height - self.hole.shape[0]
+        if not more:
+            return replace(self, allowed=self.allowed.copy())
+        below = ((0, more), (0, 0))
+        allowed = np.pad(self.allowed, below)
+        allowed[height - more - 1] = False
+        # Of what is known, over and over: a level's statistics should not notice.
+        values, unknown = np.pad(self.values, ((0, 0), *below), mode="wrap"), np.pad(self.hole, below, mode="wrap")
+        unknown[: height - more] = False
+        values[:, unknown] = 0 if self.hole.all() else self.values[:, ~self.hole].mean(axis=1, keepdims=True)
+        labels = np.pad(self.labels, (*below, (0, 0)), mode="wrap" if self.labels.shape[2] else "empty")
+        return _Laid(values, np.pad(self.hole, below), allowed, labels)

@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from svbrdf_core import masks, patch
 from svbrdf_core.device import resolve
-from svbrdf_core.errors import MaskError
+from svbrdf_core.errors import InputError, MaskError
 from svbrdf_core.inpainting.blocks import plan_blocks
 from svbrdf_core.inpainting.call import call_method, find_suitable_method
 from svbrdf_core.inpainting.examples import Example, begin_by_example, check_examples, lay_beside
 from svbrdf_core.inpainting.gaps import LayoutShare, near_hole
+from svbrdf_core.inpainting.guides import Guides
 from svbrdf_core.inpainting.windows import FillWindow, coordinates, plan
 from svbrdf_core.masks import Mask
 from svbrdf_core.material.canvas import Canvas
@@ -68,6 +69,7 @@ class _Hole:
         seed: of all randomness.
         examples: what may be copied from besides.
         block: the longest side of what is filled at once; None for all that is near to each other.
+        guides: what the fill follows besides its surroundings.
     """
 
     weight: Mask
@@ -77,6 +79,7 @@ class _Hole:
     seed: int
     examples: Sequence[Example] = ()
     block: int | None = None
+    guides: Guides | None = None
 
     def plan(self, left: Mask) -> list[FillWindow]:
         """Return the windows that a hole ``(H, W)`` is filled by."""
@@ -104,6 +107,7 @@ def inpaint(
     tileable: bool | tuple[bool, bool] = False,
     examples: Sequence[Example] = (),
     block: int | None = None,
+    guides: Guides | None = None,
     device: str = "auto",
     run: Run | None = None,
 ) -> Fill[C]:
@@ -122,6 +126,7 @@ def inpaint(
         examples: what may be copied from besides, with the canvas's maps; then the mask may cover everything.
         block: the longest side of what is filled at once, for large unknown areas around what is known
             (`svbrdf_core.inpainting.blocks`); None to fill together what is near to each other.
+        guides: what the fill follows besides its surroundings, at the canvas's size.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``.
         run: told how far the fill is, and asked often whether it should stop; its device and random numbers are not
             used.
@@ -136,7 +141,9 @@ def inpaint(
     started = time.perf_counter()
     chosen = find_suitable_method(method, settings, forbids=forbid is not None)
     hole, notes = _check_hole(canvas, np.asarray(mask, np.float32), forbid, examples, seed)
-    hole = replace(hole, tileable=tileable is True or tileable == (True, True), block=block)
+    if guides is not None and not chosen.traits(settings).controlled:
+        raise InputError(f"The method {chosen.name} cannot follow guides; leave them out, or use 'patch'.")
+    hole = replace(hole, tileable=tileable is True or tileable == (True, True), block=block, guides=guides)
     outer = Run() if run is None else run
     run = replace(outer, device=resolve(device), notes=list(notes))
     if chosen.traits(settings).compiles and not patch.is_compiled(run.device):
@@ -185,7 +192,8 @@ def _fill_rolled(
     """
     top, left = (find_gap(~(hole.weight > 0).any(1 - axis)) if wrap[axis] else 0 for axis in (0, 1))
     rolled = Rolled(canvas, top, left)
-    lying = replace(hole, weight=rolled.roll(hole.weight), allowed=rolled.roll(hole.allowed))
+    guides = None if hole.guides is None else hole.guides.rolled(top, left)
+    lying = replace(hole, weight=rolled.roll(hole.weight), allowed=rolled.roll(hole.allowed), guides=guides)
     filled, parts = _fill_windows(rolled, lying, method, settings, run)
     return filled.inner, [replace(part, result=_moved_back(part.result, rolled)) for part in parts]
 
@@ -209,7 +217,9 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
         left[hole.absent] = 0
     parts: list[_Part] = []
     if hole.examples and left.all():
-        canvas = begin_by_example(canvas, hole.examples, left, np.random.default_rng([hole.seed, BEGINNING]))
+        labels = None if hole.guides is None else hole.guides.labels
+        beginning = np.random.default_rng([hole.seed, BEGINNING])
+        canvas = begin_by_example(canvas, hole.examples, left, beginning, labels)
     windows = hole.plan(left)
     for number, (window, start, stop) in enumerate(_shares(windows)):
         context = window.context
@@ -239,7 +249,10 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
             generator=np.random.default_rng([hole.seed, number]),
             show=partial(_preview, canvas, window, hole, unknown, share),
         )
-        result = _fill_problem(problem, hole.examples, method, settings, part)
+        guides = None
+        if hole.guides is not None:
+            guides = hole.guides.taken(*coordinates(context, (canvas.height, canvas.width)))
+        result = _fill_problem(problem, guides, hole.examples, method, settings, part)
         result = replace(result, tensor=share.put(result.tensor, values))
         weight = context.take(hole.weight) * _take_off(window, left) * unknown
         weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
@@ -250,16 +263,27 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
 
 
 def _fill_problem(
-    problem: InpaintProblem, examples: Sequence[Example], method: Method, settings: object, run: Run
-) -> FillResult:
-    """Fill a window by a method, from examples beside it if there are any."""
+    problem: InpaintProblem, guides: Guides | None, examples: Sequence[Example], method: Method, settings: object,
+    run: Run,
+) -> FillResult:  # fmt: skip
+    """Fill a window by a method, by guides and from examples beside it if there are any."""
     if not examples:
-        return call_method(method, problem, settings, run)
+        return call_method(method, _guided(problem, guides), settings, run)
     plain, at = unroll(problem)
-    beside = lay_beside(plain, examples, run.generator)
-    filled = call_method(method, beside, settings, run.part(0, 1, show=lambda tensor: crop(tensor, *at, problem)))
+    if guides is not None:
+        rows, columns = (np.arange(-pad, size + pad) % size for pad, size in zip(at, problem.hole.shape, strict=True))
+        guides = guides.taken(rows, columns)
+    beside, guides = lay_beside(plain, guides, examples, run.generator)
+    shown = run.part(0, 1, show=lambda tensor: crop(tensor, *at, problem))
+    filled = call_method(method, _guided(beside, guides), settings, shown)
     # Where pixels come from is told in those of the canvas, of which an example has none.
     return replace(filled, tensor=crop(filled.tensor, *at, problem), sources=None)
+
+
+def _guided(problem: InpaintProblem, guides: Guides | None) -> InpaintProblem:
+    if guides is None:
+        return problem
+    return replace(problem, control=guides.control(problem.tensor, problem.layout, problem.hole))
 
 
 def _shares(windows: list[FillWindow]) -> Iterator[tuple[FillWindow, float, float]]:

@@ -14,7 +14,9 @@ from svbrdf_core.device import resolve
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting.call import find_suitable_method, usable
 from svbrdf_core.inpainting.canvas import RequestedCanvas, lay_canvas
+from svbrdf_core.inpainting.guides import Guides
 from svbrdf_core.inpainting.outputs import check_folder, check_picture
+from svbrdf_core.inpainting.read_guides import read_guides
 from svbrdf_core.inpainting.tiled import TiledCanvas, describe_tiles, tiled_canvas, touched_tiles
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, TileGrid, forbidden_mask, hole_mask, load_material, tiles
@@ -38,6 +40,7 @@ class Prepared:
         method: how the hole is filled.
         settings: of the method.
         canvas: what is filled: the material, or a canvas made of it, and the hole.
+        guides: what the fill follows besides; None if there is nothing.
         grid: of the whole set, of which the material is some tiles; None if it is no set of tiles.
     """
 
@@ -46,6 +49,7 @@ class Prepared:
     method: Method
     settings: Any
     canvas: RequestedCanvas
+    guides: Guides | None = None
     grid: TileGrid | None = None
 
     @property
@@ -106,7 +110,11 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
         resolve(request.method.device)
     if not canvas.examples:
         masks.source_mask(canvas.mask, canvas.forbid, material.absent())
-    return Prepared(request, material, method, settings, canvas, None if tiled is None else tiled.grid)
+    guides, examples = read_guides(request, canvas)
+    if guides is not None and not method.traits(settings).controlled:
+        raise InputError(f"The method {method.name} cannot follow guides; leave them out, or use 'patch'.")
+    canvas = replace(canvas, examples=examples)
+    return Prepared(request, material, method, settings, canvas, guides, None if tiled is None else tiled.grid)
 
 
 def _placed(request: InpaintRequest, material: Material) -> InpaintRequest:

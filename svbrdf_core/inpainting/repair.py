@@ -15,6 +15,7 @@ from svbrdf_core.inpainting.canvas import Tileable
 from svbrdf_core.inpainting.effort import estimate_stages
 from svbrdf_core.inpainting.examples import Example
 from svbrdf_core.inpainting.fill import Fill, inpaint
+from svbrdf_core.inpainting.guides import Guides
 from svbrdf_core.inpainting.prepare import Prepared, prepare
 from svbrdf_core.inpainting.rank import Ranked, rank_fills
 from svbrdf_core.inpainting.report import report_of
@@ -86,6 +87,7 @@ def _fill(found: Prepared, material: Material, mask: Mask, run: Run) -> list[Ran
         tileable=found.canvas.tileable,
         examples=found.canvas.examples,
         block=found.canvas.block,
+        guides=found.guides,
     )
 
 
@@ -101,6 +103,7 @@ def fill_variations(
     tileable: Tileable = False,
     examples: Sequence[Example] = (),
     block: int | None = None,
+    guides: Guides | None = None,
 ) -> list[Ranked]:
     """Return fills of a hole ``(H, W)``, the best first.
 
@@ -115,6 +118,7 @@ def fill_variations(
         tileable: whether the edges meet.
         examples: what may be copied from besides.
         block: the longest side of what is filled at once; see `inpaint`.
+        guides: what the fills follow besides; see `inpaint`.
 
     Raises:
         FillError: the hole cannot be filled from what is known.
@@ -135,6 +139,7 @@ def fill_variations(
             tileable=tileable,
             examples=examples,
             block=block,
+            guides=guides,
             device=choice.device,
             run=part,
         )

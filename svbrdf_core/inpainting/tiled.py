@@ -20,7 +20,7 @@ from svbrdf_core.material import (
     sources_of,
     tiles_near,
 )
-from svbrdf_core.request import InpaintRequest
+from svbrdf_core.request import GuideSpec, InpaintRequest
 from svbrdf_core.sentences import Remedy
 from svbrdf_core.tensors.torus import find_span
 
@@ -60,6 +60,8 @@ def tiled_canvas(request: InpaintRequest) -> TiledCanvas | None:
     name, grid = found
     if request.canvas is not None:
         raise InputError(f"{name} is a set of UDIM tiles, whose canvas is fixed; give one tile's files alone.")
+    if request.guides != GuideSpec():
+        raise InputError(f"{name} is a set of UDIM tiles, which cannot be filled by guides; give one tile's files alone.")
     if request.hole.tileable:
         raise InputError(
             "The edges of a set of UDIM tiles do not meet around", Remedy("tileable", "do not ask for that")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.methods.sources import SourceMap
+from svbrdf_core.patch.types import Control
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.layout import ChannelLayout
 
@@ -33,6 +34,7 @@ class InpaintProblem:
         wrap: whether rows and columns go on at the other side.
         corner: row and column of the window's first pixel in the material, for methods that remember a material.
         size: height and width of the whole material; that of the window if None.
+        control: what sources should have in common with what they fill; only for methods whose traits say so.
     """
 
     tensor: Floats
@@ -42,6 +44,7 @@ class InpaintProblem:
     wrap: tuple[bool, bool] = (False, False)
     corner: tuple[int, int] = (0, 0)
     size: tuple[int, int] | None = None
+    control: Control | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class Traits:
         copies_pixels: it takes pixels from elsewhere, and keeps to ``InpaintProblem.allowed``.
         has_sources: it says where each pixel was copied from, ``FillResult.sources``.
         wraps: it knows ``InpaintProblem.wrap``; to others a torus is given unrolled, with its edges repeated.
+        controlled: it follows ``InpaintProblem.control``.
         trains: it trains a network first, or takes one that was trained.
         compiles: a first use compiles kernels, which takes a while.
     """
@@ -90,6 +94,7 @@ class Traits:
     copies_pixels: bool = False
     has_sources: bool = False
     wraps: bool = False
+    controlled: bool = False
     trains: bool = False
     compiles: bool = False
 

@@ -42,6 +42,7 @@ def fill_by_patches(
         tileable=problem.wrap,
         guidance=guidance,
         objective=objective,
+        control=problem.control,
         run=run,
     )
     sources = SourceMap(
@@ -69,12 +70,12 @@ JOINT = Method(
     "patch (ours, joint)",
     fill_jointly,
     PatchSettings,
-    Traits(is_random=True, copies_pixels=True, has_sources=True, wraps=True, compiles=True),
+    Traits(is_random=True, copies_pixels=True, has_sources=True, wraps=True, controlled=True, compiles=True),
 )
 PER_MAP = Method(
     "patch-per-map",
     "patch (ours), map by map",
     fill_each_alone,
     PatchSettings,
-    Traits(is_random=True, copies_pixels=True, wraps=True, compiles=True),
+    Traits(is_random=True, copies_pixels=True, wraps=True, controlled=True, compiles=True),
 )

@@ -35,6 +35,7 @@ def unroll(problem: InpaintProblem) -> tuple[InpaintProblem, tuple[int, int]]:
         tensor=np.pad(problem.tensor, ((0, 0), *around), mode="wrap"),
         hole=np.pad(problem.hole, around, mode="wrap"),
         allowed=np.pad(problem.allowed, around, mode="wrap"),
+        control=None if problem.control is None else problem.control.padded(around),
         wrap=(False, False),
     )
     return plain, (pads[0], pads[1])

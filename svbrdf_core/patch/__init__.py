@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import typing
 
-from svbrdf_core.patch.types import Guidance, Orientation, PatchFill, PatchSettings
+from svbrdf_core.patch.types import Control, Guidance, Orientation, PatchFill, PatchSettings
 
 if typing.TYPE_CHECKING:
     from svbrdf_core.patch.cpu_backend.warm import compile_in_background, compile_kernels, is_compiled
@@ -27,6 +27,7 @@ _HOMES = {
 
 __all__ = [
     "Bias",
+    "Control",
     "Guidance",
     "Objective",
     "Orientation",

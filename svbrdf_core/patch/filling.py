@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from svbrdf_core.errors import FillError, MaskError
 from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.blend import Space
+from svbrdf_core.patch.control import ControlChannels
 from svbrdf_core.patch.copying import copy_pixels
 from svbrdf_core.patch.cpu_backend.backend import CpuBackend
 from svbrdf_core.patch.cpu_backend.kernels import PATCH, R
@@ -24,7 +25,7 @@ from svbrdf_core.patch.objective import Objective, PublishedObjective
 from svbrdf_core.patch.orientation import list_orientations, orient, orient_tensor
 from svbrdf_core.patch.richness import RichObjective
 from svbrdf_core.patch.solve import ALL_PAIRS, Solver, find_level_of_pieces
-from svbrdf_core.patch.types import Bools, Floats, Guidance, Ints, Orientation, PatchFill, PatchSettings
+from svbrdf_core.patch.types import Bools, Control, Floats, Guidance, Ints, Orientation, PatchFill, PatchSettings
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.layout import ChannelLayout
 from svbrdf_core.tensors.pyramid import Plane, halve
@@ -47,6 +48,7 @@ def fill(
     tileable: bool | tuple[bool, bool] = False,
     guidance: Guidance | None = None,
     objective: Objective | None = None,
+    control: Control | None = None,
     run: Run | None = None,
 ) -> PatchFill:
     """Fill the hole by patches of the known region, one source for all channels of a pixel.
@@ -63,6 +65,7 @@ def fill(
         tileable: whether rows and columns wrap, both or each.
         guidance: samples of the hole at a coarse scale, to guide pieces and the choice of a start.
         objective: what is minimised; the mean patch distance, `PublishedObjective`, if None.
+        control: what sources should have in common with what they fill; not together with guidance.
         run: progress, cancelling, randomness and device: ``cpu``, or one of torch. ``Run()`` if None.
 
     Raises:
@@ -71,7 +74,9 @@ def fill(
         Cancelled: the run was stopped.
     """
     with threadpool_limits(1, "blas"):  # pools of linear algebra wait for each other as soon as the machine is busy
-        return _fill(tensor, layout, mask, settings or PatchSettings(), source_mask, tileable, guidance, objective, run)
+        return _fill(
+            tensor, layout, mask, settings or PatchSettings(), source_mask, tileable, guidance, objective, control, run
+        )
 
 
 def _fill(
@@ -83,6 +88,7 @@ def _fill(
     tileable: bool | tuple[bool, bool],
     guidance: Guidance | None,
     objective: Objective | None,
+    control: Control | None,
     run: Run | None,
 ) -> PatchFill:
     known = ~(np.asarray(mask) > 0)
@@ -93,7 +99,9 @@ def _fill(
     run.report("preparing", 0.0)
     _check_size(known)
     standardizer = Standardizer.measure(tensor, layout, known)
-    task = _Task(tensor, layout, standardizer, known, allowed, wrap, orientations, settings)
+    if control is not None and guidance is not None:
+        raise ValueError("a fill follows samples or control maps, not both")
+    task = _Task(tensor, layout, standardizer, known, allowed, wrap, orientations, settings, control)
     space = begin(partial(Space.choose, tensor, layout, known, standardizer)) if settings.blend else None
     found = _find_sources(task, guidance, objective, run)
     found.copying.report("copying", 0.0)
@@ -123,6 +131,7 @@ class _Task:
     wrap: tuple[bool, bool]
     orientations: tuple[Orientation, ...]
     settings: PatchSettings
+    control: Control | None
 
 
 @dataclass(frozen=True)
@@ -217,14 +226,21 @@ def _build_pyramid(task: _Task) -> tuple[list[Level], Floats]:
     weight, count = task.settings.feature_weight, _count_levels(task.known, task.settings)
     planes: list[Plane] = []
     combinations = np.empty((0, 0), np.float32)
+    control: ControlChannels | None = None
     for way in task.orientations:
         oriented_known = np.ascontiguousarray(orient(task.known, way))
         oriented = orient_tensor(task.tensor, task.layout, way)
         features = Features.measure(oriented, task.standardizer, oriented_known, 2**count, weight)
         combinations = features.find_principal() if not planes else combinations
-        room = make_room(features.known.shape, combinations.shape[1])
-        image = features.combine(combinations, room[R:-R, R:-R])
-        planes.append(Plane(image, oriented_known, np.ascontiguousarray(orient(task.allowed, way)), room))
+        kept = combinations.shape[1]
+        fixed = 0 if task.control is None else len(task.control.labels) + len(task.control.directions)
+        room = make_room(features.known.shape, kept + fixed)
+        image = room[R:-R, R:-R]
+        features.combine(combinations, image[..., :kept])
+        if task.control is not None:
+            control = control or ControlChannels.of(task.control, image[..., :kept], task.known)
+            image[..., kept:] = control.oriented(way)
+        planes.append(Plane(image, oriented_known, np.ascontiguousarray(orient(task.allowed, way)), fixed, room))
     built = _build_levels(planes, task.wrap, count)
     few = [not len(one.hole_ys) or len(one.source_ys) < (FEWEST if depth else 1) for depth, one in enumerate(built)]
     levels = built[: few.index(True)] if any(few) else built

@@ -34,6 +34,7 @@ class Level:
         valid: bool, where a source patch may be centred, on the unpadded source.
         source_ys, source_xs: int32, the same as a list.
         starts: the row of `valid` at which each oriented copy begins.
+        fixed: how many of the last channels are known in the hole too, so that no vote changes them.
     """
 
     target: Floats
@@ -51,6 +52,7 @@ class Level:
     source_ys: Ints
     source_xs: Ints
     starts: tuple[int, ...]
+    fixed: int = 0
 
     @cached_property
     def thickness(self) -> int:
@@ -108,6 +110,7 @@ def build_level(plane: Plane, sources: list[Plane], wrap: tuple[bool, bool]) -> 
         source_ys,
         source_xs,
         tuple(int(n) for n in np.cumsum([0] + [image.shape[0] for image in stacked[:-1]])),
+        plane.fixed,
     )
 
 

@@ -65,6 +65,25 @@ class PatchSettings:
 
 
 @dataclass(frozen=True)
+class Control:
+    """What is known of every pixel, in the hole too, and should be the same at its source (`control`).
+
+    Attributes:
+        labels: float32 ``(L, H, W)``, 0..1: which pixels are of one kind, as colours.
+        directions: float32 ``(2, H, W)``, cosine and sine of twice the angle in which the grain runs, counter-clockwise
+            from the x axis, times how clearly it does, 0..1; no channel if that does not matter.
+    """
+
+    labels: Floats
+    directions: Floats
+
+    def padded(self, around: tuple[tuple[int, int], tuple[int, int]]) -> Control:
+        """Return the maps going on round the edges by some rows and columns."""
+        labels, directions = (np.pad(part, ((0, 0), *around), mode="wrap") for part in (self.labels, self.directions))
+        return Control(labels, directions)
+
+
+@dataclass(frozen=True)
 class Orientation:
     """One of the eight symmetries of the pixel grid: mirrored left-right first, then turned.
 

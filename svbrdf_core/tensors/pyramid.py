@@ -25,17 +25,22 @@ class Plane:
         image: float32 ``(H, W, C)``.
         known: bool ``(H, W)``; elsewhere ``image`` holds nothing.
         allowed: bool ``(H, W)``, whether pixels may serve as sources.
+        fixed: how many of the last channels are known everywhere.
         room: where a border is to be added, the larger array that ``image`` is the middle of: it saves a copy.
     """
 
     image: Floats
     known: Bools
     allowed: Bools
+    fixed: int = 0
     room: Floats | None = None
 
 
 def halve(plane: Plane) -> Plane:
-    """Average known pixels 2 x 2; an odd last row or column stands alone. Half of a block must be known to count."""
+    """Average known pixels 2 x 2; an odd last row or column stands alone. Half of a block must be known to count.
+
+    Of channels that are known everywhere all pixels count.
+    """
     known = plane.known.astype(np.float32)
     count, area = _add_blocks(known), _add_blocks(np.ones_like(known))
     most = np.maximum(count, 1)[..., None]
@@ -44,9 +49,12 @@ def halve(plane: Plane) -> Plane:
     def write(part: slice) -> None:
         rows = slice(2 * part.start, 2 * part.stop)
         np.divide(_add_blocks(plane.image[rows] * known[rows, :, None]), most[part], out=image[part])
+        if plane.fixed:
+            at = np.s_[..., plane.image.shape[2] - plane.fixed :]
+            np.divide(_add_blocks(plane.image[rows][at]), area[part][..., None], out=image[part][at])
 
     map_in_threads(write, [slice(at, at + ROWS) for at in range(0, len(count), ROWS)])
-    return Plane(image, 2 * count >= area, _add_blocks(~plane.allowed) == 0)
+    return Plane(image, 2 * count >= area, _add_blocks(~plane.allowed) == 0, plane.fixed)
 
 
 def _add_blocks(picture: NDArray[Any]) -> NDArray[Any]:

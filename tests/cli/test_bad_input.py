@@ -93,7 +93,7 @@ WORDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "one of the inputs": (3, ("-m", HOLE, "--preview", "ao.png", "--overwrite")),
     "cannot be written": (6, ("-m", HOLE, "-o", "ao.png/below")),
     "smoke": (3, ("-m", HOLE, "--method", "smoke")),
-    "Missing option '--mask'": (2, ()),
+    "Give --mask HOLE": (2, ()),
     "No such option": (2, ("-m", HOLE, "--fuzzy")),
     "not of the form NAME=FILE": (2, ("-m", HOLE, "--map", "ao")),
     "give one of the three": (2, ("-m", HOLE, "--auto", "--tileable")),

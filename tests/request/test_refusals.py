@@ -50,7 +50,15 @@ BAD: list[tuple[str, object, str]] = [
     ("source.normal", None, "source.normal must be one of"),
     ("source.max_pixels", 0, "source.max_pixels must be a whole number of at least 1, not 0"),
     ("source.max_pixels", True, "source.max_pixels must be a whole number"),
-    ("hole.masks", [], "hole.masks must be a list of at least 1 and at most 256 items, not []"),
+    ("hole.masks", [], "The data cannot be used: there is no hole; give a mask"),
+    ("canvas", {}, "canvas must be"),
+    ("canvas", {"left": -1}, "canvas.left must be a whole number of at least 0"),
+    ("canvas", {"to": [4]}, "canvas.to must be"),
+    ("canvas", {"band": 0}, "canvas.band must be a number above 0"),
+    ("canvas", {"axis": "z"}, "canvas.axis must be one of x, y, both"),
+    ("canvas", {"left": 1, "axis": "x"}, "canvas must be"),
+    ("guides.grain", "left", "guides.grain must be"),
+    ("examples", [{}], "examples[0].path is missing"),
     ("hole.masks", {}, "hole.masks must be a list"),
     ("hole.masks", [{}], "hole.masks[0]"),
     ("hole.masks", ["rect:1,2,3,4"], "hole.masks[0] must be an object with shape or a file"),
@@ -82,7 +90,7 @@ BAD: list[tuple[str, object, str]] = [
     ("output", None, "output must be an object"),
     ("output.preview", True, "output.preview must be the path of a file, or null"),
     ("output.overwrite", None, "output.overwrite must be true or false"),
-    ("colour", 3, "There is no colour; choose from source, hole, method, output."),
+    ("colour", 3, "There is no colour; choose from source, hole, method, output, canvas, guides, examples."),
 ]  # fmt: skip
 
 
@@ -94,7 +102,7 @@ def test_a_refusal_names_the_field(where: str, value: object, sentence: str) -> 
     assert str(caught.value).endswith(".")
 
 
-@pytest.mark.parametrize("where", ["source.path", "hole.masks", "output.folder"])
+@pytest.mark.parametrize("where", ["source.path", "output.folder"])
 def test_what_is_required_is_named_when_it_is_missing(where: str) -> None:
     data = copy.deepcopy(GOOD)
     part, name = where.split(".")

@@ -52,11 +52,12 @@ def test_a_request_comes_back_from_json_with_files_by_digest(request: InpaintReq
         return found
 
     data = through_json(request.to_json(HttpFiles(digest=digest)))
-    assert set(data) == {"hole", "method", "output"}
+    assert set(data) == {"hole", "method", "output", "canvas", "guides"}
     assert set(data["output"]) == {"keep_jpeg", "preview", "source_map"}
     service = HttpFiles(stored=lambda found, name: kept[found], target=lambda where: Path("/result", where))
     supplied = {
         "source": request.source,
+        "examples": request.examples,
         "output.folder": request.output.folder,
         "output.in_place": request.output.in_place,
         "output.overwrite": request.output.overwrite,

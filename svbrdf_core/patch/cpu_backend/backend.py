@@ -163,6 +163,7 @@ class CpuBackend:
     def write_pixels(self, level: Level, ys: Ints, xs: Ints, values: Floats) -> float:
         """Write pixels ``(N, C)`` into the level's image and return their mean absolute change."""
         image = level.target.reshape(level.target.shape[0], -1, level.channels)
+        image, values = (part[..., : level.channels - level.fixed] for part in (image, values))
         change = float(np.abs(image[ys + R, xs + R] - values).mean())
         image[ys + R, xs + R] = values
         height, width = level.shape

@@ -197,6 +197,7 @@ class TorchBackend:
     def write_pixels(self, level: Level, ys: Ints, xs: Ints, values: Tensor) -> float:
         """Write pixels ``(N, C)`` into the level's image and return their mean absolute change."""
         image = self._on(level).target.view()
+        image, values = (part[..., : level.channels - level.fixed] for part in (image, values))
         at = moved(ys, self._device) + R, moved(xs, self._device) + R
         change = (image[at] - values).abs().mean()
         image[at] = values
