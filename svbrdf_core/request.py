@@ -285,7 +285,7 @@ class InpaintRequest:
 
     def __post_init__(self) -> None:
         if self.canvas is None and not self.hole.masks:
-            raise ValueError("there is no hole; give a mask")
+            raise ValueError("hole.masks is empty, and there is no canvas; give a mask of what to repair")
 
     def to_json(self, files: Files = LOCAL) -> Json:
         """Return the request as JSON; see `svbrdf_core.codec.encode`."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from svbrdf_core.errors import InputError
 from svbrdf_core.masks import Mask
 from svbrdf_core.material.canvas import Canvas
+from svbrdf_core.material.tiling import measure_gaps, read_pairs
 
 SHARES = (1 / 4, 1 / 2, 1)
 """Bands that are tried, in parts of the widest."""
@@ -17,6 +17,8 @@ LEAST = 16
 """Pixels of the narrowest band: a few patches."""
 LINES = 128
 """Pairs of neighbouring lines inside that steps are compared with."""
+FAINT = 1e-3
+"""Steps inside, in standard deviations, below which there are none."""
 UNSEEN = 1.05
 """A step over an edge is none that is seen up to here, in those between lines inside."""
 
@@ -78,26 +80,21 @@ class EdgeSteps:
 
 
 def measure_edge_steps(canvas: Canvas) -> EdgeSteps:
-    """Compare the steps over the edges of a picture, all maps in their standard deviations, with those inside."""
-    rows = _step(canvas, 0)
-    return EdgeSteps(rows, _step(canvas, 1))
+    """Compare the steps over the edges of a picture, all maps in their standard deviations, with those inside.
+
+    The mean along a line is left out, so that a joint that runs along an edge does not count.
+    """
+    return EdgeSteps(_measure_step(canvas, 0), _measure_step(canvas, 1))
 
 
-def _step(canvas: Canvas, axis: int) -> float:
+def _measure_step(canvas: Canvas, axis: int) -> float:
     total = (canvas.height, canvas.width)[axis]
     inside = np.unique(np.linspace(0, total - 2, LINES).round().astype(int)).tolist()
-    pairs = np.stack([_read_pair(canvas, start, axis) for start in (total - 1, *inside)], axis=1)
-    spread = pairs[:, 1:].std(axis=(1, 2, 3), dtype=np.float64)
-    varies = spread > 1e-4
+    pairs = read_pairs(canvas, [total - 1, *inside], axis)
+    spread = pairs[:, 1:].std(axis=(1, 2, 3), keepdims=True, dtype=np.float64)
+    varies = spread.ravel() > 1e-4
     if not varies.any():
         return 1.0
-    steps = np.abs(pairs[..., 1] - pairs[..., 0]).mean(axis=2)[varies] / spread[varies, None]
-    usual = float(steps[:, 1:].mean())
-    return float(steps[:, 0].mean()) / usual if usual > 0 else 1.0
-
-
-def _read_pair(canvas: Canvas, start: int, axis: int) -> NDArray[np.float32]:
-    """Return a line and the next, ``(C, length, 2)``, round the edge."""
-    if axis == 0:
-        return canvas.window(start, 0, 2, canvas.width, wrap=True).transpose(0, 2, 1)
-    return canvas.window(0, start, canvas.height, 2, wrap=True)
+    steps = measure_gaps(*np.moveaxis(np.asarray(pairs[varies] / spread[varies], np.float32), 3, 0))
+    usual = float(steps[1:].mean())
+    return float(steps[0]) / usual if usual > FAINT else 1.0

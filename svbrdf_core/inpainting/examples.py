@@ -27,6 +27,9 @@ BEGINNING = 128
 """Longest side of the piece that a canvas begins with, of which nothing is known."""
 SIDE = 1024
 """Longest side of the parts of examples that one window sees, all together as one square."""
+GAP = 24
+"""Pixels between a hole that reaches the edge of its window and an example there, so that it does not end as that
+begins; they are filled along."""
 TRIES = 16
 """Places of an example that are looked at for one with enough to copy from."""
 ENOUGH = 0.5
@@ -191,29 +194,51 @@ class _Laid:
         if max(h, eh) * (w + ew) > (h + eh) * max(w, ew):
             return self._turned().beside(other._turned())._turned()
         height = max(h, eh)
-        left, right = self._padded(height), other._padded(height)
-        left.allowed[:, -1] = False  # no patch goes on from one picture into the other
-        return _Laid(
-            np.concatenate([left.values, right.values], axis=2),
-            np.concatenate([left.hole, right.hole], axis=1),
-            np.concatenate([left.allowed, right.allowed], axis=1),
-            np.concatenate([left.labels, right.labels], axis=1),
-        )
+        return self._padded(height)._parted()._joined(other._padded(height))
 
     def _turned(self) -> _Laid:
         return _Laid(self.values.swapaxes(1, 2), self.hole.T, self.allowed.T, self.labels.swapaxes(0, 1))
 
+    def _joined(self, other: _Laid) -> _Laid:
+        return _Laid(
+            np.concatenate([self.values, other.values], axis=2),
+            np.concatenate([self.hole, other.hole], axis=1),
+            np.concatenate([self.allowed, other.allowed], axis=1),
+            np.concatenate([self.labels, other.labels], axis=1),
+        )
+
+    def _parted(self) -> _Laid:
+        """Return the pictures ready for something at their right side that they do not go on in.
+
+        No patch is copied that goes on there; where the hole reaches that side, so does what lies between, which is
+        filled along.
+        """
+        allowed = self.allowed.copy()
+        allowed[:, -1] = False
+        parted = replace(self, allowed=allowed)
+        if not self.hole[:, -1].any():
+            return parted
+        shape = (self.hole.shape[0], GAP)
+        labels = np.repeat(self.labels[:, -1:], GAP, axis=1)
+        between = np.zeros((len(self.values), *shape), np.float32)
+        return parted._joined(_Laid(between, np.ones(shape, np.bool_), np.zeros(shape, np.bool_), labels))
+
     def _padded(self, height: int) -> _Laid:
-        """Return the pictures with rows of their own below them that are known and not to be copied."""
-        more = height - self.hole.shape[0]
-        if not more:
-            return replace(self, allowed=self.allowed.copy())
+        """Return the pictures with rows below them, of what is known of them over and over; it is not copied from."""
+        if self.hole.shape[0] == height:
+            return self
+        turned = self._turned()._parted()._turned()
+        more = height - turned.hole.shape[0]
+        if more <= 0:
+            return turned._cropped(height)
         below = ((0, more), (0, 0))
-        allowed = np.pad(self.allowed, below)
-        allowed[height - more - 1] = False
-        # Of what is known, over and over: a level's statistics should not notice.
-        values, unknown = np.pad(self.values, ((0, 0), *below), mode="wrap"), np.pad(self.hole, below, mode="wrap")
-        unknown[: height - more] = False
+        values = np.pad(self.values, ((0, 0), (0, height - self.hole.shape[0]), (0, 0)), mode="wrap")
+        values[:, : turned.hole.shape[0]] = turned.values
+        unknown = np.pad(self.hole, ((0, height - self.hole.shape[0]), (0, 0)), mode="wrap")
+        unknown[: turned.hole.shape[0]] = False
         values[:, unknown] = 0 if self.hole.all() else self.values[:, ~self.hole].mean(axis=1, keepdims=True)
-        labels = np.pad(self.labels, (*below, (0, 0)), mode="wrap" if self.labels.shape[2] else "empty")
-        return _Laid(values, np.pad(self.hole, below), allowed, labels)
+        labels = np.pad(turned.labels, (*below, (0, 0)), mode="edge" if turned.labels.shape[2] else "empty")
+        return _Laid(values, np.pad(turned.hole, below), np.pad(turned.allowed, below), labels)
+
+    def _cropped(self, height: int) -> _Laid:
+        return _Laid(self.values[:, :height], self.hole[:height], self.allowed[:height], self.labels[:height])

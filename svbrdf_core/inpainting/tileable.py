@@ -16,7 +16,7 @@ from svbrdf_core.inpainting.flatten import flatten_light
 from svbrdf_core.inpainting.rank import Ranked
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
-from svbrdf_core.material.tiling import single
+from svbrdf_core.material.tiling import single, tiles
 from svbrdf_core.metrics.repetition import SIDE, Repetition, measure_repetition
 from svbrdf_core.request import TileSpec
 from svbrdf_core.run import Run
@@ -66,7 +66,8 @@ def make_tileable(canvas: RequestedCanvas, spec: TileSpec, fill: FillHole, run: 
     meets = (meets[0], meets[1])
     material = flatten_light(canvas.material, run) if spec.flatten else canvas.material
     before = measure_edge_steps(material)
-    if before.worst(meets) <= UNSEEN and canvas.hole is None:
+    goes_on = all(goes or not counts for goes, counts in zip(tiles(material), meets, strict=True))
+    if (goes_on or before.worst(meets) <= UNSEEN) and canvas.hole is None:
         run.note(f"The edges meet already ({_say(before, meets)}); nothing is filled.")
         untouched = Fill(material, None, None, 0.0, ())
         return [Ranked(0, untouched, None)], _report(before, before, (0, 0), material, run)

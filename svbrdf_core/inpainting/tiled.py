@@ -61,7 +61,9 @@ def tiled_canvas(request: InpaintRequest) -> TiledCanvas | None:
     if request.canvas is not None:
         raise InputError(f"{name} is a set of UDIM tiles, whose canvas is fixed; give one tile's files alone.")
     if request.guides != GuideSpec():
-        raise InputError(f"{name} is a set of UDIM tiles, which cannot be filled by guides; give one tile's files alone.")
+        raise InputError(
+            f"{name} is a set of UDIM tiles, which cannot be filled by guides; give one tile's files alone."
+        )
     if request.hole.tileable:
         raise InputError(
             "The edges of a set of UDIM tiles do not meet around", Remedy("tileable", "do not ask for that")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from svbrdf_core.material.canvas import Picture
 from svbrdf_core.material.material import Material
 from svbrdf_core.tensors.layout import ChannelLayout
 
@@ -55,7 +57,7 @@ def _openness(material: Material, known: NDArray[np.bool_] | None, axis: int) ->
         return 1.0
     inside = np.unique(np.linspace(0, total - 2, LINES).round().astype(int))
     starts = [total - 1, *inside.tolist()]
-    pairs = np.concatenate([_read(single(material, name), starts, axis) for name in material.maps])
+    pairs = np.concatenate([read_pairs(single(material, name), starts, axis) for name in material.maps])
     if known is not None:
         across = np.moveaxis(known, axis, 1)
         pairs[:, ~np.stack([across[:, [s, (s + 1) % total]] for s in starts])] = np.nan
@@ -66,22 +68,23 @@ def _openness(material: Material, known: NDArray[np.bool_] | None, axis: int) ->
     pairs = pairs[spread.ravel() > 1e-4] / spread[spread.ravel() > 1e-4]
     if not len(pairs):
         return 0.0
-    seam, near = _gap(pairs[:, :1, :, 0], pairs[:, :1, :, 1]), _gap(pairs[:, 1:, :, 0], pairs[:, 1:, :, 1])
-    far = _gap(pairs[:, 1:, :, 0], np.roll(pairs[:, 1:, :, 0], len(near) // 3, axis=1))
+    steps = measure_gaps(pairs[..., 0], pairs[..., 1])
+    seam, near = steps[:1], steps[1:]
+    far = measure_gaps(pairs[:, 1:, :, 0], np.roll(pairs[:, 1:, :, 0], len(near) // 3, axis=1))
     usual, strange = float(np.median(near)), float(np.median(far))
     # Where strangers are as alike as neighbours (noise), no seam can be seen.
     return (float(seam[0]) - usual) / (strange - usual) if strange > 1.05 * usual else 0.0
 
 
-def _read(material: Material, starts: list[int], axis: int) -> NDArray[np.float32]:
-    """Return ``(C, lines, length, 2)``: for each start that line and the next, along the other axis."""
-    height, width = material.height, material.width
+def read_pairs(picture: Picture, starts: Sequence[int], axis: int) -> NDArray[np.float32]:
+    """Return ``(C, lines, length, 2)``: for each start that line and the next, along the other axis, round the edge."""
+    height, width = picture.height, picture.width
     if axis == 0:
-        return np.stack([material.window(s, 0, 2, width, wrap=True).transpose(0, 2, 1) for s in starts], axis=1)
-    return np.stack([material.window(0, s, height, 2, wrap=True) for s in starts], axis=1)
+        return np.stack([picture.window(s, 0, 2, width, wrap=True).transpose(0, 2, 1) for s in starts], axis=1)
+    return np.stack([picture.window(0, s, height, 2, wrap=True) for s in starts], axis=1)
 
 
-def _gap(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+def measure_gaps(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return how far lines ``(C, lines, length)`` differ, one number a pair, apart from their mean."""
     apart = a - b
     known = np.isfinite(apart)

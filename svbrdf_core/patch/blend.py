@@ -41,6 +41,9 @@ WAYS = {(0, 1): 0, (0, -1): 1, (1, 0): 2, (-1, 0): 3}
 """The column of a graph for each direction; the opposite of an even one is the next."""
 
 
+Kinds = NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class Space:
     """The channels that are levelled, in the units in which they are.
@@ -111,6 +114,7 @@ def level_copies(
     ys: Ints,
     xs: Ints,
     copies: Copies,
+    kinds: Kinds | None = None,
 ) -> Floats:
     """Return the hole's pixels ``(C, N)``, corrected, within the range of what is known and of the copies, normals of
     unit length.
@@ -123,11 +127,12 @@ def level_copies(
         ys: ``(N,)``, rows of the hole's pixels.
         xs: their columns.
         copies: where they come from.
+        kinds: ``(H, W)``, a number for each pixel; between different ones a step is as it should be.
     """
     values = tensor[:, ys, xs]
     if not len(space.channels):
         return values
-    graph, right = _set_up(tensor, known, ys, xs, copies, space)
+    graph, right = _set_up(tensor, known, ys, xs, copies, space, kinds)
     moved = space.move(values, solve_graph(graph, right)[0])
     by = moved - values[space.channels]
 
@@ -147,7 +152,9 @@ def level_copies(
     return values
 
 
-def _set_up(tensor: Floats, known: Bools, ys: Ints, xs: Ints, copies: Copies, space: Space) -> tuple[Graph, Floats]:
+def _set_up(
+    tensor: Floats, known: Bools, ys: Ints, xs: Ints, copies: Copies, space: Space, kinds: Kinds | None
+) -> tuple[Graph, Floats]:
     """Return the equations: the graph, and the right side ``(N, K)``."""
     spans = [find_span((~known).any(1 - axis), wrap=copies.wrap[axis]) for axis in (0, 1)]
     rows, cols = ((at - span[0]) % size for at, span, size in zip((ys, xs), spans, known.shape, strict=True))
@@ -167,6 +174,8 @@ def _set_up(tensor: Floats, known: Bools, ys: Ints, xs: Ints, copies: Copies, sp
         if way % 2 == 0 and inner.any():
             first, second = near.first[inner], near.second[inner]
             rise, weight = meeting.within(first, second, near.dy, near.dx)
+            if kinds is not None:
+                weight *= kinds[ys[first], xs[first]] == kinds[ys[second], xs[second]]
             graph.near[first, way], graph.near[second, way + 1] = second, first
             graph.weight[first, way] = graph.weight[second, way + 1] = weight
             right[first] -= weight[:, None] * rise
@@ -174,6 +183,8 @@ def _set_up(tensor: Floats, known: Bools, ys: Ints, xs: Ints, copies: Copies, sp
         if not inner.all():
             first = near.first[~inner]
             rise, weight = meeting.at_rim(near, ~inner)
+            if kinds is not None:
+                weight *= kinds[ys[first], xs[first]] == kinds[near.ys[~inner], near.xs[~inner]]
             graph.held[first] += weight
             right[first] -= weight[:, None] * rise
     return graph, right

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from svbrdf_core.patch.orientation import orient
 from svbrdf_core.patch.types import Bools, Control, Floats, Orientation
 
-WEIGHT = 2.0
+WEIGHT = 12.0
 """Cost of another label, or of a grain across, per pixel, in variances of all that is compared of a pixel."""
 COLOURS = 16
 """Labels up to here are told apart as such, however near their colours are; more are values that go over into each
@@ -54,6 +55,14 @@ class ControlChannels:
             if way.quarters % 2:
                 directions *= -1
         return np.concatenate([orient(self.labels, way), directions], axis=2)
+
+
+def list_kinds(control: Control) -> NDArray[np.int64]:
+    """Return a number ``(H, W)`` for each pixel, the same where the labels are, up to seven channels of them."""
+    kinds = np.zeros(control.labels.shape[1:], np.int64)
+    for channel in control.labels[:7]:
+        kinds = kinds * 256 + np.rint(channel * 255).astype(np.int64)
+    return kinds
 
 
 def _least_distance(labels: Floats) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from svbrdf_core.patch.blend import Space, level_copies
+from svbrdf_core.patch.blend import Kinds, Space, level_copies
 from svbrdf_core.patch.copies import Copies
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.orientation import locate_origin, orient_tensor
@@ -25,8 +25,9 @@ def copy_pixels(
     orientations: tuple[Orientation, ...],
     energy: float,
     space: Space | None,
+    kinds: Kinds | None = None,
 ) -> PatchFill:
-    """Fill the tensor by the finest level's field ``(H, W)``; the channels of a space are levelled."""
+    """Fill the tensor by the finest level's field ``(H, W)``; the channels of a space are levelled, within kinds."""
     ys, xs = level.hole_ys, level.hole_xs
     height, width = level.shape
     planes = (tensor, *(orient_tensor(tensor, layout, way) for way in orientations[1:]))
@@ -34,7 +35,7 @@ def copy_pixels(
     out = tensor.copy()
     out[:, ys, xs] = copies.values()
     if space is not None:
-        out[:, ys, xs] = level_copies(out, layout, space, level.known, ys, xs, copies)
+        out[:, ys, xs] = level_copies(out, layout, space, level.known, ys, xs, copies, kinds)
     from_y, from_x = np.empty_like(ys), np.empty_like(xs)
     for k, way in enumerate(orientations):
         of = copies.orientation == k

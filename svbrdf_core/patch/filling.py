@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from svbrdf_core.errors import FillError, MaskError
 from svbrdf_core.patch.backend import Backend
 from svbrdf_core.patch.blend import Space
-from svbrdf_core.patch.control import ControlChannels
+from svbrdf_core.patch.control import ControlChannels, list_kinds
 from svbrdf_core.patch.copying import copy_pixels
 from svbrdf_core.patch.cpu_backend.backend import CpuBackend
 from svbrdf_core.patch.cpu_backend.kernels import PATCH, R
@@ -114,6 +114,7 @@ def _fill(
         orientations,
         found.energy,
         None if space is None else space(),
+        None if control is None else list_kinds(control),
     )
     found.copying.report("copying", 1.0)
     return filled

@@ -7,6 +7,9 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from svbrdf_core.request import (
+    ExtendSpec,
+    GrowSpec,
+    GuideSpec,
     HoleSpec,
     InpaintRequest,
     InputFile,
@@ -15,6 +18,7 @@ from svbrdf_core.request import (
     MethodChoice,
     OutputFile,
     OutputSpec,
+    TileSpec,
 )
 
 WORD = st.text(st.characters(exclude_characters="/\\\0", exclude_categories=["C"]), min_size=1, max_size=20)
@@ -67,4 +71,28 @@ METHODS = st.builds(
 OUTPUT = st.builds(
     OutputSpec, folder=PATHS, in_place=st.booleans(), overwrite=st.booleans(), preview=OUTPUTS, source_map=OUTPUTS
 )
-REQUESTS = st.builds(InpaintRequest, source=SOURCES, hole=HOLES, method=METHODS, output=OUTPUT)
+SIZES = st.tuples(st.integers(16, 65_536), st.integers(16, 65_536))
+PIXELS = st.integers(0, 65_536)
+CANVASES = (
+    st.none()
+    | st.builds(ExtendSpec, left=PIXELS, right=PIXELS, top=PIXELS, bottom=PIXELS, to=st.none() | SIZES)
+    | st.builds(TileSpec, axis=st.sampled_from(["x", "y", "both"]), band=st.floats(0.1, 50), flatten=st.booleans())
+    | st.builds(GrowSpec, size=SIZES)
+)
+GUIDES = st.builds(
+    GuideSpec,
+    colours=st.none() | INPUTS,
+    source_colours=st.none() | INPUTS,
+    protect=st.lists(PARTS, max_size=2).map(tuple),
+    grain=st.none() | st.just("auto") | INPUTS,
+)
+REQUESTS = st.builds(
+    InpaintRequest,
+    source=SOURCES,
+    hole=HOLES,
+    method=METHODS,
+    output=OUTPUT,
+    canvas=CANVASES,
+    guides=GUIDES,
+    examples=st.lists(SOURCES, max_size=2).map(tuple),
+)
