@@ -100,9 +100,9 @@ class Gate:
         if not self.needed:
             yield False
             return
+        with self._lock:
+            self._closed += 1
         try:
-            with self._lock:
-                self._closed += 1
             yield self._wait_until_all_stand_still()
         finally:
             self._open()

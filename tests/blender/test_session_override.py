@@ -11,7 +11,9 @@ from tests.blender.walls import Running
 
 pytestmark = pytest.mark.usefixtures("fresh_session")
 BUSY = """
-import io, time
+import faulthandler, io, time
+faulthandler.enable()
+faulthandler.dump_traceback_later(60.0, exit=True)  # both at once may also wait for each other for ever
 from tests.blender.hole_users import make_user
 Service, state = part("client").Service, session_state()
 seen, ended = [0], [False]
@@ -52,7 +54,21 @@ def paint_two():
     bpy.ops.svbrdf.paint_done()
     part("session.timer").poll()
 keep_asking()
-rounds = again(paint_two, 4.0)
+rounds = again(paint_two, 3.0)
+rest()
+say(rounds=rounds, seen=seen[0])
+"""
+EDITOR = """
+make_user()
+window = bpy.context.window_manager.windows[0]
+area = next(each for each in window.screen.areas if each.type == "VIEW_3D")
+region = next(each for each in area.regions if each.type == "WINDOW")
+def paint_there():
+    with part("holes.overrides").override(bpy.context, window=window, area=area, region=region):
+        bpy.ops.svbrdf.paint_hole()
+        bpy.ops.svbrdf.paint_done()
+keep_asking()
+rounds = again(paint_there, 3.0)
 rest()
 say(rounds=rounds, seen=seen[0])
 """
@@ -64,13 +80,13 @@ def put_in():
     part("session.timer").poll()
     assert fill.applied and fill.resolved, fill.note
 keep_asking()
-rounds = again(put_in, 4.0)
+rounds = again(put_in, 3.0)
 rest()
 say(rounds=rounds, seen=seen[0])
 """
 
 
-@pytest.mark.parametrize("what", [PAINT, APPLY], ids=["painting", "putting in"])
+@pytest.mark.parametrize("what", [PAINT, EDITOR, APPLY], ids=["by the poll", "in an editor", "putting in"])
 def test_no_crash_while_threads_speak_to_the_service(tmp_path: Path, running: Running, what: str) -> None:
     """In a process of its own, which a crash would end: in Blender up to 5.0 both touched Python at once."""
     child = blender(link_addon(tmp_path / "user"), BUSY + what.format(folder=str(tmp_path)))
