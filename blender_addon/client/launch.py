@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .address import Address, find_address, read_process_id, runtime_file
 from .errors import Stopped, UserError
+from .gate import GATE
 from .service import Service
 
 INSTALL = 'pipx install "svbrdf-inpaint[server,torch]"'
@@ -164,7 +165,7 @@ class ServiceProcess:
                 return address
             if ended:
                 raise UserError("absent", f"The service did not start: {self._read_reason()}")
-            time.sleep(POLL_SECONDS)
+            GATE.sleep(POLL_SECONDS)
         raise UserError("absent", f"The service did not start within {timeout:.0f} seconds; see {self._log}.")
 
     def stop(self, timeout: float = 10.0) -> None:
@@ -181,8 +182,9 @@ class ServiceProcess:
                 self._wait_for_end(timeout)
 
     def _wait_for_end(self, timeout: float) -> None:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout)
+        end = time.monotonic() + timeout
+        while self.is_running() and time.monotonic() < end:
+            GATE.sleep(POLL_SECONDS)
 
     def _wrote_runtime_file(self) -> bool:
         """Whether the file is this service's: by its process, or, where that is only a starter, by time."""

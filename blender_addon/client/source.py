@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .arrays import encode_npy_parts
 from .errors import UserError
+from .gate import GATE
 
 READ_BYTES = 2**20
 
@@ -70,7 +71,10 @@ def prepare_upload(source: Source) -> Upload:
     data = (memoryview(source.data),) if isinstance(source.data, bytes) else encode_npy_parts(source.data)
     digest = hashlib.sha256()
     for part in data:
-        digest.update(part)
+        plain = part.cast("B")
+        for at in range(0, plain.nbytes, READ_BYTES):
+            GATE.pause()
+            digest.update(plain[at : at + READ_BYTES])
     return Upload(sum(part.nbytes for part in data), digest.hexdigest(), data)
 
 
@@ -79,6 +83,7 @@ def _prepare_file(path: Path) -> Upload:
     try:
         with path.open("rb", buffering=0) as stream:
             while count := stream.readinto(room):
+                GATE.pause()
                 digest.update(memoryview(room)[:count])
                 size += count
     except OSError as error:

@@ -24,14 +24,13 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from .errors import Stopped, not_a_service, parse_refusal, translate_errors
+from .gate import GATE, SLICE
 from .proof import CHALLENGE, PATH, PROOF, check_proof, make_challenge, make_proof
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for making a connection."""
 MAX_IDLE = 8
 """Connections that are kept for the next request."""
-SLICE = 0.2
-"""Seconds between two looks at whether the caller wants to stop."""
 SEND_BYTES = 2**20
 READ_AHEAD = 2**16
 MAX_PROOF_BYTES = 2**16
@@ -102,7 +101,7 @@ class Deadline:
         self._end = float("inf") if self._body is None else time.monotonic() + self._body
 
     def wait(self) -> float:
-        """Return how many seconds to wait now.
+        """Return how many seconds to wait now; time for which the gate holds this thread up does not count.
 
         Raises:
             TimeoutError: it has been too long.
@@ -110,6 +109,8 @@ class Deadline:
         """
         if self._stop():
             raise Stopped
+        held = GATE.pause()
+        self._until, self._end = self._until + held, self._end + held
         left = min(self._until, self._end) - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -295,6 +296,9 @@ def _exchange(
     try:
         connection.response_class = functools.partial(_TimedResponse, deadline=deadline)  # type: ignore[assignment]
         deadline.wait()
+        if connection.sock is None:
+            with GATE.resting():
+                connection.connect()
         connection.putrequest(request.method, request.path, skip_accept_encoding=True)
         for name, value in request.headers.items():
             connection.putheader(name, value)

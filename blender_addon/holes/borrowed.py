@@ -16,9 +16,11 @@ import bmesh
 import bpy
 import numpy as np
 
+from ..client.gate import GATE
 from ..graph import IDENTITY
 from .brush_assets import SINCE, activate_asset, activate_brush, active_asset, run_in_paint_mode, stop_waiting
 from .mask import is_hole
+from .overrides import override
 from .surface import Placement, faces_showing, uv_layer, uv_to_image
 
 NAME = "Inpaint hole"
@@ -88,15 +90,17 @@ class Loan(Protocol):
 def borrow_all(context: bpy.types.Context, purpose: Purpose) -> Kept:
     """Borrow everything, and return what it takes to give it back."""
     kept = Kept(thing=context.view_layer.objects.active)
-    for loan in LOANS:
-        loan.borrow(context, purpose, kept)
+    with GATE.closed():  # once for all of them
+        for loan in LOANS:
+            loan.borrow(context, purpose, kept)
     return kept
 
 
 def give_back_all(context: bpy.types.Context, kept: Kept) -> None:
     """Give everything back, and leave nothing of ours in the file."""
-    for loan in reversed(LOANS):
-        loan.give_back(context, kept)
+    with GATE.closed():
+        for loan in reversed(LOANS):
+            loan.give_back(context, kept)
     remove_own_brushes()
 
 
@@ -143,7 +147,7 @@ class Editors:
         window = next(each for each in context.window_manager.windows if area in list(each.screen.areas))
         region = next(each for each in area.regions if each.type == "WINDOW")
         if area.spaces.active.ui_mode == "PAINT":
-            with context.temp_override(window=window, area=area, region=region):
+            with override(context, window=window, area=area, region=region):
                 restore_tool(context, kept, "IMAGE_EDITOR")
         area.spaces.active.ui_mode = editor["ui_mode"]
 

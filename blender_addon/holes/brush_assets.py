@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import bpy
+
+from .overrides import in_window, override
 
 Asset = dict[str, str]
 
@@ -59,7 +62,8 @@ def activate_brush(context: bpy.types.Context, brush: bpy.types.Brush) -> None:
 
 def run_in_paint_mode(context: bpy.types.Context, action: Callable[[], object]) -> None:
     """Do what can only be done in Texture Paint mode, with the help of an object for the moment if need be."""
-    with context.temp_override(area=None, region=None):  # an editor whose tool is not drawn yet is none to act in
+    hidden = {"area": None, "region": None}  # an editor whose tool is not drawn yet is none to act in
+    with override(context, **hidden) if context.area is not None else contextlib.nullcontext():
         if context.mode == "PAINT_TEXTURE":
             action()
             return
@@ -74,13 +78,6 @@ def run_in_paint_mode(context: bpy.types.Context, action: Callable[[], object]) 
         bpy.ops.object.mode_set(mode="OBJECT")
         objects.active = before
         bpy.data.meshes.remove(mesh)  # and the object with it
-
-
-def run_in_window(action: Callable[[bpy.types.Context], None]) -> None:
-    """Do something from a timer, which has no window of its own."""
-    windows = bpy.context.window_manager.windows
-    with bpy.context.temp_override(window=windows[0] if len(windows) else None):
-        action(bpy.context)
 
 
 def stop_waiting() -> None:
@@ -109,11 +106,9 @@ def _try_again() -> float | None:
         return None
     asset, then, tries = _waiting.pop()
 
-    def attempt(context: bpy.types.Context) -> None:
+    with in_window() as context:
         if _try_once(context, asset):
             then()
         else:
             _waiting.append((asset, then, tries - 1))
-
-    run_in_window(attempt)
     return PAUSE if _waiting else None

@@ -13,6 +13,7 @@ from bpy.app.translations import pgettext_iface as _
 from ..client import UserError
 from . import borrowed, brush_assets, mask, overlay
 from .borrowed import Kept, Purpose
+from .overrides import in_window
 from .surface import Placement, faces_showing, placement_of, uv_placement_of
 
 
@@ -88,9 +89,9 @@ def stop(context: bpy.types.Context) -> bpy.types.Image | None:
     return image
 
 
-def is_astray(context: bpy.types.Context) -> bool:
+def is_astray(place: bpy.types.Context | bpy.types.Window) -> bool:
     """Whether strokes on the surface go by another object or slot than the one that is active now."""
-    memory, thing = context.scene.svbrdf_painting, context.view_layer.objects.active
+    memory, thing = place.scene.svbrdf_painting, place.view_layer.objects.active
     if not memory.active or memory.in_editor or thing is None or thing.mode != "TEXTURE_PAINT":
         return False
     return bool(thing != memory.thing or thing.active_material not in (memory.material, None))
@@ -151,7 +152,8 @@ def resolve_undo(context: bpy.types.Context) -> None:
 
 
 def _resolve_undo_in_window() -> None:
-    brush_assets.run_in_window(resolve_undo)
+    with in_window() as context:
+        resolve_undo(context)
 
 
 @persistent

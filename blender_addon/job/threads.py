@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from ..client import Stopped, UserError
+from ..client.gate import GATE
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
@@ -40,12 +41,9 @@ class Background:
                 self._outcomes.put(lambda: then(outcome))
                 self._threads.discard(threading.current_thread())
 
-        thread = threading.Thread(target=do, name="svbrdf", daemon=True)
         with self._lock:
-            if self._closed:
-                return
-            self._threads.add(thread)
-            thread.start()
+            if not self._closed:
+                self._threads.add(GATE.start(do))
 
     def poll(self) -> bool:
         """Hand over what came since the last time, on this thread; whether there was anything."""
@@ -68,7 +66,8 @@ class Background:
             self._closed, threads = True, list(self._threads)
         end = time.monotonic() + timeout
         for thread in threads:
-            thread.join(max(0.0, end - time.monotonic()))
+            if thread.is_alive():  # one that was to start when the gate opens may not have started
+                thread.join(max(0.0, end - time.monotonic()))
 
 
 def run_parallel(work: Iterable[Callable[[], T]], failed: threading.Event | None = None) -> list[T]:
@@ -99,11 +98,10 @@ def run_parallel(work: Iterable[Callable[[], T]], failed: threading.Event | None
                     errors.append(error)
                 failed.set()
 
-    threads = [threading.Thread(target=do, name="svbrdf", daemon=True) for _ in range(min(MAX_PARALLEL, len(pieces)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    threads = [GATE.start(do) for _ in range(min(MAX_PARALLEL, len(pieces)))]
+    with GATE.resting():
+        for thread in threads:
+            thread.join()
     if errors:
         raise errors[0]
     return [results[number] for number in sorted(results)]

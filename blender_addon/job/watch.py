@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from ..client import Service, Stopped, UserError
+from ..client.gate import GATE
 from .request import InpaintRequest
 from .status import ENDED, Status, parse_progress, parse_result
 from .submission import Submission
@@ -228,7 +229,7 @@ class Watch:
             try:
                 if (view := self._retry_call(follow_once)) is not None:
                     return view
-                time.sleep(0.2)  # the service let go of the connection
+                GATE.sleep(0.2)  # the service let go of the connection
             except Stopped:
                 continue  # to cancel it
 
@@ -275,8 +276,8 @@ class Watch:
                 delay = self._retry.delay_after(error, can_relocate=self._service.can_relocate)
                 self._shared_status.update(obstacle=error, fraction=None, left=None)
             if self._leaving:
-                time.sleep(min(delay, 1.0))
-            elif self._shared_status.cancelling.wait(delay):
+                GATE.sleep(min(delay, 1.0))
+            elif GATE.sleep(delay, self._shared_status.cancelling):
                 raise Stopped
             self._service.close()
             self._service = self._service.relocate()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import logging
 from collections.abc import Callable
 
 import bpy
 
 from ..holes import painting
+from ..holes.overrides import in_window
 from . import connection, finishing
 from .finishing import read_records
 from .pictures import pictures
@@ -66,7 +66,7 @@ def _advance(fill: Fill) -> bool:
         if fill.automatic and fill.loads == state.loads:
             finishing.request_variation(fill, status.result.variations[0].number)
         return True
-    # The user waits for the result, and Blender has crashed where a thread spoke to the service while it changed data.
+    # After the result, which the user waits for.
     if fill.wanted is None and fill.undrawn and not fill.drawing:
         finishing.draw_thumbnail(fill)
         return True
@@ -81,7 +81,7 @@ def _apply_wanted(fill: Fill, variation: int) -> None:
     """Put a variation in by the operator, which makes it one step of undo."""
     fill.note = ""
     try:
-        with window_override():
+        with in_window():
             bpy.ops.svbrdf.apply("EXEC_DEFAULT", True, job=fill.job, variation=variation)
     except RuntimeError as error:  # in Blender's form, for the console
         LOG.info("A result was not put in: %s", error)
@@ -93,29 +93,24 @@ _refused: set[tuple[str, str]] = set()
 
 def _follow_painting() -> bool:
     """Let strokes go by the slot, or the object in Texture Paint mode, that the user has made active meanwhile."""
-    with window_override():
-        context = bpy.context
-        if not painting.is_astray(context):
-            _refused.clear()
-            return False
-        thing, memory = context.view_layer.objects.active, context.scene.svbrdf_painting
-        wanted = (thing.name_full, thing.active_material.name_full if thing.active_material is not None else "")
-        if wanted in _refused:
-            return False
-        _refused.add(wanted)
+    windows = bpy.context.window_manager.windows
+    place = windows[0] if len(windows) else bpy.context
+    if not painting.is_astray(place):
+        _refused.clear()
+        return False
+    thing, memory = place.view_layer.objects.active, place.scene.svbrdf_painting
+    wanted = (thing.name_full, thing.active_material.name_full if thing.active_material is not None else "")
+    if wanted in _refused:
+        return False
+    _refused.add(wanted)
+    with in_window():
         try:
             bpy.ops.svbrdf.paint_hole("EXEC_DEFAULT", True)
         except RuntimeError as error:
             LOG.info("The hole is painted where it was: %s", error)
             if thing != memory.thing:
                 bpy.ops.svbrdf.paint_done("EXEC_DEFAULT", True)  # a stroke here would leave it in another's material
-        return True
-
-
-def window_override() -> contextlib.AbstractContextManager[object]:
-    """Return a context with a window, which timers do not have and undo needs."""
-    windows = bpy.context.window_manager.windows
-    return bpy.context.temp_override(window=windows[0]) if len(windows) else contextlib.nullcontext()
+    return True
 
 
 def redraw_panels() -> None:
