@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks import (
     believable,
     beside,
+    canvases,
     corpus,
     diffusion,
     error,
@@ -60,6 +61,9 @@ LONG: dict[str, Callable[[Options], object]] = {
     "beside": lambda given: beside.run(given.runs),
     "corpus": lambda given: sys.exit(1 if corpus.run(given.folders, given.seconds) else 0),
     "diffusion": lambda given: diffusion.run(given.shared, given.case, given.seeds or 8, given.preset),
+    "extend": lambda given: canvases.run_extend(given.shared, given.case, given.pictures),
+    "tile": lambda given: canvases.run_tile(given.shared, given.case, given.pictures),
+    "sheet": lambda given: canvases.run_sheet(given.largest),
     "gpu": lambda given: gpu.run(given.shared, small=given.small),
     "identity": lambda given: sys.exit(0 if identity.run(given.shared, given.case, given.against) else 1),
     "large": lambda given: large.run(given.runs),
@@ -115,7 +119,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with materials/ and cases/")
     parser.add_argument("--case", action="append", default=[], help="only this of the fixed cases (repeatable)")
     parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
-    parser.add_argument("--largest", type=int, default=8192, help="size: side of the larger set")
+    parser.add_argument("--pictures", type=Path, help="extend, tile: folder for pictures of each material")
+    parser.add_argument("--largest", type=int, default=8192, help="size, sheet: side of the larger set")
     parser.add_argument("--seeds", type=int, help="error, diffusion, ranking: fills a case (1, 8, 8)")
     parser.add_argument(
         "--preset", default="fast", choices=list(find("diffusion").presets), help="diffusion: what is trained"

@@ -22,7 +22,9 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.formats import probe as probe_image
     from svbrdf_core.inpainting.call import load_engine, usable
     from svbrdf_core.inpainting.check import CheckReport, check
+    from svbrdf_core.inpainting.examples import Example
     from svbrdf_core.inpainting.fill import Fill, inpaint
+    from svbrdf_core.inpainting.guides import Guides
     from svbrdf_core.inpainting.prepare import Prepared, prepare
     from svbrdf_core.inpainting.publish import publish_results
     from svbrdf_core.inpainting.repair import Repaired, repair
@@ -39,6 +41,9 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.patch import PatchSettings
     from svbrdf_core.pictures import crop_picture, map_picture, picture
     from svbrdf_core.request import (
+        ExtendSpec,
+        GrowSpec,
+        GuideSpec,
         HoleSpec,
         InpaintRequest,
         InputFile,
@@ -48,6 +53,7 @@ if typing.TYPE_CHECKING:
         OutputFile,
         OutputSpec,
         TileMask,
+        TileSpec,
     )
     from svbrdf_core.run import Progress, Run, TrainingProgress
     from svbrdf_core.tensors.layout import ChannelLayout
@@ -70,7 +76,9 @@ _HOMES = {
     "formats": ("MAX_PIXELS", "read_image", "write_png"),
     "inpainting.call": ("load_engine", "usable"),
     "inpainting.check": ("CheckReport", "check"),
+    "inpainting.examples": ("Example",),
     "inpainting.fill": ("Fill", "inpaint"),
+    "inpainting.guides": ("Guides",),
     "inpainting.prepare": ("Prepared", "prepare"),
     "inpainting.publish": ("publish_results",),
     "inpainting.repair": ("Repaired", "repair"),
@@ -86,6 +94,9 @@ _HOMES = {
     "run": ("Progress", "Run", "TrainingProgress"),
     "pictures": ("crop_picture", "map_picture", "picture"),
     "request": (
+        "ExtendSpec",
+        "GrowSpec",
+        "GuideSpec",
         "HoleSpec",
         "InpaintRequest",
         "InputFile",
@@ -95,6 +106,7 @@ _HOMES = {
         "OutputFile",
         "OutputSpec",
         "TileMask",
+        "TileSpec",
     ),
 }
 _AT_HOME = {
@@ -115,9 +127,14 @@ __all__ = [
     "ChannelLayout",
     "CheckReport",
     "DiffusionSettings",
+    "Example",
+    "ExtendSpec",
     "Fill",
     "FillError",
     "FillResult",
+    "GrowSpec",
+    "GuideSpec",
+    "Guides",
     "HoleSpec",
     "InpaintProblem",
     "InpaintRequest",
@@ -142,6 +159,7 @@ __all__ = [
     "SourceMap",
     "SvbrdfError",
     "TileMask",
+    "TileSpec",
     "TrainingProgress",
     "Traits",
     "check",
