@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
     if isinstance(request.canvas, TileSpec):
         fills, tiling = make_tileable(found.canvas, request.canvas, partial(_fill, found), filling)
     else:
-        fills = _fill(found, found.canvas.material, found.canvas.mask, filling)
+        fills = _fill(found, found.canvas.material, found.canvas.mask, 0, filling)
     saving.report("saving", 0.0, variation=count, variations=count)
     with ExitStack() as stack:
         stack.enter_context(pictures(_draw_pictures(found, fills), overwrite=request.output.overwrite))
@@ -74,12 +74,13 @@ def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
     return Repaired(report_of(found, fills, saved, run.notes, tiling), fills[0].fill.canvas)
 
 
-def _fill(found: Prepared, material: Material, mask: Mask, run: Run) -> list[Ranked]:
-    """Fill a hole of a prepared request's canvas."""
+def _fill(found: Prepared, material: Material, mask: Mask, again: int, run: Run) -> list[Ranked]:
+    """Fill a hole of a prepared request's canvas, by the request's seeds or others."""
+    choice = found.request.method
     return fill_variations(
         material,
         mask,
-        found.request.method,
+        replace(choice, seed=choice.seed + again * choice.variations),
         run,
         method=found.method,
         settings=found.settings,

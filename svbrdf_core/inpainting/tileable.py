@@ -21,8 +21,10 @@ from svbrdf_core.metrics.repetition import SIDE, Repetition, measure_repetition
 from svbrdf_core.request import TileSpec
 from svbrdf_core.run import Run
 
-FillHole = Callable[[Material, Mask, Run], list[Ranked]]
-"""Fills a hole ``(H, W)`` of a material, once or several times, the best first."""
+FillHole = Callable[[Material, Mask, int, Run], list[Ranked]]
+"""Fills a hole ``(H, W)`` of a material, once or several times, the best first; the number chooses other seeds."""
+AGAIN = 2
+"""How often the widest band is filled again, by other seeds, if the edges do not meet."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,10 @@ def make_tileable(canvas: RequestedCanvas, spec: TileSpec, fill: FillHole, run: 
         untouched = Fill(material, None, None, 0.0, ())
         return [Ranked(0, untouched, None)], _report(before, before, (0, 0), material, run)
     best: tuple[float, list[Ranked], EdgeSteps, tuple[int, int]] | None = None
-    efforts = [float((canvas.mask_of(band) > 0).sum()) for band in canvas.bands]
-    for band, part in zip(canvas.bands, run.parts(efforts), strict=True):
-        fills = fill(material, canvas.mask_of(band), part)
+    tries = [(band, 0) for band in canvas.bands] + [(canvas.bands[-1], again) for again in range(1, AGAIN + 1)]
+    efforts = [float((canvas.mask_of(band) > 0).sum()) for band, _ in tries]
+    for (band, again), part in zip(tries, run.parts(efforts), strict=True):
+        fills = fill(material, canvas.mask_of(band), again, part)
         steps = measure_edge_steps(fills[0].fill.canvas)
         if best is None or steps.worst(meets) < best[0]:
             best = steps.worst(meets), fills, steps, band

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from svbrdf_core.errors import InputError
-from svbrdf_core.formats import RasterInfo, Samples, resized
+from svbrdf_core.formats import RasterInfo, resized
 from svbrdf_core.material.binding import MapBinding, PixelRect, Place
-from svbrdf_core.material.store import Patch, Store, gather
+from svbrdf_core.material.store import LaidFile, Patch, Store
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def lay_on_canvas(
     for binding in maps.values():
         for place in binding.places:
             rects.setdefault(place.file.path, set()).add(place.rect)
-    made: dict[Path, Callable[[], Samples]] = {}
+    laid: dict[Path, LaidFile] = {}
     moved: dict[tuple[Path, PixelRect], tuple[RasterInfo, PixelRect]] = {}
     for path, own in rects.items():
         file, parts = files[path], sorted(own, key=lambda rect: (rect.left, rect.top))
@@ -84,10 +83,14 @@ def lay_on_canvas(
         boxes = [box.scaled(rect) for rect in parts]
         info, at = resized(file, boxes[0].height, sum(one.width for one in boxes)), 0
         for rect, one in zip(parts, boxes, strict=True):
-            moved[file.path, rect] = info, PixelRect(0, at, one.height, one.width)
+            moved[path, rect] = info, PixelRect(0, at, one.height, one.width)
             at += one.width
-        made[file.path] = partial(_lay_file, store, tuple(patches), file, parts, boxes)
-    return {name: _move(binding, moved) for name, binding in maps.items()}, Store(made=made)
+        rows = (np.arange(boxes[0].height) - boxes[0].top) % parts[0].height
+        columns = [
+            (np.arange(one.width) - one.left) % rect.width + rect.left for rect, one in zip(parts, boxes, strict=True)
+        ]
+        laid[path] = LaidFile(store, tuple(patches), file, rows, np.concatenate(columns))
+    return {name: _move(binding, moved) for name, binding in maps.items()}, Store(laid=laid)
 
 
 def _check_row(file: RasterInfo, parts: Sequence[PixelRect]) -> None:
@@ -106,21 +109,6 @@ def _check_row(file: RasterInfo, parts: Sequence[PixelRect]) -> None:
             f"{file.path.name} holds more than the maps that were found in it, so its size cannot be changed; save its "
             "maps in files of their own."
         )
-
-
-def _lay_file(
-    store: Store, patches: Sequence[Patch], file: RasterInfo, parts: Sequence[PixelRect], boxes: Sequence[PixelRect]
-) -> Samples:
-    laid = [_lay(store, patches, file, rect, box) for rect, box in zip(parts, boxes, strict=True)]
-    return laid[0] if len(laid) == 1 else np.concatenate(laid, axis=1)
-
-
-def _lay(store: Store, patches: Iterable[Patch], file: RasterInfo, rect: PixelRect, box: PixelRect) -> Samples:
-    """Return the samples of a canvas on which a part of a file lies at ``box.top, box.left``, and goes on around."""
-    own = gather(store, file, patches, np.arange(rect.height) + rect.top, np.arange(rect.width) + rect.left)
-    rows = (np.arange(box.height) - box.top) % rect.height
-    columns = (np.arange(box.width) - box.left) % rect.width
-    return own[np.ix_(rows, columns)]
 
 
 def _move(binding: MapBinding, moved: Mapping[tuple[Path, PixelRect], tuple[RasterInfo, PixelRect]]) -> MapBinding:

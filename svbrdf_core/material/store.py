@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -26,14 +26,25 @@ class Store:
         self,
         arrays: Mapping[Path, Samples] | None = None,
         budget: int = CACHE_BYTES,
-        made: Mapping[Path, Callable[[], Samples]] | None = None,
+        laid: Mapping[Path, LaidFile] | None = None,
     ) -> None:
-        """Start with ``arrays`` for files that exist only in memory, and what makes those that are not as on disk."""
+        """Start with ``arrays`` for files that exist only in memory, and ``laid`` for those of another size."""
         self._arrays = dict(arrays or {})
-        self._made = dict(made or {})
+        self._laid = dict(laid or {})
         self._cache: OrderedDict[Path, Samples] = OrderedDict()
         self._budget = budget
         self._lock = Lock()  # maps of different files are read by several threads
+
+    def take(self, file: RasterInfo, rows: Indices, columns: Indices) -> Samples:
+        """Return a writable copy ``(len(rows), len(columns), C)`` of a file's samples.
+
+        Raises:
+            InputError: the file changed or is damaged.
+        """
+        if file.path in self._laid:
+            return self._laid[file.path].take(rows, columns)
+        taken: Samples = self.samples(file)[_lines(rows, columns)].copy()
+        return taken
 
     def samples(self, file: RasterInfo) -> Samples:
         """Return the file's samples ``(H, W, C)``, not to be written to.
@@ -41,6 +52,8 @@ class Store:
         Raises:
             InputError: the file changed or is damaged.
         """
+        if file.path in self._laid:
+            return self._laid[file.path].take(np.arange(file.height), np.arange(file.width))
         if file.path in self._arrays:
             return self._arrays[file.path]
         with self._lock:
@@ -48,7 +61,7 @@ class Store:
                 self._cache.move_to_end(file.path)
                 return self._cache[file.path]
             self._make_room(file.nbytes)
-        samples = self._made[file.path]() if file.path in self._made else formats.decode(file)
+        samples = formats.decode(file)
         samples.flags.writeable = False
         with self._lock:
             self._cache[file.path] = samples
@@ -57,6 +70,32 @@ class Store:
     def _make_room(self, nbytes: int) -> None:
         while self._cache and sum(a.nbytes for a in self._cache.values()) + nbytes > self._budget:
             self._cache.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class LaidFile:
+    """A file on a canvas of another size, which it covers over and over; nothing of the canvas's size is kept.
+
+    Attributes:
+        store: of the file as it is.
+        patches: edits that lie over it there.
+        file: as it is.
+        rows, columns: the row of the file for each row of the canvas, and the column for each column.
+    """
+
+    store: Store
+    patches: Sequence[Patch]
+    file: RasterInfo
+    rows: Indices
+    columns: Indices
+
+    def take(self, rows: Indices, columns: Indices) -> Samples:
+        """Return a writable copy ``(len(rows), len(columns), C)`` of the canvas's samples."""
+        own_rows, at_row = np.unique(self.rows[rows], return_inverse=True)
+        own_columns, at_column = np.unique(self.columns[columns], return_inverse=True)
+        own = gather(self.store, self.file, self.patches, own_rows, own_columns)
+        taken: Samples = own[_lines(at_row, at_column)].copy()
+        return taken
 
 
 @dataclass(frozen=True)
@@ -71,7 +110,7 @@ class Patch:
 
 def gather(store: Store, file: RasterInfo, patches: Iterable[Patch], rows: Indices, columns: Indices) -> Samples:
     """Return a writable copy ``(len(rows), len(columns), C)`` of a file's samples with later patches on top."""
-    result: Samples = store.samples(file)[_lines(rows, columns)].copy()
+    result = store.take(file, rows, columns)
     for patch in patches:
         if patch.path == file.path:
             _overlay(result, patch, file, rows, columns)
@@ -87,7 +126,7 @@ def _lines(rows: Indices, columns: Indices) -> tuple[Any, ...]:
 
 def apply_patches(store: Store, file: RasterInfo, patches: Iterable[Patch]) -> Samples:
     """Return a copy of all samples of a file with its patches applied."""
-    result = store.samples(file).copy()
+    result = store.take(file, np.arange(file.height), np.arange(file.width))
     for patch in patches:
         if patch.path == file.path:
             result[np.ix_(patch.rows, patch.columns)] = patch.samples
