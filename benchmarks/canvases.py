@@ -44,8 +44,9 @@ def run_extend(shared: Path, names: Sequence[str], pictures: Path | None) -> Non
         cells = "  ".join(f"{name} {value:.3f}" for name, value in figures.items() if value is not None)
         print(f"{material.name:28s} {rows[-1]['seconds']:6.1f} s  {cells}", flush=True)
         _draw(pictures, f"extend-{material.name}", [_colours(material, values) for values in (truth, filled)])
-    _print_means(rows)
-    keep("extend", "python -m benchmarks extend", {"rows": rows})
+    if rows:
+        print(extend_table({"rows": rows}))
+        keep("extend", "python -m benchmarks extend", {"rows": rows})
 
 
 def run_tile(shared: Path, names: Sequence[str], pictures: Path | None) -> None:
@@ -68,7 +69,8 @@ def run_tile(shared: Path, names: Sequence[str], pictures: Path | None) -> None:
         _draw(pictures, f"tile-{material.name}", laid)
     unseen = [row for row in rows if max(row["edge_rows"], row["edge_columns"]) <= UNSEEN]
     print(f"{len(unseen)} of {len(rows)} materials: the step over every edge is at most {UNSEEN} of one inside")
-    keep("tile", "python -m benchmarks tile", {"rows": rows})
+    if rows:
+        keep("tile", "python -m benchmarks tile", {"rows": rows})
 
 
 def run_sheet(side: int) -> None:
@@ -128,8 +130,27 @@ def _draw(folder: Path | None, name: str, pictures: Sequence[np.ndarray[Any, Any
         write_png(folder / f"{name}.png", np.concatenate(pictures, axis=1))
 
 
-def _print_means(rows: Sequence[dict[str, Any]]) -> None:
+def extend_table(result: dict[str, Any]) -> str:
+    """Return means and medians as Markdown."""
+    lines = ["| figure of the new part | mean | median | worst |", "| --- | --- | --- | --- |"]
     for name in FIGURES:
-        values = [row["figures"][name] for row in rows if row["figures"][name] is not None]
-        if values:
-            print(f"{name:16s} mean {np.mean(values):.3f}  median {np.median(values):.3f}")
+        found = {row["material"]: row["figures"][name] for row in result["rows"] if row["figures"][name] is not None}
+        best = 0.0 if name == "two_sample" else 1.0
+        worst = max(found, key=lambda one: found[one] if name == "two_sample" else abs(found[one] - best))
+        mean, median = np.mean(list(found.values())), np.median(list(found.values()))
+        lines.append(f"| {name} | {mean:.2f} | {median:.2f} | {found[worst]:.2f} ({worst}) |")
+    seconds = np.median([row["seconds"] for row in result["rows"]])
+    return "\n".join([*lines, f"| seconds | | {seconds:.0f} | |"])
+
+
+def tile_table(result: dict[str, Any]) -> str:
+    """Return a row for each material as Markdown."""
+    head = "| material | band | step over the edges, rows / columns | before | repetition | seconds |"
+    lines = [head, "| --- | --- | --- | --- | --- | --- |"]
+    for row in result["rows"]:
+        lines.append(
+            f"| {row['material']} | {row['band'][0]} | {row['edge_rows']:.2f} / {row['edge_columns']:.2f} "
+            f"| {row['edge_rows_before']:.2f} / {row['edge_columns_before']:.2f} | {row['repetition']:.3f} "
+            f"| {row['seconds']:.0f} |"
+        )
+    return "\n".join(lines)

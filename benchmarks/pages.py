@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import believable, diffusion, error, gpu, joint, large, render, size, speed, tables
+from benchmarks import believable, canvases, diffusion, error, gpu, joint, large, render, size, speed, tables
 from benchmarks.common import OUT, ROOT
 
 PAGES = ("README.md", "docs/benchmarks.md", "docs/gpu.md")
@@ -19,6 +19,8 @@ TABLES: dict[str, tuple[str, Callable[[Result], str]]] = {
     "size": ("size", size.table),
     "large": ("large", large.table),
     "joint": ("joint", joint.table),
+    "extend": ("extend", canvases.extend_table),
+    "tile": ("tile", canvases.tile_table),
     "render": ("render", render.table),
     "gpu": ("gpu", gpu.table),
 }
