@@ -190,7 +190,7 @@ def _fill_rolled(
 
     The canvas is rolled, so that the edges are where the widest part without a hole was.
     """
-    top, left = (find_gap(~(hole.weight > 0).any(1 - axis)) if wrap[axis] else 0 for axis in (0, 1))
+    top, left = (find_gap((hole.weight > 0).sum(1 - axis)) if wrap[axis] else 0 for axis in (0, 1))
     rolled = Rolled(canvas, top, left)
     guides = None if hole.guides is None else hole.guides.rolled(top, left)
     lying = replace(hole, weight=rolled.roll(hole.weight), allowed=rolled.roll(hole.allowed), guides=guides)

@@ -45,7 +45,7 @@ class Wish:
 
 @dataclass
 class Canvas:
-    """A level's picture, rolled so that the hole crosses no border that wraps, where that can be.
+    """A level's picture, rolled so that as little of the hole as can be crosses a border that wraps.
 
     Attributes:
         level: the level.
@@ -69,7 +69,7 @@ class Canvas:
     @classmethod
     def of(cls, level: Level, guide: Guide | None) -> Canvas:
         """Make an empty one."""
-        down, across = (find_gap(level.known.min(1 - axis)) if level.wrap[axis] else 0 for axis in (0, 1))
+        down, across = (find_gap((~level.known).sum(1 - axis)) if level.wrap[axis] else 0 for axis in (0, 1))
         shift = down, across
         back = (-shift[0], -shift[1])
         known = np.roll(level.known, back, (0, 1))

@@ -56,15 +56,19 @@ def grow_span(span: Span, margin: int, total: int, *, wrap: bool = False) -> Spa
     return (start - margin) % total, length + 2 * margin
 
 
-def find_gap(free: ArrayLike) -> int:
-    """Return the middle of the longest run of free positions, bool ``(total,)``, of a ring; 0 if all or none are."""
-    axis = np.asarray(free, np.bool_)
-    at = np.flatnonzero(~axis)
-    if not len(at) or len(at) == len(axis):
+def find_gap(touched: ArrayLike) -> int:
+    """Return where to cut a ring open: the middle of the longest run of its least touched positions.
+
+    Args:
+        touched: numbers ``(total,)``, how much of a hole is at each position; 0 is returned if all are alike.
+    """
+    amount = np.asarray(touched)
+    at = np.flatnonzero(amount > amount.min())
+    if not len(at):
         return 0
-    gaps = np.diff(np.append(at, at[0] + len(axis)))
+    gaps = np.diff(np.append(at, at[0] + len(amount)))
     longest = int(np.argmax(gaps))
-    return int(at[longest] + (gaps[longest] + 1) // 2) % len(axis)
+    return int(at[longest] + (gaps[longest] + 1) // 2) % len(amount)
 
 
 def list_positions(span: Span, total: int, *, wrap: bool = False) -> Positions:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from svbrdf_core.tensors.torus import Span, cover_spans, find_span, grow_span, list_positions
+from svbrdf_core.tensors.torus import Span, cover_spans, find_gap, find_span, grow_span, list_positions
 
 
 def held(span: Span, total: int) -> set[int]:
@@ -95,3 +95,10 @@ def test_positions_are_numpy_s_padding(total: int, start: int, length: int) -> N
 def test_all_of_a_ring(total: int) -> None:
     assert find_span(np.ones(total, np.bool_), wrap=True) == (0, total)
     assert grow_span((0, total), 3, total, wrap=True) == (0, total)
+
+
+def test_a_ring_is_cut_open_where_least_is_touched() -> None:
+    assert find_gap([1, 0, 0, 0, 1]) in (2, 3)
+    assert find_gap([0, 0, 1, 0]) in (0, 1)
+    assert find_gap([0, 0]) == find_gap([3, 3]) == 0
+    assert find_gap([9, 9, 2, 2, 2, 9]) == 3, "a hole that touches every line is cut where it is narrowest"
