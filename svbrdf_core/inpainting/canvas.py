@@ -62,8 +62,9 @@ class RequestedCanvas:
 
 
 def lay_canvas(
-    request: InpaintRequest, material: Material, mask: Mask, forbid: Mask | None, tileable: bool, run: Run
-) -> RequestedCanvas:
+    request: InpaintRequest, material: Material, mask: Mask, forbid: Mask | None, tileable: bool, run: Run,
+    *, in_blocks: bool,
+) -> RequestedCanvas:  # fmt: skip
     """Return what a request asks to be filled.
 
     Args:
@@ -73,6 +74,7 @@ def lay_canvas(
         forbid: the same, where nothing may be copied from.
         tileable: whether its edges meet.
         run: takes notes.
+        in_blocks: whether the method fills a large area block by block.
 
     Raises:
         InputError: the canvas cannot be made, or an example cannot be used.
@@ -81,9 +83,9 @@ def lay_canvas(
     others = tuple(_load_example(request, number, material, mask, run) for number in range(len(request.examples)))
     spec = request.canvas
     if isinstance(spec, ExtendSpec):
-        return _extended(request, spec, material, mask, forbid, others, run)
+        return _extended(request, spec, material, mask, forbid, others, run, in_blocks=in_blocks)
     if isinstance(spec, GrowSpec):
-        return _grown(request, spec, material, mask, forbid, others, run)
+        return _grown(request, spec, material, mask, forbid, others, run, in_blocks=in_blocks)
     if others:
         forbid = np.ones_like(mask)
     if isinstance(spec, TileSpec):
@@ -93,7 +95,7 @@ def lay_canvas(
 
 def _extended(
     request: InpaintRequest, spec: ExtendSpec, material: Material, mask: Mask, forbid: Mask | None,
-    others: tuple[Example, ...], run: Run,
+    others: tuple[Example, ...], run: Run, *, in_blocks: bool,
 ) -> RequestedCanvas:  # fmt: skip
     down, across = material.units
     top, bottom = _sides(spec.top, spec.bottom, None if spec.to is None else spec.to[1], material.height, down)
@@ -118,8 +120,8 @@ def _extended(
         np.pad(mask, around, constant_values=1),
         np.ones((height, width), np.float32) if others else wide_forbid,
         False,
-        others or (own,),
-        choose_side(height, width),
+        others or ((own,) if in_blocks else ()),
+        choose_side(height, width) if in_blocks else None,
         origin=(top, left),
     )
 
@@ -139,7 +141,7 @@ def _sides(first: int, second: int, to: int | None, size: int, unit: int) -> tup
 
 def _grown(
     request: InpaintRequest, spec: GrowSpec, material: Material, mask: Mask, forbid: Mask | None,
-    others: tuple[Example, ...], run: Run,
+    others: tuple[Example, ...], run: Run, *, in_blocks: bool,
 ) -> RequestedCanvas:  # fmt: skip
     width, height = spec.size
     if min(width, height) < 16:
@@ -152,7 +154,8 @@ def _grown(
     own = Example(material, _free(mask, forbid))
     everything = np.ones((height, width), np.float32)
     canvas = material.on_canvas(0, 0, height, width)
-    return RequestedCanvas(canvas, everything, None, False, (own, *others), choose_side(height, width))
+    side = choose_side(height, width) if in_blocks else None
+    return RequestedCanvas(canvas, everything, None, False, (own, *others), side)
 
 
 def _tiled(

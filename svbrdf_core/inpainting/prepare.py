@@ -103,7 +103,8 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
         forbid, notes = tiled.forbid, ()
     for note in notes:
         run.note(note)
-    canvas = lay_canvas(request, material, mask, forbid, tileable, run)
+    in_blocks = not method.traits(settings).learns_each
+    canvas = lay_canvas(request, material, mask, forbid, tileable, run, in_blocks=in_blocks)
     find_suitable_method(method, settings, forbids=canvas.forbid is not None, here=here)
     if here:
         method.check_files(settings)

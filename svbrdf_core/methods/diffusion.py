@@ -146,7 +146,15 @@ class _Job:
 def _traits(settings: DiffusionSettings) -> Traits:
     """Return the traits: at full scale the network paints every pixel, so that none has a source."""
     coarse = settings.coarse_hole > 0
-    return Traits(is_random=True, copies_pixels=True, has_sources=coarse, wraps=True, trains=True, compiles=coarse)
+    return Traits(
+        is_random=True,
+        copies_pixels=True,
+        has_sources=coarse,
+        wraps=True,
+        trains=True,
+        learns_each=settings.model is None,
+        compiles=coarse,
+    )
 
 
 def _check_files(settings: DiffusionSettings) -> None:

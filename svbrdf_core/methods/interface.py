@@ -87,6 +87,7 @@ class Traits:
         wraps: it knows ``InpaintProblem.wrap``; to others a torus is given unrolled, with its edges repeated.
         controlled: it follows ``InpaintProblem.control``.
         trains: it trains a network first, or takes one that was trained.
+        learns_each: it learns from each window anew, so that a large hole is filled as a whole, not in blocks.
         compiles: a first use compiles kernels, which takes a while.
     """
 
@@ -96,6 +97,7 @@ class Traits:
     wraps: bool = False
     controlled: bool = False
     trains: bool = False
+    learns_each: bool = False
     compiles: bool = False
 
 

@@ -303,3 +303,17 @@ def test_a_strip_of_maps_is_extended_map_by_map(tmp_path: Path) -> None:
         own = new[:64, number * 80 : number * 80 + 64]
         assert np.array_equal(own, part)
     assert Material.load(tmp_path / "out" / "strip.png").width == 80
+
+
+@pytest.mark.parametrize("canvas", [ExtendSpec(right=24), GrowSpec((112, 80))], ids=["extend", "grow"])
+def test_a_method_that_trains_sees_a_canvas_as_a_whole(folder: Path, canvas: CanvasSpec) -> None:
+    """Else it would learn for each block anew."""
+    few = MethodChoice("diffusion", {"train_steps": 3, "sampling_steps": 2, "cache": False, "width": 8})
+    phases: list[tuple[str, float]] = []
+    run = Run(on_progress=lambda progress: phases.append((progress.phase, progress.fraction)))
+    report = do(folder, canvas, run, method=few)
+    assert report["size"][0] in (112, SIDE + 24)
+    training = [fraction for phase, fraction in phases if phase.startswith("training")]
+    assert training and training == sorted(training)
+    later = [fraction for phase, fraction in phases if phase.startswith("matching")]
+    assert min(later[1:]) >= max(training), "it is trained once"
