@@ -24,6 +24,9 @@ BINS = 24
 """Classes of frequency, a quarter of an octave each, in which the grain of both is compared."""
 CLEARLY = 0.8
 """A scale is believed if its spectrum fits with less than this of the misfit without one."""
+ALIKE = 0.12
+"""Misfits that differ by less are alike, and the smaller change of scale is taken: grain that is the same at all scales
+fits wherever it is fine enough."""
 TOLD = 0.02
 """A change of colour that is said, in the scale 0 to 1."""
 
@@ -124,7 +127,8 @@ def find_scale(ours: Floats, known: Bools, theirs: Floats) -> float:
         # A quarter of an octave a class: enlarged by 2^(shift / 4) the example's grain is that many classes coarser.
         first, second = (own[:-shift], other[shift:]) if shift > 0 else (own[-shift:], other[: BINS + shift])
         misfits[shift] = float((first - second).std())
-    best = min(misfits, key=lambda shift: misfits[shift])
+    least = min(misfits.values())
+    best = min((shift for shift in SHIFTS if misfits[shift] <= least + ALIKE), key=abs)
     return float(2 ** (best / 4)) if misfits[best] < CLEARLY * misfits[0] else 1.0
 
 
