@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from svbrdf_core.inpainting.fill import Fill
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material
-from svbrdf_core.metrics import blemish
 from svbrdf_core.tensors.torus import find_span, grow_span
 
 NEAR = 128
@@ -39,6 +38,8 @@ def rank_fills(fills: Sequence[tuple[int, Fill[Material]]], mask: Mask, *, tilea
 
 
 def _blemish(fill: Fill[Material], mask: Mask, tileable: bool) -> float:
+    from svbrdf_core.metrics import blemish  # with scipy's statistics, for which a single fill need not wait
+
     (top, height), (left, width) = (
         (0, total) if tileable else grow_span(find_span((mask > 0).any(axis=1 - axis)), NEAR, total)
         for axis, total in enumerate(mask.shape)

@@ -21,7 +21,6 @@ from svbrdf_core.inpainting.rank import Ranked, rank_fills
 from svbrdf_core.inpainting.report import report_of
 from svbrdf_core.inpainting.sheet import sheet
 from svbrdf_core.inpainting.staging import pictures, save_variations
-from svbrdf_core.inpainting.tileable import make_tileable
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, SaveReport
 from svbrdf_core.methods import Method
@@ -61,6 +60,8 @@ def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
     filling.report("preparing", 0.0, timed=False)
     tiling = None
     if isinstance(request.canvas, TileSpec):
+        from svbrdf_core.inpainting.tileable import make_tileable  # with what judges how it repeats
+
         fills, tiling = make_tileable(found.canvas, request.canvas, partial(_fill, found), filling)
     else:
         fills = _fill(found, found.canvas.material, found.canvas.mask, 0, filling)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from svbrdf_core.codec.plain import Json, plain
 from svbrdf_core.inpainting.prepare import Prepared
 from svbrdf_core.inpainting.rank import Ranked
-from svbrdf_core.inpainting.tileable import TileReport
 from svbrdf_core.material import SaveReport
 from svbrdf_core.request import OutputFile, OutputSpec
+
+if TYPE_CHECKING:
+    from svbrdf_core.inpainting.tileable import TileReport
 
 
 def report_of(
