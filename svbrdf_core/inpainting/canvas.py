@@ -37,6 +37,7 @@ class RequestedCanvas:
         bands: of a material that is made to tile: how wide the bands along its edges are, down and across, the
             narrowest first. The mask has the widest.
         hole: ``(H, W)``, what else is filled along with bands.
+        corner: column and row of the canvas where the material as it was begins; None if it is not there.
     """
 
     material: Material
@@ -47,6 +48,7 @@ class RequestedCanvas:
     block: int | None = None
     bands: tuple[tuple[int, int], ...] = ()
     hole: Mask | None = None
+    corner: tuple[int, int] | None = (0, 0)
 
     @cached_property
     def wraps(self) -> bool:
@@ -118,6 +120,7 @@ def _extended(
         False,
         others or (own,),
         choose_side(height, width),
+        corner=(left, top),
     )
 
 
@@ -149,7 +152,8 @@ def _grown(
     own = Example(material, _free(mask, forbid))
     everything = np.ones((height, width), np.float32)
     canvas = material.on_canvas(0, 0, height, width)
-    return RequestedCanvas(canvas, everything, None, False, (own, *others), choose_side(height, width))
+    side = choose_side(height, width)
+    return RequestedCanvas(canvas, everything, None, False, (own, *others), side, corner=None)
 
 
 def _tiled(

@@ -26,7 +26,7 @@ def report_of(
     It holds the request itself, by which the same fill can be made again.
     """
     request, material = found.request, found.material
-    mask = found.canvas.mask
+    mask, corner = found.canvas.mask, found.canvas.corner
     pixels = int(np.count_nonzero(mask))
     data: dict[str, Json] = {
         "material": material.name,
@@ -34,6 +34,7 @@ def report_of(
         "hole": {"pixels": pixels, "share": pixels / mask.size},
         "method": request.method.name,
         "tileable": found.canvas.wraps,
+        "placed": None if corner is None else [*corner, material.width, material.height],
         "size": [found.canvas.material.width, found.canvas.material.height],
         "tiling": None if tiling is None else tiling.to_json(),
         "tiles": list(found.tiles),
