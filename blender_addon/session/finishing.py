@@ -164,7 +164,9 @@ def _after_extending(material: Any, frame: Frame) -> list[str]:
     """Lay the painted hole onto the larger picture; return a sentence if nobody sees the new sides."""
     width, height = frame.size
     move_hole(material, (frame.height, frame.width), (frame.top, frame.left), (height, width))
-    sides, rim = np.ones((height, width), np.bool_), 3 + max(width, height) // COARSE * 2
+    rim = 3 + max(width, height) // COARSE * 2  # faces that end at the old picture's edge reach a texel beyond it
+    sides = np.zeros((height, width), np.bool_)
+    sides[rim:-rim, rim:-rim] = True
     top, left = max(frame.top - rim, 0), max(frame.left - rim, 0)
     sides[top : frame.top + frame.height + rim, left : frame.left + frame.width + rim] = False
     if is_seen_nowhere(material, sides):
