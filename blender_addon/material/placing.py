@@ -77,7 +77,7 @@ def adapt(material: Any, places: Iterable[ImageNode], frame: Frame) -> tuple[lis
         if place not in fixed:
             groups.setdefault((place.tree, _source_of(place.node.inputs["Vector"])), []).append(place)
     done = [_adapt_group(source, group, frame) for (_tree, source), group in groups.items()]
-    return done, [*_explain(material, done), *_explain_fixed(fixed)]
+    return done, [*_explain(done), *_explain_fixed(fixed)]
 
 
 def _can_adapt(node: Any) -> bool:
@@ -114,6 +114,8 @@ def _is_ours_to_set(node: Any, fed: set[Any]) -> bool:
     """Whether a node is a Mapping whose numbers can be set without anything else changing."""
     if node.bl_idname != "ShaderNodeMapping" or node.mute or node.vector_type != "POINT":
         return False
+    if node.id_data.animation_data is not None:
+        return False  # what moves would put back the numbers that are set
     free = not any(node.inputs[name].is_linked for name in ("Location", "Rotation", "Scale"))
     turned = any(node.inputs["Rotation"].default_value)
     return free and not turned and {link.to_node for link in node.outputs[0].links} <= fed
@@ -177,15 +179,16 @@ def plain_knobs(written: Iterable[str]) -> list[Mapping[str, Any]]:
     ]
 
 
-def _explain(material: Any, done: list[Knobs]) -> list[str]:
-    names = sorted({f"“{knobs['path'][-1]}”" for knobs in done})
-    if not names:
-        return []
-    new = all("new" in knobs for knobs in done)
-    sentence = _("The picture stays where it was: the Mapping node {names} was put before the images.")
-    if not new:
-        sentence = _("The picture stays where it was: the Mapping node {names} was set anew.")
-    return [sentence.format(names=" and ".join(names))]
+def _explain(done: list[Knobs]) -> list[str]:
+    said = []
+    for new, sentence in (
+        (True, _("The picture stays where it was: the Mapping node {names} was put before the images.")),
+        (False, _("The picture stays where it was: the Mapping node {names} was set anew.")),
+    ):
+        names = sorted({f"“{knobs['path'][-1]}”" for knobs in done if ("new" in knobs) == new})
+        if names:
+            said.append(sentence.format(names=" and ".join(names)))
+    return said
 
 
 def _explain_fixed(fixed: list[ImageNode]) -> list[str]:

@@ -113,10 +113,12 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
     if material is None:
         sentence = _('The material "{name}" is gone; the repaired maps stay with the service.')
         raise UserError("gone", sentence.format(name=fill.material.name))
+    frame = _frame_of(fill)
+    mode = fill.mode if frame is None else "BESIDE"  # what else shows the old image has nobody to adapt it
     olds = {source: image for source, image in _old_images(fill).items() if image is not None}
     sources: dict[Any, list[str]] = {}
     for source, old in olds.items():
-        for image in _find_twins(material, old, fill.mode):
+        for image in _find_twins(material, old, mode):
             sources.setdefault(image, []).append(source)
     if not olds:
         raise UserError("gone", "All images of this fill are gone; undo their removal, then choose the result again.")
@@ -133,14 +135,12 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
         words += _take_back(material)
     for old, image in new.items():
         image.name = name_beside(old.name)  # which had another's name until that was taken back
-    result, frame = fill.result, _frame_of(fill)
-    mode = fill.mode if frame is None else "BESIDE"  # what else shows the old image has nobody to adapt it
     words += changes.apply(material, {old.name_full: image for old, image in new.items()}, mode=mode, frame=frame)
     _note_result(material, fill.job, variation)
     fill.applied = material.svbrdf.filled = True
     if frame is not None:
         words += _after_extending(material, frame)
-    if result is not None and result.tiles:
+    if fill.result is not None and fill.result.tiles:
         words += _explain_edges(material, set(new.values()))
     return material, list(dict.fromkeys(words))
 

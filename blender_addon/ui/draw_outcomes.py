@@ -125,7 +125,7 @@ def draw_results(layout: Any, material: Any, fills: list[Fill]) -> None:
     row.operator("svbrdf.revert", icon="LOOP_BACK", text=_("Revert") if steps == 1 else _("Back One Step"))
     if steps > 1:
         row = layout.row()
-        row.label(text=_("{count} results on top of one another").format(count=steps), translate=False)
+        row.label(text=_("{count} steps").format(count=steps), translate=False)
         row.operator("svbrdf.revert", text=_("Revert All")).every = True
 
 
