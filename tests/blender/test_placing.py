@@ -174,3 +174,34 @@ def test_a_mapping_that_was_deleted_meanwhile_is_said() -> None:
     changes.apply(build.material, {old.name_full: new}, mode="BESIDE", frame=FRAME)
     build.tree.nodes.remove(build.tree.nodes["Inpaint Extend"])
     assert "is gone" in changes.revert(build.material)[0]
+
+
+def test_undo_and_redo_take_the_mapping_along() -> None:
+    bpy.context.preferences.edit.use_global_undo = True
+    old, new = make_pair()
+    build = Build()
+    build.node("TexImage", "tex", image=old)
+    build.material.use_fake_user = True
+    bpy.ops.ed.undo_push(message="before")
+    material = bpy.data.materials["Wall"]
+    changes.apply(material, {old.name_full: new}, mode="BESIDE", frame=FRAME)
+    bpy.ops.ed.undo_push(message="extended")
+    bpy.ops.ed.undo()
+    material = bpy.data.materials["Wall"]
+    assert [node.name for node in material.node_tree.nodes] == ["tex"] and not len(material.svbrdf_changes)
+    bpy.ops.ed.redo()
+    material = bpy.data.materials["Wall"]
+    assert "Inpaint Extend" in material.node_tree.nodes and changes.newest_frame(material) == FRAME
+    assert changes.revert(material) == []
+    assert [node.name for node in material.node_tree.nodes] == ["tex"]
+
+
+def test_numbers_that_are_animated_are_left_alone() -> None:
+    old, new = make_pair()
+    build = Build()
+    texture, mapping = build.node("TexImage", image=old), build.node("Mapping", "Own")
+    build.link(mapping, "Vector", texture, "Vector")
+    mapping.inputs["Location"].keyframe_insert("default_value", index=0, frame=1)
+    changes.apply(build.material, {old.name_full: new}, mode="BESIDE", frame=FRAME)
+    assert texture.inputs["Vector"].links[0].from_node.name == "Inpaint Extend"
+    assert tuple(mapping.inputs["Scale"].default_value) == (1.0, 1.0, 1.0)
