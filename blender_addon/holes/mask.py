@@ -116,6 +116,29 @@ def hole_image_of(material: bpy.types.Material, size: tuple[int, int]) -> bpy.ty
     return image
 
 
+def move_hole(
+    material: bpy.types.Material, size: tuple[int, int], corner: tuple[int, int], held: tuple[int, int]
+) -> None:
+    """Lay the painted hole onto a picture of another size; whether it was filled stays as it is.
+
+    Args:
+        material: whose hole it is; without one nothing is done.
+        size: height and width of the picture that the hole was painted on.
+        corner: row and column of the other picture where that one begins; negative where it is cut off.
+        held: height and width of the other picture.
+    """
+    image, filled = material.svbrdf_hole, material.svbrdf.filled
+    if image is None or not _is_alive(image):
+        return
+    old, new = read_mask(image, size), np.zeros(held, np.bool_)
+    (top, bottom), (left, right) = (
+        (max(at, 0), min(at + n, most)) for at, n, most in zip(corner, size, held, strict=True)
+    )
+    new[top:bottom, left:right] = old[top - corner[0] : bottom - corner[0], left - corner[1] : right - corner[1]]
+    put_mask(material, new)
+    material.svbrdf.filled = filled
+
+
 def clear_hole(context: bpy.types.Context, material: bpy.types.Material) -> None:
     """Empty the hole while it is being painted; otherwise take it from the material."""
     painting = context.scene.svbrdf_painting

@@ -2,7 +2,16 @@
 
 from .input_files import InputFile, decode_files
 from .records import Record, Records
-from .request import HoleSpec, InpaintRequest, LoadOptions, MaskShape, MethodChoice, OutputSpec
+from .request import (
+    ExtendSpec,
+    HoleSpec,
+    InpaintRequest,
+    LoadOptions,
+    MaskShape,
+    MethodChoice,
+    OutputSpec,
+    TileSpec,
+)
 from .status import ENDED, Result, ResultFile, Status, Variation, fetch_results, fetch_thumbnail
 from .threads import Background
 from .watch import Watch
@@ -11,6 +20,7 @@ from .wording import in_blenders_words
 __all__ = [
     "ENDED",
     "Background",
+    "ExtendSpec",
     "HoleSpec",
     "InpaintRequest",
     "InputFile",
@@ -23,6 +33,7 @@ __all__ = [
     "Result",
     "ResultFile",
     "Status",
+    "TileSpec",
     "Variation",
     "Watch",
     "decode_files",

@@ -71,7 +71,7 @@ class HoleSpec:
     """What is to be filled.
 
     Attributes:
-        masks: together they are the hole.
+        masks: together they are the hole; none where a canvas brings one of its own.
         forbid: masks of where nothing may be copied from.
         invert: whether 0 is the hole.
         grow: pixels to grow the hole by.
@@ -168,6 +168,47 @@ class OutputSpec:
 
 
 @dataclass(frozen=True)
+class ExtendSpec:
+    """A larger picture, whose new sides are filled so that the material goes on.
+
+    Attributes:
+        left, right, top, bottom: pixels that are added on each side.
+    """
+
+    left: int = 0
+    right: int = 0
+    top: int = 0
+    bottom: int = 0
+
+    def to_json(self) -> Json:
+        """Return the ``canvas`` of a job."""
+        return {"left": self.left, "right": self.right, "top": self.top, "bottom": self.bottom}
+
+
+@dataclass(frozen=True)
+class TileSpec:
+    """A picture whose edges are to meet: bands along them are filled anew.
+
+    Attributes:
+        axis: which edges are to meet: the left and right ones (``x``), the upper and lower ones (``y``), or ``both``.
+        band: the widest band, in % of the picture.
+        flatten: whether light that changes slowly over the picture is taken out first.
+    """
+
+    axis: str = "both"
+    band: float = 15.0
+    flatten: bool = False
+
+    def to_json(self) -> Json:
+        """Return the ``canvas`` of a job."""
+        return {"axis": self.axis, "band": float(self.band), "flatten": self.flatten}
+
+
+CanvasSpec = ExtendSpec | TileSpec
+"""How the picture itself changes."""
+
+
+@dataclass(frozen=True)
 class InpaintRequest:
     """What is to be filled, and how.
 
@@ -178,6 +219,7 @@ class InpaintRequest:
         hole: what is filled.
         method: how it is filled.
         output: what is made besides the maps.
+        canvas: how the picture itself changes, with which there may be no hole; None if only a hole is filled.
         previews: whether pictures are drawn while the job runs.
     """
 
@@ -187,6 +229,7 @@ class InpaintRequest:
     hole: HoleSpec
     method: MethodChoice = field(default_factory=MethodChoice)
     output: OutputSpec = field(default_factory=OutputSpec)
+    canvas: CanvasSpec | None = None
     previews: bool = True
 
     @property
@@ -222,6 +265,7 @@ class InpaintRequest:
             "hole": self.hole.to_json(digests),
             "method": self.method.to_json(digests),
             "output": self.output.to_json(),
+            "canvas": None if self.canvas is None else self.canvas.to_json(),
             "previews": self.previews,
         }
 

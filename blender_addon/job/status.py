@@ -48,6 +48,9 @@ class Result:
         variations: the ways in which the hole was filled, the best first.
         seconds: that it took.
         remarks: what there is to say of it, each a sentence in the service's JSON.
+        size: width and height of the largest map as it is now; zeros where the service does not say.
+        placed: left, top, width and height of the picture as it was within that; None where nothing is said of it.
+        tiles: whether the edges were made to meet.
     """
 
     job: str
@@ -55,6 +58,14 @@ class Result:
     variations: tuple[Variation, ...]
     seconds: float
     remarks: tuple[Json, ...] = ()
+    size: Count = (0, 0)
+    placed: tuple[int, int, int, int] | None = None
+    tiles: bool = False
+
+    @property
+    def extended(self) -> bool:
+        """Whether the picture has another size than it had."""
+        return self.placed is not None and self.placed != (0, 0, *self.size)
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,18 @@ def parse_result(job: Json, sources: Sequence[str] = ()) -> Result:
         )
         seconds = float(job["finished"] or 0) - float(job["started"] or 0)
         remarks = tuple(dict(said) for group in ("warnings", "notes") for said in job["result"].get(group, ()))
-        return Result(str(job["id"]), str(job["material"]), variations, max(seconds, 0.0), remarks)
+        width, height = map(int, job["result"].get("size") or (0, 0))
+        placed = job["result"].get("placed")
+        return Result(
+            str(job["id"]),
+            str(job["material"]),
+            variations,
+            max(seconds, 0.0),
+            remarks,
+            size=(width, height),
+            placed=None if placed is None else _parse_box(placed),
+            tiles=job["result"].get("tiling") is not None,
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         sentence = "The service tells of its results in another way; see that add-on and service are of one version."
         raise UserError("broken", sentence) from error
@@ -169,6 +191,11 @@ def _match_files(files: Sequence[str], sources: Sequence[str]) -> dict[str, str]
     by_stem = {PurePosixPath(file).stem: file for file in files}
     matches = {name: by_name.get(name) or by_stem.get(PurePosixPath(name).stem) for name in sources}
     return {name: file for name, file in matches.items() if file is not None}
+
+
+def _parse_box(box: Sequence[object]) -> tuple[int, int, int, int]:
+    left, top, width, height = (int(str(value)) for value in box)
+    return left, top, width, height
 
 
 def _parse_count(value: object) -> int:

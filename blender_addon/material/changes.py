@@ -20,6 +20,7 @@ from ..images.tiles import free_pattern, is_tiled, tile_path
 from . import editors
 from .editors import show_instead
 from .nodes import ImageNode, find_image, image_nodes, refuse_linked
+from .placing import Frame, adapt, restore
 
 BEFORE, AFTER = " (before)", " (after)"
 LONGEST = 63 - len(BEFORE)
@@ -38,9 +39,12 @@ class SVBRDF_PG_change(bpy.types.PropertyGroup):
     step: bpy.props.IntProperty(description="Changes of one step were made, and are taken back, together")
     on_disk: bpy.props.BoolProperty(description="The old image was one of a file")
     fake_user: bpy.props.BoolProperty(description="The old image was kept by a fake user before")
+    placing: bpy.props.StringProperty(
+        description="JSON, on one change of a step: where the picture lies in one of another size, and Mapping nodes"
+    )
 
 
-def apply(material: Any, repaired: Mapping[str, Any], *, mode: str) -> list[str]:
+def apply(material: Any, repaired: Mapping[str, Any], *, mode: str, frame: Frame | None = None) -> list[str]:
     """Let a material show repaired images, as one step that `revert` takes back.
 
     Args:
@@ -48,6 +52,8 @@ def apply(material: Any, repaired: Mapping[str, Any], *, mode: str) -> list[str]
         repaired: old image's full name to its repaired image, as `making.make_image` returns it.
         mode: ``BESIDE`` links this material's nodes to the new images, ``REPLACE`` gives them name, path and users of
             the old, which stay as ``… (before)``.
+        frame: where the old picture lies in the new one, if that is larger; for ``BESIDE``. The nodes are adapted, so
+            that it stays where it was on the surface.
 
     Returns:
         Sentences for the user, about what is not as one would expect.
@@ -58,8 +64,11 @@ def apply(material: Any, repaired: Mapping[str, Any], *, mode: str) -> list[str]
     refuse_linked(material, repaired)
     step = max((change.step for change in material.svbrdf_changes), default=0) + 1
     said: list[str] = []
+    places: list[ImageNode] = []
     for name, new in repaired.items():
         old = find_image(name)
+        if old is not None and frame is not None:
+            places += [place for place in image_nodes(material) if place.node.image == old]
         if old is None:
             said.append(
                 _('The image "{name}" is gone; its repaired version is "{new}".').format(name=name, new=new.name)
@@ -68,6 +77,10 @@ def apply(material: Any, repaired: Mapping[str, Any], *, mode: str) -> list[str]
         if mode == "REPLACE" and old.library is not None:
             said.append(_('"{name}" is linked and cannot be replaced; it got a copy beside it.').format(name=old.name))
         said += _apply_one(material, old, new, "BESIDE" if old.library is not None else mode, step)
+    if frame is not None and places:
+        done, words = adapt(material, places, frame)
+        said += words
+        material.svbrdf_changes[-1].placing = json.dumps({"frame": frame.to_json(), "knobs": done})
     return list(dict.fromkeys(said))
 
 
@@ -106,10 +119,19 @@ def revert(material: Any) -> list[str]:
             _restore_image(change)
         else:
             _restore_nodes(material, change)
+        if change.placing:
+            said += restore(material, json.loads(change.placing)["knobs"])
         changes.remove(index)
         if new is not None and not _is_used(new):
             bpy.data.images.remove(new)
     return said
+
+
+def newest_frame(material: Any) -> Frame | None:
+    """Return where the picture of before the last step lies in that of after it; None if it has the same size."""
+    step = max((change.step for change in material.svbrdf_changes), default=0)
+    written = [change.placing for change in material.svbrdf_changes if change.step == step and change.placing]
+    return Frame.of(json.loads(written[0])["frame"]) if written else None
 
 
 def _warn_of_shared_groups(material: Any, found: list[ImageNode]) -> list[str]:

@@ -12,7 +12,7 @@ import shutil
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,19 @@ class Loaded:
             if new not in self.images or old not in self.images:
                 raise Refusal(f"The image {old if new in self.images else new} is gone; fill the hole again.")
             self.images[new].user_remap(self.images[old])
+
+    def place(self, knobs: Iterable[Mapping[str, Any]]) -> None:
+        """Set Mapping nodes as they were for the old images."""
+        for one in knobs:
+            tree, node = self.material.node_tree, None
+            for name in one["path"]:
+                node = tree.nodes.get(name) if tree is not None else None
+                tree = getattr(node, "node_tree", None)
+            if node is not None and node.bl_idname == "ShaderNodeMapping":
+                node.inputs["Location"].default_value, node.inputs["Scale"].default_value = (
+                    one["location"],
+                    one["scale"],
+                )
 
 
 def load_copy(folder: Path, request: dict[str, Any]) -> Loaded:
@@ -116,6 +129,7 @@ def draw_pictures(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
         words += configure_render(scene, request)
         render(scene, folder / "after.png")
         loaded.substitute(request["before"])
+        loaded.place(request["knobs"])
         render(scene, folder / "before.png")
         changed = write_difference(folder / "before.png", folder / "after.png", folder / "difference.png")
         return {"words": words, "changed": changed}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_iface as _
@@ -57,6 +58,8 @@ class PreviewRequest:
         denoise: whether Cycles smooths the noise away; None does so for objects only, since denoising also blurs the
             edge of the difference.
         seed: the noise is the same for the same seed.
+        knobs: Mapping nodes by which the old images lie otherwise than the new ones, as
+            `svbrdf_inpaint.material.placing.plain_knobs` gives them.
         matrix: from UV to image space, 2 x 3 row by row, of the image that the plane shows once and whole.
     """
 
@@ -69,6 +72,7 @@ class PreviewRequest:
     size: int = 512
     denoise: bool | None = None
     seed: int = 0
+    knobs: Sequence[Mapping[str, Any]] = ()
     matrix: Matrix = IDENTITY
 
 

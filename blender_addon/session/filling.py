@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from ..client import Service, Source, UserError
 from ..graph import normal_convention
-from ..holes.mask import read_hole, read_mask
+from ..holes.mask import is_waiting, read_hole, read_mask
 from ..holes.raster import surround_hole
 from ..holes.surface import UNSEEN, is_seen_nowhere
 from ..images.reading import make_source, make_tile_source
 from ..images.tiles import TileLayout
-from ..job import HoleSpec, InpaintRequest, LoadOptions, MethodChoice, Record, Watch
+from ..job import ExtendSpec, HoleSpec, InpaintRequest, LoadOptions, MethodChoice, Record, TileSpec, Watch
 from ..material.maps import map_roles
 from ..material.nodes import refuse_linked
 from . import connection, settings
@@ -33,18 +33,27 @@ ENDINGS = (".bmp", ".exr", ".hdr", ".jpeg", ".jpg", ".png", ".tga", ".tif", ".ti
 TILEABLE = {"AUTO": None, "YES": True, "NO": False}
 
 
-def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef]]:
+CanvasSpec = ExtendSpec | TileSpec
+
+
+def build_request(material: Any, canvas: CanvasSpec | None = None) -> tuple[InpaintRequest, dict[str, DatablockRef]]:
     """Return what is sent to have a material filled, and which image each source is of.
 
+    Args:
+        material: what is filled.
+        canvas: how the picture itself changes; then a hole may be missing, and one that waits goes along.
+
     Raises:
-        UserError: a sentence: no map, or no hole.
+        UserError: a sentence: no map, no hole, or a picture that cannot be changed so.
     """
     selection = select(material, anew=True)
     if not selection.chosen:
         raise UserError("maps", explain_no_maps(selection))
     refuse_linked(material, {row.image.name_full for row in selection.chosen})
-    hole = read_hole(material, hole_request(material, selection), selection.size)
-    if not hole.any():
+    if canvas is not None:
+        _check_canvas(canvas, selection)
+    hole = _read_wanted_hole(material, selection, needed=canvas is None)
+    if not hole.any() and canvas is None:
         raise UserError("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
     ours = material.svbrdf
     layout, forbid = selection.layout, _forbidden_masks(ours.forbid, selection)
@@ -63,35 +72,54 @@ def build_request(material: Any) -> tuple[InpaintRequest, dict[str, DatablockRef
             overrides=roles, only=_maps_of(roles), normal=normal_convention([row.use for row in selection.chosen])
         ),
         hole=HoleSpec(
-            masks=(hole,),
+            masks=(hole,) if hole.any() else (),
             forbid=tuple(forbid),
             grow=ours.grow,
             feather=ours.feather,
-            tileable=TILEABLE[ours.tileable] if layout is None else False,
+            tileable=TILEABLE[ours.tileable] if layout is None and canvas is None else False,
         ),
         method=MethodChoice(name=ours.method, seed=ours.seed, variations=ours.variations),
+        canvas=canvas,
     )
     return request, {
         source.name: reference_to(row.image) for row in selection.chosen for source in collected[row.use.image]
     }
 
 
-def begin(material: Any, given: Mapping[str, Any] | None = None) -> Fill:
+def _check_canvas(canvas: CanvasSpec, selection: Selection) -> None:
+    if selection.layout is not None:
+        sentence = "UDIM tiles have their size and no edges that meet; extend or tile a material of single images."
+        raise UserError("maps", sentence)
+    if isinstance(canvas, ExtendSpec) and not any(canvas.to_json().values()):
+        raise UserError("bad", "Every side is extended by 0 pixels; say by how many under More Than Holes.")
+
+
+def _read_wanted_hole(material: Any, selection: Selection, *, needed: bool) -> NDArray[np.uint8]:
+    """Return the hole; without a need for one, nothing if it is filled already or no image says where it is."""
+    ours = material.svbrdf
+    if needed or (ours.hole == "IMAGE" and ours.hole_image is not None) or ours.hole == "ALPHA" or is_waiting(material):
+        return read_hole(material, hole_request(material, selection), selection.size)
+    return np.zeros(selection.size, np.uint8)
+
+
+def begin(material: Any, given: Mapping[str, Any] | None = None, canvas: CanvasSpec | None = None) -> Fill:
     """Have a material filled. What is wrong with it is said now; the rest happens in the background.
 
     Args:
         material: what is filled.
         given: settings of the method within each other, which go before those of the material.
+        canvas: how the picture itself changes; None if only a hole is filled.
 
     Raises:
         UserError: a sentence: no map, no hole, or an image or a setting's file that cannot be read.
     """
-    request, images = build_request(material)
+    request, images = build_request(material, canvas)
     shown = settings.read_values(material.svbrdf)
     for values in (shown, given or {}):
         replace(request.method, settings=values).check_files()
     fill = Fill(reference_to(material), images, material.svbrdf.mode, state.loads)
-    _note_hole(fill, material, request.hole)
+    if canvas is None:
+        _note_hole(fill, material, request.hole)
     state.fills.insert(0, fill)
 
     def ask(service: Service) -> None:

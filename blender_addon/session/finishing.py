@@ -7,18 +7,21 @@ from pathlib import PurePath
 from typing import Any
 
 import bpy
+import numpy as np
 from bpy.app.translations import pgettext_iface as _
 
 from ..client import UserError
-from ..holes.mask import clear_hole
+from ..holes.mask import clear_hole, move_hole
+from ..holes.surface import COARSE, is_seen_nowhere
 from ..images.files import name_beside, shared_file
 from ..images.making import crop_picture, make_image, make_tiled_image
 from ..images.tiles import is_tiled
 from ..job import Record, Records, ResultFile, fetch_results, fetch_thumbnail
 from ..material import changes
 from ..material.nodes import image_nodes, refuse_linked
+from ..material.placing import Frame
 from . import connection
-from .context import find_block, user_folder
+from .context import fills_of, find_block, user_folder
 from .state import Fill, state
 
 THUMBNAIL, LARGEST = 192, 1024
@@ -110,10 +113,12 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
     if material is None:
         sentence = _('The material "{name}" is gone; the repaired maps stay with the service.')
         raise UserError("gone", sentence.format(name=fill.material.name))
+    frame = _frame_of(fill)
+    mode = fill.mode if frame is None else "BESIDE"  # what else shows the old image has nobody to adapt it
     olds = {source: image for source, image in _old_images(fill).items() if image is not None}
     sources: dict[Any, list[str]] = {}
     for source, old in olds.items():
-        for image in _find_twins(material, old, fill.mode):
+        for image in _find_twins(material, old, mode):
             sources.setdefault(image, []).append(source)
     if not olds:
         raise UserError("gone", "All images of this fill are gone; undo their removal, then choose the result again.")
@@ -125,14 +130,66 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
         for source in fill.fetched[variation]
         if source not in olds
     ]
+    words += _explain_taken_out(material, fill.job, back)
     for _step in range(back):
-        words += changes.revert(material)
+        words += _take_back(material)
     for old, image in new.items():
         image.name = name_beside(old.name)  # which had another's name until that was taken back
-    words += changes.apply(material, {old.name_full: image for old, image in new.items()}, mode=fill.mode)
+    words += changes.apply(material, {old.name_full: image for old, image in new.items()}, mode=mode, frame=frame)
     _note_result(material, fill.job, variation)
     fill.applied = material.svbrdf.filled = True
+    if frame is not None:
+        words += _after_extending(material, frame)
+    if fill.result is not None and fill.result.tiles:
+        words += _explain_edges(material, set(new.values()))
     return material, list(dict.fromkeys(words))
+
+
+def _frame_of(fill: Fill) -> Frame | None:
+    """Return where the old picture lies in that of a fill; None if it has the same size."""
+    result = fill.result
+    if result is None or result.placed is None or not result.extended:
+        return None
+    return Frame(*result.placed, size=result.size)
+
+
+def _explain_taken_out(material: Any, job: str, steps: int) -> list[str]:
+    """Return a sentence if other fills lie above a fill that is put in, and are taken out by it."""
+    newest = sorted({change.step for change in material.svbrdf_changes}, reverse=True)[:steps]
+    others = {change.job for change in material.svbrdf_changes if change.step in newest} - {job}
+    return [_("What was filled on top of it was taken out; Ctrl-Z brings it back.")] if others else []
+
+
+def _after_extending(material: Any, frame: Frame) -> list[str]:
+    """Lay the painted hole onto the larger picture; return a sentence if nobody sees the new sides."""
+    width, height = frame.size
+    move_hole(material, (frame.height, frame.width), (frame.top, frame.left), (height, width))
+    rim = 3 + max(width, height) // COARSE * 2  # faces that end at the old picture's edge reach a texel beyond it
+    sides = np.zeros((height, width), np.bool_)
+    sides[rim:-rim, rim:-rim] = True
+    top, left = max(frame.top - rim, 0), max(frame.left - rim, 0)
+    sides[top : frame.top + frame.height + rim, left : frame.left + frame.width + rim] = False
+    if is_seen_nowhere(material, sides):
+        return [_("No face shows the new sides yet; let its UVs reach beyond the old picture.")]
+    return []
+
+
+def _explain_edges(material: Any, images: set[Any]) -> list[str]:
+    """Return a sentence if nodes show images whose edges meet now in a way that does not go on beyond them."""
+    nodes = {place.node for place in image_nodes(material) if place.node.image in images}
+    names = sorted({f"“{node.name}”" for node in nodes if getattr(node, "extension", "REPEAT") != "REPEAT"})
+    sentence = _("The edges meet, but {names} shows the image once; set its Extension to Repeat to see it go on.")
+    return [sentence.format(names=", ".join(names))] if names else []
+
+
+def _take_back(material: Any) -> list[str]:
+    """Take the last step out of a material, and lay the painted hole back onto the picture of before."""
+    frame = changes.newest_frame(material)
+    words = changes.revert(material)
+    if frame is not None:
+        held, width = (frame.height, frame.width), frame.size[0]
+        move_hole(material, (frame.size[1], width), (-frame.top, -frame.left), held)
+    return words
 
 
 def _find_twins(material: Any, old: Any, mode: str) -> list[Any]:
@@ -194,7 +251,7 @@ def revert(material: Any) -> list[str]:
     """
     if not len(material.svbrdf_changes):
         raise UserError("hole", "There is no result in this material to take out.")
-    words = changes.revert(material)
+    words = _take_back(material)
     if not len(material.svbrdf_changes):
         material.svbrdf.filled = False
     _update_shown_result(material)
@@ -248,6 +305,18 @@ def steps_above(material: Any, wanted: set[Any]) -> int:
         said = "The material shows other images than those this result was made of; fill anew."
         raise UserError("gone", said)
     return held.index(max(held))
+
+
+def count_steps(material: Any) -> int:
+    """Return how many results lie on top of one another in a material."""
+    return len({change.step for change in material.svbrdf_changes})
+
+
+def next_seed(material: Any) -> int:
+    """Return a seed by which nothing of a material was filled in this session."""
+    results = [fill.result for fill in fills_of(material) if fill.result is not None]
+    used = [one.seed for result in results for one in result.variations]
+    return max(used, default=material.svbrdf.seed + material.svbrdf.variations - 1) + 1
 
 
 def _note_result(material: Any, job: str, variation: int) -> None:

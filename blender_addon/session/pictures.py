@@ -14,6 +14,7 @@ from bpy.app.translations import pgettext_iface as _
 
 from ..client import UserError
 from ..graph import IDENTITY
+from ..material.placing import plain_knobs
 from ..preview.process import Pictures as Drawn
 from ..preview.process import PreviewProcess, load_images
 from ..preview.request import PreviewRequest, current_view, start_preview
@@ -102,12 +103,16 @@ class Pictures:
 def _preview_request(context: Any, material: Any, thing: Any) -> PreviewRequest:
     """Return what the settings of a material ask for."""
     ours = material.svbrdf
-    before = {one.new.name: one.old.name for one in material.svbrdf_changes if one.new and one.old}
+    newest = max((one.step for one in material.svbrdf_changes), default=0)
+    last = [one for one in material.svbrdf_changes if one.step == newest]
+    before = {one.new.name: one.old.name for one in last if one.new and one.old}
+    knobs = plain_knobs(one.placing for one in last if one.placing)
     base = select(material).base
     matrix = base.use.matrix if base is not None else IDENTITY
     if ours.view == "OBJECT" and thing is not None:
-        return PreviewRequest(material.name, before, thing.name, current_view(context), ours.engine, matrix=matrix)
-    return PreviewRequest(material.name, before, view="SLANTED", engine=ours.engine, matrix=matrix)
+        view = current_view(context)
+        return PreviewRequest(material.name, before, thing.name, view, ours.engine, matrix=matrix, knobs=knobs)
+    return PreviewRequest(material.name, before, view="SLANTED", engine=ours.engine, matrix=matrix, knobs=knobs)
 
 
 pictures = Pictures()

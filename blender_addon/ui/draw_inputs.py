@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import bpy
@@ -110,6 +111,44 @@ def button_text(seen: HoleStatus | None) -> str:
     holes = _("1 Hole") if seen.summary.holes == 1 else _("{count} Holes").format(count=seen.summary.holes)
     maps = _("1 Map") if seen.maps == 1 else _("{count} Maps").format(count=seen.maps)
     return _("Fill {holes} in {maps}").format(holes=holes, maps=maps)
+
+
+def draw_canvas(layout: Any, material: Any, seen: HoleStatus | None, selection: Selection, *, busy: bool) -> None:
+    """Draw what can be done to the picture as a whole, and what it means for the material."""
+    ours = material.svbrdf
+    column = layout.column(align=True)
+    column.prop(ours, "tile_axis", text="")
+    column.prop(ours, "tile_band", slider=True)
+    column.prop(ours, "tile_flatten")
+    _draw_button(column, "svbrdf.make_tileable", "MESH_GRID", busy=busy)
+    column = layout.column(align=True)
+    column.prop(ours, "extend_top")
+    row = column.row(align=True)
+    row.prop(ours, "extend_left")
+    row.prop(ours, "extend_right")
+    column.prop(ours, "extend_bottom")
+    _draw_button(column, "svbrdf.extend", "FULLSCREEN_ENTER", busy=busy)
+    for sentence in explain_canvas(material, seen, selection):
+        draw_text(layout, sentence, icon="INFO")
+
+
+def _draw_button(layout: Any, operator: str, icon: str, *, busy: bool) -> None:
+    """Draw a button that begins a fill, which waits while another runs."""
+    row = layout.row(align=True)
+    row.enabled = not busy
+    row.operator(operator, icon=icon)
+
+
+def explain_canvas(material: Any, seen: HoleStatus | None, selection: Selection) -> Iterator[str]:
+    """Yield what there is to know before a picture is extended or made to tile."""
+    ours = material.svbrdf
+    holes = seen.summary.holes if seen is not None and seen.summary is not None else 0
+    if holes and (ours.hole != "PAINT" or is_waiting(material)):
+        yield _("The hole is filled along with it.")
+    if ours.mode == "REPLACE":
+        yield _("Extended images always go beside the old ones, since other materials show those as they are.")
+    if selection.layout is not None:
+        yield _("UDIM tiles cannot be extended or made to tile.")
 
 
 def draw_maps(layout: Any, selection: Selection) -> None:

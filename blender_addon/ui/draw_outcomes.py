@@ -11,6 +11,7 @@ from bpy.app.translations import pgettext_iface as _
 
 from ..job import Status
 from ..job.records import Record
+from ..session import finishing
 from ..session.pictures import pictures
 from ..session.selection import HoleStatus
 from ..session.state import Fill, state
@@ -116,10 +117,16 @@ def draw_results(layout: Any, material: Any, fills: list[Fill]) -> None:
             _draw_variations(layout, material, fill)
     if not len(material.svbrdf_changes):
         return
+    layout.operator("svbrdf.retry_part", icon="BRUSH_DATA")
     row = layout.row(align=True)
     row.scale_y = 1.3
     row.operator("svbrdf.keep", icon="CHECKMARK")
-    row.operator("svbrdf.revert", icon="LOOP_BACK")
+    steps = finishing.count_steps(material)
+    row.operator("svbrdf.revert", icon="LOOP_BACK", text=_("Revert") if steps == 1 else _("Back One Step"))
+    if steps > 1:
+        row = layout.row()
+        row.label(text=_("{count} steps").format(count=steps), translate=False)
+        row.operator("svbrdf.revert", text=_("Revert All")).every = True
 
 
 def _draw_variations(layout: Any, material: Any, fill: Fill) -> None:
@@ -128,7 +135,8 @@ def _draw_variations(layout: Any, material: Any, fill: Fill) -> None:
     head = box.row()
     at = time.strftime("%H:%M", time.localtime(fill.began))
     took = format_duration(fill.status.elapsed)
-    head.label(text=_("{time}, took {took}").format(time=at, took=took), translate=False)
+    kind = _("Extend, ") if fill.result.extended else _("Make Tileable, ") if fill.result.tiles else ""
+    head.label(text=kind + _("{time}, took {took}").format(time=at, took=took), translate=False)
     head.operator("svbrdf.again", text="", icon="FILE_REFRESH").job = fill.job
     head.operator("svbrdf.forget", text="", icon="X").job = fill.job
     for words in fill.remarks:

@@ -45,6 +45,12 @@ def _draw_hole(layout: Any, context: Any) -> None:
     draw_inputs.draw_hole(layout, context, material, hole_status(material))
 
 
+def _draw_canvas(layout: Any, context: Any) -> None:
+    material = target_of(context)[0]
+    busy = any(fill.active for fill in fills_of(material)[:1])
+    draw_inputs.draw_canvas(layout, material, hole_status(material), select(material), busy=busy)
+
+
 def _draw_method(layout: Any, context: Any) -> None:
     draw_inputs.draw_method(layout, target_of(context)[0].svbrdf)
 
@@ -96,6 +102,7 @@ PARTS: tuple[Part, ...] = (
     ("maps", "Maps", _draw_maps, _has_material, "main", False),
     ("method", "Method", _draw_method, _has_material, "main", True),
     ("settings", "Settings", _draw_settings, _has_material, "method", True),
+    ("canvas", "More Than Holes", _draw_canvas, _has_material, "main", True),
     ("history", "History", _draw_history, _always, "main", True),
     ("service", "Service", _draw_service, _always, "main", True),
 )

@@ -41,6 +41,11 @@ TILES = [
     ("YES", "Yes", "The edges meet: what is filled meets around them too"),
     ("NO", "No", "The edges do not meet"),
 ]
+AXES = [
+    ("BOTH", "All edges", "Left meets right, and top meets bottom"),
+    ("X", "Left and right", "The left edge meets the right one"),
+    ("Y", "Top and bottom", "The upper edge meets the lower one"),
+]
 ENGINES = [
     ("SCENE", "Scene", "The render engine of the scene"),
     ("EEVEE", "EEVEE", "Quick"),
@@ -48,6 +53,8 @@ ENGINES = [
 ]
 
 
+MOST_SIDE = 65_536
+"""Pixels that a side can be extended by, at the most that any service takes."""
 RELATIVE = {"ANIMATABLE"} | ({"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set())
 """Options of a path that may begin with ``//``, the folder of the .blend."""
 
@@ -139,6 +146,22 @@ class SVBRDF_PG_material(bpy.types.PropertyGroup):
     )
     tileable: EnumProperty(name="Tiles", items=TILES, description="Whether the texture meets itself around the edges")
     mode: EnumProperty(name="Result", items=MODES, description="Where the repaired maps go")
+    tile_axis: EnumProperty(name="Edges", items=AXES, description="Which edges are made to meet")
+    tile_band: FloatProperty(
+        name="Widest Band",
+        default=15.0,
+        min=0.5,
+        max=50.0,
+        subtype="PERCENTAGE",
+        description="At most so much of the picture is filled along edges that are to meet; less where less will do",
+    )
+    tile_flatten: BoolProperty(
+        name="Take Out Light", description="First take out light that changes slowly over the picture"
+    )
+    extend_left: IntProperty(name="Left", min=0, max=MOST_SIDE, subtype="PIXEL", description="Pixels to add")
+    extend_right: IntProperty(name="Right", min=0, max=MOST_SIDE, subtype="PIXEL", description="Pixels to add")
+    extend_top: IntProperty(name="Top", min=0, max=MOST_SIDE, subtype="PIXEL", description="Pixels to add")
+    extend_bottom: IntProperty(name="Bottom", min=0, max=MOST_SIDE, subtype="PIXEL", description="Pixels to add")
     engine: EnumProperty(name="Engine", items=ENGINES, description="What draws the pictures of before and after")
     view: EnumProperty(
         name="View",

@@ -37,7 +37,7 @@ class RequestedCanvas:
         bands: of a material that is made to tile: how wide the bands along its edges are, down and across, the
             narrowest first. The mask has the widest.
         hole: ``(H, W)``, what else is filled along with bands.
-        origin: row and column of the material's first pixel on the canvas.
+        origin: row and column of the material's first pixel on the canvas; None if it is not there.
     """
 
     material: Material
@@ -48,7 +48,7 @@ class RequestedCanvas:
     block: int | None = None
     bands: tuple[tuple[int, int], ...] = ()
     hole: Mask | None = None
-    origin: tuple[int, int] = (0, 0)
+    origin: tuple[int, int] | None = (0, 0)
 
     @cached_property
     def wraps(self) -> bool:
@@ -155,7 +155,7 @@ def _grown(
     everything = np.ones((height, width), np.float32)
     canvas = material.on_canvas(0, 0, height, width)
     side = choose_side(height, width) if in_blocks else None
-    return RequestedCanvas(canvas, everything, None, False, (own, *others), side)
+    return RequestedCanvas(canvas, everything, None, False, (own, *others), side, origin=None)
 
 
 def _tiled(

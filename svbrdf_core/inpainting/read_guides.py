@@ -48,7 +48,7 @@ def _with_colours(request: InpaintRequest, canvas: RequestedCanvas, example: Exa
     """
     count, size = labels.shape[2], example.allowed.shape
     spec = request.guides
-    if isinstance(request.canvas, ExtendSpec) and not request.examples:
+    if isinstance(request.canvas, ExtendSpec) and not request.examples and canvas.origin is not None:
         rows, columns = canvas.origin
         own = labels[rows : rows + size[0], columns : columns + size[1]]
         return replace(example, labels=own)

@@ -29,7 +29,7 @@ def report_of(
     It holds the request itself, by which the same fill can be made again.
     """
     request, material = found.request, found.material
-    mask = found.canvas.mask
+    mask, origin = found.canvas.mask, found.canvas.origin
     pixels = int(np.count_nonzero(mask))
     data: dict[str, Json] = {
         "material": material.name,
@@ -37,6 +37,7 @@ def report_of(
         "hole": {"pixels": pixels, "share": pixels / mask.size},
         "method": request.method.name,
         "tileable": found.canvas.wraps,
+        "placed": None if origin is None else [origin[1], origin[0], material.width, material.height],
         "size": [found.canvas.material.width, found.canvas.material.height],
         "tiling": None if tiling is None else tiling.to_json(),
         "tiles": list(found.tiles),

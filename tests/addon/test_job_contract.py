@@ -13,6 +13,7 @@ from blender_addon.client import Source
 from blender_addon.job import InputFile
 from blender_addon.job import request as copy
 from svbrdf_core.codec import HttpFiles, decode, encode, fields_of
+from svbrdf_core.request import ExtendSpec, TileSpec
 
 MASK = np.full((4, 4), 255, np.uint8)
 MODEL = InputFile(Path("/models/model.safetensors"))
@@ -23,6 +24,7 @@ FULL = copy.InpaintRequest(
     hole=copy.HoleSpec((MASK, copy.MaskShape("rect:1,2,3,4")), (MASK,), True, 3.0, 2.0, False),
     method=copy.MethodChoice("diffusion", {"train_steps": 5, "model": MODEL}, 7, 2, "cpu"),
     output=copy.OutputSpec(True, True),
+    canvas=copy.TileSpec("x", 12.5, True),
 )
 
 
@@ -35,6 +37,7 @@ FULL = copy.InpaintRequest(
         (copy.HoleSpec, sv.HoleSpec),
         (copy.MethodChoice, sv.MethodChoice),
         (copy.OutputSpec, sv.OutputSpec),
+        (copy.TileSpec, TileSpec),
     ],
 )
 def test_the_copy_has_the_fields_that_go_over_http(ours: type, theirs: type) -> None:
@@ -54,7 +57,7 @@ def test_the_core_takes_a_job_as_the_copy_writes_it() -> None:
         target=lambda where: Path("/result", where),
     )
     supplied = {"source": sv.LoadOptions(Path("/material")), "output.folder": Path("/result")}
-    wanted = {name: body[name] for name in ("hole", "method", "output")}
+    wanted = {name: body[name] for name in ("hole", "method", "output", "canvas")}
     request = sv.InpaintRequest.from_json(wanted, files, supplied=supplied)
     assert request.to_json(files) == wanted
     assert [path.name for path in request.files().values()] == ["mask-1.npy", "forbid-1.npy", "model.safetensors"]
@@ -64,3 +67,11 @@ def test_the_core_takes_a_job_as_the_copy_writes_it() -> None:
 def test_the_core_takes_the_material_as_the_copy_writes_it() -> None:
     source = FULL.material_json(digests())["source"]
     assert encode(decode(sv.LoadOptions, source, "source", HttpFiles()), HttpFiles()) == source
+
+
+def test_the_core_takes_the_sides_of_a_larger_picture_without_a_hole() -> None:
+    wide = dataclasses.replace(FULL, hole=copy.HoleSpec(()), canvas=copy.ExtendSpec(1, 2, 3, 4))
+    body = wide.job_json("0" * 32, digests())
+    assert decode(ExtendSpec, body["canvas"], "canvas", HttpFiles()) == ExtendSpec(1, 2, 3, 4)
+    assert body["hole"]["masks"] == []
+    assert dataclasses.replace(FULL, canvas=None).job_json("0" * 32, digests())["canvas"] is None

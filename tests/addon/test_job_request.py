@@ -75,6 +75,7 @@ def test_every_field_is_in_the_json_under_its_own_name() -> None:
             "device": "cuda",
         },
         "output": {"keep_jpeg": False, "preview": True, "source_map": True},
+        "canvas": None,
         "previews": False,
     }
 

@@ -207,3 +207,35 @@ def test_other_materials_that_show_the_same_image_are_named() -> None:
     selection = part("session.selection")
     said = selection.explain_sharing(material, selection.select(material, anew=True))
     assert len(said) == 1 and "“Fence”" in said[0]
+
+
+def draw_canvas(material: Any, *, busy: bool = False) -> Drawn:
+    said, selection = Drawn(), part("session.selection")
+    seen = selection.inspect_hole(material)
+    inputs.draw_canvas(Layout(said), material, seen, selection.select(material, anew=True), busy=busy)
+    return said
+
+
+def test_more_than_holes_says_whether_a_hole_goes_along_and_where_results_go() -> None:
+    material, mask = make_textured(), part("holes.mask")
+    said = draw_canvas(material)
+    assert {"svbrdf.make_tileable", "svbrdf.extend"} == said.buttons and not said.texts
+    assert {"tile_axis", "tile_band", "tile_flatten", "extend_left", "extend_bottom"} <= set(said.props)
+    mask.put_mask(material, part("holes.raster").box_mask((0.1, 0.1, 0.8, 0.8), (32, 64)))
+    material.svbrdf.mode = "REPLACE"
+    text = draw_canvas(material).text
+    assert "The hole is filled along with it." in text and "always go beside the old ones" in text
+    material.svbrdf.filled = True
+    assert "filled along" not in draw_canvas(material).text
+
+
+def test_results_on_top_of_one_another_are_counted_and_go_back_by_steps_or_at_once() -> None:
+    material = make_textured()
+    for step in (1, 2):
+        change = material.svbrdf_changes.add()
+        change.step = step
+        said = Drawn()
+        outcomes.draw_results(Layout(said), material, [])
+        reverts = [values for name, values in said.operators if name == "svbrdf.revert"]
+        assert reverts == ([{}] if step == 1 else [{}, {"every": True}]) and "svbrdf.retry_part" in said.buttons
+    assert "Back One Step" in said.texts and "2 steps" in said.texts

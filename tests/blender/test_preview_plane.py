@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.blender.helper import part
 from tests.blender.preview_helper import SIZE, draw_preview, images, maps, material, read_picture
 
 pytestmark = pytest.mark.ends
@@ -73,6 +74,28 @@ def test_before_is_the_material_with_the_old_images(tmp_path: Path) -> None:
         read_picture(pictures.before), read_picture(draw_preview(tmp_path, material="As it was").after)
     )
     assert (read_picture(pictures.before) != read_picture(pictures.after)).any()
+
+
+def test_before_an_extension_is_the_old_picture_where_it_lay(tmp_path: Path) -> None:
+    old = images(maps())
+    made = material("Wall", old)
+    material("As it was", old)
+    placing, larger = part("material.placing"), {}
+    for kind, pixels in maps().items():
+        larger[kind] = np.full((SIZE + 32, SIZE + 32, 4), 255, np.uint8)
+        larger[kind][32:, 32:] = pixels
+    new = images(larger, " larger")
+    frame = placing.Frame(left=32, top=0, width=SIZE, height=SIZE, size=(SIZE + 32, SIZE + 32))
+    named = {old[kind].name_full: new[kind] for kind in old}
+    part("material.changes").apply(made, named, mode="BESIDE", frame=frame)
+    request = part("session.pictures")._preview_request(bpy.context, made, None)
+    drawn = draw_preview(tmp_path, material="Wall", before=request.before, knobs=request.knobs, view="STRAIGHT")
+    as_it_was = read_picture(draw_preview(tmp_path, material="As it was", view="STRAIGHT").after)
+    np.testing.assert_array_equal(read_picture(drawn.before), as_it_was)
+    inner = slice(3, -3), slice(3, -3)  # at the very edge the larger picture goes on where the old one began anew
+    gaps = read_picture(drawn.after)[inner].astype(int) - as_it_was[inner]
+    assert np.abs(gaps).max() <= 2 and np.ptp(as_it_was) > 50
+    assert request.matrix[0] == pytest.approx(SIZE / (SIZE + 32))
 
 
 @pytest.mark.parametrize("kind", ["dirty", "generated", "float"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import svbrdf_core as sv
 from svbrdf_core.cli import run
 from svbrdf_core.cli.fills import lines
 from svbrdf_core.material import mask_parts
+from svbrdf_core.request import ExtendSpec, GrowSpec
 from tests.inpainting.conftest import SIZE, tree
 
 RECT = "rect:40,30,12,10"
@@ -55,6 +57,16 @@ def test_files_report_and_sentences_are_those_of_the_command(
     assert {number for number, _ in steps} == {1, 2} and steps[-1] == (2, 1.0)
     assert [fraction for _, fraction in steps] == sorted(fraction for _, fraction in steps)
     assert [line.split(":")[0] for line in lines(report)[:2]] == [one["folder"] for one in report["variations"]]
+
+
+def test_the_report_says_where_the_material_lies_on_what_was_made(bricks: Path, tmp_path: Path) -> None:
+    plain = request(bricks, tmp_path / "out")
+    wide = replace(plain, canvas=ExtendSpec(left=16, bottom=8), hole=sv.HoleSpec())
+    sheet = replace(wide, canvas=GrowSpec((48, 32)))
+    reports = [sv.repair(replace(one, output=sv.OutputSpec(tmp_path / str(at)))).report for at, one in
+               enumerate((plain, wide, sheet))]  # fmt: skip
+    assert [one["placed"] for one in reports] == [[0, 0, SIZE, SIZE], [16, 0, SIZE, SIZE], None]
+    assert [one["size"] for one in reports] == [[SIZE, SIZE], [SIZE + 16, SIZE + 8], [48, 32]]
 
 
 def test_a_check_says_what_the_repair_comes_to_and_writes_nothing(bricks: Path, tmp_path: Path) -> None:

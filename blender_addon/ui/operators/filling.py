@@ -6,14 +6,14 @@ from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_iface as _
-from bpy.props import BoolProperty, FloatVectorProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...client import UserError
 from ...holes import painting
 from ...holes.mask import put_mask
 from ...holes.raster import box_mask
 from ...holes.surface import place_box
-from ...job import decode_files
+from ...job import ExtendSpec, TileSpec, decode_files
 from ...material.nodes import find_image, make_local
 from ...session import filling, finishing, settings, timer
 from ...session.context import fills_of, target_of
@@ -25,27 +25,14 @@ PAUSE = 0.02
 """Seconds between two looks of a script that waits."""
 
 
-class SVBRDF_OT_inpaint(bpy.types.Operator):
-    """Fill the hole in all maps of the material by one joint decision"""
-
-    bl_idname = "svbrdf.inpaint"
-    bl_label = "Inpaint Material"
-    bl_options = {"REGISTER"}
+class Filling:
+    """The part of an operator that begins a fill: what a script says of it, and how a script waits."""
 
     material: StringProperty(name="Material", description="Its name; empty for the active one")
-    hole: StringProperty(name="Hole", description="PAINT, IMAGE or ALPHA; empty for what is given or set")
-    hole_image: StringProperty(name="Hole image", description="Name of the image for IMAGE; white is filled")
-    box: FloatVectorProperty(
-        name="Box",
-        size=4,
-        description="Left, bottom, right and top of a box to fill, in parts of the image; then no hole",
-    )
     method: StringProperty(name="Method", description="Such as patch, diffusion or auto; empty for the material's")
     settings: StringProperty(name="Settings", description="Settings of the method as JSON; empty for the material's")
     seed: IntProperty(name="Seed", default=-1, min=-1, description="-1 for the material's")
     variations: IntProperty(name="Variations", min=0, max=64, description="0 for the material's")
-    tileable: StringProperty(name="Tiles", description="AUTO, YES or NO; empty for what the material is set to")
-    mode: StringProperty(name="Result", description="BESIDE or REPLACE; empty for what the material is set to")
     wait: BoolProperty(
         name="Wait", description="Return when the result is in the material; always so in background mode"
     )
@@ -60,18 +47,23 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
             material = self._target(context)
             self._set(material)
             painting.stop(context)
-            fill = filling.begin(material, parse_settings(self.settings) if self.settings else None)
+            given = parse_settings(self.settings) if self.settings else None
+            fill = filling.begin(material, given, self.canvas(material))
             if fill.warning:
-                self.report({"WARNING"}, fill.warning)
+                self.report({"WARNING"}, fill.warning)  # type: ignore[attr-defined]
             if self.wait or self.keep or bpy.app.background:
                 wait_for(fill)
             if self.keep:
                 for word in finishing.keep(material, self.folder):
-                    self.report({"INFO"}, word)
+                    self.report({"INFO"}, word)  # type: ignore[attr-defined]
         except UserError as error:
-            self.report({"ERROR"}, error.sentence)
+            self.report({"ERROR"}, error.sentence)  # type: ignore[attr-defined]
             return {"CANCELLED"}
         return {"FINISHED"}
+
+    def canvas(self, material: Any) -> ExtendSpec | TileSpec | None:
+        """Return how the picture itself changes."""
+        return None
 
     def _target(self, context: Any) -> Any:
         material = target_of(context)[0]
@@ -86,10 +78,39 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
     def _set(self, material: Any) -> None:
         """Set what was given; what was not stays as it is in the material."""
         ours = material.svbrdf
-        for name in ("hole", "mode", "tileable"):
-            set_choice(ours, name, getattr(self, name))
         if self.method:
             settings.choose_method(ours, self.method)
+        if self.settings:
+            settings.set_values(ours, parse_settings(self.settings))  # and they are shown from now on
+        if self.seed >= 0:
+            ours.seed = self.seed
+        if self.variations:
+            ours.variations = self.variations
+
+
+class SVBRDF_OT_inpaint(Filling, bpy.types.Operator):
+    """Fill the hole in all maps of the material by one joint decision"""
+
+    bl_idname = "svbrdf.inpaint"
+    bl_label = "Inpaint Material"
+    bl_options = {"REGISTER"}
+
+    hole: StringProperty(name="Hole", description="PAINT, IMAGE or ALPHA; empty for what is given or set")
+    hole_image: StringProperty(name="Hole image", description="Name of the image for IMAGE; white is filled")
+    box: FloatVectorProperty(
+        name="Box",
+        size=4,
+        description="Left, bottom, right and top of a box to fill, in parts of the image; then no hole",
+    )
+    tileable: StringProperty(name="Tiles", description="AUTO, YES or NO; empty for what the material is set to")
+    mode: StringProperty(name="Result", description="BESIDE or REPLACE; empty for what the material is set to")
+
+    def _set(self, material: Any) -> None:
+        """Set what was given; what was not stays as it is in the material."""
+        ours = material.svbrdf
+        for name in ("hole", "mode", "tileable"):
+            set_choice(ours, name, getattr(self, name))
+        super()._set(material)
         if self.hole_image:
             ours.hole_image = bpy.data.images.get(self.hole_image)
             ours.hole = self.hole or "IMAGE"
@@ -98,12 +119,6 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
         if any(self.box):
             ours.hole = "PAINT"
             self._put_box(material)
-        if self.settings:
-            settings.set_values(ours, parse_settings(self.settings))  # and they are shown from now on
-        if self.seed >= 0:
-            ours.seed = self.seed
-        if self.variations:
-            ours.variations = self.variations
 
     def _put_box(self, material: Any) -> None:
         """Make the box the hole."""
@@ -114,6 +129,62 @@ class SVBRDF_OT_inpaint(bpy.types.Operator):
         if not mask.any():
             raise UserError("hole", "The box is empty or lies outside the image; give parts of the image, 0 to 1.")
         put_mask(material, mask)
+
+
+class SVBRDF_OT_make_tileable(Filling, bpy.types.Operator):
+    """Fill bands along the edges in all maps of the material, so that the edges meet; sizes and UVs stay"""
+
+    bl_idname = "svbrdf.make_tileable"
+    bl_label = "Make Tileable"
+    bl_options = {"REGISTER"}
+
+    axis: StringProperty(name="Edges", description="BOTH, X or Y; empty for what the material is set to")
+    band: FloatProperty(
+        name="Widest Band", min=0.0, max=50.0, description="In percent of the picture; 0 for the material's"
+    )
+    flatten: StringProperty(name="Take Out Light", description="YES or NO; empty for what the material is set to")
+    mode: StringProperty(name="Result", description="BESIDE or REPLACE; empty for what the material is set to")
+
+    def _set(self, material: Any) -> None:
+        ours = material.svbrdf
+        set_choice(ours, "tile_axis", self.axis)
+        set_choice(ours, "mode", self.mode)
+        super()._set(material)
+        if self.band:
+            ours.tile_band = self.band
+        if self.flatten not in ("", "YES", "NO"):
+            raise UserError("bad", _('flatten is YES or NO, not "{value}".').format(value=self.flatten))
+        if self.flatten:
+            ours.tile_flatten = self.flatten == "YES"
+
+    def canvas(self, material: Any) -> ExtendSpec | TileSpec | None:
+        """Return bands along the edges that are to meet."""
+        ours = material.svbrdf
+        return TileSpec(ours.tile_axis.lower(), round(ours.tile_band, 3), ours.tile_flatten)
+
+
+class SVBRDF_OT_extend(Filling, bpy.types.Operator):
+    """Let the material go on beyond its edges, in all maps; a Mapping node keeps what is there where it is"""
+
+    bl_idname = "svbrdf.extend"
+    bl_label = "Extend"
+    bl_options = {"REGISTER"}
+
+    left: IntProperty(name="Left", default=-1, min=-1, description="Pixels to add; -1 for the material's")
+    right: IntProperty(name="Right", default=-1, min=-1, description="Pixels to add; -1 for the material's")
+    top: IntProperty(name="Top", default=-1, min=-1, description="Pixels to add; -1 for the material's")
+    bottom: IntProperty(name="Bottom", default=-1, min=-1, description="Pixels to add; -1 for the material's")
+
+    def _set(self, material: Any) -> None:
+        super()._set(material)
+        for side in ("left", "right", "top", "bottom"):
+            if getattr(self, side) >= 0:
+                setattr(material.svbrdf, f"extend_{side}", getattr(self, side))
+
+    def canvas(self, material: Any) -> ExtendSpec | TileSpec | None:
+        """Return the sides that are added."""
+        ours = material.svbrdf
+        return ExtendSpec(ours.extend_left, ours.extend_right, ours.extend_top, ours.extend_bottom)
 
 
 def parse_settings(text: str) -> dict[str, Any]:
@@ -278,6 +349,8 @@ class SVBRDF_OT_preset(OnMaterial, bpy.types.Operator):
 
 CLASSES = (
     SVBRDF_OT_inpaint,
+    SVBRDF_OT_make_tileable,
+    SVBRDF_OT_extend,
     SVBRDF_OT_cancel,
     SVBRDF_OT_again,
     SVBRDF_OT_preset,

@@ -21,6 +21,7 @@ from ...holes.surface import (
     uv_placement_of,
 )
 from ...material.nodes import refuse_linked
+from ...session import finishing
 from .base import OnMaterial
 
 COLOUR = (1.0, 0.25, 0.1, 1.0)
@@ -37,6 +38,27 @@ class SVBRDF_OT_paint_hole(OnMaterial, bpy.types.Operator):
         """Begin."""
         refuse_linked(material)
         painting.start(context, material)
+
+
+class SVBRDF_OT_retry_part(OnMaterial, bpy.types.Operator):
+    """Paint over what displeases in the result; filling then does that part alone, with a seed not used before"""
+
+    bl_idname = "svbrdf.retry_part"
+    bl_label = "Paint a Part Again"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def hindrance(cls, material: Any, thing: Any) -> str:
+        """Return why there is nothing to retry."""
+        return "" if len(material.svbrdf_changes) else "This material shows no result yet: fill a hole first"
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Begin to paint with nothing painted yet."""
+        refuse_linked(material)
+        ours = material.svbrdf
+        painting.start(context, material)
+        clear_hole(context, material)
+        ours.hole, ours.seed = "PAINT", finishing.next_seed(material)
 
 
 class SVBRDF_OT_paint_done(bpy.types.Operator):
@@ -198,6 +220,7 @@ class SVBRDF_OT_box_hole(OnMaterial, bpy.types.Operator):
 
 CLASSES = (
     SVBRDF_OT_paint_hole,
+    SVBRDF_OT_retry_part,
     SVBRDF_OT_paint_done,
     SVBRDF_OT_clear_hole,
     SVBRDF_OT_faces_hole,

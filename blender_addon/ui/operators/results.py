@@ -3,7 +3,7 @@
 from typing import Any
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ...client import UserError
 from ...session import filling, finishing
@@ -56,15 +56,20 @@ class SVBRDF_OT_apply(bpy.types.Operator):
 
 
 class SVBRDF_OT_revert(OnMaterial, bpy.types.Operator):
-    """Give the material the images back that it had before"""
+    """Give the material the images back that it had before the last result; press again to go back further"""
 
     bl_idname = "svbrdf.revert"
     bl_label = "Revert"
     bl_options = {"REGISTER", "UNDO"}
 
+    every: BoolProperty(name="All Results", description="Go back to the images of before the first result that is left")
+
     def do(self, context: Any, material: Any, thing: Any) -> None:
-        """Take the result out."""
-        for word in finishing.revert(material):
+        """Take the last result out, or all."""
+        said = finishing.revert(material)
+        while self.every and len(material.svbrdf_changes):
+            said += finishing.revert(material)
+        for word in dict.fromkeys(said):
             self.report({"WARNING"}, word)
 
 
