@@ -37,6 +37,7 @@ class RequestedCanvas:
         bands: of a material that is made to tile: how wide the bands along its edges are, down and across, the
             narrowest first. The mask has the widest.
         hole: ``(H, W)``, what else is filled along with bands.
+        offset: row and column of the canvas where the material's first pixel lies.
     """
 
     material: Material
@@ -47,6 +48,7 @@ class RequestedCanvas:
     block: int | None = None
     bands: tuple[tuple[int, int], ...] = ()
     hole: Mask | None = None
+    offset: tuple[int, int] = (0, 0)
 
     @cached_property
     def wraps(self) -> bool:
@@ -118,6 +120,7 @@ def _extended(
         False,
         others or (own,),
         choose_side(height, width),
+        offset=(top, left),
     )
 
 

@@ -35,6 +35,7 @@ def report_of(
         "method": request.method.name,
         "tileable": found.canvas.wraps,
         "size": [found.canvas.material.width, found.canvas.material.height],
+        "offset": list(found.canvas.offset),
         "tiling": None if tiling is None else tiling.to_json(),
         "tiles": list(found.tiles),
         "variations": [_variation(request.output, one, files) for one, files in zip(fills, saved, strict=True)],
