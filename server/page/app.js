@@ -293,10 +293,14 @@ class App {
    * @param {string} id of a job; empty for the material that it began with
    */
   async go(id) {
-    if (id && this.jobs.get(id)) return this.open(id);
-    if (id) return tell("That job is older than those in the list; take Older jobs until it is there.");
-    const first = await this.history.first();
-    return first ? this.aim(await materialOf(first.material), null, 1) : undefined;
+    if (!id) {
+      const first = await this.history.first();
+      return first && this.aim(await materialOf(first.material), null, 1);
+    }
+    const job = await this.jobs.find(id);
+    if (!job) return undefined; // it was deleted elsewhere
+    if (!this.jobs.get(id)) this.jobs.take(job); // older than those in the list
+    return this.open(id);
   }
 
   /**
@@ -359,7 +363,7 @@ class App {
   /** Take what is to be done now. */
   change() {
     this.painter.extend(this.task.kind === "extend" ? this.task.frame : null);
-    if (this.stage.scene === this.painter) this.stage.redraw();
+    if (this.stage.scene === this.painter) this.task.frame.held ? this.stage.redraw() : this.stage.refit();
     byId("new-only").hidden = this.target?.job !== null || this.task.kind !== "hole";
     this.offer();
   }

@@ -21,6 +21,11 @@ export class Frame extends EventTarget {
     this._held = null;
   }
 
+  /** Whether an edge or a corner is held. */
+  get held() {
+    return this._held !== null;
+  }
+
   /** @returns {Sides} */
   get sides() {
     const number = (/** @type {string} */ side) => Math.max(0, Math.round(Number(byId(`side-${side}`).value) || 0));
