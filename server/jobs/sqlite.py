@@ -14,7 +14,7 @@ from typing import Any
 from svbrdf_core.codec.plain import JsonObject
 from svbrdf_core.sentences import Sentence
 
-from .common import ACTIVE, ENDED, WAITING, Job, JobEvent, QueueFull, State, StoreBusy, StoreError
+from .common import ACTIVE, ENDED, WAITING, Job, JobEvent, QueueFull, State, StoreBusy, StoreError, examples_of
 
 VERSION = 5
 """Of the tables, and of the JSON in them and in the folders of materials."""
@@ -311,16 +311,26 @@ def _job(row: Sequence[Any]) -> Job:
     number, job_id, state, material, request, hole, created, started, finished, attempt, reason, kind, *rest = row
     result, progress, preview, asked, parent = rest
     try:
+        examples_of(_object(request))  # are they any?
         return Job(
             int(number), str(job_id), State(state), str(material), _object(request), _object(hole), float(created),
             _number(started), _number(finished), int(attempt), _sentence(reason), str(kind), result and _object(result),
-            progress and _object(progress), int(preview), str(asked), parent and _object(parent),
+            progress and _object(progress), int(preview), str(asked), _parent(parent),
         )  # fmt: skip
     except (ValueError, TypeError, RecursionError):
         return Job(
             int(number), str(job_id), State.FAILED, "", {}, {}, 0.0, None, None, 0, DAMAGED, "fault", None, None, 0,
             damaged=True,
         )  # fmt: skip
+
+
+def _parent(text: str | None) -> JsonObject | None:
+    if not text:
+        return None
+    found = _object(text)
+    if not isinstance(found.get("job"), str) or not isinstance(found.get("variation"), int | None):
+        raise ValueError("it names no job")
+    return found
 
 
 def _told(reason: str) -> JsonObject | None:

@@ -220,6 +220,7 @@ export class Result {
     for (const radio of byId("looks").querySelectorAll("input")) {
       radio.closest("label").hidden = radio.value === "tiled" ? this._lit() || !this.job.result.tileable : radio.value !== "after" && !compared;
     }
+    byId("looks").hidden = byId("looks").querySelectorAll("label:not([hidden])").length < 2;
     const now = document.querySelector("input[name=look]:checked");
     const gone = now?.closest("label")?.hidden ?? true;
     const wanted = first === "tiled" || gone || now?.getAttribute("value") === "tiled" ? (compared || first === "tiled" ? first : "after") : "";
