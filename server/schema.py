@@ -17,7 +17,7 @@ from operator import or_
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, create_model
 
 from svbrdf_core.codec import FieldSpec, HttpFiles, InputFile, OutputFile, dataclass_in, encode, fields_of
 from svbrdf_core.codec.fields import bare, members
@@ -124,7 +124,7 @@ class _Models:
         if OutputFile in alternatives:
             return bool
         if len(alternatives) > 1:
-            return reduce(or_, [self._hint(one) for one in alternatives])
+            return _join([self._hint(one) for one in alternatives])
         if hint is InputFile:
             return UploadedFile | RootFile if self._root_files else UploadedFile
         if hint in (object, Any):
@@ -152,6 +152,24 @@ class _Models:
 
     def _item(self, hint: Any) -> Any:
         return Name if hint is str else self._whole._hint(hint)
+
+
+def _join(hints: Sequence[Any]) -> Any:
+    """Return the type of what may be one of several.
+
+    Of several kinds of objects it is the one whose fields were given, so that what is wrong is said of that one alone.
+    """
+    hints = [one for hint in hints for one in members(hint)]
+    kinds = [one for one in hints if isinstance(one, type) and issubclass(one, Body)]
+    if len(kinds) < 2:
+        return reduce(or_, hints)
+
+    def choose(data: Any) -> str:
+        given = set(data) if isinstance(data, Mapping) else set(type(data).model_fields) if data in kinds else set()
+        return max(kinds, key=lambda kind: len(given & set(kind.model_fields))).__name__
+
+    tagged = reduce(or_, [Annotated[kind, Tag(kind.__name__)] for kind in kinds])
+    return reduce(or_, [one for one in hints if one not in kinds], Annotated[tagged, Discriminator(choose)])
 
 
 def _defaults(kind: type) -> dict[str, Any]:

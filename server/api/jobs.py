@@ -17,7 +17,7 @@ from svbrdf_core.codec import HttpFiles
 
 from ..config import GB
 from ..http.problems import Problem, not_found
-from ..jobs.common import ENDED, Job, QueueFull, State
+from ..jobs.common import ENDED, Job, QueueFull, State, examples_of
 from ..jobs.requests import JobFiles, for_worker, job_files, merge, read_request
 from ..service import Service
 from .intake import import_files, import_material, link_files
@@ -90,20 +90,22 @@ async def retry_job(
 
     What is given is merged into the old request: another method drops the settings of the old one, and a seed that is
     not given is one that was not used. With masks only that part is filled anew, and what is round it is the result
-    that the job left.
+    that the job left, in its size: a canvas is not laid a second time unless it is given, with masks or an empty list.
     """
     asked = _digest(wanted, job.id)
     if (known := await _find_by_key(service, idempotency_key, asked)) is not None:
         return await _accept(service, known, response)
     await _check_room(service)
     changed = wanted.model_dump(exclude={"variation"}, exclude_unset=True)
-    material, request = job.material, _retry_request(job.request, changed)
+    material, request, variation = job.material, _retry_request(job.request, changed), None
     if "masks" in changed.get("hole", {}):
         if job.state != State.DONE:
             raise Problem(409, "state", f"The job is {job.state}, so it has no result to fill a part of anew.")
         await _read(service, material, request, uuid.uuid4().hex)  # is it in order, before the result is taken in?
-        material = await import_result(service, job, wanted.variation)
-    return await _accept(service, await _submit(service, material, request, idempotency_key, asked), response)
+        material, variation = await import_result(service, job, wanted.variation), wanted.variation
+    parent = {"job": job.id, "variation": variation}
+    retry = await _submit(service, material, request, idempotency_key, asked, parent=parent)
+    return await _accept(service, retry, response)
 
 
 @router.delete("/jobs/{job_id}", status_code=204, operation_id="delete_job")
@@ -154,13 +156,26 @@ def _full(service: Service) -> Problem:
 
 def _retry_request(old: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the request of a retry."""
-    hole, method = dict(old["hole"]), dict(old["method"])
+    method = dict(old["method"])
     if "masks" in changed.get("hole", {}):
-        hole |= NEW_MASK
+        old = _onwards(old)
     if changed.get("method", {}).get("name", method["name"]) != method["name"]:
         method["settings"] = {}  # those of the other method would not be understood
     method["seed"] += method["variations"]
-    return dict(merge({**old, "hole": hole, "method": method}, changed, HttpFiles()))
+    canvas = old["canvas"]
+    if "canvas" in changed and not set(changed["canvas"] or {}) <= set(canvas or {}):
+        canvas = None  # another kind has other fields
+    return dict(merge({**old, "method": method, "canvas": canvas}, changed, HttpFiles()))
+
+
+def _onwards(old: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a request as it goes on from its result, on the canvas that is laid by then."""
+    hole, canvas = {**old["hole"], **NEW_MASK}, old["canvas"]
+    if canvas is None:
+        return {**old, "hole": hole}
+    # What was forbidden lies elsewhere now, or was filled; the edges meet if that is what was done.
+    hole |= {"forbid": [], "tileable": canvas.get("axis") == "both"}
+    return {**old, "hole": hole, "canvas": None, "examples": [] if "size" in canvas else old["examples"]}
 
 
 async def _read(
@@ -169,8 +184,9 @@ async def _read(
     """Return what a job's JSON stands for, and the files that it names.
 
     Raises:
-        Problem: it is no request, or asks for too much.
+        Problem: it is no request, names an example that is not there, or asks for too much.
     """
+    await _check_examples(service, examples_of(request))
     home, most = service.folder.job(job_id), service.settings.limits.variations
     target = home / "checked"
     files = job_files(home, target)
@@ -183,6 +199,18 @@ async def _read(
     return wanted, files
 
 
+async def _check_examples(service: Service, examples: list[str]) -> None:
+    """See that materials to copy from are there, and stay.
+
+    Raises:
+        Problem: one is not.
+    """
+    for number, material in enumerate(examples):
+        if await service.threads.disk(service.materials.info, material) is None:
+            raise not_found(f"material for examples[{number}]")
+        await service.threads.disk(service.materials.touch, material)
+
+
 def _check_cost(service: Service, hole: Mapping[str, Any]) -> None:
     """Refuse a job that cannot fit, before it is accepted.
 
@@ -193,13 +221,16 @@ def _check_cost(service: Service, hole: Mapping[str, Any]) -> None:
     there = min(limits.memory, service.memory or limits.memory)
     if hole["memory"] > there:
         said = f"The fill needs about {hole['memory'] / GB:.1f} GiB of memory, and there are {there / GB:.1f} GiB here"
-        raise Problem(422, "too-much", f"{said}; make the hole smaller, or fill its parts one at a time.")
+        raise Problem(422, "too-much", f"{said}; make it smaller, or fill its parts one at a time.")
     if hole["seconds"] > limits.work:
         said = f"The fill takes about {hole['seconds'] / 3600:.1f} hours, and {limits.work / 3600:.1f} are allowed here"
-        raise Problem(422, "too-much", f"{said}; make the hole smaller, or ask for fewer variations.")
+        raise Problem(422, "too-much", f"{said}; make it smaller, or ask for fewer variations.")
 
 
-async def _submit(service: Service, material: str, request: dict[str, Any], key: str | None, asked: str) -> Job:
+async def _submit(
+    service: Service, material: str, request: dict[str, Any], key: str | None, asked: str, *,
+    parent: dict[str, Any] | None = None,
+) -> Job:  # fmt: skip
     """Check a request and keep it as a job.
 
     Raises:
@@ -210,13 +241,13 @@ async def _submit(service: Service, material: str, request: dict[str, Any], key:
     home = service.folder.job(job_id)
     wanted, files = await _read(service, material, request, job_id)
     encoded: Any = wanted.to_json(files)
-    kept = {**encoded, "previews": request.get("previews", True)}
+    kept = {**encoded, "examples": examples_of(request), "previews": request.get("previews", True)}
     try:
         await service.threads.disk(link_files, service, job_id, files)
         hole = await tool(service, "check", request=for_worker(wanted, service.settings))
         _check_cost(service, hole)
         job = await service.threads.db(
-            service.store.add, job_id, material, kept, hole, key=key, asked=asked, most=limits.queue
+            service.store.add, job_id, material, kept, hole, parent=parent, key=key, asked=asked, most=limits.queue
         )
     except QueueFull:
         await service.threads.disk(shutil.rmtree, home, ignore_errors=True)

@@ -17,7 +17,7 @@ from ..http.problems import Problem, not_found
 from ..jobs.common import Job, State
 from ..service import Service
 from ..work.process import TaskFailed, WorkerDied, WorkerHangs
-from .shapes import JobView, MaterialView, ProblemView, SentenceView
+from .shapes import JobView, MaterialView, ParentView, ProblemView, SentenceView
 
 STATUS = {"input": 422, "mask": 422, "fill": 422, "output": 507, "memory": 507, "fault": 500}
 """Of the problem that a task's failure is."""
@@ -88,7 +88,8 @@ async def job_view(service: Service, job: Job) -> JobView:
     ahead = await service.threads.db(service.store.count_ahead, job.number) if job.state == State.QUEUED else 0
     return JobView(
         id=job.id, number=job.number, state=job.state.value, reason=sentence_view(job.reason), kind=job.kind,
-        material=job.material, hole=dict(job.hole), request=dict(job.request), ahead=ahead,
+        material=job.material, parent=None if job.parent is None else ParentView(**job.parent),
+        hole=dict(job.hole), request=dict(job.request), ahead=ahead,
         attempt=job.attempt, created=job.created, started=job.started, finished=job.finished,
         progress=None if job.progress is None else dict(job.progress), preview=job.preview,
         result=None if job.result is None else dict(job.result),

@@ -14,6 +14,9 @@ import svbrdf_core as sv
 from ..schema import Body, Digest, ShortText, model_of
 
 Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+Examples = Annotated[
+    list[Id], Field(max_length=16, description="Ids of materials to copy from in place of the material itself.")
+]
 Light = Literal["flash", "sun", "studio", "sky"]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -73,6 +76,7 @@ class JobBody(Body):
 
     material: Id | None = Field(None, description="Id of a material; or give a root.")
     root: RootBody | None = None
+    examples: Examples = Field(default_factory=list)
     previews: bool = Field(True, description="Whether pictures are drawn on the way.")
 
     model_config = ConfigDict(
@@ -97,10 +101,12 @@ class JobBody(Body):
 class RetryBody(Body):
     """What is different this time; all else is as it was.
 
-    With masks only that part is filled anew, starting from the result. Another method has no settings of the old one.
+    With masks only that part is filled anew, starting from the result, whose size stays unless a canvas is given too;
+    an empty list of masks goes with a canvas for the result as it is. Another method has no settings of the old one.
     """
 
     variation: int = Field(1, ge=1, le=10_000, description="Which result to start from, if there are masks.")
+    examples: Examples = Field(default_factory=list)
     previews: bool = Field(True, description="Whether pictures are drawn on the way.")
 
 
@@ -164,6 +170,13 @@ class MaterialView(BaseModel):
     notes: list[SentenceView]
 
 
+class ParentView(BaseModel):
+    """The job that another is a retry of."""
+
+    job: str
+    variation: int | None = Field(description="Which of its results the retry starts from; null if it starts anew.")
+
+
 class JobView(BaseModel):
     """A job as it is now."""
 
@@ -173,6 +186,7 @@ class JobView(BaseModel):
     reason: SentenceView | None = Field(description="Why it ended as it did; null if there is nothing to say.")
     kind: str = Field(description="Of a failure: input, mask, fill, output, memory, worker or fault; else empty.")
     material: str
+    parent: ParentView | None = Field(description="Of a retry; null of all else. That job may be gone.")
     hole: dict[str, Any]
     request: dict[str, Any]
     ahead: int = Field(description="Jobs that are done before, while it waits.")

@@ -22,7 +22,7 @@ from svbrdf_core.codec.plain import JsonObject
 from svbrdf_core.sentences import Sentence
 
 from .fetching import fetch_results
-from .sending import Upload, upload_of
+from .sending import Upload, UploadedMaterial, upload_of
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -71,7 +71,7 @@ def run(request: sv.InpaintRequest, where: str, session: Session, *, quiet: bool
             raise sv.InputError(str(error)) from error
         with client:
             try:
-                done = _do(client, prepared.material, upload, shown)
+                done = _do(client, upload, shown)
                 report = fetch_results(
                     request, prepared.material, done["result"], lambda file, to: client.fetch(done["id"], file, to)
                 )
@@ -88,7 +88,7 @@ def run(request: sv.InpaintRequest, where: str, session: Session, *, quiet: bool
     return Outcome(report, () if quiet else lines(report))
 
 
-def _do(client: Client, material: sv.Material, upload: Upload, shown: sv.Run) -> JsonObject:
+def _do(client: Client, upload: Upload, shown: sv.Run) -> JsonObject:
     """Send everything, follow the job to its end and return it, done.
 
     Raises:
@@ -96,13 +96,8 @@ def _do(client: Client, material: sv.Material, upload: Upload, shown: sv.Run) ->
         SvbrdfError: the job failed.
     """
     shown.report("sending the maps", 0.0)
-    try:
-        material.check_unchanged()
-        known = client.material(upload.maps, **upload.material)
-    except OSError as error:
-        raise sv.InputError(f"{error.filename} cannot be read ({error.strerror}); nothing was written.") from error
-    _check_same(material, known)
-    wanted = {"material": known["id"], **upload.job}
+    material, *examples = [_send(client, one) for one in (upload.material, *upload.examples)]
+    wanted = {"material": material, "examples": examples, **upload.job}
     key = uuid.uuid4().hex
     jobs: list[JsonObject] = []
     with _cancel_on_interrupt(lambda: jobs[0] if jobs else client.submit(wanted, key=key), client):
@@ -113,9 +108,25 @@ def _do(client: Client, material: sv.Material, upload: Upload, shown: sv.Run) ->
     if ended["state"] == "cancelled":
         raise sv.Cancelled(f"The job was cancelled in the service at {client.url}; nothing was written.")
     reason = Sentence.from_json(ended["reason"]).changed(
-        lambda text: _with_local_names(text, upload.names, upload.maps)
+        lambda text: _with_local_names(text, upload.names, upload.map_names)
     )
     raise ERRORS.get(ended["kind"], sv.OutputError)(reason)
+
+
+def _send(client: Client, material: UploadedMaterial) -> str:
+    """Send the files of a material that the service does not have, and return the material's id there.
+
+    Raises:
+        ServiceError: the service refuses, or is gone.
+        InputError: a file cannot be read, has changed, or is understood otherwise there.
+    """
+    try:
+        material.loaded.check_unchanged()
+        known = client.material(material.maps, **material.body)
+    except OSError as error:
+        raise sv.InputError(f"{error.filename} cannot be read ({error.strerror}); nothing was written.") from error
+    _check_same(material.loaded, known)
+    return str(known["id"])
 
 
 def _follow(client: Client, job: JsonObject, shown: sv.Run) -> JsonObject:
@@ -190,7 +201,7 @@ def _check_same(material: sv.Material, known: Mapping[str, Any]) -> None:
 
 def _error(error: Any, client: Client, upload: Upload) -> sv.SvbrdfError:
     """Return what a refusal of a service is here."""
-    said = error.sentence.changed(lambda text: _with_local_names(text, upload.names, upload.maps))
+    said = error.sentence.changed(lambda text: _with_local_names(text, upload.names, upload.map_names))
     if error.kind in ("no-answer", "not-a-service", "token"):
         return sv.OutputError(f"The service at {client.url} cannot be used any more: {said}")
     if any(remedy.kind == "pixels" for remedy in said.remedies):

@@ -17,22 +17,46 @@ from ..data.names import name as checked_name
 
 
 @dataclass(frozen=True)
+class UploadedMaterial:
+    """A material as a service is sent it.
+
+    Attributes:
+        loaded: as it is here.
+        maps: its files by the names they go by there.
+        body: how they are understood: the body of a material, without its files.
+    """
+
+    loaded: sv.Material
+    maps: Mapping[str, Path]
+    body: JsonObject
+
+
+@dataclass(frozen=True)
 class Upload:
     """What a service is sent.
 
     Attributes:
-        maps: files of the material by the names they go by there.
-        material: how they are understood: the body of a material, without its files.
-        job: the body of a job, without its material.
+        material: what is repaired.
+        examples: what is copied from.
+        job: the body of a job, without its materials.
         files: masks and models that the job names, by digest.
         names: what a file is called there to what it is called here, of masks and models.
     """
 
-    maps: Mapping[str, Path]
-    material: JsonObject
+    material: UploadedMaterial
+    examples: tuple[UploadedMaterial, ...]
     job: JsonObject
     files: Mapping[str, Path]
     names: Mapping[str, str]
+
+    @property
+    def map_names(self) -> Mapping[str, Path]:
+        """What a map is called there to where it is here, of those whose name tells which it is."""
+        found: dict[str, Path] = {}
+        several: set[str] = set()
+        for one in (self.material, *self.examples):
+            several |= {name for name, path in one.maps.items() if found.setdefault(name, path) != path}
+        return {name: path for name, path in found.items() if name not in several}
 
 
 def upload_of(request: sv.InpaintRequest, material: sv.Material) -> Upload:
@@ -49,12 +73,16 @@ def upload_of(request: sv.InpaintRequest, material: sv.Material) -> Upload:
         names.setdefault(digest, str(path))  # an ending that is none is left out there
     job: Any = request.to_json(http)
     return Upload(
-        maps=_maps(material),
-        material=_material_body(request.source, http),
+        material=_uploaded(request.source, material, http),
+        examples=tuple(_uploaded(source, sv.load_material(source), http) for source in request.examples),
         job={**job, "previews": False},
         files={digest: path for path, digest in digests.items()},
         names=names,
     )
+
+
+def _uploaded(source: sv.LoadOptions, material: sv.Material, http: codec.HttpFiles) -> UploadedMaterial:
+    return UploadedMaterial(material, _maps(material), _material_body(source, http))
 
 
 def _material_body(source: sv.LoadOptions, http: codec.HttpFiles) -> JsonObject:

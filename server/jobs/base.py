@@ -19,8 +19,8 @@ class JobStore(Protocol):
     """
 
     def add(
-        self, job_id: str, material: str, request: JsonObject, hole: JsonObject, *, key: str | None, asked: str = "",
-        most: int,
+        self, job_id: str, material: str, request: JsonObject, hole: JsonObject, *, parent: JsonObject | None = None,
+        key: str | None, asked: str = "", most: int,
     ) -> Job:  # fmt: skip
         """Keep a new job, on disk when this returns; the job of the same ``key`` if there is one already.
 

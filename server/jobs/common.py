@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from svbrdf_core.codec.plain import JsonObject
 
@@ -45,6 +47,8 @@ class Job:
         progress: the last that the worker said.
         preview: number of the newest preview, 0 for none.
         asked: digest of what was asked for under a key, empty without one.
+        parent: of a retry the job that it is one of (``job``, an id) and, where it starts from its result, which one
+            (``variation``, else None); None of all else.
         damaged: whether its record makes no sense; nothing else of it is known then.
     """
 
@@ -64,6 +68,7 @@ class Job:
     progress: JsonObject | None
     preview: int
     asked: str = ""
+    parent: JsonObject | None = None
     damaged: bool = False
 
 
@@ -86,3 +91,8 @@ class StoreBusy(StoreError):
 
 class QueueFull(Exception):
     """As many jobs wait as may."""
+
+
+def examples_of(request: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the materials that a job copies from, of its request as it is kept."""
+    return [str(material) for material in request.get("examples", [])]

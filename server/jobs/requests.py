@@ -16,12 +16,14 @@ from ..config import ServiceSettings
 from ..data.layout import DataFolder
 from ..data.materials import Materials, place_source
 from ..data.names import BadName, name
-from .common import Job
+from .common import Job, examples_of
 
 PREVIEW = "preview.png"
 """The newest picture of a running job, in its folder."""
 MAPS = "maps"
 """Folder of the maps in a result."""
+OURS = ("previews", "examples")
+"""What is kept with a request and is no part of it as the codec knows it."""
 ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
 
@@ -81,10 +83,14 @@ def read_request(
 
     Raises:
         InputError: it is no request; the sentence names the field.
-        FileNotFoundError: there is no such material.
+        FileNotFoundError: there is no such material, or no such example.
     """
-    sent = {name: value for name, value in data.items() if name != "previews"}
-    supplied = {"source": source_of(material, materials, settings), "output.folder": target / MAPS}
+    sent = {name: value for name, value in data.items() if name not in OURS}
+    supplied = {
+        "source": source_of(material, materials, settings),
+        "examples": tuple(source_of(example, materials, settings) for example in examples_of(data)),
+        "output.folder": target / MAPS,
+    }
     return sv.InpaintRequest.from_json(sent, files, supplied=supplied)
 
 

@@ -14,9 +14,9 @@ from typing import Any
 from svbrdf_core.codec.plain import JsonObject
 from svbrdf_core.sentences import Sentence
 
-from .common import ACTIVE, ENDED, WAITING, Job, JobEvent, QueueFull, State, StoreBusy, StoreError
+from .common import ACTIVE, ENDED, WAITING, Job, JobEvent, QueueFull, State, StoreBusy, StoreError, examples_of
 
-VERSION = 4
+VERSION = 5
 """Of the tables, and of the JSON in them and in the folders of materials."""
 KEPT_EVENTS = 50
 """Events of progress that are kept of each job."""
@@ -30,6 +30,7 @@ CREATE TABLE jobs (
     asked TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL,
     material TEXT NOT NULL,
+    parent TEXT,
     request TEXT NOT NULL,
     hole TEXT NOT NULL,
     created REAL NOT NULL,
@@ -54,7 +55,7 @@ CREATE TABLE events (
 """
 COLUMNS = (
     "number, id, state, material, request, hole, created, started, finished, attempt, reason, kind, result, progress, "
-    "preview, asked"
+    "preview, asked, parent"
 )
 DAMAGED = "The record of this job is damaged, so it cannot be shown or done; delete it, and ask for it again."
 
@@ -122,8 +123,8 @@ class SqliteStore:
             return self._db.execute(sql, values).fetchall()
 
     def add(
-        self, job_id: str, material: str, request: JsonObject, hole: JsonObject, *, key: str | None, asked: str = "",
-        most: int,
+        self, job_id: str, material: str, request: JsonObject, hole: JsonObject, *, parent: JsonObject | None = None,
+        key: str | None, asked: str = "", most: int,
     ) -> Job:  # fmt: skip
         """See `JobStore`."""
         with self._write() as db:
@@ -133,9 +134,19 @@ class SqliteStore:
             if waiting >= most:
                 raise QueueFull
             db.execute(
-                "INSERT INTO jobs (id, key, asked, state, material, request, hole, created) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (job_id, key, asked, State.QUEUED, material, _text(request), _text(hole), time.time()),
+                "INSERT INTO jobs (id, key, asked, state, material, parent, request, hole, created) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    job_id,
+                    key,
+                    asked,
+                    State.QUEUED,
+                    material,
+                    parent and _text(parent),
+                    _text(request),
+                    _text(hole),
+                    time.time(),
+                ),
             )
             _add_event(db, job_id, "state", {"state": State.QUEUED})
             return _must_exist(_one(db, "id = ?", job_id))
@@ -298,18 +309,28 @@ def _one(db: sqlite3.Connection, where: str, *values: object) -> Job | None:
 def _job(row: Sequence[Any]) -> Job:
     """Return what a row says; one that makes no sense is a failed job, and does no harm to others."""
     number, job_id, state, material, request, hole, created, started, finished, attempt, reason, kind, *rest = row
-    result, progress, preview, asked = rest
+    result, progress, preview, asked, parent = rest
     try:
+        examples_of(_object(request))  # are they any?
         return Job(
             int(number), str(job_id), State(state), str(material), _object(request), _object(hole), float(created),
             _number(started), _number(finished), int(attempt), _sentence(reason), str(kind), result and _object(result),
-            progress and _object(progress), int(preview), str(asked),
+            progress and _object(progress), int(preview), str(asked), _parent(parent),
         )  # fmt: skip
     except (ValueError, TypeError, RecursionError):
         return Job(
-            int(number), str(job_id), State.FAILED, "", {}, {}, 0.0, None, None, 0, DAMAGED, "fault", None, None, 0, "",
+            int(number), str(job_id), State.FAILED, "", {}, {}, 0.0, None, None, 0, DAMAGED, "fault", None, None, 0,
             damaged=True,
         )  # fmt: skip
+
+
+def _parent(text: str | None) -> JsonObject | None:
+    if not text:
+        return None
+    found = _object(text)
+    if not isinstance(found.get("job"), str) or not isinstance(found.get("variation"), int | None):
+        raise ValueError("it names no job")
+    return found
 
 
 def _told(reason: str) -> JsonObject | None:

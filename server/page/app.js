@@ -5,6 +5,7 @@ import { confirmed, prepareDialogs, tell, tried } from "./dialog.js";
 import { byId, say } from "./dom.js";
 import { dropped, folderOf, picked } from "./drop.js";
 import { Form } from "./form.js";
+import { History } from "./history.js";
 import { Jobs } from "./jobs.js";
 import { logIn } from "./login.js";
 import { Maps } from "./maps.js";
@@ -14,15 +15,17 @@ import { Painter } from "./painter.js";
 import { Result } from "./result.js";
 import { Running } from "./running.js";
 import { Stage } from "./stage.js";
+import { Task } from "./task.js";
 import { uploadFile, uploadMaterial } from "./upload.js";
-import { counted, share } from "./words.js";
+import { share } from "./words.js";
 
 const PLACE = "svbrdf-place";
+const SETTLED = 100;
 const PICTURES = /\.(png|jpe?g|webp|bmp)$/i;
 
 /**
- * What a mask is painted for: a new fill of a material, or a part of a result to be filled again.
- * @typedef {{key: string, material: any, job: string | null, variation: number}} Target
+ * What is filled or changed: a material, or a result to go on from.
+ * @typedef {{key: string, material: any, job: string | null, variation: number, width: number, height: number}} Target
  */
 
 class App {
@@ -32,6 +35,8 @@ class App {
     this.jobs = new Jobs();
     this.maps = new Maps();
     this.form = new Form(info);
+    this.task = new Task();
+    this.history = new History(this.jobs);
     this.stage = new Stage(byId("stage"), (zoom) => say(byId("zoom"), `${Math.round(zoom * 100)} %`));
     this.painter = new Painter(this.stage);
     this.running = new Running(this.stage);
@@ -43,6 +48,10 @@ class App {
     /** Those that no job was given yet. @type {Set<Mask>} */
     this.unused = new Set();
     this.map = "";
+    /** The material whose maps are listed: that of what is shown. @type {any} */
+    this.material = null;
+    this._turn = 0;
+    this._news = 0;
     /** The job that is shown, or empty while a mask is painted. */
     this.job = "";
     this.lastJob = "";
@@ -55,6 +64,8 @@ class App {
   listen() {
     this.maps.addEventListener("choose", () => this.show(this.maps.chosen));
     this.form.addEventListener("change", () => this.offer());
+    this.task.addEventListener("change", () => this.change());
+    this.history.addEventListener("go", (event) => tried(() => this.go(/** @type {CustomEvent} */ (event).detail)));
     this.jobs.addEventListener("change", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
     this.jobs.addEventListener("open", (event) => tried(() => this.open(/** @type {CustomEvent} */ (event).detail)));
     this.jobs.addEventListener("again", (event) => tried(() => this.again(/** @type {CustomEvent} */ (event).detail)));
@@ -83,6 +94,11 @@ class App {
       const [file] = event.target.files;
       event.target.value = "";
       this.takeMask(file);
+    });
+    byId("pick-example").addEventListener("change", (/** @type {any} */ event) => {
+      const files = picked(event.target.files);
+      event.target.value = "";
+      this.takeExample(files);
     });
     byId("reading").addEventListener("change", () => tried(() => this.upload()));
     this.listenToDrops();
@@ -120,8 +136,10 @@ class App {
     this.offer();
     await this.jobs.poll();
     const place = JSON.parse(sessionStorage.getItem(PLACE) ?? "{}");
+    this.history.tip = place.tip ?? "";
     try {
       if (place.job && this.jobs.get(place.job)) await this.open(place.job, place.map);
+      else if (place.from && this.jobs.get(place.from)) this.aim(await materialOf(place.material), place.from, place.variation, place.map);
       else if (place.material) this.aim(await materialOf(place.material), null, 1, place.map);
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 404) throw error; // else it was removed meanwhile
@@ -129,7 +147,8 @@ class App {
   }
 
   remember() {
-    const place = { material: this.target?.material.id, job: this.job, map: this.map };
+    const { material, job, variation } = this.target ?? { material: null, job: null, variation: 1 };
+    const place = { material: material?.id, job: this.job, map: this.map, from: job, variation, tip: this.history.tip };
     sessionStorage.setItem(PLACE, JSON.stringify(place));
   }
 
@@ -150,21 +169,40 @@ class App {
   /** Send the folder that was given, to be read as the form says. */
   async upload() {
     if (!this.folder) return;
-    const { name, files } = this.folder;
-    const bar = byId("upload-bar");
-    byId("upload").hidden = false;
     byId("reading").hidden = true;
     try {
       const set = byId("set").value.trim();
       const source = { normal: byId("normal").value, ...(set ? { set_name: set } : {}) };
-      const material = await uploadMaterial(name, files, source, (doing, part) => {
+      this.aim(await this.send(this.folder, source), null, 1);
+    } finally {
+      byId("reading").hidden = false;
+    }
+  }
+
+  /**
+   * Take files that are a material to copy from.
+   * @param {{path: string, file: File}[]} given
+   */
+  async takeExample(given) {
+    await tried(async () => this.task.add(await this.send(folderOf(given, this.info.endings), {})));
+  }
+
+  /**
+   * Send a folder, and say how far it is.
+   * @param {import("./drop.js").Folder} folder
+   * @param {any} source how its files are read
+   * @returns {Promise<any>} the material that it is
+   */
+  async send(folder, source) {
+    const bar = byId("upload-bar");
+    byId("upload").hidden = false;
+    try {
+      return await uploadMaterial(folder.name, folder.files, source, (doing, part) => {
         say(byId("upload-said"), `${doing}…`);
         bar.value = part;
       });
-      this.aim(material, null, 1);
     } finally {
       byId("upload").hidden = true;
-      byId("reading").hidden = false;
     }
   }
 
@@ -175,14 +213,12 @@ class App {
   async takeMask(file) {
     await tried(async () => {
       if (!this.target) return;
-      const { material, key } = this.target;
+      const { width, height, key } = this.target;
       const wrong = `${file.name} cannot be read by this browser; give the mask as PNG, JPEG or WebP.`;
       if (!PICTURES.test(file.name)) throw new Error(wrong);
       const picture = await createImageBitmap(file).catch(() => Promise.reject(new Error(wrong)));
-      if (picture.width !== material.width || picture.height !== material.height) {
-        throw new Error(
-          `The mask is ${picture.width} × ${picture.height}, the material ${material.width} × ${material.height}; give a mask of the same size.`,
-        );
+      if (picture.width !== width || picture.height !== height) {
+        throw new Error(`The mask is ${picture.width} × ${picture.height}, the material ${width} × ${height}; give a mask of the same size.`);
       }
       this.paint();
       const mask = /** @type {Mask} */ (this.masks.get(key));
@@ -199,16 +235,20 @@ class App {
    * @param {string} [map]
    */
   aim(material, job, variation, map) {
-    const key = job ? `${job} ${variation}` : material.id;
-    this.target = { key, material, job, variation };
+    const key = keyOf(material.id, job, variation);
+    const from = job ? this.jobs.get(job) : null;
+    const [width, height] = from ? from.result.size : [material.width, material.height];
+    const other = this.target?.key !== key;
+    this.target = { key, material, job, variation, width, height };
     if (!this.masks.has(key)) {
-      const mask = new Mask(material.width, material.height);
+      const mask = new Mask(width, height);
       mask.addEventListener("change", () => {
         this.unused.add(mask);
         this.offer();
       });
       this.masks.set(key, mask);
     }
+    if (other) tried(() => this.task.begin(width, height, from ? from.request.examples : []));
     if (!(this.map in material.maps)) this.map = bestMap(material);
     if (map && map in material.maps) this.map = map;
     this.form.purpose(job !== null);
@@ -218,7 +258,9 @@ class App {
   /** Show the mask. */
   paint() {
     if (!this.target) return;
+    this._turn += 1;
     this.job = "";
+    this.material = this.target.material;
     this.jobs.choose("");
     this.show(this.map);
   }
@@ -229,12 +271,47 @@ class App {
    * @param {string} [map]
    */
   async open(id, map) {
+    const mine = (this._turn += 1);
     const job = this.jobs.get(id);
     const material = await materialOf(job.material);
-    if (!this.target || this.target.material.id !== material.id) this.aim(material, null, 1, map);
-    this.job = this.lastJob = id;
+    const start = this.history.startOf(job);
+    const from = start && this.jobs.get(start.job);
+    const under = from ? await materialOf(from.material) : material;
+    if (mine !== this._turn) return;
+    if (!this.isNear(job)) {
+      if (from) this.aim(under, from.id, start.variation, map);
+      else this.aim(material, null, 1, map);
+    }
+    this._turn = mine; // `aim` has shown the mask
+    [this.job, this.lastJob, this.material] = [id, id, material];
     this.jobs.choose(id);
     this.show(map && map in material.maps ? map : this.map);
+  }
+
+  /**
+   * Go back, or forth, to a step of the history.
+   * @param {string} id of a job; empty for the material that it began with
+   */
+  async go(id) {
+    if (!id) {
+      const first = await this.history.first();
+      return first && this.aim(await materialOf(first.material), null, 1);
+    }
+    const job = await this.jobs.find(id);
+    if (!job) return undefined; // it was deleted elsewhere
+    if (!this.jobs.get(id)) this.jobs.take(job); // older than those in the list
+    return this.open(id);
+  }
+
+  /**
+   * @param {any} job
+   * @returns {boolean} whether what is aimed at is what a job began with, or is a part of its result
+   */
+  isNear(job) {
+    if (!this.target) return false;
+    const start = this.history.startOf(job);
+    const begun = start && this.jobs.get(start.job) ? keyOf("", start.job, start.variation) : job.material;
+    return this.target.key === begun || this.target.job === job.id;
   }
 
   /**
@@ -243,7 +320,8 @@ class App {
    */
   show(map) {
     if (!this.target) return;
-    const { material, key, job: part, variation } = this.target;
+    const { key, job: part, variation } = this.target;
+    const { material } = this;
     this.map = map;
     this.maps.show(material, map);
     const job = this.jobs.get(this.job);
@@ -268,7 +346,26 @@ class App {
     }
     this.tabs();
     this.offer();
+    this.walk();
     this.remember();
+  }
+
+  /** Show the steps that led here. */
+  async walk() {
+    if (!this.target) return;
+    const here = this.job || this.target?.job || "";
+    const first = await this.history.first();
+    const before = !here && first !== null && first.material === this.target?.material.id;
+    await this.history.show(here, before, this.map);
+    this.remember();
+  }
+
+  /** Take what is to be done now. */
+  change() {
+    this.painter.extend(this.task.kind === "extend" ? this.task.frame : null);
+    if (this.stage.scene === this.painter) this.task.frame.held ? this.stage.redraw() : this.stage.refit();
+    byId("new-only").hidden = this.target?.job !== null || this.task.kind !== "hole";
+    this.offer();
   }
 
   tabs() {
@@ -276,26 +373,26 @@ class App {
     byId("tabs").hidden = false;
     byId("to-mask").setAttribute("aria-pressed", String(!this.job));
     byId("to-job").setAttribute("aria-pressed", String(Boolean(this.job)));
-    byId("to-job").hidden = !last || last.material !== this.target?.material.id;
+    byId("to-job").hidden = !last || (last.id !== this.job && !this.isNear(last) && last.material !== this.target?.material.id);
     if (last) say(byId("to-job"), `Job ${last.number}`);
     const part = this.target?.job ? this.jobs.get(this.target.job) : null;
     byId("part-said").hidden = !part || Boolean(this.job);
-    if (part) say(byId("part-words"), `This part of the result of job ${part.number} is filled again.`);
+    if (part) say(byId("part-words"), `This goes on from the result of job ${part.number}.`);
   }
 
   /** Say on the button what it would do now. */
   offer() {
     const button = byId("fill");
     const mask = this.target && this.masks.get(this.target.key);
-    const ready = Boolean(mask?.share) && this.form.valid;
-    button.disabled = !ready || button.dataset.busy === "yes";
+    const something = Boolean(mask?.share) || this.task.whole;
+    button.disabled = !this.target || !something || !this.form.valid || button.dataset.busy === "yes";
     if (!this.target) say(button, "Give it a material first");
-    else if (!mask?.share) say(button, "Paint what is to be filled");
-    else if (!this.form.valid) say(button, "A setting is not a number it can be");
+    else if (something && !this.form.valid) say(button, "A setting is not a number it can be");
     else {
       const count = this.form.variations;
-      const what = `${share(mask.share)} of ${counted(Object.keys(this.target.material.maps).length, "map")}`;
-      say(button, `Fill ${what}${this.target.job ? " again" : ""}${count > 1 ? `, ${count} times` : ""}`);
+      const maps = Object.keys(this.target.material.maps).length;
+      const words = this.task.words(maps, mask?.share ? share(mask.share) : "", this.target.job !== null);
+      say(button, `${words}${something && count > 1 ? `, ${count} times` : ""}`);
     }
   }
 
@@ -308,10 +405,12 @@ class App {
     button.disabled = true;
     await tried(async () => {
       const wanted = await this.form.request(part !== null);
-      const masks = [{ file: await uploadFile(await mask.picture()), name: "mask.png" }];
+      const masks = mask.share ? [{ file: await uploadFile(await mask.picture()), name: "mask.png" }] : [];
+      const { canvas, examples } = this.task;
+      const hole = canvas ? { ...wanted.hole, tileable: false, masks } : { ...wanted.hole, masks };
       const job = part
-        ? await submit(`/v1/jobs/${part}/retry`, { ...wanted, hole: { masks }, variation })
-        : await submit("/v1/jobs", { ...wanted, hole: { ...wanted.hole, masks }, material: material.id });
+        ? await submit(`/v1/jobs/${part}/retry`, { ...wanted, hole: { masks }, examples, variation, ...(canvas ? { canvas } : {}) })
+        : await submit("/v1/jobs", { ...wanted, hole, examples, canvas, material: material.id });
       this.unused.delete(mask);
       await this.shown(job);
     });
@@ -365,6 +464,8 @@ class App {
 
   /** @param {string} id of a job of which there is news */
   heard(id) {
+    clearTimeout(this._news);
+    this._news = setTimeout(() => this.walk(), SETTLED);
     if (id !== this.job) return;
     const job = this.jobs.get(id);
     if (document.body.dataset.shown !== "running") return;
@@ -381,6 +482,16 @@ class App {
     else if (event.key === "-") this.stage.zoom(-2);
     else if (event.key === "0") this.stage.fit();
   }
+}
+
+/**
+ * @param {string} material
+ * @param {string | null} job
+ * @param {number} variation
+ * @returns {string} what tells one target from others
+ */
+function keyOf(material, job, variation) {
+  return job ? `${job} ${variation}` : material;
 }
 
 /** @type {App | null} */

@@ -47,7 +47,7 @@ export class Form extends EventTarget {
   }
 
   /**
-   * Show the form for a new job, or for filling a part of a result again.
+   * Show the form for a new job, or for one that goes on from a result.
    * @param {boolean} part
    */
   purpose(part) {

@@ -1,6 +1,6 @@
 /** @file The list of jobs: asked for now and then, the running ones followed as they go, each a card. */
 
-import { ask, connection, hasToken } from "./api.js";
+import { Problem, ask, connection, hasToken } from "./api.js";
 import { tried } from "./dialog.js";
 import { byId, make, say } from "./dom.js";
 import { follow } from "./events.js";
@@ -26,6 +26,8 @@ export class Jobs extends EventTarget {
     this._cards = new Map();
     /** @type {Map<string, AbortController>} */
     this._followed = new Map();
+    /** Jobs that others began with, which are not in the list. @type {Map<string, any>} */
+    this._found = new Map();
     /** @type {Set<string>} */
     this._gone = new Set();
     /** @type {number | null} */
@@ -43,6 +45,29 @@ export class Jobs extends EventTarget {
    */
   get(id) {
     return this._jobs.get(id);
+  }
+
+  /** @returns {any[]} all that are known */
+  all() {
+    return [...this._jobs.values()];
+  }
+
+  /**
+   * Return a job that may be older than those of the list.
+   * @param {string} id
+   * @returns {Promise<any>} null if there is none any more
+   */
+  async find(id) {
+    const known = this._jobs.get(id) ?? this._found.get(id);
+    if (known || this._gone.has(id)) return known ?? null;
+    try {
+      const job = await ask("GET", `/v1/jobs/${id}`);
+      this._found.set(id, job);
+      return job;
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) this._gone.add(id);
+      return null;
+    }
   }
 
   /**
@@ -79,6 +104,7 @@ export class Jobs extends EventTarget {
   drop(id) {
     this._gone.add(id);
     this._jobs.delete(id);
+    this._found.delete(id);
     this._cards.get(id)?.root.remove();
     this._cards.delete(id);
     this._followed.get(id)?.abort();

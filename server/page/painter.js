@@ -36,6 +36,8 @@ export class Painter {
     /** @type {{from: Point, to: Point} | null} */
     this._box = null;
     this._erase = false;
+    /** What the picture is extended to, while it is. @type {import("./frame.js").Frame | null} */
+    this._frame = null;
     this._changed = () => this._update();
     this._prepare();
   }
@@ -60,11 +62,28 @@ export class Painter {
   }
 
   /**
+   * Let the picture be extended to a frame, or not.
+   * @param {import("./frame.js").Frame | null} frame
+   */
+  extend(frame) {
+    if (frame === this._frame) return;
+    this._frame = frame;
+    this._hover(null);
+    if (this.stage.scene === this) this.stage.refit();
+  }
+
+  /** What is to be seen round the picture. */
+  get around() {
+    return this._frame?.around(this.width, this.height);
+  }
+
+  /**
    * @param {CanvasRenderingContext2D} pen
    * @param {import("./stage.js").Stage} stage
    */
   draw(pen, stage) {
     const { view, canvas } = stage;
+    this._frame?.draw(pen, view, this.width, this.height);
     if (this._picture) stage.picture(this._picture, this._picture.width);
     else {
       pen.fillStyle = GREY;
@@ -74,6 +93,7 @@ export class Painter {
     pen.imageSmoothingEnabled = view.scale < 2;
     this.mask?.draw(pen, view, canvas.width, canvas.height);
     pen.globalAlpha = 1;
+    this._frame?.outline(pen, view, this.width, this.height);
     this._outline(pen, view);
     if (view.scale > 1 && Math.max(this.width, this.height) > LOOK && !this._close) {
       this._close = true;
@@ -87,6 +107,8 @@ export class Painter {
    */
   press(point, event) {
     if (!this.mask) return false;
+    if (this._frame?.press(point, this.stage.view.scale, this.width, this.height)) return true;
+    if (this._frame && !this._inside(point)) return false;
     this._erase = (this.tool === "eraser") !== event.altKey;
     this.mask.begin();
     this._from = point;
@@ -98,26 +120,40 @@ export class Painter {
 
   /** @param {Point} point */
   drag(point) {
-    if (!this.mask || !this._from) return;
+    if (this._frame?.drag(point, this.width, this.height)) return this.stage.redraw();
+    if (!this.mask || !this._from) return undefined;
     if (this._box) this._box.to = point;
     else {
       this.mask.line(this._from, point, this.size, this._erase);
       this._from = point;
     }
-    this.stage.redraw();
+    return this.stage.redraw();
   }
 
   release() {
+    if (this._frame?.release()) return this.stage.refit();
     if (this._box) this.mask?.rectangle(this._box.from, this._box.to, this._erase);
     this.mask?.end();
     this._from = this._box = null;
-    this.stage.redraw();
+    return this.stage.redraw();
   }
 
   /** @param {Point | null} point */
   hover(point) {
-    this._cursor = point;
+    this._hover(point);
     this.stage.redraw();
+  }
+
+  /** @param {Point | null} point */
+  _hover(point) {
+    const grip = point && this._frame ? this._frame.cursor(point, this.stage.view.scale, this.width, this.height) : "";
+    this.stage.canvas.style.cursor = grip || (point && this._frame && !this._inside(point) ? "grab" : "");
+    this._cursor = grip || (point && this._frame && !this._inside(point)) ? null : point;
+  }
+
+  /** @param {Point} point */
+  _inside(point) {
+    return point.x >= 0 && point.y >= 0 && point.x <= this.width && point.y <= this.height;
   }
 
   /**

@@ -4,7 +4,7 @@ import { send } from "./api.js";
 import { tell, tried } from "./dialog.js";
 import { byId, make, say } from "./dom.js";
 import { CLOSE, LOOK, mapPicture, render } from "./pictures.js";
-import { duration, sentence, title } from "./words.js";
+import { duration, kindOf, sentence, title } from "./words.js";
 import { zipped } from "./zip.js";
 
 const NEAR = 24;
@@ -52,12 +52,23 @@ export class Result {
     if (this.job?.id !== job.id) {
       this.job = job;
       this._pair = null;
-      [this.width, this.height] = [material.width, material.height];
+      [this.width, this.height] = job.result.size;
+      this._material = material;
       this._describe(job);
+      this._offer(job.result.tiling ? "tiled" : "slider");
     } else if (this._map === map) return;
-    else if (this._lit()) this._light(false); // who asks for a map wants to see it
+    else if (this._lit()) {
+      this._light(false); // who asks for a map wants to see it
+      this._offer("slider");
+    }
     [this._material, this._map] = [material, map];
     this._load();
+  }
+
+  /** What is to be seen round the result: itself again, to see how it tiles. */
+  get around() {
+    if (this._look() !== "tiled") return undefined;
+    return { left: this.width, right: this.width, top: this.height, bottom: this.height };
   }
 
   /**
@@ -70,10 +81,14 @@ export class Result {
     const { view, canvas } = stage;
     const look = this._look();
     if (look === "difference") {
-      this._apart ??= difference(before, after, Number(byId("gain").value));
+      this._apart ??= this._difference(before, after);
       stage.picture(this._apart, this._apart.width);
-    } else if (look === "before") stage.picture(before, before.width);
-    else {
+    } else if (look === "before") stage.picture(before, before.width, this._before());
+    else if (look === "tiled") {
+      for (const x of [-this.width, 0, this.width]) {
+        for (const y of [-this.height, 0, this.height]) stage.picture(after, after.width, { x, y, width: this.width, height: this.height });
+      }
+    } else {
       stage.picture(after, after.width);
       if (look === "slider") this._divided(pen, stage);
     }
@@ -148,8 +163,7 @@ export class Result {
       if (mine !== this._turn) return;
       this._pair = { before: pictures[0], after: pictures[1] };
       this._apart = null;
-      const { width, height } = this._lit() ? pictures[1] : this._material;
-      [this.width, this.height] = [width, height];
+      [this.width, this.height] = this._lit() ? [pictures[1].width, pictures[1].height] : this.job.result.size;
       if (this.stage.scene === this) this.stage.show(this);
     });
     if (mine === this._turn) byId("busy").hidden = true;
@@ -161,7 +175,7 @@ export class Result {
       const look = { light: byId("light").value, shape: byId("shape").value, size: RENDERED, turn: Number(byId("turn").value) };
       return render(source, look);
     }
-    const longest = Math.max(this._material.width, this._material.height, 16);
+    const longest = Math.max(this.width, this.height, this._material.width, this._material.height, 16);
     return mapPicture(source, this._map, Math.min(longest, this._close ? CLOSE : LOOK));
   }
 
@@ -179,13 +193,58 @@ export class Result {
     pen.clip();
     pen.fillStyle = getComputedStyle(canvas).backgroundColor;
     pen.fillRect(0, 0, at, canvas.height);
-    stage.picture(before, before.width);
+    stage.picture(before, before.width, this._before());
     pen.restore();
     const top = Math.max(0, view.y);
     const bottom = Math.min(canvas.height, view.y + this.height * view.scale);
     handle(pen, at, top, bottom);
     tag(pen, "Before", at - 14 * devicePixelRatio, top, "right");
     tag(pen, "After", at + 14 * devicePixelRatio, top, "left");
+  }
+
+  /** Where the material lies in the result, in pixels of the scene. */
+  _before() {
+    if (this._lit()) return { x: 0, y: 0, width: this.width, height: this.height };
+    const [x, y, width, height] = this.job.result.placed ?? [0, 0, this.width, this.height];
+    return { x, y, width, height };
+  }
+
+  /**
+   * Offer the looks that this result can have.
+   * @param {string} first the one to begin with
+   */
+  _offer(first) {
+    const kind = kindOf(this.job.request);
+    const same = this._material.width === this.width && this._material.height === this.height;
+    const compared = kind !== "sheet" && (same || !this._lit());
+    for (const radio of byId("looks").querySelectorAll("input")) {
+      radio.closest("label").hidden = radio.value === "tiled" ? this._lit() || !this.job.result.tileable : radio.value !== "after" && !compared;
+    }
+    byId("looks").hidden = byId("looks").querySelectorAll("label:not([hidden])").length < 2;
+    const now = document.querySelector("input[name=look]:checked");
+    const gone = now?.closest("label")?.hidden ?? true;
+    const wanted = first === "tiled" || gone || now?.getAttribute("value") === "tiled" ? (compared || first === "tiled" ? first : "after") : "";
+    for (const radio of byId("looks").querySelectorAll("input")) if (radio.value === wanted) radio.checked = true;
+    this._looked();
+  }
+
+  /** Show what belongs to the look. */
+  _looked() {
+    const look = this._look();
+    byId("split").disabled = look !== "slider";
+    byId("split-field").hidden = byId("looks").querySelector("[value=slider]").closest("label").hidden;
+    byId("gain-field").hidden = look !== "difference";
+  }
+
+  /**
+   * @param {ImageBitmap} before
+   * @param {ImageBitmap} after
+   */
+  _difference(before, after) {
+    const box = this._before();
+    const scale = after.width / this.width;
+    const [x, y, width, height] = [box.x, box.y, box.width, box.height].map((one) => Math.round(one * scale));
+    return difference(before, after, { x, y, width, height }, Number(byId("gain").value));
   }
 
   /** @param {any} job */
@@ -243,6 +302,7 @@ export class Result {
     });
     byId("lit").addEventListener("change", () => {
       this._light(this._lit());
+      this._offer("slider");
       again();
     });
     for (const name of ["light", "shape"]) byId(name).addEventListener("change", again);
@@ -256,9 +316,8 @@ export class Result {
     });
     byId("split").addEventListener("input", () => this.stage.redraw());
     byId("looks").addEventListener("change", () => {
-      byId("split").disabled = this._look() !== "slider";
-      byId("gain-field").hidden = this._look() !== "difference";
-      this.stage.redraw();
+      this._looked();
+      this.stage.refit();
     });
     byId("save-all").addEventListener("click", async () => {
       byId("save-all").disabled = true;
@@ -271,13 +330,18 @@ export class Result {
 /**
  * @param {ImageBitmap} before
  * @param {ImageBitmap} after
+ * @param {{x: number, y: number, width: number, height: number}} box where it was before, in pixels of the picture after
  * @param {number} gain a power of 2
- * @returns {HTMLCanvasElement} black where they are equal
+ * @returns {HTMLCanvasElement} black where they are equal, and where there was nothing before
  */
-function difference(before, after, gain) {
+function difference(before, after, box, gain) {
   const canvas = make("canvas", { width: after.width, height: after.height });
   const pen = canvas.getContext("2d");
-  pen.drawImage(before, 0, 0, after.width, after.height);
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.beginPath();
+  pen.rect(box.x, box.y, box.width, box.height);
+  pen.clip();
+  pen.drawImage(before, box.x, box.y, box.width, box.height);
   pen.globalCompositeOperation = "difference";
   pen.drawImage(after, 0, 0);
   pen.globalCompositeOperation = "lighter";

@@ -3,7 +3,7 @@
 import { byId, make, say } from "./dom.js";
 import { LOOK, mapPicture, previewPicture } from "./pictures.js";
 import { bestMap, materialOf } from "./materials.js";
-import { STATES, sentence, share, standing } from "./words.js";
+import { STATES, kindOf, sentence, share, standing } from "./words.js";
 
 const LINE = "#ff2da0";
 
@@ -38,7 +38,7 @@ export class Running {
       const picture = job.preview ? await previewPicture(job.id, job.preview) : await mapPicture({ material: material.id }, bestMap(material), LOOK);
       if (this._shown !== wanted) return;
       this._picture = picture;
-      this._box = !job.preview;
+      this._box = !job.preview && ["hole", "tile"].includes(kindOf(job.request)); // else it lies on another canvas
       [this.width, this.height] = job.preview ? [picture.width, picture.height] : [material.width, material.height];
       if (this.stage.scene === this) this.stage.show(this);
     } catch {

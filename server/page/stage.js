@@ -4,12 +4,16 @@ const DEEPEST = 32;
 const STEP = 1.25;
 const MARGIN = 24;
 
+const NONE = { left: 0, right: 0, top: 0, bottom: 0 };
+
 /** @typedef {{x: number, y: number}} Point */
+/** @typedef {{left: number, right: number, top: number, bottom: number}} Sides */
 /**
  * What is shown: it draws itself, and takes the pointer.
  * @typedef {object} Scene
  * @property {number} width in its own pixels
  * @property {number} height
+ * @property {Sides} [around] what is to be seen round it, in its own pixels
  * @property {(pen: CanvasRenderingContext2D, stage: Stage) => void} draw
  * @property {(point: Point, event: PointerEvent) => boolean} [press] whether the pointer is the scene's until it is let
  *     go; else it moves the picture
@@ -70,9 +74,17 @@ export class Stage {
     const { width, height } = this.canvas;
     if (!this.scene || !width) return;
     const margin = MARGIN * devicePixelRatio;
-    const scale = Math.min((width - margin) / this.scene.width, (height - margin) / this.scene.height);
-    this._set(scale, (width - this.scene.width * scale) / 2, (height - this.scene.height * scale) / 2);
+    const around = this.scene.around ?? NONE;
+    const [wide, high] = [this.scene.width + around.left + around.right, this.scene.height + around.top + around.bottom];
+    const scale = Math.min((width - margin) / wide, (height - margin) / high);
+    this._set(scale, (width - wide * scale) / 2 + around.left * scale, (height - high * scale) / 2 + around.top * scale);
     this._fitted = true;
+  }
+
+  /** Show all again, if all was shown. */
+  refit() {
+    if (this._fitted) this.fit();
+    this.redraw();
   }
 
   /** @param {number} steps positive is nearer; about the middle */
@@ -100,20 +112,26 @@ export class Stage {
   }
 
   /**
-   * Draw a picture over the whole of the scene.
+   * Draw a picture over the whole of the scene, or over a box in its pixels.
    * @param {CanvasImageSource} picture
    * @param {number} width of it
+   * @param {{x: number, y: number, width: number, height: number}} [box]
    */
-  picture(picture, width) {
+  picture(picture, width, box) {
     const { x, y, scale } = this.view;
-    const { width: w, height: h } = /** @type {Scene} */ (this.scene);
+    const { width: w, height: h } = box ?? /** @type {Scene} */ (this.scene);
     this.pen.imageSmoothingEnabled = (w * scale) / width < 2;
     this.pen.imageSmoothingQuality = "high";
-    this.pen.drawImage(picture, x, y, w * scale, h * scale);
+    if (!box) return this.pen.drawImage(picture, x, y, w * scale, h * scale);
+    // Whole pixels of the canvas, so that there is neither a gap nor an overlap between two that touch.
+    const [left, right] = [box.x, box.x + w].map((at) => Math.round(x + at * scale));
+    const [top, bottom] = [box.y, box.y + h].map((at) => Math.round(y + at * scale));
+    return this.pen.drawImage(picture, left, top, right - left, bottom - top);
   }
 
   _draw() {
     const { width, height } = this.canvas;
+    this.canvas.dataset.view = [this.view.x, this.view.y, this.view.scale].map((one) => (one / devicePixelRatio).toFixed(3)).join(" ");
     this.pen.setTransform(1, 0, 0, 1, 0, 0);
     this.pen.clearRect(0, 0, width, height);
     this.scene?.draw(this.pen, this);

@@ -126,17 +126,39 @@ export function progress(job) {
 }
 
 /**
+ * @param {any} request
+ * @returns {"hole" | "tile" | "extend" | "sheet"} what is done
+ */
+export function kindOf(request) {
+  if (!request.canvas) return "hole";
+  return "axis" in request.canvas ? "tile" : "size" in request.canvas ? "sheet" : "extend";
+}
+
+/**
+ * @param {any} job that is done
+ * @returns {string} what was done, in a sentence
+ */
+export function done(job) {
+  const { variations } = job.request.method;
+  const several = variations > 1 ? `${variations} variations, ` : "";
+  const [width, height] = job.result.size;
+  const what = {
+    hole: `${share(job.hole.share)} filled`,
+    tile: "made tileable",
+    extend: `extended to ${width} × ${height}`,
+    sheet: `a sheet of ${width} × ${height}`,
+  }[kindOf(job.request)];
+  return plain(`${several}${what} in ${duration(job.finished - job.started)}.`);
+}
+
+/**
  * @param {any} job
  * @returns {string} where it is, in a sentence
  */
 export function standing(job) {
   if (job.state === "queued") return job.ahead ? `${counted(job.ahead, "job")} before it.` : "It is the next.";
   if (job.state === "running" || job.state === "cancelling") return progress(job);
-  if (job.state === "done") {
-    const { variations } = job.request.method;
-    const several = variations > 1 ? `${variations} variations, ` : "";
-    return `${several}${share(job.hole.share)} filled in ${duration(job.finished - job.started)}.`;
-  }
+  if (job.state === "done") return done(job);
   if (job.reason) return sentence(job.reason);
   return job.state === "cancelled" ? "It was cancelled." : "It ended without a reason.";
 }

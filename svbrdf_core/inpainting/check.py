@@ -86,7 +86,7 @@ def _estimate(found: Prepared) -> tuple[int, float]:
         windows = plan(canvas.mask, canvas.wraps, found.material.absent())
     else:
         windows = plan_blocks(canvas.mask > 0, canvas.block)
-    beside = SIDE**2 if canvas.examples else 0
+    beside = min(SIDE**2, sum(example.allowed.size for example in canvas.examples))
     samples = max(w.context.height * w.context.width for w in windows) + beside
     samples *= found.material.layout.n_channels
     # Of a larger canvas what is written is kept until it is saved.

@@ -50,6 +50,9 @@ def write_all(home: Path) -> None:
     write_png(_at(home, "named", "b.png"), packed)
     write_png(_at(home, "named", "c.png"), maps["ao"])
     write_png(_at(home, "there", "height.png"), maps["height"])
+    other = make_example("bricks", SIZE, 1).clean
+    for name in maps:
+        write_png(_at(home, "swatch", f"{name}.png"), other[name])
     for number, turn in ((1001, 0), (1002, 5), (1011, 9), (1022, 3)):
         for name in ("diffuse", "roughness"):
             write_png(_at(home, "tiles", f"hero_{name}.{number}.png"), np.roll(maps[name], turn, axis=1))

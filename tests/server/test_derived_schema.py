@@ -84,12 +84,37 @@ def test_a_job_has_the_fields_of_the_request_but_those_of_one_machine(part: str,
 
 @pytest.mark.parametrize(
     "part",
-    [{"source": {"path": "/etc"}}, {"output": {"folder": "/tmp"}}, {"output": {"in_place": True}}, {"hole": {}}],
+    [{"source": {"path": "/etc"}}, {"output": {"folder": "/tmp"}}, {"output": {"in_place": True}}, {"examples": [{}]}],
 )
 def test_what_is_local_cannot_be_sent(part: Json) -> None:
     body = {"material": "0" * 32, "hole": {"masks": [{"shape": "alpha"}]}, **part}
     with pytest.raises(pydantic.ValidationError):
         JobBody.model_validate(body)
+
+
+@pytest.mark.parametrize(
+    ("canvas", "where"),
+    [
+        ({"left": -1}, ("ExtendSpec", "left")),
+        ({"left": 3, "axis": "x"}, ("ExtendSpec", "axis")),
+        ({"axis": "z"}, ("TileSpec", "axis")),
+        ({"band": 51}, ("TileSpec", "band")),
+        ({"size": [64]}, ("GrowSpec", "size", 1)),
+        ({"size": ["64", "x"]}, ("GrowSpec", "size", 1)),
+    ],
+    ids=str,
+)
+def test_of_several_kinds_the_one_that_was_meant_is_refused_by_its_field(canvas: Json, where: tuple[object]) -> None:
+    with pytest.raises(pydantic.ValidationError) as refusal:
+        JobBody.model_validate({"material": "0" * 32, "canvas": canvas})
+    assert [error["loc"] for error in refusal.value.errors()] == [("canvas", *where)]
+
+
+def test_a_mask_is_refused_by_the_field_of_its_kind_alone() -> None:
+    body = {"material": "0" * 32, "hole": {"masks": [{"tile": 3, "mask": {"shape": "alpha"}}]}}
+    with pytest.raises(pydantic.ValidationError) as refusal:
+        JobBody.model_validate(body)
+    assert [error["loc"] for error in refusal.value.errors()] == [("hole", "masks", 0, "TileMask", "tile")]
 
 
 def files(home: Path) -> JobFiles:

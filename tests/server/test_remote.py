@@ -70,11 +70,11 @@ def home(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def twice(template: Path, home: Path, svbrdf: Svbrdf, found: Running) -> Twice:
     """Return a function that runs a command here and by the service, and demands that both leave the same."""
 
-    def invoke(*words: str) -> Any:
+    def invoke(*words: str, command: str = "inpaint") -> Any:
         fresh(template, home)
-        here = left(svbrdf("inpaint", *words), home)
+        here = left(svbrdf(command, *words), home)
         fresh(template, home)
-        there = left(svbrdf("inpaint", *words, "--server", "auto"), home)
+        there = left(svbrdf(command, *words, "--server", "auto"), home)
         assert there.code == here.code, there.err
         assert there.err == here.err
         assert there.out == here.out
@@ -130,6 +130,24 @@ def test_the_service_leaves_what_the_command_leaves(twice: Twice, template: Path
     done = twice(*words)
     assert done.code == 0, done.err
     assert done.files != tree(template)
+
+
+CANVAS = {
+    "extended, in place": ((80, 72), "extend", "bricks", "--right", "16", "--top", "8", "--in-place", "--json"),
+    "extended with a hole": ((80, 72), "extend", "bricks", "--to", "80x72", *MASK, *OUT),
+    "made to tile": ((64, 64), "tile", "bricks", "--axis", "x", *OUT),
+    "a sheet of two": ((48, 32), "grow", "bricks", "--size", "48x32", "--source", "swatch", *OUT),
+    "from another": ((64, 64), "inpaint", "bricks", *MASK, "--source", "swatch", *OUT),
+}
+
+
+@pytest.mark.parametrize(("size", "command", "words"), [(s, c, w) for s, c, *w in CANVAS.values()], ids=CANVAS.keys())
+def test_a_canvas_by_the_service_is_that_of_the_command(
+    twice: Twice, size: tuple[int, int], command: str, words: list[str]
+) -> None:
+    done = twice(*words, command=command)
+    assert done.code == 0, done.err
+    assert done.json["size"] == list(size)
 
 
 REFUSED = {

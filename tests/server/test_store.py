@@ -75,7 +75,10 @@ def test_a_key_is_of_one_request(run: Running, sample: Sample) -> None:
     refused(run.post(again, {"method": {"seed": 4}}, idempotency_key=second), 422, "another request")
 
 
-DAMAGE = ("state = 'nonsense'", "request = '{'", "hole = '[1]'", "result = 'x'", "created = 'x'", "request = x'ff00'")
+DAMAGE = (
+    "state = 'nonsense'", "request = '{'", "hole = '[1]'", "result = 'x'", "created = 'x'", "request = x'ff00'",
+    "parent = '{}'", "request = '{\"examples\": 3}'",
+)  # fmt: skip
 
 
 def test_a_damaged_record_costs_one_job(run: Running, sample: Sample) -> None:
