@@ -1,6 +1,6 @@
 /** @file The page put together: which material, mask and job are shown, and what is done with them. */
 
-import { Problem, ask, connection, submit } from "./api.js";
+import { Problem, ask, connection, send, submit } from "./api.js";
 import { confirmed, prepareDialogs, tell, tried } from "./dialog.js";
 import { byId, say } from "./dom.js";
 import { dropped, folderOf, picked } from "./drop.js";
@@ -407,10 +407,9 @@ class App {
       const wanted = await this.form.request(part !== null);
       const masks = mask.share ? [{ file: await uploadFile(await mask.picture()), name: "mask.png" }] : [];
       const { canvas, examples } = this.task;
-      const hole = canvas ? { ...wanted.hole, tileable: false, masks } : { ...wanted.hole, masks };
       const job = part
         ? await submit(`/v1/jobs/${part}/retry`, { ...wanted, hole: { masks }, examples, variation, ...(canvas ? { canvas } : {}) })
-        : await submit("/v1/jobs", { ...wanted, hole, examples, canvas, material: material.id });
+        : await submit("/v1/jobs", { ...wanted, hole: { ...wanted.hole, masks }, examples, canvas, material: material.id });
       this.unused.delete(mask);
       await this.shown(job);
     });
@@ -451,7 +450,7 @@ class App {
     const loses = job.state === "done" ? ", and the maps it has made" : "";
     if (!(await confirmed(`Delete job ${job.number}${loses}? It cannot be brought back.`, "Delete"))) return;
     try {
-      await ask("DELETE", `/v1/jobs/${id}`);
+      await send("DELETE", `/v1/jobs/${id}`); // which answers without a body
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 404) throw error;
     }

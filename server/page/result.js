@@ -286,7 +286,8 @@ export class Result {
     const files = [];
     for (const path of this._paths()) files.push({ name: path.split("/").pop() ?? path, blob: await this._file(path) });
     const several = this.job.result.variations.length > 1 ? `-${this.variation}` : "";
-    save(await zipped(files), `${this._material.name}-filled${several}.zip`);
+    const what = { hole: "filled", tile: "tileable", extend: "extended", sheet: "sheet" }[kindOf(this.job.request)];
+    save(await zipped(files), `${this._material.name}-${what}${several}.zip`);
     tell(`${files.length} files were saved in one archive.`, "done");
   }
 

@@ -163,8 +163,8 @@ def _mask(request: InpaintRequest, material: Material, run: Run) -> tuple[Mask, 
     mask, more = masks.check(found, size)
     for note in (*notes, *more, *_look_inverted(hole, mask)):
         run.note(note)
-    if hole.tileable is not None:
-        return mask, hole.tileable
+    if hole.tileable is not None or request.canvas is not None:  # a canvas says itself which edges meet
+        return mask, bool(hole.tileable)
     rows, columns = tiles(material, mask)
     if rows and columns:
         around, _ = hole_mask(hole, material, tileable=True)

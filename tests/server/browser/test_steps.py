@@ -102,6 +102,9 @@ def test_a_material_is_made_to_tile_and_seen_nine_times(user: Visit, sample: Sam
     assert np.abs(middle - beside[:, : middle.shape[1]]).mean() < 6, "it is not the same beside"
     user.page.get_by_role("radio", name="Before").check(force=True)
     user.page.locator("#stage[data-shown$='before 1']").wait_for()
+    user.page.set_viewport_size({"width": 420, "height": 860})
+    wide = user.page.evaluate("() => [...document.querySelectorAll('main > section')].map((one) => one.scrollWidth)")
+    assert max(wide) <= 420, "a narrow screen shows it all"
 
 
 def test_a_picture_is_extended_by_pulling_its_corner(user: Visit, sample: Sample) -> None:
