@@ -332,7 +332,7 @@ def test_no_mask_at_all(run: Running) -> None:
     """Contract I4."""
     material_id = made(run, {"diffuse.png": odd.png()})
     refused(job(run, material_id), 422, "mask")
-    refused(run.post("/v1/jobs", {"material": material_id}), 422, "body.hole: Field required")
+    refused(run.post("/v1/jobs", {"material": material_id}), 422, "hole.masks is empty")
     unsent = "0" * 64
     answer = run.post("/v1/jobs", {"material": material_id, "hole": {"masks": [{"file": unsent}]}})
     refused(answer, 409, "must be sent first")
