@@ -55,7 +55,7 @@ class TiffDetail:
         big: the file is a BigTIFF.
         pages: their number.
         kin: the numbers of further pages that cannot stay beside a first one of another size: those of the same size,
-            and smaller copies and masks of it.
+            and smaller copies and masks of it; of a description at another size.
     """
 
     separate: bool
@@ -63,7 +63,7 @@ class TiffDetail:
     white_is_zero: bool
     big: bool
     pages: int
-    kin: frozenset[int]
+    kin: frozenset[int] = frozenset()
 
 
 def probe(path: Path) -> RasterInfo:
@@ -109,6 +109,9 @@ def encode(info: RasterInfo, samples: Samples, target: Path) -> None:
 def resize(info: RasterInfo, height: int, width: int) -> RasterInfo:
     """Return the description at another size."""
     detail, notes, warnings = info.detail, list(info.notes), info.warnings
+    if detail.pages > 1:  # only now: who reads a file of thousands of pages need not look at each
+        with _open(info.path) as tif:
+            detail = replace(detail, kin=_kin(tif))
     if detail.kin:
         notes.append(
             f"{info.path.name}: {len(detail.kin)} of its further pages belong to the first one at its old size (same "
@@ -157,9 +160,7 @@ def _describe(path: Path, page: Any, tif: tifffile.TiffFile) -> RasterInfo:
         warnings.append(_pages_told(path, pages))
     if page.tags.valueof(274, default=1) != 1:
         warnings.append(f"{path.name} carries a rotation tag, which is ignored: pixels are taken as stored.")
-    detail = TiffDetail(
-        page.planarconfig == PLANARCONFIG.SEPARATE, dtype.name, white_is_zero, tif.is_bigtiff, pages, _kin(tif)
-    )
+    detail = TiffDetail(page.planarconfig == PLANARCONFIG.SEPARATE, dtype.name, white_is_zero, tif.is_bigtiff, pages)
     return RasterInfo(
         path=path, format="tiff", height=height, width=width, channels=channels, dtype=_plain_type(dtype), bits=bits,
         suffix=path.suffix.lower() if path.suffix.lower() in (".tif", ".tiff") else ".tif",
