@@ -139,18 +139,16 @@ def extend_table(result: dict[str, Any]) -> str:
         worst = max(found, key=lambda one: found[one] if name == "two_sample" else abs(found[one] - best))
         mean, median = np.mean(list(found.values())), np.median(list(found.values()))
         lines.append(f"| {name} | {mean:.2f} | {median:.2f} | {found[worst]:.2f} ({worst}) |")
-    seconds = np.median([row["seconds"] for row in result["rows"]])
-    return "\n".join([*lines, f"| seconds | | {seconds:.0f} | |"])
+    return "\n".join(lines)
 
 
 def tile_table(result: dict[str, Any]) -> str:
     """Return a row for each material as Markdown."""
-    head = "| material | band | step over the edges, rows / columns | before | repetition | seconds |"
-    lines = [head, "| --- | --- | --- | --- | --- | --- |"]
+    head = "| material | band | step over the edges, rows / columns | before | repetition |"
+    lines = [head, "| --- | --- | --- | --- | --- |"]
     for row in result["rows"]:
         lines.append(
             f"| {row['material']} | {row['band'][0]} | {row['edge_rows']:.2f} / {row['edge_columns']:.2f} "
-            f"| {row['edge_rows_before']:.2f} / {row['edge_columns_before']:.2f} | {row['repetition']:.3f} "
-            f"| {row['seconds']:.0f} |"
+            f"| {row['edge_rows_before']:.2f} / {row['edge_columns_before']:.2f} | {row['repetition']:.3f} |"
         )
     return "\n".join(lines)
