@@ -70,7 +70,8 @@ def make_tileable(canvas: RequestedCanvas, spec: TileSpec, fill: FillHole, run: 
     before = measure_edge_steps(material)
     goes_on = all(goes or not counts for goes, counts in zip(tiles(material), meets, strict=True))
     if (goes_on or before.worst(meets) <= UNSEEN) and canvas.hole is None:
-        run.note(f"The edges meet already ({_say(before, meets)}); nothing is filled.")
+        known = "its lines go on across them" if goes_on else _say(before, meets)
+        run.note(f"The edges meet already ({known}); nothing is filled.")
         untouched = Fill(material, None, None, 0.0, ())
         return [Ranked(0, untouched, None)], _report(before, before, (0, 0), material, run)
     best: tuple[float, list[Ranked], EdgeSteps, tuple[int, int]] | None = None
