@@ -118,8 +118,7 @@ def _request(folder: Path, out: Path, canvas: CanvasSpec) -> sv.InpaintRequest:
 
 def _colours(material: sv.Material, values: Floats) -> np.ndarray[Any, Any]:
     """Return the first map of a tensor ``(C, H, W)`` as a picture ``(H, W, 3)``."""
-    name = next((one for one in ("basecolor", "diffuse") if one in material.maps), material.layout.names[0])
-    shown = np.clip(values[material.layout.slice_of(name)], 0, 1)
+    shown = np.clip(values[material.layout.slice_of(material.shown_map)], 0, 1)
     shown = shown if len(shown) == 3 else np.repeat(shown[:1], 3, 0)
     return np.asarray(shown.transpose(1, 2, 0) * 255, np.uint8)
 

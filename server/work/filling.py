@@ -79,8 +79,7 @@ class _Reporter:
         if self._preview is None:
             return
         material = preview()
-        name = next((n for n in ("basecolor", "diffuse") if n in material.maps), min(material.maps))
-        sv.write_png(self._preview, sv.crop_picture(material, name, _pad_box(material, self._box), SIDE))
+        sv.write_png(self._preview, sv.crop_picture(material, material.shown_map, _pad_box(material, self._box), SIDE))
         self._say(kind="preview")
 
 

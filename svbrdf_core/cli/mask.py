@@ -121,7 +121,7 @@ def view(
     from svbrdf_core.pictures import hole_in, reduce_map, view_whole
 
     material = load_material(LoadOptions(folder, set_name=set_name))
-    name = map_name or next((n for n in ("basecolor", "diffuse") if n in material.maps), next(iter(material.maps)))
+    name = map_name or material.shown_map
     if name not in material.maps:
         raise InputError(f"{folder} has no map {name}; it has {', '.join(material.maps)}.")
     inputs = [p.file.path for binding in material.maps.values() for p in binding.places]

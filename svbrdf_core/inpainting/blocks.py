@@ -11,8 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from svbrdf_core.inpainting.windows import FillWindow
-from svbrdf_core.masks import Region
+from svbrdf_core.inpainting.windows import FillWindow, plan
+from svbrdf_core.masks import Mask, Region
 from svbrdf_core.tensors.torus import Span, find_span, grow_span
 
 Bools = NDArray[np.bool_]
@@ -29,6 +29,11 @@ DIAGONAL = 0.3
 def choose_side(height: int, width: int) -> int:
     """Return the longest side of the blocks of a canvas."""
     return SIDES[max(height, width) > LARGE]
+
+
+def plan_fill(hole: Mask, tileable: bool, absent: Bools | None, block: int | None) -> list[FillWindow]:
+    """Return the windows that a hole ``(H, W)`` is filled by: blocks of a size, or what is near to each other."""
+    return plan(hole, tileable, absent) if block is None else plan_blocks(hole > 0, block)
 
 
 def plan_blocks(hole: Bools, side: int) -> list[FillWindow]:

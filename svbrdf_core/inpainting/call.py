@@ -35,11 +35,13 @@ def load_engine() -> None:
     importlib.import_module("svbrdf_core.patch.filling")
 
 
-def find_suitable_method(method: str | Method, settings: object, *, forbids: bool, here: bool = True) -> Method:
-    """Return the method of a name, ready to be run with these settings (None for its own) and a forbidden region.
+def find_suitable_method(
+    method: str | Method, settings: object, *, forbids: bool, guided: bool, here: bool = True
+) -> Method:
+    """Return the method of a name, ready to be run with these settings (None for its own), a forbidden region, guides.
 
     Raises:
-        InputError: there is none, what it needs is not installed, or it cannot forbid.
+        InputError: there is none, what it needs is not installed, or it cannot forbid or follow guides.
         TypeError: the settings are another method's.
     """
     chosen = usable(method, here=here)
@@ -47,6 +49,8 @@ def find_suitable_method(method: str | Method, settings: object, *, forbids: boo
         raise TypeError(f"{chosen.name} takes {chosen.settings.__name__}, not {type(settings).__name__}")
     if forbids and not chosen.traits(settings).copies_pixels:
         raise InputError(f"The method {chosen.name} cannot keep to a forbidden region; leave it out, or use 'patch'.")
+    if guided and not chosen.traits(settings).controlled:
+        raise InputError(f"The method {chosen.name} cannot follow guides; leave them out, or use 'patch'.")
     return chosen
 
 

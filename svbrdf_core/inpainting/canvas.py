@@ -18,6 +18,7 @@ from svbrdf_core.material import Material, load_material
 from svbrdf_core.material.canvas import Bools
 from svbrdf_core.request import ExtendSpec, GrowSpec, InpaintRequest, TileSpec
 from svbrdf_core.run import Run
+from svbrdf_core.sentences import Sentence
 
 Tileable = bool | tuple[bool, bool]
 """Whether the edges meet: all of them, or the upper and lower ones, and the left and right ones."""
@@ -98,13 +99,14 @@ def _extended(
     others: tuple[Example, ...], run: Run, *, in_blocks: bool,
 ) -> RequestedCanvas:  # fmt: skip
     down, across = material.units
-    top, bottom = _sides(spec.top, spec.bottom, None if spec.to is None else spec.to[1], material.height, down)
-    left, right = _sides(spec.left, spec.right, None if spec.to is None else spec.to[0], material.width, across)
+    wide, high = (None, None) if spec.to is None else spec.to
+    vertical, horizontal = (spec.top, spec.bottom, high, material.height), (spec.left, spec.right, wide, material.width)
+    (top, bottom), (left, right) = _sides(*vertical, down), _sides(*horizontal, across)
     if not (top or bottom or left or right or mask.any()):
         raise InputError(
             "There is nothing to extend: every side gets 0 pixels; say how many, or how large it shall be."
         )
-    if (down, across) != (1, 1):
+    if ((top, bottom), (left, right)) != (_sides(*vertical, 1), _sides(*horizontal, 1)):
         run.note(
             f"Sides are extended by multiples of {down} rows and {across} columns, of which the smaller maps have "
             f"whole pixels: {left} left, {right} right, {top} above, {bottom} below."
@@ -161,13 +163,10 @@ def _grown(
 def _tiled(
     spec: TileSpec, material: Material, mask: Mask, forbid: Mask | None, others: tuple[Example, ...]
 ) -> RequestedCanvas:
-    if material.tiles is not None:
-        raise InputError("The edges of a set of UDIM tiles do not meet around; give one tile's files alone.")
     meets = spec.axis in ("y", "both"), spec.axis in ("x", "both")
     bands = fit_band((material.height, material.width), material.units, spec.band, meets)
     hole = mask if mask.any() else None
-    widest = band_mask(material.height, material.width, bands[-1])
-    full = widest if hole is None else np.maximum(widest, hole)
+    full = np.maximum(band_mask(material.height, material.width, bands[-1]), mask)
     if not _free(full, forbid).any() and not others:
         raise MaskError("The bands and the hole together leave nothing to copy from; give a narrower band.")
     tileable: Tileable = True if all(meets) else meets
@@ -175,12 +174,11 @@ def _tiled(
 
 
 def _load_example(request: InpaintRequest, number: int, material: Material, mask: Mask, run: Run) -> Example:
-    options = request.examples[number]
-    example = load_material(options)
+    example = load_material(request.examples[number], apart=tuple(request.files().values()))
     if example.tiles is not None:
         raise InputError(f"{example.name} is a set of UDIM tiles, from which nothing is copied; give one tile's files.")
     for text in example.warnings:
-        run.note(text)
+        run.note(Sentence.of(text).after(f"Of {example.name}: "))
     if isinstance(request.canvas, GrowSpec):
         return Example(example, np.ones((example.height, example.width), np.bool_))
     return match_example(example, material, mask, run)

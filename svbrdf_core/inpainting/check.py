@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from svbrdf_core import masks
-from svbrdf_core.inpainting.blocks import plan_blocks
+from svbrdf_core.inpainting.blocks import plan_fill
 from svbrdf_core.inpainting.examples import SIDE
 from svbrdf_core.inpainting.prepare import Prepared, prepare
 from svbrdf_core.inpainting.tiled import box_of_set
-from svbrdf_core.inpainting.windows import plan
 from svbrdf_core.request import InpaintRequest
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.torus import find_span
@@ -82,10 +81,7 @@ def _estimate(found: Prepared) -> tuple[int, float]:
     """Return bytes and seconds that the fills need: those of the largest window, and of all pixels."""
     copies = found.method.traits(found.settings).copies_pixels
     canvas = found.canvas
-    if canvas.block is None:
-        windows = plan(canvas.mask, canvas.wraps, found.material.absent())
-    else:
-        windows = plan_blocks(canvas.mask > 0, canvas.block)
+    windows = plan_fill(canvas.mask, canvas.wraps, found.material.absent(), canvas.block)
     beside = min(SIDE**2, sum(example.allowed.size for example in canvas.examples))
     samples = max(w.context.height * w.context.width for w in windows) + beside
     samples *= found.material.layout.n_channels

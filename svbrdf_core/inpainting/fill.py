@@ -13,19 +13,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from svbrdf_core import masks, patch
 from svbrdf_core.device import resolve
-from svbrdf_core.errors import InputError, MaskError
-from svbrdf_core.inpainting.blocks import plan_blocks
+from svbrdf_core.errors import MaskError
+from svbrdf_core.inpainting.blocks import plan_fill
 from svbrdf_core.inpainting.call import call_method, find_suitable_method
 from svbrdf_core.inpainting.examples import Example, begin_by_example, check_examples, lay_beside
 from svbrdf_core.inpainting.gaps import LayoutShare, near_hole
 from svbrdf_core.inpainting.guides import Guides
-from svbrdf_core.inpainting.windows import FillWindow, coordinates, plan
+from svbrdf_core.inpainting.windows import FillWindow, coordinates
 from svbrdf_core.masks import Mask
 from svbrdf_core.material.canvas import Canvas
 from svbrdf_core.material.rolled import Rolled
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
 from svbrdf_core.methods.sources import join_sources
-from svbrdf_core.methods.unroll import crop, unroll
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.torus import find_gap
 
@@ -81,12 +80,6 @@ class _Hole:
     block: int | None = None
     guides: Guides | None = None
 
-    def plan(self, left: Mask) -> list[FillWindow]:
-        """Return the windows that a hole ``(H, W)`` is filled by."""
-        if self.block is not None:
-            return plan_blocks(left > 0, self.block)
-        return plan(left, self.tileable, self.absent)
-
 
 @dataclass(frozen=True)
 class _Part:
@@ -132,26 +125,28 @@ def inpaint(
             used.
 
     Raises:
-        InputError: unknown method or device, a method whose tool is not installed, or one that cannot forbid.
+        InputError: unknown method or device, a method whose tool is not installed, one that cannot forbid or be guided,
+            or an example without the canvas's maps.
         MaskError: the mask is empty, full, of the wrong shape, or leaves NaN or infinite values outside.
         FillError: what is known and allowed holds no patch to copy, or the method failed.
         Cancelled: the run was stopped.
         TypeError: the settings are another method's.
     """
     started = time.perf_counter()
-    chosen = find_suitable_method(method, settings, forbids=forbid is not None)
+    chosen = find_suitable_method(method, settings, forbids=forbid is not None, guided=guides is not None)
     hole, notes = _check_hole(canvas, np.asarray(mask, np.float32), forbid, examples, seed)
-    if guides is not None and not chosen.traits(settings).controlled:
-        raise InputError(f"The method {chosen.name} cannot follow guides; leave them out, or use 'patch'.")
-    hole = replace(hole, tileable=tileable is True or tileable == (True, True), block=block, guides=guides)
+    wrap = tileable if isinstance(tileable, tuple) else (tileable, tileable)
+    # What goes round one axis alone, or has an example beside it, is no torus to a method.
+    rolls = wrap[0] != wrap[1] or (any(wrap) and bool(examples))
+    hole = replace(hole, tileable=all(wrap) and not rolls, block=block, guides=guides)
     outer = Run() if run is None else run
     run = replace(outer, device=resolve(device), notes=list(notes))
     if chosen.traits(settings).compiles and not patch.is_compiled(run.device):
         run.report("compiling the kernels (first use only, about ten seconds)", 0.0)
         patch.compile_kernels(run)
         run.report("preparing", 0.0, timed=False)
-    if isinstance(tileable, tuple) and tileable[0] != tileable[1]:
-        filled, parts = _fill_rolled(canvas, hole, tileable, chosen, settings, run)
+    if rolls:
+        filled, parts = _fill_rolled(canvas, hole, wrap, chosen, settings, run)
     else:
         filled, parts = _fill_windows(canvas, hole, chosen, settings, run)
     run.report("done", 1.0)
@@ -186,9 +181,9 @@ def _check_hole(
 def _fill_rolled(
     canvas: C, hole: _Hole, wrap: tuple[bool, bool], method: Method, settings: object, run: Run
 ) -> tuple[C, list[_Part]]:
-    """Fill the hole of a canvas that goes on across two of its edges, with these in the middle.
+    """Fill the hole of a canvas that goes on across its edges, with these in the middle of a plain one.
 
-    The canvas is rolled, so that the edges are where the widest part without a hole was.
+    The canvas is rolled, so that the edges are where least of the hole is.
     """
     top, left = (find_gap((hole.weight > 0).sum(1 - axis)) if wrap[axis] else 0 for axis in (0, 1))
     rolled = Rolled(canvas, top, left)
@@ -220,7 +215,7 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
         labels = None if hole.guides is None else hole.guides.labels
         beginning = np.random.default_rng([hole.seed, BEGINNING])
         canvas = begin_by_example(canvas, hole.examples, left, beginning, labels)
-    windows = hole.plan(left)
+    windows = plan_fill(left, hole.tileable, hole.absent, hole.block)
     for number, (window, start, stop) in enumerate(_shares(windows)):
         context = window.context
         at = (context.top, context.left)
@@ -269,15 +264,11 @@ def _fill_problem(
     """Fill a window by a method, by guides and from examples beside it if there are any."""
     if not examples:
         return call_method(method, _guided(problem, guides), settings, run)
-    plain, at = unroll(problem)
-    if guides is not None:
-        rows, columns = (np.arange(-pad, size + pad) % size for pad, size in zip(at, problem.hole.shape, strict=True))
-        guides = guides.taken(rows, columns)
-    beside, guides = lay_beside(plain, guides, examples, run.generator)
-    shown = run.part(0, 1, show=lambda tensor: crop(tensor, *at, problem))
-    filled = call_method(method, _guided(beside, guides), settings, shown)
+    own = (slice(None), *(slice(size) for size in problem.hole.shape))
+    beside, guides = lay_beside(problem, guides, examples, run.generator)
+    filled = call_method(method, _guided(beside, guides), settings, run.part(0, 1, show=lambda tensor: tensor[own]))
     # Where pixels come from is told in those of the canvas, of which an example has none.
-    return replace(filled, tensor=crop(filled.tensor, *at, problem), sources=None)
+    return replace(filled, tensor=filled.tensor[own], sources=None)
 
 
 def _guided(problem: InpaintProblem, guides: Guides | None) -> InpaintProblem:

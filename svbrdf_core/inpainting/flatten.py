@@ -105,13 +105,14 @@ def _take_out(one: Material, name: str, slope: Slope) -> Material:
     for top in range(0, one.height, ROWS):
         count = min(ROWS, one.height - top)
         values, change = one.window(top, 0, count, one.width), slope.at(top, count, one.height, one.width)
+        finite = np.asarray(np.isfinite(values).all(0), np.float32)
         if name in COLOURS:
             light = (values if linear else from_srgb(values)) * np.exp(-change)
             values = light if linear else to_srgb(light)
         else:
             values = values - change
         values = np.nan_to_num(values if linear else np.clip(values, 0, 1))
-        one = one.with_window(values, np.asarray(np.isfinite(values).all(0), np.float32), top, 0)
+        one = one.with_window(values, finite, top, 0)
     return one
 
 

@@ -21,7 +21,7 @@ from svbrdf_core.inpainting.tiled import TiledCanvas, describe_tiles, tiled_canv
 from svbrdf_core.masks import Mask
 from svbrdf_core.material import Material, TileGrid, forbidden_mask, hole_mask, load_material, tiles
 from svbrdf_core.methods import Method, settings_of
-from svbrdf_core.request import ExtendSpec, GrowSpec, HoleSpec, InpaintRequest, InputFile, TileMask
+from svbrdf_core.request import ExtendSpec, GrowSpec, GuideSpec, HoleSpec, InpaintRequest, InputFile, TileMask
 from svbrdf_core.run import Run
 from svbrdf_core.sentences import Remedy, Sentence
 
@@ -105,15 +105,14 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
         run.note(note)
     in_blocks = not method.traits(settings).learns_each
     canvas = lay_canvas(request, material, mask, forbid, tileable, run, in_blocks=in_blocks)
-    find_suitable_method(method, settings, forbids=canvas.forbid is not None, here=here)
+    guided = request.guides != GuideSpec()
+    find_suitable_method(method, settings, forbids=canvas.forbid is not None, guided=guided, here=here)
     if here:
         method.check_files(settings)
         resolve(request.method.device)
     if not canvas.examples:
         masks.source_mask(canvas.mask, canvas.forbid, material.absent())
     guides, examples = read_guides(request, canvas)
-    if guides is not None and not method.traits(settings).controlled:
-        raise InputError(f"The method {method.name} cannot follow guides; leave them out, or use 'patch'.")
     canvas = replace(canvas, examples=examples)
     return Prepared(request, material, method, settings, canvas, guides, None if tiled is None else tiled.grid)
 

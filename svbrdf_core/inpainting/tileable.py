@@ -64,8 +64,7 @@ def make_tileable(canvas: RequestedCanvas, spec: TileSpec, fill: FillHole, run: 
         FillError: nothing can be copied.
         Cancelled: the run was stopped.
     """
-    meets = tuple(size > 0 for size in canvas.bands[-1])
-    meets = (meets[0], meets[1])
+    meets = canvas.bands[-1][0] > 0, canvas.bands[-1][1] > 0
     material = flatten_light(canvas.material, run) if spec.flatten else canvas.material
     before = measure_edge_steps(material)
     goes_on = all(goes or not counts for goes, counts in zip(tiles(material), meets, strict=True))
@@ -100,9 +99,8 @@ def _report(before: EdgeSteps, after: EdgeSteps, band: tuple[int, int], material
 
 def _read_lightness(material: Material) -> NDArray[np.float64]:
     """Return the lightness ``(h, w)`` of the colours, or of the first map if there are none, reduced by averaging."""
-    name = next((one for one in ("basecolor", "diffuse") if one in material.maps), material.layout.names[0])
     step = max(1, min(material.height, material.width) // SIDE)
-    one, rows = single(material, name), []
+    one, rows = single(material, material.shown_map), []
     for top in range(0, material.height - step + 1, step):
         band = one.window(top, 0, step, material.width).mean(axis=(0, 1))
         rows.append(band[: material.width // step * step].reshape(-1, step).mean(axis=1))

@@ -265,6 +265,11 @@ class Material:
         return max(max(height / rect.height, width / rect.width) for rect in places)
 
     @property
+    def shown_map(self) -> str:
+        """The map that shows most: the colours, or the first if there are none."""
+        return next((name for name in ("basecolor", "diffuse") if name in self.maps), next(iter(self.maps)))
+
+    @property
     def units(self) -> tuple[int, int]:
         """Pixels, down and across, of which sizes and offsets of a canvas (`on_canvas`) must be multiples."""
         return find_units(self.maps, self.height, self.width)

@@ -17,17 +17,6 @@ def fill_unrolled(method: Method, problem: InpaintProblem, settings: object, run
     """Fill by a method, on a torus too if it does not know one."""
     if method.traits(settings).wraps or not any(problem.wrap):
         return method.fill(problem, settings, run)
-    plain, (top, left) = unroll(problem)
-    return FillResult(crop(method.fill(plain, settings, run).tensor, top, left, problem))
-
-
-def unroll(problem: InpaintProblem) -> tuple[InpaintProblem, tuple[int, int]]:
-    """Return a problem on a plain picture, with the opposite sides repeated beyond edges that wrap.
-
-    The second value is where the first pixel of the problem lies in it: row and column.
-    """
-    if not any(problem.wrap):
-        return problem, (0, 0)
     pads = [min(MARGIN, side) if wraps else 0 for wraps, side in zip(problem.wrap, problem.hole.shape, strict=True)]
     around = ((pads[0], pads[0]), (pads[1], pads[1]))
     plain = replace(
@@ -35,13 +24,11 @@ def unroll(problem: InpaintProblem) -> tuple[InpaintProblem, tuple[int, int]]:
         tensor=np.pad(problem.tensor, ((0, 0), *around), mode="wrap"),
         hole=np.pad(problem.hole, around, mode="wrap"),
         allowed=np.pad(problem.allowed, around, mode="wrap"),
-        control=None if problem.control is None else problem.control.padded(around),
         wrap=(False, False),
     )
-    return plain, (pads[0], pads[1])
+    return FillResult(_crop(method.fill(plain, settings, run).tensor, pads, problem))
 
 
-def crop(tensor: Floats, top: int, left: int, problem: InpaintProblem) -> Floats:
-    """Return the part ``(C, H, W)`` of a tensor that lies where a problem does."""
+def _crop(tensor: Floats, pads: list[int], problem: InpaintProblem) -> Floats:
     height, width = problem.hole.shape
-    return np.ascontiguousarray(tensor[:, top : top + height, left : left + width])
+    return np.ascontiguousarray(tensor[:, pads[0] : pads[0] + height, pads[1] : pads[1] + width])

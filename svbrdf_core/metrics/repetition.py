@@ -16,7 +16,7 @@ NEAR = 1 / 8
 """Shifts less than this, in sides, say how large spots are, not that they come again."""
 SEEN, PLAIN = 0.010, 0.025
 """Contrast from which a repetition can be seen when looked for, and from which it is seen at once: of lightness, where
-black to white is 1. Set by looking at twenty materials laid four by four."""
+black to white is 1. Held against twenty materials laid two by two."""
 
 
 @dataclass(frozen=True)

@@ -77,11 +77,6 @@ class Control:
     labels: Floats
     directions: Floats
 
-    def padded(self, around: tuple[tuple[int, int], tuple[int, int]]) -> Control:
-        """Return the maps going on round the edges by some rows and columns."""
-        labels, directions = (np.pad(part, ((0, 0), *around), mode="wrap") for part in (self.labels, self.directions))
-        return Control(labels, directions)
-
 
 @dataclass(frozen=True)
 class Orientation:

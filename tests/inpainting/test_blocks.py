@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from svbrdf_core.errors import FillError, InputError
+from svbrdf_core.inpainting.bands import measure_edge_steps
 from svbrdf_core.inpainting.blocks import MARGIN, plan_blocks
 from svbrdf_core.inpainting.examples import Example, check_examples
 from svbrdf_core.inpainting.fill import inpaint
@@ -93,6 +95,23 @@ def test_a_hole_is_filled_from_another_material_alone() -> None:
     done = inpaint(target, mask, settings=exact, examples=[free(blue)], forbid=nothing, tileable=True).canvas.tensor()
     assert (done[2][mask > 0] == 1).all()
     assert np.array_equal(done[:, mask == 0], target.tensor()[:, mask == 0])
+
+
+def blobs(seed: int) -> Material:
+    """Return hills that do not go on across the edges."""
+    noise = ndimage.gaussian_filter(np.random.default_rng(seed).standard_normal((128, 128)), 4)
+    height = np.clip(0.5 + 0.18 * noise / noise.std(), 0, 1) * 65535
+    return Material.from_arrays(f"blobs{seed}", {"height": height.astype(np.uint16)})
+
+
+def test_edges_meet_where_they_are_filled_from_another_material() -> None:
+    """An example lies beside what a method sees, which so goes on across no edge: the edges must be in its middle."""
+    target, other = blobs(0), blobs(1)
+    mask = np.zeros((128, 128), np.float32)
+    mask[:20] = mask[-20:] = mask[:, :20] = mask[:, -20:] = 1
+    done = inpaint(target, mask, examples=[free(other)], forbid=np.ones((128, 128)), tileable=True)
+    assert measure_edge_steps(target).worst((True, True)) > 5
+    assert measure_edge_steps(done.canvas).worst((True, True)) < 2
 
 
 def test_an_example_needs_the_same_maps() -> None:

@@ -72,6 +72,15 @@ def test_slow_light_is_taken_out_of_colours_and_heights_alone() -> None:
     assert any("basecolor" in note and "height" in note for note in run.notes)
 
 
+def test_what_is_no_number_stays_so_when_light_is_taken_out() -> None:
+    x = np.linspace(0, 1, 128, dtype=np.float32)
+    height = np.random.default_rng(0).normal(0.5, 0.02, (128, 128)).astype(np.float32) + 0.5 * x
+    height[20:24, 30:40] = np.nan
+    after = flatten_light(Material.from_arrays("scan", {"height": height}), Run()).tensor()[0]
+    assert np.array_equal(np.isnan(after), np.isnan(height))
+    assert np.nanstd(after) < 0.5 * np.nanstd(height)
+
+
 def test_a_material_without_slow_light_stays_as_it_is() -> None:
     flat = grains(4, 128, 1.0)
     run = Run()
