@@ -36,7 +36,18 @@ def main() -> NoReturn:
         sys.exit(_report_failure(session, error))
     code = _run(sys.argv[1:], session)
     interrupts.ignore()  # it is over; a late Ctrl-C must not change the exit code
+    _forget_interrupted_string()
     sys.exit(code)
+
+
+def _forget_interrupted_string() -> None:
+    """Let an interrupt that was caught and told not end the process a second time.
+
+    Under ``python -m``, Python notes whether the last string that was run (``exec``, ``eval``: imports make named
+    tuples and data classes so) was left by KeyboardInterrupt, and if so kills the process with SIGINT at the very end,
+    whatever its exit code. The next string clears the note.
+    """
+    eval("None", {})  # noqa: S307 - ours, and constant
 
 
 def run(arguments: Sequence[str]) -> int:

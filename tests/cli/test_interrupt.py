@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -62,6 +63,18 @@ def test_ctrl_c_stops_the_demo(tmp_path: Path) -> None:
     _, err = run.communicate(timeout=30)
     assert run.returncode == 130 and err.endswith("Stopped; nothing was written.\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_inside_a_string_that_is_run_ends_with_our_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(
+        "from svbrdf_core.cli import program, session\n"
+        "session.Session.tell = lambda *_, **__: exec('raise KeyboardInterrupt')\n"
+        "program.main()\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-m", "interrupted", "demo"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (ended.returncode, ended.stderr) == (130, "Stopped; nothing was written.\n")
 
 
 class _Interrupted:
