@@ -28,6 +28,16 @@ for one in warm.ALL:
     one.compile()
     print(one.name, len(found), len(one.function.signatures), sep=",")
 """
+CALLS = """
+import numpy as np
+from svbrdf_core.patch.cpu_backend import warm
+from svbrdf_core.tensors import multigrid
+print(warm.ALL[-1].is_ready)
+plane = np.ones((4, 4), np.float32)
+multigrid._dots(plane, plane)
+known = multigrid._dots.stats
+print(sum(known.cache_hits.values()), sum(known.cache_misses.values()))
+"""
 UNLISTED = """
 import sys
 from numba.core.dispatcher import Dispatcher
@@ -77,7 +87,7 @@ def test_a_fresh_cache_is_filled_by_several_processes(tmp_path: Path) -> None:
     code = (
         "from svbrdf_core.patch.cpu_backend import warm; warm.count_cores = lambda: 2\n"
         "from svbrdf_core.run import Run\n"
-        "warm.ALL = tuple(one for one in warm.ALL if one.name in ('_prolong', '_advance', 'measure'))\n"
+        "warm.ALL = tuple(one for one in warm.ALL if one.name in ('_prolong', '_dots', 'measure'))\n"
         "assert not warm.is_compiled('cpu') and warm.is_compiled('cuda')\n"
         "warm.compile_kernels(Run())\n"
         "assert warm.is_compiled('cpu')\n"
@@ -86,9 +96,9 @@ def test_a_fresh_cache_is_filled_by_several_processes(tmp_path: Path) -> None:
     where = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=where, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout.split()) == (0, ["1", "1", "1"]), run.stderr
-    again = [sys.executable, "-c", "from svbrdf_core.patch.cpu_backend import warm; print(warm.ALL[-1].is_ready)"]
+    again = [sys.executable, "-c", CALLS]
     found = subprocess.run(again, cwd=ROOT, env=where, capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "True"
+    assert found.stdout.split() == ["True", "1", "0"]
 
 
 def test_compiling_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

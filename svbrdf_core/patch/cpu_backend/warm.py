@@ -13,7 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from numba.core import sigutils
 
 import svbrdf_core
 from svbrdf_core.cores import count_cores
@@ -58,8 +60,12 @@ class Compiled:
         return compiled_of(getattr(import_module(self.module), self.name))
 
     def compile(self) -> None:
-        """Compile it, or load it from the disk."""
-        self.function.compile(f"({self.types},)")
+        """Compile it, or load it from the disk.
+
+        numba keeps it under what it was asked by: by the text of the types, a call would not find it again.
+        """
+        types, _ = cast(Any, sigutils).normalize_signature(f"({self.types},)")
+        self.function.compile(types)
 
     @property
     def is_ready(self) -> bool:
