@@ -165,7 +165,9 @@ def _join(hints: Sequence[Any]) -> Any:
         return reduce(or_, hints)
 
     def choose(data: Any) -> str:
-        given = set(data) if isinstance(data, Mapping) else set(type(data).model_fields) if data in kinds else set()
+        if type(data) in kinds:
+            return type(data).__name__
+        given = set(data) if isinstance(data, Mapping) else set()
         return max(kinds, key=lambda kind: len(given & set(kind.model_fields))).__name__
 
     tagged = reduce(or_, [Annotated[kind, Tag(kind.__name__)] for kind in kinds])

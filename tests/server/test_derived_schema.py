@@ -158,3 +158,10 @@ def test_objects_are_merged_but_lists_and_files_replaced() -> None:
     old = {"a": {"b": 1, "c": [1, 2]}, "f": {"file": "x", "name": "y"}}
     new = {"a": {"c": [3]}, "f": {"file": "z"}, "g": None}
     assert merge(old, new, HttpFiles()) == {"a": {"b": 1, "c": [3]}, "f": {"file": "z"}, "g": None}
+
+
+@pytest.mark.filterwarnings("error")
+def test_each_kind_of_mask_is_written_as_it_came() -> None:
+    masks: list[Json] = [{"file": DIGEST}, {"shape": "alpha"}]
+    body = JobBody.model_validate({"material": "0" * 32, "hole": {"masks": masks}})
+    assert body.model_dump(exclude_unset=True)["hole"]["masks"] == masks
