@@ -8,8 +8,8 @@ KINDS = {
         f"{name}.js": "text/javascript"
         for name in (
             "api", "app", "dialog", "dom", "drop", "events", "form", "frame", "guides", "history", "inks", "jobs",
-            "layer", "login", "maps", "materials", "painter", "pictures", "result", "running", "sha256", "stage", "task", "upload",
-            "words", "zip",
+            "layer", "login", "maps", "materials", "painter", "pictures", "result", "running", "sha256", "stage",
+            "task", "upload", "words", "zip",
         )
     },
 }  # fmt: skip

@@ -47,7 +47,7 @@ export class Guides extends EventTarget {
     /** @type {Place} */
     this._place = { key: "", box: { left: 0, top: 0, width: 1, height: 1 }, sheet: false, examples: [], without: "" };
     for (const kind of KINDS) byId(`guide-${kind}`).addEventListener("click", () => this.choose(this.chosen === kind ? "" : kind));
-    byId("grain-goes").addEventListener("change", () => {
+    byId("grain-goes").addEventListener("input", () => {
       this._going[byId("grain-goes").checked ? "add" : "delete"](this._place.key);
       this._say();
     });

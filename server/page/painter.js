@@ -307,7 +307,7 @@ export class Painter {
     const swatches = ink.colours.map((colour, i) => {
       const radio = make("input", { type: "radio", name: "colour", value: String(i + 1), checked: i + 1 === this._colour, "aria-label": `Colour ${i + 1}` });
       const swatch = make("span", {}, String(i + 1));
-      swatch.style.setProperty("--colour", `rgb(${colour.join(" ")})`);
+      swatch.style.background = `rgb(${colour.join(" ")})`;
       return make("label", { class: "swatch", title: `Colour ${i + 1} (${i + 1})` }, radio, swatch);
     });
     byId("palette").replaceChildren(...swatches);

@@ -27,8 +27,8 @@ class Guides:
 
     Attributes:
         labels: ``(H, W, L)``, colours of the whole canvas; L may be 0.
-        angles: ``(H, W)``, how the grain is to run in the hole: radians, counter-clockwise from the x axis, NaN where it
-            goes on as it runs around; None where it does so everywhere, or does not matter.
+        angles: ``(H, W)``, how the grain is to run in the hole: radians, counter-clockwise from the x axis, NaN where
+            it goes on as it runs around; None if it does so everywhere, or does not matter.
         grain: whether directions matter.
     """
 
@@ -58,7 +58,7 @@ class Guides:
             twice = 2 * self.angles[said]
             directions[:, said] = np.cos(twice), np.sin(twice)
             hole = hole & ~said
-        return Control(labels, _go_on(directions, hole))
+        return Control(labels, _go_on(directions, hole), turned=self.angles is not None)
 
 
 def estimate_directions(tensor: Floats, layout: ChannelLayout, known: Bools) -> Floats:
