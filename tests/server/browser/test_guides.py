@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 SIDE = 96
 RED = (229, 72, 77)
-NONE = {"colours": None, "source_colours": None, "protect": [], "grain": None}
+NONE: dict[str, Any] = {"colours": None, "source_colours": None, "protect": [], "grain": None}
 Samples = np.ndarray[Any, Any]
 
 
