@@ -19,7 +19,7 @@ import { Running } from "./running.js";
 import { Stage } from "./stage.js";
 import { Task } from "./task.js";
 import { uploadFile, uploadMaterial } from "./upload.js";
-import { share } from "./words.js";
+import { isGuided, share } from "./words.js";
 
 const PLACE = "svbrdf-place";
 const SETTLED = 100;
@@ -274,12 +274,15 @@ class App {
   /** Tell the guides what they are for. */
   arrange() {
     if (!this.target) return;
-    const { key, material, width, height } = this.target;
-    const sheet = this.task.kind === "sheet";
+    const { key, material, job, width, height } = this.target;
+    const { kind } = this.task;
+    const sheet = kind === "sheet";
+    const from = job ? this.jobs.get(job) : null;
+    const earlier = from && isGuided(from.request) && (kind === "hole" || kind === "tile") ? from.number : null; // else another size
     const own = { key: "itself", name: material.name, width, height, source: this.source, material };
     const others = this.task.examples.map((one) => ({ key: one.id, name: one.name, width: one.width, height: one.height, source: { material: one.id }, material: one }));
     const examples = sheet ? [own, ...others] : others;
-    this.guides.arrange({ key, box: this.task.box, sheet, examples, without: this.form.without });
+    this.guides.arrange({ key, box: this.task.box, sheet, examples, without: this.form.without, earlier });
   }
 
   /** What is filled, as something that has maps. */

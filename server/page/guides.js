@@ -20,6 +20,7 @@ import { share } from "./words.js";
  * @property {boolean} sheet whether the result is a new sheet, on which that picture does not lie
  * @property {Example[]} examples pictures to copy from, if they are others
  * @property {string} without the method that follows no guides; empty if it follows them
+ * @property {number | null} earlier the job whose result is gone on from, if its guides fit what is filled
  */
 
 const NAMES = { structure: "Structure", colours: "Colours", example: "Colours of the example", grain: "Grain" };
@@ -45,8 +46,9 @@ export class Guides extends EventTarget {
     /** Pictures whose grain is to go on. @type {Set<string>} */
     this._going = new Set();
     /** @type {Place} */
-    this._place = { key: "", box: { left: 0, top: 0, width: 1, height: 1 }, sheet: false, examples: [], without: "" };
+    this._place = { key: "", box: { left: 0, top: 0, width: 1, height: 1 }, sheet: false, examples: [], without: "", earlier: null };
     for (const kind of KINDS) byId(`guide-${kind}`).addEventListener("click", () => this.choose(this.chosen === kind ? "" : kind));
+    byId("earlier").addEventListener("input", () => this._say());
     byId("grain-goes").addEventListener("input", () => {
       this._going[byId("grain-goes").checked ? "add" : "delete"](this._place.key);
       this._say();
@@ -71,6 +73,7 @@ export class Guides extends EventTarget {
   arrange(place) {
     const other = place.key !== this._place.key;
     this._place = place;
+    if (other) byId("earlier").checked = true;
     if (other || (this.chosen && this._hindrance(this.chosen) !== "")) this.chosen = "";
     for (const kind of KINDS) {
       const layer = this._layers.get(this._keyOf(kind));
@@ -104,11 +107,12 @@ export class Guides extends EventTarget {
 
   /**
    * Send what is painted.
-   * @returns {Promise<any>} guides as a request has them
+   * @returns {Promise<any>} guides as a request has them; undefined if they are those of the job that is gone on from
    * @throws {Error} what is copied from has no colours
    */
   async request() {
     if (this._place.without) return NONE;
+    if (this._follows) return undefined;
     const [structure, colours, example, grain] = KINDS.map((kind) => this._painted(kind));
     if (Boolean(colours) !== Boolean(example) && this._hindrance("example") === "") {
       const [has, lacks] = colours ? ["colours", "example"] : ["example", "colours"];
@@ -120,6 +124,12 @@ export class Guides extends EventTarget {
       protect: structure ? [await sent(structure, "structure.png")] : [],
       grain: grain ? await sent(grain, "grain.png") : this._going.has(this._place.key) ? "auto" : null,
     };
+  }
+
+  /** Whether those of the job that is gone on from are followed: as long as nothing is painted in their place. */
+  get _follows() {
+    const own = KINDS.some((kind) => this._painted(kind)) || this._going.has(this._place.key);
+    return this._place.earlier !== null && !own && byId("earlier").checked;
   }
 
   /** @param {Kind} kind */
@@ -177,7 +187,7 @@ export class Guides extends EventTarget {
   }
 
   _say() {
-    const { key, without } = this._place;
+    const { key, without, earlier } = this._place;
     const used = KINDS.filter((kind) => this._painted(kind));
     const going = this._going.has(key);
     for (const kind of KINDS) {
@@ -192,7 +202,10 @@ export class Guides extends EventTarget {
       button.replaceChildren(make("span", {}, this._label(kind)), amount);
     }
     byId("grain-goes").checked = going;
-    const words = new Set([...used.map((kind) => (kind === "example" ? "colours" : kind)), ...(going ? ["grain"] : [])]);
+    byId("earlier-field").hidden = earlier === null;
+    say(byId("earlier-words"), `Those of job ${earlier}`);
+    if (used.length || going) byId("earlier").checked = false;
+    const words = new Set([...(this._follows ? [`of job ${earlier}`] : []), ...used.map((kind) => (kind === "example" ? "colours" : kind)), ...(going ? ["grain"] : [])]);
     say(byId("guides-said"), words.size && without ? "left out" : [...words].join(", "));
     say(byId("guides-hint"), without ? `${without} follows no guides; choose a method of patches.` : "Choose one and paint it on the picture.");
   }

@@ -90,7 +90,16 @@ def test_colours_and_structure_are_painted_and_followed(user: Visit, halves: Pat
     after = height_of(user, job, tmp_path)
     assert (after[28:44, 28:68] > 150).mean() > 0.9 and (after[52:68, 28:68] < 120).mean() > 0.9
 
-    user.page.locator("#to-guide").click()
+    user.page.get_by_role("button", name="Fill a part again").click()
+    expect(user.page.locator("#guides-said")).to_have_text(f"of job {job['number']}")
+    box(user, 30, 30, 66, 66)
+    part = done(user, "slider")
+    assert part["request"]["guides"] == guides and part["parent"] == {"job": job["id"], "variation": 1}
+    after = height_of(user, part, tmp_path)
+    assert (after[32:44, 32:64] > 150).mean() > 0.9 and (after[52:64, 32:64] < 120).mean() > 0.9
+    user.page.get_by_role("button", name="Step Start").click()
+    expect(user.page.locator("#guides-said")).to_have_text("colours")
+    open_guides(user, "colours")
     user.page.locator("#clear").click()
     open_guides(user, "structure")
     box(user, 24, 24, 72, 72)
