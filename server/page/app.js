@@ -70,7 +70,10 @@ class App {
       this.arrange();
       this.offer();
     });
-    this.guides.addEventListener("choose", () => this.paint());
+    this.guides.addEventListener("choose", () => {
+      this.paint();
+      byId("tabs").scrollIntoView({ block: "nearest" }); // on a narrow screen the picture lies far above
+    });
     this.guides.addEventListener("change", (event) => this.unused.add(/** @type {CustomEvent} */ (event).detail));
     this.task.addEventListener("change", () => this.change());
     this.history.addEventListener("go", (event) => tried(() => this.go(/** @type {CustomEvent} */ (event).detail)));
