@@ -11,8 +11,8 @@ from bpy.app.translations import pgettext_iface as _
 
 from .nodes import ImageNode, node_at
 
-LABEL = "Inpaint Extend"
-"""What a Mapping node of ours is called."""
+LABEL, SHEET_LABEL = "Inpaint Extend", "Inpaint Grow"
+"""What a Mapping node of ours is called: before a larger picture, before a sheet."""
 BESIDE = 200
 """Units of the node editor that a node of ours stands to the left of what it feeds."""
 PLAIN = ([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
@@ -112,7 +112,7 @@ def _adapt_group(source: Any, group: list[ImageNode], frame: Frame) -> Knobs:
             "scale": list(node.inputs["Scale"].default_value),
         }
     else:
-        node, made = _insert(source, group)
+        node, made = _insert(source, group, SHEET_LABEL if frame.sheet else LABEL)
         knobs = {"location": PLAIN[0], "scale": PLAIN[1], "new": made}
     for at, (scale, move) in enumerate(zip(frame.scale, frame.location, strict=True)):
         node.inputs["Scale"].default_value[at] *= scale
@@ -131,11 +131,11 @@ def _is_ours_to_set(node: Any, fed: set[Any]) -> bool:
     return free and not turned and {link.to_node for link in node.outputs[0].links} <= fed
 
 
-def _insert(source: Any, group: list[ImageNode]) -> tuple[Any, list[str]]:
+def _insert(source: Any, group: list[ImageNode], label: str) -> tuple[Any, list[str]]:
     """Return a new Mapping before nodes, and the names of the nodes that were made."""
     tree, first = group[0].tree, min((place.node for place in group), key=lambda node: node.location.x)
     mapping = tree.nodes.new("ShaderNodeMapping")
-    mapping.name = mapping.label = LABEL
+    mapping.name = mapping.label = label
     mapping.parent = first.parent
     mapping.location = first.location.x - BESIDE, first.location.y
     made = [mapping.name]

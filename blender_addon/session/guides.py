@@ -71,7 +71,7 @@ def explain_absence(material: Any, selection: Selection) -> str:
     method = settings.describe_method(material.svbrdf.method)
     if method is not None and not method["controlled"]:
         sentence = _("The method {name} cannot follow guides; take them out, or choose Patches under Method.")
-        return sentence.format(name=method["title"])
+        return sentence.format(name=method["name"])
     return ""
 
 
@@ -211,4 +211,4 @@ def _frame_to_paint(material: Any, picture: str, slot: str, selection: Selection
 
 def grey_of(angle: float) -> float:
     """Return the grey, 0 to 1, that stands for a direction: of radians counter-clockwise from left to right."""
-    return angle / math.pi % 1.0
+    return round(angle / math.pi, 6) % 1.0  # properties are of single precision
