@@ -35,7 +35,7 @@ void main()
   vec4 own = textureLod(hole, at, 0.0);
   vec2 held = (at - frame.zw) / frame.xy;
   bool there = all(greaterThanEqual(held, vec2(0.0))) && all(lessThanEqual(held, vec2(1.0)));
-  vec3 colours = there ? max(textureLod(base, held, 0.0).rgb, vec3(0.0)) : vec3(0.03);
+  vec3 colours = there ? max(textureLod(base, held, 0.0).rgb, vec3(0.0)) : vec3(0.1);
   vec3 seen = mix(colours, plain.rgb, plain.a);
   float inside = strength * (kind < 1.5 ? step(0.5, own.r) : 1.0);
   vec3 tint = kind < 0.5 ? vec3(1.0, 0.02, 0.01) : vec3(0.02, 0.55, 0.15);
