@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import bpy
 import numpy as np
 from bpy.app.translations import pgettext_iface as _
 from numpy.typing import NDArray
@@ -55,6 +56,35 @@ def read_colours(image: Any) -> Bytes:
         raise UserError("bad", reason)
     values = np.nan_to_num(to_rgba(read_samples(image))[::-1, :, :3])
     return np.ascontiguousarray(np.clip(values * 255 + 0.5, 0, 255).astype(np.uint8))
+
+
+def replace_guide(old: Any, samples: Bytes) -> Any:
+    """Return a new guide image in the place of one of ours; undo can bring the old one back, being packed."""
+    name = old.name
+    old.name = f"{name} (before)"
+    new = make_guide(name, samples, is_data=old.colorspace_settings.is_data)
+    old.user_remap(new)  # editors too
+    if not old.is_dirty:
+        bpy.data.images.remove(old)
+    return new
+
+
+def lay_samples(samples: Bytes, corner: tuple[int, int], held: tuple[int, int], *, goes_on: bool) -> Bytes:
+    """Return samples ``(H, W, C)`` laid onto a picture of another size.
+
+    Args:
+        samples: what is laid.
+        corner: row and column of the other picture where they begin; negative where they are cut off.
+        held: height and width of the other picture.
+        goes_on: whether the pixels along the edges go on beyond them; else what is new is black.
+    """
+    at = [np.arange(wanted) - begin for wanted, begin in zip(held, corner, strict=True)]
+    rows, columns = (np.clip(one, 0, size - 1) for one, size in zip(at, samples.shape, strict=False))
+    laid = samples[np.ix_(rows, columns)]
+    if not goes_on:
+        laid[(at[0] != rows), :] = 0
+        laid[:, (at[1] != columns)] = 0
+    return np.ascontiguousarray(laid)
 
 
 def fit_samples(samples: Bytes, size: tuple[int, int]) -> Bytes:

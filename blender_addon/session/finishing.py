@@ -23,6 +23,7 @@ from ..material.nodes import image_nodes, refuse_linked
 from ..material.placing import Frame
 from . import connection
 from .context import fills_of, find_block, user_folder
+from .guides import move_guides
 from .state import Fill, state
 
 THUMBNAIL, LARGEST = 192, 1024
@@ -176,9 +177,10 @@ def _put_hole_aside(material: Any) -> None:
 
 
 def _after_extending(material: Any, frame: Frame) -> list[str]:
-    """Lay the painted hole onto the larger picture; return a sentence if nobody sees the new sides."""
+    """Lay what was painted onto the larger picture; return a sentence if nobody sees the new sides."""
     width, height = frame.size
-    move_hole(material, (frame.height, frame.width), (frame.top, frame.left), (height, width))
+    if not frame.sheet:
+        _move_painted(material, (frame.height, frame.width), (frame.top, frame.left), (height, width))
     if width <= frame.width and height <= frame.height:
         return []
     rim = 3 + max(width, height) // COARSE * 2  # faces that end at the old picture's edge reach a texel beyond it
@@ -193,6 +195,12 @@ def _after_extending(material: Any, frame: Frame) -> list[str]:
     return []
 
 
+def _move_painted(material: Any, size: tuple[int, int], corner: tuple[int, int], held: tuple[int, int]) -> None:
+    """Lay the painted hole and guides onto a picture of another size, see `move_hole`."""
+    move_hole(material, size, corner, held)
+    move_guides(material, size, corner, held)
+
+
 def _explain_edges(material: Any, images: set[Any]) -> list[str]:
     """Return a sentence if nodes show images whose edges meet now in a way that does not go on beyond them."""
     nodes = {place.node for place in image_nodes(material) if place.node.image in images}
@@ -202,7 +210,7 @@ def _explain_edges(material: Any, images: set[Any]) -> list[str]:
 
 
 def _take_back(material: Any) -> list[str]:
-    """Take the last step out of a material, and lay the painted hole back onto the picture of before."""
+    """Take the last step out of a material, and lay what was painted back onto the picture of before."""
     frame = changes.newest_frame(material)
     newest = max((change.step for change in material.svbrdf_changes), default=0)
     hole = next((one.hole for one in material.svbrdf_changes if one.step == newest and one.hole is not None), None)
@@ -212,7 +220,7 @@ def _take_back(material: Any) -> list[str]:
         note_change()
     elif frame is not None:
         held, width = (frame.height, frame.width), frame.size[0]
-        move_hole(material, (frame.size[1], width), (-frame.top, -frame.left), held)
+        _move_painted(material, (frame.size[1], width), (-frame.top, -frame.left), held)
     return words
 
 

@@ -35,6 +35,8 @@ SLOTS = {
 """By picture the images that may guide. Structure says what goes on from where it is, and in a sheet nothing is yet."""
 PANELS = {"guides": "Guides", "extend_guides": "Guides for Extend", "sheet_guides": "Guides for Grow"}
 TITLES = {"protect": "Protect", "colours": "Colors", "source_colours": "Colors of the Material", "grain_image": "Grain"}
+DATA = ("protect", "grain_image")
+"""Those that are numbers, and no colours."""
 MEASURED = {
     "guides": "the picture is",
     "extend_guides": "the extended picture will be",
@@ -168,6 +170,8 @@ def guide_to_paint(material: Any, picture: str, slot: str, selection: Selection)
         UserError: no guides can be followed, or the image is the user's own.
     """
     reason = explain_absence(material, selection)
+    if slot not in SLOTS[picture]:
+        reason = _("{panel} have no {title}.").format(panel=_(PANELS[picture]), title=_(TITLES[slot]))
     if reason:
         raise UserError("bad", reason)
     own, size = getattr(material.svbrdf, picture), size_of(material, picture, slot, selection)
@@ -178,26 +182,39 @@ def guide_to_paint(material: Any, picture: str, slot: str, selection: Selection)
         sentence = _("“{image}” is an image of your own; paint it in Blender's own way, or take it out for a new one.")
         raise UserError("bad", sentence.format(image=image.name))
 
+    grey = grey_of(own.angle) if slot == "grain_image" else 1.0
+
     def make() -> Any:
-        if image is not None and (image.size[1], image.size[0]) == size:
-            return image
-        name = f"{material.name} {TITLES[slot].lower()}"
-        samples = np.full((*size, 1 if slot == "protect" else 3), 0, np.uint8)
-        if image is not None:
-            samples = images.fit_samples(images.read_colours(image), size)
-        elif slot == "grain_image":
-            samples[:] = round(grey_of(own.angle) * 255)
-        if image is not None:
-            image.name = f"{name} (before)"
-        new = images.make_guide(name, samples, is_data=slot in ("protect", "grain_image"))
-        setattr(own, slot, new)
         if slot == "grain_image":
             own.grain = "IMAGE"
-        return new
+        if image is None:
+            name, start = f"{material.name} {TITLES[slot].lower()}", grey if slot == "grain_image" else 0.0
+            samples = np.full((*size, 3), round(start * 255), np.uint8)
+            setattr(own, slot, images.make_guide(name, samples, is_data=slot in DATA))
+        elif (image.size[1], image.size[0]) != size:
+            setattr(own, slot, images.replace_guide(image, images.fit_samples(images.read_colours(image), size)))
+        return getattr(own, slot)
 
-    grey = grey_of(own.angle) if slot == "grain_image" else 1.0
     colour = (0.9, 0.1, 0.1) if slot in ("colours", "source_colours") else (grey,) * 3
     return Guide(f"{picture}.{slot}", make, colour, _frame_to_paint(material, picture, slot, selection))
+
+
+def move_guides(material: Any, size: Size, corner: tuple[int, int], held: Size) -> None:
+    """Lay guides that this add-on made onto a picture of another size, as `mask.move_hole` does the hole.
+
+    Args:
+        material: whose guides of the picture as it is are moved.
+        size: height and width of the picture that they are of; others stay as they are.
+        corner: row and column of the other picture where that one begins; negative where it is cut off.
+        held: height and width of the other picture.
+    """
+    own = material.svbrdf.guides
+    for slot in SLOTS["guides"]:
+        image = getattr(own, slot)
+        if image is None or not images.is_guide(image) or (image.size[1], image.size[0]) != size:
+            continue
+        laid = images.lay_samples(images.read_colours(image), corner, held, goes_on=slot == "grain_image")
+        setattr(own, slot, images.replace_guide(image, laid))
 
 
 def _frame_to_paint(material: Any, picture: str, slot: str, selection: Selection) -> tuple[float, float, float, float]:

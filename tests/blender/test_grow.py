@@ -103,7 +103,9 @@ def test_new_sides_follow_the_guides_of_the_extended_picture(tmp_path: Path) -> 
     give(material, "extend_guides", "colours", np.where(light, 255, 0).astype(np.uint8)[..., None].repeat(3, 2))
     give(material, "extend_guides", "grain_image", np.zeros((SIDE, SIDE + 32, 1), np.uint8))
     material.svbrdf.extend_guides.grain = "IMAGE"
+    give(material, "guides", "protect", np.zeros((SIDE, SIDE, 1), np.uint8))
     bpy.ops.svbrdf.extend(right=32)
+    assert tuple(material.svbrdf.guides.protect.size) == (SIDE + 32, SIDE)  # it goes along
     assert (((base(material)[..., 0] > 0.5) == light)[:, SIDE + 4 :]).mean() > 0.9
 
 

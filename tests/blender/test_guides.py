@@ -176,6 +176,24 @@ def test_an_image_of_another_size_is_said_before_anything_is_sent_and_fitted_at_
     assert "the material is 64 x 32" in refused(material, job.GrowSpec((64, 64)))
 
 
+def test_what_was_painted_moves_with_the_picture_and_back() -> None:
+    material = make_textured()
+    own = material.svbrdf.guides
+    mine = bpy.data.images.new("mine", 64, 32)
+    own.protect = mine
+    for slot in ("colours", "grain_image"):
+        give(material, "guides", slot, BYTES, is_data=slot == "grain_image")
+    guides.move_guides(material, (32, 64), (8, 16), (48, 80))
+    moved, grain = guide.read_colours(own.colours), guide.read_colours(own.grain_image)
+    np.testing.assert_array_equal(moved[8:40, 16:], BYTES)
+    assert moved.shape == (48, 80, 3) and not moved[:8].any() and not moved[40:].any() and not moved[:, :16].any()
+    np.testing.assert_array_equal(grain, np.pad(BYTES, ((8, 8), (16, 0), (0, 0)), "edge"))
+    assert own.protect == mine and tuple(mine.size) == (64, 32) and own.colours.name == "my colours"
+    guides.move_guides(material, (48, 80), (-8, -16), (32, 64))
+    np.testing.assert_array_equal(guide.read_colours(own.colours), BYTES)
+    assert sorted(image.name for image in bpy.data.images if guide.is_guide(image)) == ["my colours", "my grain_image"]
+
+
 def test_colours_of_a_sheet_need_those_of_the_material_and_the_other_way_round() -> None:
     material = make_textured()
     sheet = job.GrowSpec((64, 32))
@@ -205,6 +223,8 @@ def test_what_cannot_be_a_guide_is_said() -> None:
         name for name, given in draw(material, "guides").operators if given["guide"] == "protect"
     ]
     assert own.protect == mine
+    with pytest.raises(RuntimeError, match="Guides for Grow have no Protect"):
+        bpy.ops.svbrdf.paint_guide(picture="sheet_guides", guide="protect")
 
 
 def test_each_picture_shows_the_guides_that_it_may_have() -> None:
