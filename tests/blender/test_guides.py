@@ -96,6 +96,25 @@ def test_the_direction_that_is_chosen_is_what_the_brush_paints() -> None:
     assert_nothing_left()
 
 
+def test_undone_the_tools_are_back_and_redone_the_brush_has_its_colour() -> None:
+    make_user()
+    before = tools()
+    bpy.data.materials["Oak"].svbrdf.guides.angle = math.pi / 4
+    bpy.ops.ed.undo_push(message="before")
+    bpy.ops.svbrdf.paint_guide(picture="guides", guide="grain_image")
+    bpy.ops.ed.undo_push(message="paint")
+    bpy.ops.ed.undo()
+    painting.resolve_undo(bpy.context)  # what a timer does in the window
+    assert tools() == before and bpy.data.materials["Oak"].svbrdf.guides.grain_image is None
+    assert_nothing_left()
+    bpy.ops.ed.redo()
+    painting.resolve_undo(bpy.context)
+    image = bpy.data.materials["Oak"].svbrdf.guides.grain_image
+    assert paint().canvas == image and tuple(paint().brush.color) == pytest.approx((0.25,) * 3)
+    assert set(np.unique(guide.read_colours(image))) == {64}
+    bpy.ops.svbrdf.paint_done()
+
+
 def test_what_no_surface_shows_is_painted_in_the_image_editor_alone() -> None:
     make_user()
     material = bpy.data.materials["Oak"]
