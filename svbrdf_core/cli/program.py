@@ -45,9 +45,8 @@ def _forget_interrupted_string() -> None:
     """Let an interrupt that was caught and told not end the process a second time.
 
     Under ``python -m``, Python notes whether the last string that was run as code (imports make named tuples and data
-    classes so) was left by KeyboardInterrupt, and if so kills the process with SIGINT at the very end,
-    whatever its exit code. The next such string clears the note, and
-    a named tuple is made by one.
+    classes so) was left by KeyboardInterrupt, and if so kills the process with SIGINT at the very end, whatever its
+    exit code. The next such string clears the note, and a named tuple is made by one.
     """
     namedtuple("_Cleared", "by")
 
