@@ -19,6 +19,8 @@ OURS = {
     "auto": "auto:AUTO",
     "patch-per-map": "patches:PER_MAP",
     "diffusion": "diffusion:DIFFUSION",
+    "repaint": "repaint:REPAINT",
+    "lama": "lama:LAMA",
     "poisson": "membrane:POISSON",
     "biharmonic": "biharmonic:BIHARMONIC",
     "telea": "opencv:TELEA",
