@@ -23,8 +23,8 @@ MAX_STAGES = 128
 MAX_CHANNELS = 8192
 
 FOREIGN = (
-    "The weights are of an architecture that is not known here: neither a U-Net of guided-diffusion without "
-    "super-resolution nor, with its config.json, a UNet2DModel of diffusers; choose others."
+    "The weights are of an architecture that is not known here: neither a U-Net of guided-diffusion for one or three "
+    "channels nor, with its config.json, a UNet2DModel of diffusers; choose others."
 )
 
 Shape = tuple[int, tuple[int, ...], int]
@@ -113,7 +113,7 @@ def _schedule_of(size: GuidedArchitecture) -> Schedule:
 
 
 def _describe(size: GuidedArchitecture) -> PretrainedSize:
-    if size.outputs not in (size.inputs, 2 * size.inputs):
+    if size.inputs not in (1, 3) or size.outputs not in (size.inputs, 2 * size.inputs):
         raise InputError(FOREIGN)
     stride = 2 ** (len(size.channels) - 1)
     return PretrainedSize(size.inputs, size.labels, COARSEST * stride, stride)

@@ -31,6 +31,8 @@ def make_schedule(betas: torch.Tensor) -> Schedule:
     """Return the schedule of these betas, float64 ``(T,)``.
 
     Raises:
-        ValueError: one is not between 0 and 1.
+        ValueError: one is not between 0 and 1, or there is none.
     """
+    if not len(betas):
+        raise ValueError("there must be a beta")
     return Schedule(torch.cat([torch.ones(1, dtype=torch.float64), torch.cumprod(1 - betas, 0)]))

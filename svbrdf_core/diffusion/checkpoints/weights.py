@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -71,7 +72,8 @@ def _read_safetensors(path: Path, device: str) -> object:
             if device == "meta":
                 names = list(file.keys())
                 return {name: torch.empty(file.get_slice(name).get_shape(), device="meta") for name in names}
-            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            # Copied, since where they lie in the file decides on the kernels, and so on the last digits.
+            return {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
         raise InputError(UNREADABLE) from error
 
@@ -81,9 +83,10 @@ def _read_pickle(path: Path, device: str) -> object:
     if _is_torchscript(path):
         raise InputError(TORCHSCRIPT)
     try:
-        return torch.load(path, map_location=device, weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of what is no file of torch.save
+            return torch.load(path, map_location=device, weights_only=True)
     except UnpicklingError as error:
-        raise InputError(PICKLE if "Unsupported" in str(error) else UNREADABLE) from error
+        raise InputError(PICKLE if "GLOBAL" in str(error) else UNREADABLE) from error
     except MemoryError:
         raise
     except Exception as error:  # a pickle that was made to do harm may fail in any way
