@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from svbrdf_core.diffusion.checkpoints.guided import find_architecture, load_guided, probe_guided
 from svbrdf_core.diffusion.checkpoints.guided_network import Attention
 from svbrdf_core.errors import InputError
-from tests.diffusion.checkpoints.names import Guided, count, lama_shapes, random_weights
+from tests.diffusion.checkpoints.names import Guided, Shapes, count, lama_shapes, random_weights
 
 SMALL = Guided(64, (1, 2, 2), 1, (2, 4))
 OTHER = replace(SMALL, num_classes=5, resblock_updown=False, use_scale_shift_norm=False, learn_sigma=False)
@@ -99,7 +99,8 @@ def test_other_architectures_are_refused_in_one_sentence(tmp_path: Path) -> None
     many = {**shapes, "output_blocks.9999.0.in_layers.2.weight": (1,)}
     classifier = {name: shape for name, shape in shapes.items() if not name.startswith("output_blocks")}
     narrow = replace(SMALL, model_channels=48).shapes()  # no groups of 32
-    for wrong in (less, other, many, classifier, narrow, lama_shapes(8, 2, 2), {"conv.weight": (3, 3)}):
+    alien: Shapes = {"conv.weight": (3, 3)}
+    for wrong in (less, other, many, classifier, narrow, lama_shapes(8, 2, 2), alien):
         with pytest.raises(InputError, match="^The weights are of an architecture that is not known here"):
             find_architecture(wrong)
 

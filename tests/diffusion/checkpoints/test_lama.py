@@ -11,7 +11,7 @@ import torch
 from svbrdf_core.diffusion.checkpoints.lama import find_architecture, load_lama, probe_lama
 from svbrdf_core.diffusion.checkpoints.lama_network import LamaArchitecture
 from svbrdf_core.errors import InputError
-from tests.diffusion.checkpoints.names import Guided, count, lama_shapes, random_weights
+from tests.diffusion.checkpoints.names import Guided, Shapes, count, lama_shapes, random_weights
 
 SHAPES = lama_shapes(8, 2, 2)
 
@@ -57,7 +57,7 @@ def test_a_picture_of_any_size_is_repaired(tmp_path: Path, side: int) -> None:
 
 
 def test_other_architectures_are_refused_in_one_sentence(tmp_path: Path) -> None:
-    wrong = (
+    wrong: tuple[Shapes, ...] = (
         dict(list(SHAPES.items())[:-1]),
         {**SHAPES, "model.1.ffc.convl2l.weight": (8, 5, 7, 7)},
         {**SHAPES, "model.1.ffc.convl2l.weight": (8_000_000, 4, 7, 7)},
