@@ -55,7 +55,7 @@ WeightsOption = Annotated[
         "--weights",
         metavar="FILE",
         rich_help_panel=FILLING,
-        help="A network that others trained, for repaint and lama: a file, or a folder of diffusers.",
+        help="A network that others trained, for repaint, lama and mat: a file, or a folder of diffusers.",
     ),
 ]
 RotationsOption = Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from svbrdf_core.codec import InputFile, option
 from svbrdf_core.diffusion.checkpoints.files import PretrainedFiles
 from svbrdf_core.errors import InputError
 from svbrdf_core.methods.colour_pictures import ColourPictures, GreyMaps
+from svbrdf_core.methods.inpainters import find_missing
 from svbrdf_core.methods.interface import Cost, FillResult, Floats, InpaintProblem, Method, Traits
 from svbrdf_core.methods.learning import name_channels
 from svbrdf_core.run import Run
@@ -84,7 +84,7 @@ class RePaintSettings:
             InputError: there are no weights.
         """
         if self.weights is None:
-            raise InputError("The method repaint needs a network", Remedy("weights", "choose a file of weights"))
+            raise InputError("The method needs a network", Remedy("weights", "choose a file of weights"))
         config, scheduler = (None if file is None else file.path for file in (self.config, self.scheduler))
         return PretrainedFiles(self.weights.path, config, scheduler)
 
@@ -164,19 +164,13 @@ def _extra_cost(settings: RePaintSettings, box: tuple[int, int]) -> Cost:
     return Cost(2 * size + int(size**0.5 * side**2 * PASS_BYTES), passes * size * pixels * PASS_SECONDS)
 
 
-def _find_missing() -> str | None:
-    if importlib.util.find_spec("torch") is not None and importlib.util.find_spec("safetensors") is not None:
-        return None
-    return "It needs torch and safetensors; install them with: pip install 'svbrdf-inpaint[torch]'."
-
-
 REPAINT = Method(
     "repaint",
     "RePaint by a network of pictures (map by map)",
     fill,
     RePaintSettings,
     Traits(is_random=True, wraps=True),
-    _find_missing,
+    find_missing,
     _check_files,
     PRESETS,
     extra_cost=_extra_cost,

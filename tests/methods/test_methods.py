@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import svbrdf_core as sv
 from svbrdf_core import methods
 from svbrdf_core.methods.auto import AutoSettings
-from svbrdf_core.methods.lama import LamaSettings
+from svbrdf_core.methods.inpainters import InpainterSettings
 from svbrdf_core.methods.registry import OURS
 from tests.methods.networks import guided, lama, quick
 
@@ -21,7 +21,7 @@ SETTINGS: dict[str, object] = {"diffusion": QUICK, "auto": AutoSettings(diffusio
 """Those that train for less than the defaults ask for."""
 NETWORKS: dict[str, Callable[[Path], object]] = {
     "repaint": lambda folder: quick(guided(folder)),
-    "lama": lambda folder: LamaSettings(lama(folder)),
+    "lama": lambda folder: InpainterSettings(lama(folder)),
 }
 """Those that cannot fill without a file."""
 SIZE = 96

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import svbrdf_core as sv
 from svbrdf_core.example import make_example
-from svbrdf_core.methods.lama import LamaSettings
+from svbrdf_core.methods.inpainters import InpainterSettings
 from tests.methods.networks import ANSWER, SIZE, constant, guided, lama, of_folder, quick
 
 HOLE = (slice(16, 30), slice(12, 26))
@@ -72,7 +72,7 @@ def test_the_fill_is_what_the_network_says_in_every_maps_own_range(tmp_path: Pat
 
 @pytest.mark.parametrize("method", ["repaint", "lama"])
 def test_a_fill_keeps_the_promises(tmp_path: Path, method: str) -> None:
-    settings: Any = quick(guided(tmp_path)) if method == "repaint" else LamaSettings(lama(tmp_path))
+    settings: Any = quick(guided(tmp_path)) if method == "repaint" else InpainterSettings(lama(tmp_path))
     material = sv.Material.from_arrays("bricks", make_example("bricks", SIZE, 0).clean)
     first, again, other = (fill(settings, method, material, seed=seed) for seed in (1, 1, 2))
     before, after = material.tensor(), first.canvas.tensor()
