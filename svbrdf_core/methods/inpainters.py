@@ -72,10 +72,11 @@ def fill_by_mat(problem: InpaintProblem, settings: InpainterSettings, run: Run) 
 
     network = load_mat(settings.file().path)
     style = torch.from_numpy(run.generator.standard_normal(STYLE, np.float32))
+    seed = int(run.generator.integers(1 << 31))
 
     def repair_on(device: str) -> Repair:
         network.to(device)
-        return lambda picture, hole: network.repair(picture, hole, style)
+        return lambda picture, hole: network.repair(picture, hole, style, seed)
 
     return _fill(problem, settings, run, repair_on)
 

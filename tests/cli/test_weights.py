@@ -60,3 +60,8 @@ def test_a_folder_stands_for_the_files_in_it(tmp_path: Path) -> None:
 def test_methods_without_networks_take_no_weights(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="^The method patch cannot use --weights; leave it out"):
         settings_data("patch", shortcuts={"--weights": InputFile(tmp_path)})
+
+
+def test_a_method_that_needs_a_network_is_not_compared(tmp_path: Path, svbrdf: Svbrdf, bricks: Path) -> None:
+    ran = svbrdf("compare", bricks, "--masks", HOLE[1], "--methods", "poisson,lama", "-o", tmp_path / "report")
+    assert ran.code == 3 and "The method lama cannot be compared: it needs a file" in ran.err

@@ -69,17 +69,20 @@ class MatInpainter(nn.Module):
         super().__init__()
         self.network = network.eval().requires_grad_(False)
 
-    def repair(self, picture: torch.Tensor, hole: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+    def repair(self, picture: torch.Tensor, hole: torch.Tensor, style: torch.Tensor, seed: int) -> torch.Tensor:
         """Return the repaired picture; other sides than its own go on in mirror image.
 
         Args:
             picture: float32 on the device.
             hole: the same.
             style: ``(512,)`` numbers of unit variance; others give another fill.
+            seed: of what the network drops of the picture; it does so when it is used, too.
         """
         height, width = picture.shape[2:]
         side = -(-max(height, width) // SIDE) * SIDE
         rows, columns = (torch.from_numpy(list_positions((0, side), length)) for length in (height, width))
         self.network.z, self.network.label = style.to(picture)[None], torch.zeros(1, 0, device=picture.device)
-        found: torch.Tensor = self.network(crop(picture, rows, columns), crop(hole, rows, columns))
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            found: torch.Tensor = self.network(crop(picture, rows, columns), crop(hole, rows, columns))
         return torch.where(hole > 0, found[:, :, :height, :width].clamp(0, 1), picture)
