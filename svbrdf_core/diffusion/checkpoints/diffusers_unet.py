@@ -89,10 +89,11 @@ def _build(weights: Path, config: Path) -> tuple[nn.Module, PretrainedSize]:
     size = _measure(described)
     shapes = {_rename(name): shape for name, shape in read_shapes(weights).items()}
     try:
-        with _quiet(), torch.device("meta"):
+        with _quiet(), torch.no_grad(), torch.device("meta"):
             from diffusers import UNet2DModel
 
             network: nn.Module = UNet2DModel(**{name: value for name, value in described.items() if name[:1] != "_"})
+            _try(network, size)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, RuntimeError, NotImplementedError) as error:
         raise InputError(NO_NETWORK) from error
     expected = network.state_dict()
@@ -100,6 +101,15 @@ def _build(weights: Path, config: Path) -> tuple[nn.Module, PretrainedSize]:
     if {name: tuple(tensor.shape) for name, tensor in expected.items()} != shapes or held != set(expected):
         raise InputError(MISFIT)
     return network, size
+
+
+def _try(network: nn.Module, size: PretrainedSize) -> None:
+    """Send shapes through a network, where it fails if something in its config is no sense."""
+    side = 2 * size.stride
+    labels = torch.zeros(1, dtype=torch.long) if size.labels else None
+    found = network(torch.empty(1, size.channels, side, side), torch.zeros(1), labels, return_dict=False)[0]
+    if found.shape[2:] != (side, side):
+        raise ValueError("the picture changes its size")
 
 
 def _measure(config: Json) -> PretrainedSize:

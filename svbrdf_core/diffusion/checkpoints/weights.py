@@ -80,8 +80,7 @@ def _read_safetensors(path: Path, device: str) -> object:
 
 def _read_pickle(path: Path, device: str) -> object:
     """Return what a file of `torch.save` holds, by an unpickler that knows tensors and plain data alone."""
-    if _is_torchscript(path):
-        raise InputError(TORCHSCRIPT)
+    _check_archive(path)
     try:
         with warnings.catch_warnings(action="ignore"):  # of what is no file of torch.save
             return torch.load(path, map_location=device, weights_only=True)
@@ -93,12 +92,17 @@ def _read_pickle(path: Path, device: str) -> object:
         raise InputError(UNREADABLE) from error
 
 
-def _is_torchscript(path: Path) -> bool:
+def _check_archive(path: Path) -> None:
+    """Refuse an archive that is a program, or that is compressed, which no weights are, but what swells when read."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(name.endswith("/constants.pkl") for name in archive.namelist())
+            entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError):
-        return False
+        return  # an older format, or nothing that can be read
+    if any(entry.filename.endswith("/constants.pkl") for entry in entries):
+        raise InputError(TORCHSCRIPT)
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+        raise InputError(UNREADABLE)
 
 
 def _check(found: object, size: int) -> Tensors:

@@ -140,6 +140,9 @@ def rewrite(path: Path, **changes: Any) -> None:
         {"sample_size": "large"},
         {"num_class_embeds": -1},
         {"act_fn": "__import__"},
+        {"norm_eps": "small"},
+        {"downsample_padding": 7},
+        {"freq_shift": [1]},
     ],
     ids=str,
 )

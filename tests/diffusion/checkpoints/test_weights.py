@@ -117,6 +117,16 @@ def test_torchscript_is_refused_with_what_to_do(tmp_path: Path) -> None:
     refuse(path, "TorchScript program; save its state_dict alone")
 
 
+def test_a_compressed_archive_is_not_read(tmp_path: Path) -> None:
+    """One that holds gigabytes of zeros is small."""
+    torch.save(TENSORS, tmp_path / "stored")
+    path = tmp_path / "w"
+    with zipfile.ZipFile(tmp_path / "stored") as stored, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry in stored.infolist():
+            archive.writestr(entry.filename, stored.read(entry))
+    refuse(path, "fetch it again")
+
+
 def test_tensors_that_claim_more_than_the_file_holds_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "w"
     torch.save({"a": torch.zeros(1).expand(10**9, 1000)}, path)
