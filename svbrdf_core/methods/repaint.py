@@ -46,7 +46,7 @@ class RePaintSettings:
             as a grey picture, which takes three times as long.
         sampling_steps: noise levels that are gone down through.
         jump_length: levels that are gone back up at each multiple of it.
-        jump_samples: how often the levels of a jump are gone through; 1 never goes back.
+        jump_n_sample: how often the levels of a jump are gone through; 1 never goes back.
         window: side of the pictures that the network is shown; None for what it was trained on.
     """
 
@@ -74,7 +74,7 @@ class RePaintSettings:
     grey: GreyMaps = option("together", "Three maps of one channel as one colour picture, or each alone.")
     sampling_steps: int = option(50, "Noise levels.", ge=1)
     jump_length: int = option(5, "Levels that each jump goes back.", ge=1)
-    jump_samples: int = option(3, "How often the levels of a jump are gone through.", ge=1)
+    jump_n_sample: int = option(3, "How often the levels of a jump are gone through.", ge=1)
     window: int | None = option(None, "Side of what the network is shown, in pixels.", ge=16)
 
     def files(self) -> PretrainedFiles:
@@ -91,7 +91,7 @@ class RePaintSettings:
 
 PRESETS = {
     "fast": RePaintSettings(),
-    "paper": RePaintSettings(sampling_steps=250, jump_length=10, jump_samples=10),
+    "paper": RePaintSettings(sampling_steps=250, jump_length=10, jump_n_sample=10),
 }
 """``paper`` asks the network 2,410 times for each picture (Lugmayr et al. 2022, section 5.1)."""
 
@@ -115,7 +115,7 @@ def fill(problem: InpaintProblem, settings: RePaintSettings, run: Run) -> FillRe
     window = find_window(picture, side)
     names = name_channels(problem.layout, np.array(used, np.intp))
     parts = [tuple(used.index(channel) for channel in part) for part in pictures.parts]
-    levels, step = repaint(network.schedule, settings.sampling_steps, settings.jump_length, settings.jump_samples)
+    levels, step = repaint(network.schedule, settings.sampling_steps, settings.jump_length, settings.jump_n_sample)
 
     def sample_on(device: str) -> Floats:
         network.network.to(device)
@@ -159,7 +159,7 @@ def _extra_cost(settings: RePaintSettings, box: tuple[int, int]) -> Cost:
     size = settings.weights.path.stat().st_size
     side = settings.window or WINDOW
     pixels = max(side, box[0] + side // 4) * max(side, box[1] + side // 4)
-    jumps = max(0, settings.sampling_steps // settings.jump_length - 1) * (settings.jump_samples - 1)
+    jumps = max(0, settings.sampling_steps // settings.jump_length - 1) * (settings.jump_n_sample - 1)
     passes = MAPS * (settings.sampling_steps + jumps * settings.jump_length)
     return Cost(2 * size + int(size**0.5 * side**2 * PASS_BYTES), passes * size * pixels * PASS_SECONDS)
 

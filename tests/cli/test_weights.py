@@ -30,7 +30,7 @@ def test_it_needs_a_network_and_says_what_is_wrong_with_one(
 
 
 def test_a_file_or_a_folder_fills(tmp_path: Path, svbrdf: Svbrdf, bricks: Path) -> None:
-    few = [word for text in ("sampling_steps=1", "jump_samples=1", "window=48") for word in ("--option", text)]
+    few = [word for text in ("sampling_steps=1", "jump_n_sample=1", "window=48") for word in ("--option", text)]
     out = ("-o", tmp_path / "out", "--overwrite", "--quiet")
     for method, weights, more in (
         ("repaint", guided(tmp_path).path, few),

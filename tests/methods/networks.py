@@ -48,7 +48,7 @@ def constant(folder: Path) -> Path:
 
 
 def quick(weights: sv.InputFile, **changes: Any) -> RePaintSettings:
-    return RePaintSettings(weights, sampling_steps=3, jump_length=1, jump_samples=2, window=SIZE, **changes)
+    return RePaintSettings(weights, sampling_steps=3, jump_length=1, jump_n_sample=2, window=SIZE, **changes)
 
 
 def of_folder(folder: Path, **changes: Any) -> RePaintSettings:

@@ -205,7 +205,7 @@ def test_a_model_fills_there_as_here(twice: Twice, model: Path) -> None:
 
 
 def test_the_three_files_of_a_network_are_sent_along(twice: Twice, tmp_path: Path) -> None:
-    few = ("--option", "sampling_steps=1", "--option", "jump_samples=1", "--option", "window=64")
+    few = ("--option", "sampling_steps=1", "--option", "jump_n_sample=1", "--option", "window=64")
     network = ("--weights", str(constant(tmp_path / "network")), *few)
     assert twice("bricks", *MASK, *OUT, "--method", "repaint", *network).code == 0
 
