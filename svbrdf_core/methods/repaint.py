@@ -27,9 +27,11 @@ MAPS = 3
 """Pictures that a material makes, about."""
 WINDOW = 256
 """Side of the pictures that most networks were trained on."""
-PASS_SECONDS = 1.6e-13
+LOADED = 1.3
+"""Memory over the size of the file, while it is loaded."""
+PASS_SECONDS = 1.8e-13
 """Of one pass, for a byte of the weights and a pixel, on one core."""
-PASS_BYTES = 0.4
+PASS_BYTES = 0.3
 """The same, for the root of a byte of the weights and a pixel."""
 
 
@@ -161,7 +163,7 @@ def _extra_cost(settings: RePaintSettings, box: tuple[int, int]) -> Cost:
     pixels = max(side, box[0] + side // 4) * max(side, box[1] + side // 4)
     jumps = max(0, settings.sampling_steps // settings.jump_length - 1) * (settings.jump_n_sample - 1)
     passes = MAPS * (settings.sampling_steps + jumps * settings.jump_length)
-    return Cost(2 * size + int(size**0.5 * side**2 * PASS_BYTES), passes * size * pixels * PASS_SECONDS)
+    return Cost(int(LOADED * size) + int(size**0.5 * side**2 * PASS_BYTES), passes * size * pixels * PASS_SECONDS)
 
 
 REPAINT = Method(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 import svbrdf_core as sv
 from svbrdf_core.example import make_example
+from svbrdf_core.methods import find
 from svbrdf_core.methods.inpainters import InpainterSettings
 from tests.methods.networks import ANSWER, SIZE, constant, guided, lama, of_folder, quick
 
@@ -109,3 +111,17 @@ def test_a_class_is_asked_for_where_the_network_knows_any(tmp_path: Path) -> Non
             fill(quick(weights, label=label), "repaint", few())
     with pytest.raises(sv.InputError, match="knows no classes; leave the label out"):
         fill(quick(guided(tmp_path), label=1), "repaint", few())
+
+
+def test_what_a_fill_takes_is_told_by_the_size_of_its_network(tmp_path: Path) -> None:
+    """OpenAI's network of 256 pixels took 26 s of a core for a pass, and 3 GB; this file of that size is empty."""
+    path = tmp_path / "w"
+    with path.open("wb") as stream:
+        stream.truncate(2_211_395_363)
+    method = find("repaint")
+    fast, paper = (
+        method.extra_cost(replace(method.presets[name], weights=sv.InputFile(path)), (64, 64))
+        for name in ("fast", "paper")
+    )
+    assert fast.seconds / (3 * 140) == pytest.approx(26, rel=0.2) and 3e9 < fast.memory < 5e9
+    assert paper.seconds / fast.seconds == pytest.approx(2410 / 140)
