@@ -81,6 +81,7 @@ const REMEDIES = {
   overwrite: "",
   in_place: "",
   train: "{words}",
+  weights: "{words} (Weights, under Settings of the method)",
 };
 
 /**

@@ -23,6 +23,7 @@ OPTIONS: dict[RemedyKind, str] = {
     "overwrite": "--overwrite",
     "in_place": "--in-place",
     "train": "svbrdf train",
+    "weights": "--weights FILE",
 }
 """What does it, after the words that are true everywhere."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
-from svbrdf_core.codec import changed_fields, dataclass_in, fields_of, setting_from_text
+from svbrdf_core.codec import InputFile, changed_fields, dataclass_in, fields_of, setting_from_text
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting.call import usable
 from svbrdf_core.methods import Method
@@ -42,6 +43,8 @@ def settings_data(
             raise _unusable(method, flag)
         for place in places:
             _merge(found, _nest(place, value))
+        if isinstance(value, InputFile) and value.path.is_dir():
+            _merge(found, _find_members(method, flag, value.path))
     for text in options:
         _merge(found, setting_from_text(method.settings, text, WHERE))
     return found
@@ -68,6 +71,25 @@ def _with_shortcut(kind: type, flag: str) -> Iterator[tuple[str, ...]]:
             yield (field.name,)
         elif inner is not None:
             yield from ((field.name, *rest) for rest in _with_shortcut(inner, flag))
+
+
+def _find_members(method: Method, flag: str, folder: Path) -> Data:
+    """Return the files that a flag means whose value is a folder of several, by setting.
+
+    Raises:
+        InputError: a file is missing there, or the method takes one file alone.
+    """
+    found: Data = {}
+    for field in fields_of(method.settings):
+        names = field.metadata.get("members", ())
+        if flag not in (field.metadata.get("shortcut"), field.metadata.get("beside")):
+            continue
+        path = next((folder / name for name in names if (folder / name).is_file()), None)
+        if path is None:
+            wanted = f"it holds no {' or '.join(names)}" if names else f"{method.name} needs a file"
+            raise InputError(f"The folder {folder} cannot be used for {flag}: {wanted}.")
+        found[field.name] = InputFile(path)
+    return found
 
 
 def _nest(place: Sequence[str], value: object) -> Data:

@@ -33,7 +33,8 @@ def option(
         described: more metadata. Known to the codec, and under the same names to pydantic: ``ge``, ``le``, ``gt``,
             ``lt`` of numbers, ``min_length``, ``max_length`` of texts and lists, ``pattern`` of texts (a regular
             expression that is searched for). Known to the command line: ``flags``, ``metavar``, ``panel``,
-            ``none_flag`` (with ``none_description``), ``choices``, ``shortcut``.
+            ``none_flag`` (with ``none_description``), ``choices``, ``shortcut``, and of files ``members`` (their names
+            where a folder is given with that) and ``beside`` (the shortcut of the setting whose folder they may be in).
     """
     metadata = {"description": description, **({"local": True} if local else {}), **described}
     if factory is not None:

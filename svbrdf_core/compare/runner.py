@@ -100,12 +100,23 @@ def check(plan: Plan) -> None:
     """Refuse a plan that cannot be run.
 
     Raises:
-        InputError: a method that is unknown or not installed, twice the same, or nothing to do.
+        InputError: a method that is unknown, not installed or nothing without a file, twice the same, or nothing to do.
     """
     for name in plan.methods:
-        usable(name)
+        _check_method(name)
     if not plan.methods or not plan.cases:
         raise InputError("There is nothing to compare; give at least one material, one mask and one method.")
+
+
+def _check_method(name: str) -> None:
+    method = usable(name)
+    try:
+        method.check_files(method.settings())
+    except InputError as error:
+        raise InputError(
+            f"The method {name} cannot be compared: it needs a file, and methods are compared with their defaults; "
+            "leave it out."
+        ) from error
 
 
 def run(plan: Plan, report: Path, on_step: Callable[[FinishedCell], None] = lambda step: None) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import torch
 
 from svbrdf_core.diffusion.denoiser import Denoiser, Observed
 from svbrdf_core.diffusion.model_file import Model, Parametrization
-from svbrdf_core.diffusion.samplers import GaussianNoise, Step, ancestral, sample
+from svbrdf_core.diffusion.samplers import GaussianNoise, Noise, Step, ancestral, sample
+from svbrdf_core.diffusion.schedule import NoiseLevel
 from svbrdf_core.diffusion.tiled import Tiled
 from svbrdf_core.diffusion.window import SampledWindow, find_window
 from svbrdf_core.learning.crops import MaskedPicture
@@ -29,29 +32,57 @@ def fill_picture(model: Model, picture: MaskedPicture, steps: int, run: Run, ste
     Raises:
         Cancelled: the run was cancelled.
     """
-    step = step or ancestral()
+    chosen = step or ancestral()
+    return try_device(run, lambda device: _fill_on(device, model, picture, steps, run, chosen))
+
+
+def try_device(run: Run, sample_on: Callable[[str], Floats]) -> Floats:
+    """Return a sample from the run's device, or with a note from the processor if that lacks the memory."""
     try:
-        return _fill_on(run.device, model, picture, steps, run, step)
+        return sample_on(run.device)
     except torch.OutOfMemoryError:
         run.note(f"The memory of {run.device} does not hold the network; it samples on the processor.")
-    return _fill_on("cpu", model, picture, steps, run, step)
+    return sample_on("cpu")
 
 
 def _fill_on(device: str, model: Model, picture: MaskedPicture, steps: int, run: Run, step: Step) -> Floats:
     window = find_window(picture)
+    levels = Parametrization.of(model.spec).schedule.levels(steps)
+    return sample_window(
+        picture, window, lambda noise: _denoiser(model, window, device, run), levels, step, device, run
+    )
+
+
+def sample_window(
+    picture: MaskedPicture,
+    window: SampledWindow,
+    make_denoiser: Callable[[Noise], Denoiser],
+    levels: Sequence[NoiseLevel],
+    step: Step,
+    device: str,
+    run: Run,
+) -> Floats:
+    """Return the picture's values ``(C, H, W)``, those in the window's hole sampled by any denoiser.
+
+    Args:
+        picture: what is known.
+        window: the part of it that is sampled.
+        make_denoiser: returns a denoiser of the picture's channels that is on the device; it may draw noise.
+        levels: of the sampler, from one that is almost noise alone down to 0.
+        step: of the sampler.
+        device: where to sample.
+        run: its generator is the only source of randomness; asked before and told after each step.
+
+    Raises:
+        Cancelled: the run was cancelled.
+    """
     observed = _observe(picture, window, device)
     # The noise of a pixel that a torus brings twice is the same.
     start = window.crop(run.generator.standard_normal(picture.values.shape, np.float32))
     generator = torch.Generator(device).manual_seed(int(run.generator.integers(1 << 31)))
-    found = sample(
-        _denoiser(model, window, device, run),
-        observed,
-        Parametrization.of(model.spec).schedule.levels(steps),
-        step,
-        torch.from_numpy(start)[None].to(device),
-        GaussianNoise(generator),
-        run,
-    )
+    noise = GaussianNoise(generator)
+    first = torch.from_numpy(start)[None].to(device)
+    found = sample(make_denoiser(noise), observed, levels, step, first, noise, run)
     values = picture.values.copy()
     window.write(found[0].cpu().numpy(), values)
     return np.where(picture.known, picture.values, values)

@@ -9,7 +9,7 @@ from svbrdf_core.diffusion.network import STRIDE
 from svbrdf_core.run import Run
 
 MARGIN = 48
-"""Pixels around a tile that the network sees; the rest of the picture is beyond its reach."""
+"""Pixels around a tile that our own networks see; the rest of the picture is beyond their reach."""
 MIN_TILE = 64
 """Side of the smallest tile."""
 
@@ -24,6 +24,7 @@ class Tiled:
         piece: denoises tiles; needed if ``whole`` itself takes opposite edges for neighbours, which those of a tile are
             not.
         tile: side of the tiles to begin with; None begins with the whole.
+        margin: pixels around a tile that are given to the other with it.
     """
 
     def __init__(
@@ -34,9 +35,10 @@ class Tiled:
         wrap: tuple[bool, bool] = (False, False),
         piece: Denoiser | None = None,
         tile: int | None = None,
+        margin: int = MARGIN,
     ) -> None:
         self._whole, self._piece = whole, piece or whole
-        self._run, self._wrap, self._tile = run, wrap, tile
+        self._run, self._wrap, self._tile, self._margin = run, wrap, tile, margin
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -78,9 +80,9 @@ class Tiled:
         out = torch.empty(x.shape, device=x.device)
         height, width = x.shape[2:]
         for top in range(0, height, tile):
-            rows, above = _surround(top, tile, height, self._wrap[0])
+            rows, above = _surround(top, tile, height, self._margin, self._wrap[0])
             for left in range(0, width, tile):
-                columns, before = _surround(left, tile, width, self._wrap[1])
+                columns, before = _surround(left, tile, width, self._margin, self._wrap[1])
                 at = rows.to(x.device), columns.to(x.device)
                 seen = None if observed is None else observed.crop(*at)
                 found = self._piece(crop(x, *at), sigma, seen)
@@ -90,11 +92,11 @@ class Tiled:
         return out
 
 
-def _surround(start: int, tile: int, length: int, wrap: bool) -> tuple[torch.Tensor, int]:
+def _surround(start: int, tile: int, length: int, margin: int, wrap: bool) -> tuple[torch.Tensor, int]:
     """Return the numbers of a tile's rows or columns with what is around them, and where among them the tile begins."""
-    first, stop = start - MARGIN, min(start + tile, length) + MARGIN
+    first, stop = start - margin, min(start + tile, length) + margin
     if wrap:
-        return torch.arange(first, stop) % length, MARGIN
+        return torch.arange(first, stop) % length, margin
     first, stop = max(0, first), min(length, stop)
     return torch.arange(first, stop), start - first
 

@@ -37,27 +37,33 @@ class SampledWindow:
         values[np.ix_(every, self.rows[rows], self.columns[columns])] = window[np.ix_(every, rows, columns)]
 
 
-def find_window(picture: MaskedPicture) -> SampledWindow:
-    """Return the window of a picture's hole."""
+def find_window(picture: MaskedPicture, least: int = 0) -> SampledWindow:
+    """Return the window of a picture's hole.
+
+    Args:
+        picture: the picture.
+        least: pixels along a side of the window that it has at least.
+    """
     touched = [np.asarray((~picture.known).any(axis=axis)) for axis in (1, 0)]
-    spans = [_list_side(side, wraps) for side, wraps in zip(touched, picture.wrap, strict=True)]
+    spans = [_list_side(side, least, wraps) for side, wraps in zip(touched, picture.wrap, strict=True)]
     whole = [wraps and len(span) == len(side) for span, side, wraps in zip(spans, touched, picture.wrap, strict=True)]
     return SampledWindow(spans[0], spans[1], (whole[0], whole[1]))
 
 
-def _list_side(touched: Bools, wraps: bool) -> Positions:
+def _list_side(touched: Bools, least: int, wraps: bool) -> Positions:
     """Return the hole's rows or columns with what is around them.
 
     On a torus they go on at the other side; a picture that is too short goes on in mirror image.
     """
     length = len(touched)
     span = find_span(touched, wrap=wraps)
+    margin = max(MARGIN, (least - span[1] + 1) // 2)
     if wraps:
-        count = round_up(span[1] + 2 * MARGIN)
+        count = round_up(span[1] + 2 * margin)
         whole = count >= length and round_up(length) == length
-        return list_positions((0, length) if whole else (span[0] - MARGIN, count), length, wrap=True)
-    start, count = grow_span(span, MARGIN, length)
-    count = round_up(count)
+        return list_positions((0, length) if whole else (span[0] - margin, count), length, wrap=True)
+    start, count = grow_span(span, margin, length)
+    count = round_up(max(count, least))
     return list_positions((max(0, min(start, length - count)), count), length)
 
 

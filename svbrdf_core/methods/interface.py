@@ -128,7 +128,7 @@ class Method:
         name: what users type.
         title: what reports print.
         fill: takes a problem, settings, and the run it is part of.
-        settings: frozen dataclass of its settings, whose defaults work.
+        settings: frozen dataclass of its settings, whose defaults work, unless there must be a file.
         has: its traits, or what tells them from settings.
         missing: returns a sentence saying what must be installed first, or None.
         check_files: takes settings and raises `InputError` if a file that they name cannot be used; called before any

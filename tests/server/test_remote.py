@@ -21,6 +21,7 @@ import pytest
 
 from svbrdf_core.cli import run
 from tests.cli.conftest import Ran, Svbrdf, process, tree
+from tests.methods.networks import constant
 from tests.server.remote_materials import WORDS, Twice, fresh, left, write_all
 from tests.server.running import Running, service, until
 
@@ -169,6 +170,8 @@ REFUSED = {
     "not to be traced": (3, "bricks", *MASK, *OUT, "--method", "biharmonic", "--source-map", "s.png"),
     "no model": (3, "bricks", *MASK, *OUT, "--method", "diffusion", "--model", "nowhere.safetensors"),
     "a picture as a model": (3, "bricks", *MASK, *OUT, "--method", "diffusion", "--model", "mask.png"),
+    "no weights": (3, "bricks", *MASK, *OUT, "--method", "repaint"),
+    "a picture as weights": (3, "bricks", *MASK, *OUT, "--method", "lama", "--weights", "mask.png"),
     "half a file": (3, "broken", *MASK, *OUT),
     "no patch is left": (5, "bricks", "-m", "rect:1,1,62,62", *OUT),
     "usage": (2, "bricks", *MASK, "--json"),
@@ -199,6 +202,12 @@ def test_a_model_fills_there_as_here(twice: Twice, model: Path) -> None:
     assert done.code == 0 and done.json["method"] == "diffusion"
     done = twice("bricks", *MASK, *OUT, "--method", "auto", "--model", str(model), "--rotations", "--auto")
     assert done.code == 0 and len(done.json["notes"]) > 1, done.err
+
+
+def test_the_three_files_of_a_network_are_sent_along(twice: Twice, tmp_path: Path) -> None:
+    few = ("--option", "sampling_steps=1", "--option", "jump_n_sample=1", "--option", "window=64")
+    network = ("--weights", str(constant(tmp_path / "network")), *few)
+    assert twice("bricks", *MASK, *OUT, "--method", "repaint", *network).code == 0
 
 
 def test_a_service_elsewhere_is_asked_with_its_token(
