@@ -6,7 +6,21 @@ from typing import Annotated
 
 import typer
 
-from svbrdf_core.cli import cache, canvases, compare, demo, extensions, info, inpaint, mask, render, score, train, warm
+from svbrdf_core.cli import (
+    batch,
+    cache,
+    canvases,
+    compare,
+    demo,
+    extensions,
+    info,
+    inpaint,
+    mask,
+    render,
+    score,
+    train,
+    warm,
+)
 from svbrdf_core.cli.stdout import reserve
 
 EXIT_CODES = "\n".join(
@@ -64,6 +78,7 @@ app.command("inpaint", epilog=EXIT_CODES)(reserve(inpaint.inpaint))
 app.command("extend", epilog=EXIT_CODES)(reserve(canvases.extend))
 app.command("tile", epilog=EXIT_CODES)(reserve(canvases.tile))
 app.command("grow", epilog=EXIT_CODES)(reserve(canvases.grow))
+app.command("batch", epilog=f"{EXIT_CODES}\n{batch.INCOMPLETE_WORDS}")(reserve(batch.batch))
 app.command("compare", epilog=EXIT_CODES)(reserve(compare.compare))
 app.command("score", epilog=EXIT_CODES)(reserve(score.score))
 app.command("info")(reserve(info.info))
