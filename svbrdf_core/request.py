@@ -138,7 +138,8 @@ class GuideSpec:
         protect: parts of the picture, in the hole and around it, that are structure, such as bricks or vines: they are
             copied from structure alone, and all else from the rest.
         grain: how the grain runs in the hole, as a grey picture: black to white are 0 to 180 degrees, counter-clockwise
-            from left to right; ``auto`` lets it go on as it runs around the hole.
+            from left to right, and where it is transparent the grain goes on as it runs around; turned copies are taken
+            then, as it may run where the material's does not. ``auto`` lets it go on in the whole hole.
     """
 
     colours: InputFile | None = option(

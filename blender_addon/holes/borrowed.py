@@ -1,4 +1,4 @@
-"""What painting a hole borrows of the user and gives back: editors, mode, UV map, faces, tool, brush and canvas.
+"""What painting borrows of the user and gives back: editors, mode, UV map, faces, tool, brush and canvas.
 
 Each is a `Loan`. They are borrowed in the order of `LOANS` and given back in the opposite one, whether the user ends
 painting, undoes its beginning, or opens a file in which a hole was being painted.
@@ -19,6 +19,7 @@ import numpy as np
 from ..client.gate import GATE
 from ..graph import IDENTITY
 from .brush_assets import SINCE, activate_asset, activate_brush, active_asset, run_in_paint_mode, stop_waiting
+from .guide import is_guide
 from .mask import is_hole
 from .overrides import override
 from .surface import Placement, faces_showing, uv_layer, uv_to_image
@@ -42,22 +43,27 @@ FACE_MASKS = ("use_paint_mask", "use_paint_mask_vertex")
 MOST_UV_MAPS = 8
 """UV maps of a mesh."""
 
+Colour = tuple[float, float, float]
+WHITE: Colour = (1.0, 1.0, 1.0)
+
 
 @dataclass(frozen=True)
 class Purpose:
     """What the loans are for.
 
     Attributes:
-        image: the hole image that is painted.
-        material: whose hole that is.
+        image: the hole or guide image that is painted.
+        material: whose that is.
         where: how the material's images lie on the surface.
         in_editor: whether it is painted in the Image editor of the context, not on the active object.
+        colour: of the brush.
     """
 
     image: bpy.types.Image
     material: bpy.types.Material
     where: Placement
     in_editor: bool
+    colour: Colour
 
 
 @dataclass
@@ -136,7 +142,7 @@ class Editors:
             if editor["origin"]:
                 self._give_back_tool(context, area, kept, editor)
             space = area.spaces.active
-            if editor["origin"] or space.image is None or is_hole(space.image):
+            if editor["origin"] or space.image is None or is_hole(space.image) or is_guide(space.image):
                 space.image = bpy.data.images.get(editor["image"])
             if editor["origin"]:
                 area.ui_type = editor["ui_type"]
@@ -270,12 +276,12 @@ class Brush:
     """The active tool, brush and canvas, and the settings that all brushes share."""
 
     def borrow(self, context: bpy.types.Context, purpose: Purpose, kept: Kept) -> None:
-        """Make our white brush the active one, and the hole image what it paints on."""
+        """Make our brush the active one, and the hole or guide image what it paints on."""
         paint = context.scene.tool_settings.image_paint
         kept.canvas, kept.brush = paint.canvas, paint.brush if bpy.app.version < SINCE else None
         kept.values |= brush_values(context.scene)  # only now: entering the mode may be what loads the user's brush
         choose_tool(context, "IMAGE_EDITOR" if purpose.in_editor else "VIEW_3D")
-        take_brush(context, purpose.image)
+        take_brush(context, purpose.image, purpose.colour)
 
     def give_back(self, context: bpy.types.Context, kept: Kept) -> None:
         """Make the user's brush the active one again, with all its values."""
@@ -317,13 +323,13 @@ def brush_values(scene: bpy.types.Scene) -> dict[str, Any]:
     return kept
 
 
-def take_brush(context: bpy.types.Context, image: bpy.types.Image | None) -> None:
-    """Make a hard white brush the active one, and an image its canvas."""
+def take_brush(context: bpy.types.Context, image: bpy.types.Image | None, colour: Colour) -> None:
+    """Make a hard brush of a colour the active one, and an image its canvas."""
     remove_own_brushes()
     stop_waiting()
     brush = bpy.data.brushes.new(NAME, mode="TEXTURE_PAINT")
     brush[MARK] = True
-    brush.color, brush.secondary_color = (1, 1, 1), (0, 0, 0)
+    brush.color, brush.secondary_color = colour, (0, 0, 0)
     brush.size, brush.strength, brush.blend = 100 if bpy.app.version >= DIAMETERS else 50, 1.0, "MIX"
     brush.use_pressure_size = brush.use_pressure_strength = False
     falloff = "curve_distance_falloff_preset" if hasattr(brush, "curve_distance_falloff_preset") else "curve_preset"
@@ -338,7 +344,7 @@ def take_brush(context: bpy.types.Context, image: bpy.types.Image | None) -> Non
 
 
 def is_own_brush(scene: bpy.types.Scene) -> bool:
-    """Whether the white brush is the active one."""
+    """Whether our brush is the active one."""
     brush = scene.tool_settings.image_paint.brush
     return brush is not None and MARK in brush
 

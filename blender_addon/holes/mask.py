@@ -210,12 +210,12 @@ def _make_hole_image(name: str, mask: Bool) -> bpy.types.Image:
     image = load_packed(arrays.encode_png(white), ".png")
     set_path(image, "")
     image.name = name
-    image.colorspace_settings.name = _data_colour_space()
+    image.colorspace_settings.name = data_colour_space()
     image[MARK] = True
     return image
 
 
-def _data_colour_space() -> str:
+def data_colour_space() -> str:
     """Return what the colour management in use calls data that are no colours."""
     return "Non-Color" if "Non-Color" in _colour_spaces() else "Raw"
 

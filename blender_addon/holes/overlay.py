@@ -1,7 +1,7 @@
-"""The red overlay that shows a hole: the base colour with the hole tinted.
+"""The overlay that shows a hole, or a guide that is painted: the base colour tinted by it.
 
-It is drawn on the surface and in Image editors that show one of the material's images, while it is painted and until it
-is filled.
+A hole is red, and is drawn on the surface and in Image editors that show one of the material's images, while it is
+painted and until it is filled. A guide is drawn while it is painted.
 """
 
 from __future__ import annotations
@@ -32,16 +32,26 @@ FRAGMENT = """
 void main()
 {
   vec2 at = fract(place);
-  float inside = strength * step(0.5, textureLod(hole, at, 0.0).r);
-  vec3 seen = mix(max(textureLod(base, at, 0.0).rgb, vec3(0.0)), plain.rgb, plain.a);
-  vec3 tint = vec3(1.0, 0.02, 0.01);
+  vec4 own = textureLod(hole, at, 0.0);
+  vec2 held = (at - frame.zw) / frame.xy;
+  bool there = all(greaterThanEqual(held, vec2(0.0))) && all(lessThanEqual(held, vec2(1.0)));
+  vec3 colours = there ? max(textureLod(base, held, 0.0).rgb, vec3(0.0)) : vec3(0.1);
+  vec3 seen = mix(colours, plain.rgb, plain.a);
+  float inside = strength * (kind < 1.5 ? step(0.5, own.r) : 1.0);
+  vec3 tint = kind < 0.5 ? vec3(1.0, 0.02, 0.01) : vec3(0.02, 0.55, 0.15);
+  if (kind > 1.5) tint = own.rgb;
+  if (kind > 2.5) tint = clamp(abs(mod(own.r * 6.0 + vec3(0.0, 4.0, 2.0), 6.0) - 3.0) - 1.0, 0.0, 1.0);
   colour = opaque > 0.5 ? vec4(mix(seen, tint, inside), 1.0) : vec4(tint, inside);
 }
 """
 STRENGTH = 0.6
-"""How much of the red there is."""
+"""How much of the tint there is."""
+KINDS = {"": 0.0, "protect": 1.0, "colours": 2.0, "source_colours": 2.0, "grain_image": 3.0}
+"""How images tint: a hole red, structure green, colours by themselves, directions by a hue each."""
 STEP = 2e-6
 """What is drawn on the surface lies before it by so much of the range of depths (-1 to 1): sixteen steps of 24 bits."""
+WHOLE = (1.0, 1.0, 0.0, 0.0)
+"""The base colour takes all of a picture: its share across and up, and its lower left corner."""
 SHARE = 1e-4
 """In a perspective view also by this share of the distance, since places far from the origin are not exact."""
 
@@ -161,16 +171,22 @@ def _in_view() -> None:
     image = memory.image if painted else material.svbrdf_hole
     if image is None or not image.size[0]:
         return
+    kind = kind_of(memory.guide) if painted else 0.0
     gpu.state.depth_test_set("LESS_EQUAL")
     gpu.state.face_culling_set("NONE")
     matrix = pull_forward(context.region_data.window_matrix, context.region_data.view_matrix) @ thing.matrix_world
     if painted and thing.mode == "TEXTURE_PAINT" and context.space_data.shading.type in ("SOLID", "WIREFRAME"):
-        _draw_materials(context, thing, material, matrix, image)  # or the canvas would hide what they look like
+        _draw_materials(context, thing, material, matrix, image, kind)  # or the canvas would hide what they look like
     else:
         batch = _surface.batch(context, thing, material, _cached_placement(material))
         if batch is not None:
-            _draw(batch, matrix, image, None)
+            _draw(batch, matrix, image, None, kind=kind)
     gpu.state.depth_test_set("NONE")
+
+
+def kind_of(guide: str) -> float:
+    """Return how an image tints that is painted: a guide such as ``guides.protect``, or without a name the hole."""
+    return KINDS[guide.rpartition(".")[2]]
 
 
 def pull_forward(window: Matrix, view: Matrix) -> Matrix:
@@ -193,14 +209,16 @@ def _draw_materials(
     painted: bpy.types.Material,
     matrix: Matrix,
     image: bpy.types.Image,
+    kind: float,
 ) -> None:
-    """Draw all materials of an object by their base colours, and in one of them the hole that is painted."""
+    """Draw all materials of an object by their base colours, and in one of them what is painted."""
     for material in dict.fromkeys(slot.material for slot in thing.material_slots if slot.material is not None):
         where = _cached_placement(material)
         batch = _surface.batch(context, thing, material, where)
         if batch is not None:
             hole = image if material == painted else None
-            _draw(batch, matrix, hole, where.image, plain=material.diffuse_color if where.image is None else None)
+            plain = material.diffuse_color if where.image is None else None
+            _draw(batch, matrix, hole, where.image, plain=plain, kind=kind)
 
 
 def _waiting_on_surface(context: bpy.types.Context) -> tuple[bpy.types.Object | None, bpy.types.Material | None]:
@@ -217,10 +235,14 @@ def _waiting_on_surface(context: bpy.types.Context) -> tuple[bpy.types.Object | 
 
 def _in_editor() -> None:
     context = bpy.context
+    memory = context.scene.svbrdf_painting
     image, base = _painted_in(context)
-    if image is None:
+    kind, frame = kind_of(memory.guide) if image is not None else 0.0, WHOLE
+    if image is not None:
+        frame = tuple(memory.frame)
+    else:
         image = _waiting_in(context)
-    if image is None or not image.size[0]:
+    if image is None or not image.size[0] or not frame[0]:
         return
     look = context.region.view2d.view_to_region
     (left, bottom), (right, top) = look(0, 0, clip=False), look(1, 1, clip=False)
@@ -228,11 +250,11 @@ def _in_editor() -> None:
     values = np.array([(0, 0), (1, 0), (0, 1), (1, 1)], np.float32)
     batch = batch_for_shader(tint_shader(), "TRI_STRIP", {"pos": positions, "uv": values})
     matrix = gpu.matrix.get_projection_matrix() @ gpu.matrix.get_model_view_matrix()
-    _draw(batch, matrix, image, base)
+    _draw(batch, matrix, image, base, kind=kind, frame=frame)
 
 
 def _painted_in(context: bpy.types.Context) -> tuple[bpy.types.Image | None, bpy.types.Image | None]:
-    """Return the hole image that this editor shows to be painted on, and the base colour; or nothing."""
+    """Return the hole or guide image that this editor shows to be painted on, and the base colour; or nothing."""
     memory = context.scene.svbrdf_painting
     image, material = memory.image, memory.material
     if not memory.active or image is None or material is None or context.space_data.image != image:
@@ -257,15 +279,19 @@ def _draw(
     hole: bpy.types.Image | None,
     base: bpy.types.Image | None,
     plain: Any = None,
+    kind: float = 0.0,
+    frame: tuple[float, ...] = WHOLE,
 ) -> None:
     """Draw a batch.
 
     Args:
         batch: what is drawn.
         matrix: from its places to the picture.
-        hole: what is tinted; None for nothing.
+        hole: the image that tints; None for nothing.
         base: what is drawn below the tint; None for nothing.
         plain: a colour instead of the base.
+        kind: how it tints, see `KINDS`.
+        frame: how the base lies in the image that tints: its share across and up, and its lower left corner.
     """
     drawing = tint_shader()
     textures = [gpu.texture.from_image(image) if image is not None else None for image in (hole, base)]
@@ -274,6 +300,8 @@ def _draw(
     drawing.uniform_float("matrix", matrix)
     drawing.uniform_float("opaque", 0.0 if base is None and plain is None else 1.0)
     drawing.uniform_float("strength", STRENGTH if hole is not None else 0.0)
+    drawing.uniform_float("kind", kind)
+    drawing.uniform_float("frame", frame)
     drawing.uniform_float("plain", (0.0, 0.0, 0.0, 0.0) if plain is None else (*plain[:3], 1.0))
     for name, texture in zip(("hole", "base"), textures, strict=True):
         drawing.uniform_sampler(name, texture or held)
@@ -297,8 +325,10 @@ def tint_shader() -> gpu.types.GPUShader:
     info = gpu.types.GPUShaderCreateInfo()
     info.push_constant("MAT4", "matrix")
     info.push_constant("VEC4", "plain")
+    info.push_constant("VEC4", "frame")
     info.push_constant("FLOAT", "opaque")
     info.push_constant("FLOAT", "strength")
+    info.push_constant("FLOAT", "kind")
     info.sampler(0, "FLOAT_2D", "hole")
     info.sampler(1, "FLOAT_2D", "base")
     info.vertex_in(0, "VEC3", "pos")

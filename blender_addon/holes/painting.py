@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +13,38 @@ from bpy.app.translations import pgettext_iface as _
 
 from ..client import UserError
 from . import borrowed, brush_assets, mask, overlay
-from .borrowed import Kept, Purpose
+from .borrowed import WHITE, Colour, Kept, Purpose
+from .guide import is_guide
+from .overlay import WHOLE
 from .overrides import in_window
 from .surface import Placement, faces_showing, placement_of, uv_placement_of
 
+Four = tuple[float, float, float, float]
+NOWHERE: Four = (0.0, 0.0, 0.0, 0.0)
+"""The base colour is no part of it."""
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A guide that is painted in place of the hole.
+
+    Attributes:
+        name: which one it is, such as ``guides.protect``.
+        make: returns the image to paint on, made only now.
+        colour: of the brush.
+        frame: how the base colour lies in it, see `WHOLE`; on the surface there is no more than that.
+    """
+
+    name: str
+    make: Callable[[], bpy.types.Image]
+    colour: Colour = WHITE
+    frame: Four = WHOLE
+
 
 class SVBRDF_PG_painting(bpy.types.PropertyGroup):
-    """A hole is being painted: what was there before, kept in the scene, where it outlives undo, saving and loading."""
+    """A hole or a guide is being painted: what was there before, kept in the scene, where it outlives undo, saving and
+    loading.
+    """
 
     active: bpy.props.BoolProperty()
     in_editor: bpy.props.BoolProperty(description="In an Image editor, not on the surface")
@@ -28,6 +54,11 @@ class SVBRDF_PG_painting(bpy.types.PropertyGroup):
     canvas: bpy.props.PointerProperty(type=bpy.types.Image)
     brush: bpy.props.PointerProperty(type=bpy.types.Brush)
     values: bpy.props.StringProperty()
+    guide: bpy.props.StringProperty(description="Which guide is painted, such as guides.protect; empty for the hole")
+    colour: bpy.props.FloatVectorProperty(description="Of the brush", default=WHITE)
+    frame: bpy.props.FloatVectorProperty(
+        size=4, default=WHOLE, description="How the base colour lies in the picture that is painted"
+    )
 
     def write(self, kept: Kept) -> None:
         """Keep what it takes to give everything back."""
@@ -46,30 +77,47 @@ class SVBRDF_PG_painting(bpy.types.PropertyGroup):
                 self.property_unset(each.identifier)
 
 
-def start(context: bpy.types.Context, material: bpy.types.Material) -> bpy.types.Image:
-    """Let the user paint the material's hole: in the Image editor this comes from, otherwise on the active object.
+def start(context: bpy.types.Context, material: bpy.types.Material, guide: Guide | None = None) -> bpy.types.Image:
+    """Let the user paint the material's hole, or a guide, and return the image that is painted.
+
+    In the Image editor this comes from, otherwise on the active object.
 
     Raises:
-        UserError: the object is none that can be painted on.
+        UserError: the object is none that can be painted on, or shows no such picture.
     """
     in_editor = context.area is not None and context.area.type == "IMAGE_EDITOR"
     where = placement_of(material) if in_editor else uv_placement_of(material)
     if in_editor and where.layout is not None:
         raise UserError("hole", "A hole over UDIM tiles is painted on the surface; press Paint in the 3D Viewport.")
     if not in_editor:
+        if guide is not None and guide.frame != WHOLE:
+            raise UserError("bad", "No surface shows that picture yet; press the same button in an Image editor.")
         _require_paintable(context.view_layer.objects.active, material, where)
     stop(context)
-    image = mask.hole_image_of(material, where.size)
+    image = mask.hole_image_of(material, where.size) if guide is None else guide.make()
+    colour = WHITE if guide is None else guide.colour
     memory = context.scene.svbrdf_painting
     memory.material, memory.image = material, image
-    memory.write(borrowed.borrow_all(context, Purpose(image, material, where, in_editor)))
-    memory.active, memory.in_editor = True, in_editor
-    material.svbrdf.filled = False
+    memory.write(borrowed.borrow_all(context, Purpose(image, material, where, in_editor, colour)))
+    memory.active, memory.in_editor, memory.colour = True, in_editor, colour
+    if guide is None:
+        material.svbrdf.filled = False
+    else:
+        memory.guide, memory.frame = guide.name, guide.frame
     _remember(memory)
     mask.watch_strokes(context.scene)
     overlay.note_change()
     overlay.redraw()
     return image
+
+
+def set_colour(context: bpy.types.Context, guide: str, material: bpy.types.Material, colour: Colour) -> None:
+    """Give the brush another colour, where this guide is being painted."""
+    memory = context.scene.svbrdf_painting
+    if memory.active and memory.guide == guide and memory.material == material:
+        memory.colour = colour
+        if borrowed.is_own_brush(context.scene):
+            context.scene.tool_settings.image_paint.brush.color = colour
 
 
 def stop(context: bpy.types.Context) -> bpy.types.Image | None:
@@ -143,7 +191,7 @@ def resolve_undo(context: bpy.types.Context) -> None:
     memory = context.scene.svbrdf_painting
     if memory.active:
         if not borrowed.is_own_brush(context.scene):
-            borrowed.take_brush(context, memory.image)
+            borrowed.take_brush(context, memory.image, tuple(memory.colour))
             _remember(memory)
     elif _before:
         before = _before.pop()
@@ -194,9 +242,8 @@ def _update_overlay() -> None:
 @persistent
 def _on_save(*_: object) -> None:
     """Pack what was painted, which lies in memory alone until then."""
-    for material in bpy.data.materials:
-        image = material.svbrdf_hole
-        if image is not None and image.is_dirty and image.library is None:
+    for image in bpy.data.images:
+        if (mask.is_hole(image) or is_guide(image)) and image.is_dirty and image.library is None:
             image.pack()
 
 

@@ -3,7 +3,10 @@
 from .input_files import InputFile, decode_files
 from .records import Record, Records
 from .request import (
+    CanvasSpec,
     ExtendSpec,
+    GrowSpec,
+    GuideSpec,
     HoleSpec,
     InpaintRequest,
     LoadOptions,
@@ -20,7 +23,10 @@ from .wording import in_blenders_words
 __all__ = [
     "ENDED",
     "Background",
+    "CanvasSpec",
     "ExtendSpec",
+    "GrowSpec",
+    "GuideSpec",
     "HoleSpec",
     "InpaintRequest",
     "InputFile",

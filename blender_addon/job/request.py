@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,12 +88,7 @@ class HoleSpec:
 
     def files(self) -> tuple[Source, ...]:
         """Return the masks that are pixels, as they are sent: 255 where the mask is, else 0."""
-        return tuple(
-            Source(_name_mask(group, number), np.where(mask > 0, 255, 0).astype(np.uint8))
-            for group, masks in (("mask", self.masks), ("forbid", self.forbid))
-            for number, mask in enumerate(masks, 1)
-            if not isinstance(mask, MaskShape)
-        )
+        return (*_mask_sources("mask", self.masks), *_mask_sources("forbid", self.forbid))
 
     def to_json(self, digests: Mapping[str, str]) -> Json:
         """Return the ``hole`` of a job; ``digests`` are those of `files`, by name."""
@@ -204,8 +199,65 @@ class TileSpec:
         return {"axis": self.axis, "band": float(self.band), "flatten": self.flatten}
 
 
-CanvasSpec = ExtendSpec | TileSpec
+@dataclass(frozen=True)
+class GrowSpec:
+    """A new sheet made of the material, which is the example for it.
+
+    Attributes:
+        size: width and height of the sheet.
+    """
+
+    size: tuple[int, int]
+
+    def to_json(self) -> Json:
+        """Return the ``canvas`` of a job."""
+        return {"size": list(self.size)}
+
+
+CanvasSpec = ExtendSpec | TileSpec | GrowSpec
 """How the picture itself changes."""
+
+
+@dataclass(frozen=True)
+class GuideSpec:
+    """What a fill follows besides its surroundings; pictures have the size of the result, the top row first.
+
+    Attributes:
+        colours: ``(H, W, 3)`` of all that is filled and around it: what has one colour becomes alike.
+        source_colours: the same of what is copied from, where that is another picture: of a sheet the material itself.
+        protect: masks of structure that goes on from structure alone.
+        grain: ``(H, W)``, how the grain runs in the hole: 0 to 255 for 0 to 180 degrees, counter-clockwise from left to
+            right; ``auto`` lets it go on as it runs around the hole.
+    """
+
+    colours: NDArray[np.uint8] | None = field(default=None, repr=False)
+    source_colours: NDArray[np.uint8] | None = field(default=None, repr=False)
+    protect: tuple[Mask, ...] = field(default=(), repr=False)
+    grain: NDArray[np.uint8] | Literal["auto"] | None = field(default=None, repr=False)
+
+    @property
+    def _pictures(self) -> dict[str, NDArray[np.uint8]]:
+        named = {"colours": self.colours, "source_colours": self.source_colours, "grain": self.grain}
+        return {name: value for name, value in named.items() if isinstance(value, np.ndarray)}
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self._pictures or self.protect or self.grain is not None)
+
+    def files(self) -> tuple[Source, ...]:
+        """Return the pictures and masks, as they are sent."""
+        pictures = (Source(f"{name}.npy", samples) for name, samples in self._pictures.items())
+        return (*pictures, *_mask_sources("protect", self.protect))
+
+    def to_json(self, digests: Mapping[str, str]) -> Json:
+        """Return the ``guides`` of a job; ``digests`` are those of `files`, by name."""
+        pictures = {name: {"file": digests[f"{name}.npy"], "name": f"{name}.npy"} for name in self._pictures}
+        return {
+            "colours": pictures.get("colours"),
+            "source_colours": pictures.get("source_colours"),
+            "protect": _masks_json("protect", self.protect, digests),
+            "grain": pictures.get("grain", self.grain),
+        }
 
 
 @dataclass(frozen=True)
@@ -220,6 +272,7 @@ class InpaintRequest:
         method: how it is filled.
         output: what is made besides the maps.
         canvas: how the picture itself changes, with which there may be no hole; None if only a hole is filled.
+        guides: what the fill follows besides its surroundings.
         previews: whether pictures are drawn while the job runs.
     """
 
@@ -230,6 +283,7 @@ class InpaintRequest:
     method: MethodChoice = field(default_factory=MethodChoice)
     output: OutputSpec = field(default_factory=OutputSpec)
     canvas: CanvasSpec | None = None
+    guides: GuideSpec = field(default_factory=GuideSpec)
     previews: bool = True
 
     @property
@@ -241,8 +295,8 @@ class InpaintRequest:
         return short if short and plain else "material"
 
     def files(self) -> tuple[Source, ...]:
-        """Return all that must be sent: images, masks and the files of settings."""
-        return (*self.images, *self.hole.files(), *make_sources(self.method.input_files()))
+        """Return all that must be sent: images, masks, guides and the files of settings."""
+        return (*self.images, *self.hole.files(), *self.guides.files(), *make_sources(self.method.input_files()))
 
     def material_json(self, digests: Mapping[str, str]) -> Json:
         """Return the body of ``POST /v1/materials``.
@@ -266,12 +320,22 @@ class InpaintRequest:
             "method": self.method.to_json(digests),
             "output": self.output.to_json(),
             "canvas": None if self.canvas is None else self.canvas.to_json(),
+            "guides": self.guides.to_json(digests),
             "previews": self.previews,
         }
 
 
 def _name_mask(group: str, number: int) -> str:
     return f"{group}-{number}.npy"
+
+
+def _mask_sources(group: str, masks: tuple[Mask, ...]) -> tuple[Source, ...]:
+    """Return the masks that are pixels, as they are sent: 255 where the mask is, else 0."""
+    return tuple(
+        Source(_name_mask(group, number), np.where(mask > 0, 255, 0).astype(np.uint8))
+        for number, mask in enumerate(masks, 1)
+        if not isinstance(mask, MaskShape)
+    )
 
 
 def _masks_json(group: str, masks: tuple[Mask, ...], digests: Mapping[str, str]) -> list[Json]:

@@ -51,6 +51,7 @@ class Result:
         size: width and height of the largest map as it is now; zeros where the service does not say.
         placed: left, top, width and height of the picture as it was within that; None where nothing is said of it.
         tiles: whether the edges were made to meet.
+        grown: whether it is a new sheet, in which the picture as it was has no place.
     """
 
     job: str
@@ -61,10 +62,11 @@ class Result:
     size: Count = (0, 0)
     placed: tuple[int, int, int, int] | None = None
     tiles: bool = False
+    grown: bool = False
 
     @property
     def extended(self) -> bool:
-        """Whether the picture has another size than it had."""
+        """Whether the picture is part of a larger one now."""
         return self.placed is not None and self.placed != (0, 0, *self.size)
 
 
@@ -145,6 +147,7 @@ def parse_result(job: Json, sources: Sequence[str] = ()) -> Result:
             size=(width, height),
             placed=None if placed is None else _parse_box(placed),
             tiles=job["result"].get("tiling") is not None,
+            grown="size" in (job["request"].get("canvas") or {}),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         sentence = "The service tells of its results in another way; see that add-on and service are of one version."

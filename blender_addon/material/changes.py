@@ -39,6 +39,9 @@ class SVBRDF_PG_change(bpy.types.PropertyGroup):
     step: bpy.props.IntProperty(description="Changes of one step were made, and are taken back, together")
     on_disk: bpy.props.BoolProperty(description="The old image was one of a file")
     fake_user: bpy.props.BoolProperty(description="The old image was kept by a fake user before")
+    hole: bpy.props.PointerProperty(
+        type=bpy.types.Image, description="On one change of a step that made a sheet: the hole image of before"
+    )
     placing: bpy.props.StringProperty(
         description="JSON, on one change of a step: where the picture lies in one of another size, and Mapping nodes"
     )

@@ -1,4 +1,4 @@
-"""Mapping nodes in front of images that have become larger, by which the picture stays where it was on the surface."""
+"""Mapping nodes in front of images of another size, by which the picture stays where it was, or its scale as it was."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bpy.app.translations import pgettext_iface as _
 
 from .nodes import ImageNode, node_at
 
-LABEL = "Inpaint Extend"
-"""What a Mapping node of ours is called."""
+LABEL, SHEET_LABEL = "Inpaint Extend", "Inpaint Grow"
+"""What a Mapping node of ours is called: before a larger picture, before a sheet."""
 BESIDE = 200
 """Units of the node editor that a node of ours stands to the left of what it feeds."""
 PLAIN = ([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
@@ -31,6 +31,7 @@ class Frame:
         left, top: of its upper left corner.
         width, height: of itself.
         size: width and height of the larger one.
+        sheet: whether that is made anew, so that the picture is no part of it, and lies there by its scale alone.
     """
 
     left: int
@@ -38,6 +39,15 @@ class Frame:
     width: int
     height: int
     size: tuple[int, int]
+    sheet: bool = False
+
+    @classmethod
+    def of_sheet(cls, picture: tuple[int, int], size: tuple[int, int]) -> Frame:
+        """Return the frame by which a sheet shows as many pixels a face as the picture did: width and height of both.
+
+        Their lower left corners meet.
+        """
+        return cls(0, size[1] - picture[1], *picture, size, sheet=True)
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -51,13 +61,13 @@ class Frame:
 
     def to_json(self) -> list[int]:
         """Return plain numbers, from which `of` makes the same."""
-        return [self.left, self.top, self.width, self.height, *self.size]
+        return [self.left, self.top, self.width, self.height, *self.size, int(self.sheet)]
 
     @classmethod
     def of(cls, numbers: Iterable[int]) -> Frame:
         """Return the frame of plain numbers."""
-        left, top, width, height, *size = numbers
-        return cls(left, top, width, height, (size[0], size[1]))
+        left, top, width, height, across, down, sheet = numbers
+        return cls(left, top, width, height, (across, down), sheet=bool(sheet))
 
 
 def adapt(material: Any, places: Iterable[ImageNode], frame: Frame) -> tuple[list[Knobs], list[str]]:
@@ -77,7 +87,7 @@ def adapt(material: Any, places: Iterable[ImageNode], frame: Frame) -> tuple[lis
         if place not in fixed:
             groups.setdefault((place.tree, _source_of(place.node.inputs["Vector"])), []).append(place)
     done = [_adapt_group(source, group, frame) for (_tree, source), group in groups.items()]
-    return done, [*_explain(done), *_explain_fixed(fixed)]
+    return done, [*_explain(done, frame), *_explain_fixed(fixed)]
 
 
 def _can_adapt(node: Any) -> bool:
@@ -102,7 +112,7 @@ def _adapt_group(source: Any, group: list[ImageNode], frame: Frame) -> Knobs:
             "scale": list(node.inputs["Scale"].default_value),
         }
     else:
-        node, made = _insert(source, group)
+        node, made = _insert(source, group, SHEET_LABEL if frame.sheet else LABEL)
         knobs = {"location": PLAIN[0], "scale": PLAIN[1], "new": made}
     for at, (scale, move) in enumerate(zip(frame.scale, frame.location, strict=True)):
         node.inputs["Scale"].default_value[at] *= scale
@@ -121,11 +131,11 @@ def _is_ours_to_set(node: Any, fed: set[Any]) -> bool:
     return free and not turned and {link.to_node for link in node.outputs[0].links} <= fed
 
 
-def _insert(source: Any, group: list[ImageNode]) -> tuple[Any, list[str]]:
+def _insert(source: Any, group: list[ImageNode], label: str) -> tuple[Any, list[str]]:
     """Return a new Mapping before nodes, and the names of the nodes that were made."""
     tree, first = group[0].tree, min((place.node for place in group), key=lambda node: node.location.x)
     mapping = tree.nodes.new("ShaderNodeMapping")
-    mapping.name = mapping.label = LABEL
+    mapping.name = mapping.label = label
     mapping.parent = first.parent
     mapping.location = first.location.x - BESIDE, first.location.y
     made = [mapping.name]
@@ -179,15 +189,16 @@ def plain_knobs(written: Iterable[str]) -> list[Mapping[str, Any]]:
     ]
 
 
-def _explain(done: list[Knobs]) -> list[str]:
+def _explain(done: list[Knobs], frame: Frame) -> list[str]:
     said = []
-    for new, sentence in (
-        (True, _("The picture stays where it was: the Mapping node {names} was put before the images.")),
-        (False, _("The picture stays where it was: the Mapping node {names} was set anew.")),
+    kept = _("The scale on the surface stays as it was") if frame.sheet else _("The picture stays where it was")
+    for new, change in (
+        (True, _("{kept}: the Mapping node {names} was put before the images.")),
+        (False, _("{kept}: the Mapping node {names} was set anew.")),
     ):
         names = sorted({f"“{knobs['path'][-1]}”" for knobs in done if ("new" in knobs) == new})
         if names:
-            said.append(sentence.format(names=" and ".join(names)))
+            said.append(change.format(kept=kept, names=" and ".join(names)))
     return said
 
 

@@ -19,11 +19,12 @@ from ..holes.raster import surround_hole
 from ..holes.surface import UNSEEN, is_seen_nowhere
 from ..images.reading import make_source, make_tile_source
 from ..images.tiles import TileLayout
-from ..job import ExtendSpec, HoleSpec, InpaintRequest, LoadOptions, MethodChoice, Record, TileSpec, Watch
+from ..job import CanvasSpec, ExtendSpec, HoleSpec, InpaintRequest, LoadOptions, MethodChoice, Record, Watch
 from ..material.maps import map_roles
 from ..material.nodes import refuse_linked
 from . import connection, settings
 from .context import find_block, reference_to
+from .guides import read_guides
 from .selection import Row, Selection, hole_request, select
 from .state import DatablockRef, Fill, state
 
@@ -31,9 +32,6 @@ ENDINGS = (".bmp", ".exr", ".hdr", ".jpeg", ".jpg", ".png", ".tga", ".tif", ".ti
 """Files that every service reads; a newer one says itself what it reads."""
 
 TILEABLE = {"AUTO": None, "YES": True, "NO": False}
-
-
-CanvasSpec = ExtendSpec | TileSpec
 
 
 def build_request(material: Any, canvas: CanvasSpec | None = None) -> tuple[InpaintRequest, dict[str, DatablockRef]]:
@@ -44,7 +42,7 @@ def build_request(material: Any, canvas: CanvasSpec | None = None) -> tuple[Inpa
         canvas: how the picture itself changes; then a hole may be missing, and one that waits goes along.
 
     Raises:
-        UserError: a sentence: no map, no hole, or a picture that cannot be changed so.
+        UserError: a sentence: no map, no hole, a picture that cannot be changed so, or a guide that is none for it.
     """
     selection = select(material, anew=True)
     if not selection.chosen:
@@ -55,7 +53,7 @@ def build_request(material: Any, canvas: CanvasSpec | None = None) -> tuple[Inpa
     hole = _read_wanted_hole(material, selection, needed=canvas is None)
     if not hole.any() and canvas is None:
         raise UserError("hole", "There is no hole yet: paint one, or take the selected faces, a box or an image.")
-    ours = material.svbrdf
+    ours, guides = material.svbrdf, read_guides(material, canvas, selection)
     layout, forbid = selection.layout, _forbidden_masks(ours.forbid, selection)
     if layout is not None:
         part = layout.part(layout.around(n for n in layout.numbers if hole[layout.box(n)].any()))
@@ -80,6 +78,7 @@ def build_request(material: Any, canvas: CanvasSpec | None = None) -> tuple[Inpa
         ),
         method=MethodChoice(name=ours.method, seed=ours.seed, variations=ours.variations),
         canvas=canvas,
+        guides=guides,
     )
     return request, {
         source.name: reference_to(row.image) for row in selection.chosen for source in collected[row.use.image]
@@ -88,7 +87,9 @@ def build_request(material: Any, canvas: CanvasSpec | None = None) -> tuple[Inpa
 
 def _check_canvas(canvas: CanvasSpec, selection: Selection) -> None:
     if selection.layout is not None:
-        sentence = "UDIM tiles have their size and no edges that meet; extend or tile a material of single images."
+        sentence = (
+            "UDIM tiles have their size and no edges that meet; extend, tile or grow a material of single images."
+        )
         raise UserError("maps", sentence)
     if isinstance(canvas, ExtendSpec) and not any(canvas.to_json().values()):
         raise UserError("bad", "Every side is extended by 0 pixels; say by how many under More Than Holes.")

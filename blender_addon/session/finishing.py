@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from bpy.app.translations import pgettext_iface as _
 
 from ..client import UserError
-from ..holes.mask import clear_hole, move_hole
+from ..holes.mask import clear_hole, move_hole, note_change
 from ..holes.surface import COARSE, is_seen_nowhere
 from ..images.files import name_beside, shared_file
 from ..images.making import crop_picture, make_image, make_tiled_image
@@ -22,6 +23,7 @@ from ..material.nodes import image_nodes, refuse_linked
 from ..material.placing import Frame
 from . import connection
 from .context import fills_of, find_block, user_folder
+from .guides import move_guides
 from .state import Fill, state
 
 THUMBNAIL, LARGEST = 192, 1024
@@ -113,9 +115,9 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
     if material is None:
         sentence = _('The material "{name}" is gone; the repaired maps stay with the service.')
         raise UserError("gone", sentence.format(name=fill.material.name))
-    frame = _frame_of(fill)
-    mode = fill.mode if frame is None else "BESIDE"  # what else shows the old image has nobody to adapt it
     olds = {source: image for source, image in _old_images(fill).items() if image is not None}
+    frame = _frame_of(fill, olds.values())
+    mode = fill.mode if frame is None else "BESIDE"  # what else shows the old image has nobody to adapt it
     sources: dict[Any, list[str]] = {}
     for source, old in olds.items():
         for image in _find_twins(material, old, mode):
@@ -137,7 +139,11 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
         image.name = name_beside(old.name)  # which had another's name until that was taken back
     words += changes.apply(material, {old.name_full: image for old, image in new.items()}, mode=mode, frame=frame)
     _note_result(material, fill.job, variation)
-    fill.applied = material.svbrdf.filled = True
+    fill.applied = True
+    if frame is not None and frame.sheet:
+        _put_hole_aside(material)
+    else:
+        material.svbrdf.filled = True
     if frame is not None:
         words += _after_extending(material, frame)
     if fill.result is not None and fill.result.tiles:
@@ -145,9 +151,12 @@ def apply_variation(fill: Fill, variation: int) -> tuple[Any, list[str]]:
     return material, list(dict.fromkeys(words))
 
 
-def _frame_of(fill: Fill) -> Frame | None:
-    """Return where the old picture lies in that of a fill; None if it has the same size."""
+def _frame_of(fill: Fill, olds: Iterable[Any]) -> Frame | None:
+    """Return where the old picture, of these images, lies in that of a fill; None if it has the same size."""
     result = fill.result
+    if result is not None and result.grown:
+        width, height = max((tuple(image.size) for image in olds), key=lambda size: size[0] * size[1], default=(1, 1))
+        return Frame.of_sheet((width, height), result.size)
     if result is None or result.placed is None or not result.extended:
         return None
     return Frame(*result.placed, size=result.size)
@@ -160,18 +169,36 @@ def _explain_taken_out(material: Any, job: str, steps: int) -> list[str]:
     return [_("What was filled on top of it was taken out; Ctrl-Z brings it back.")] if others else []
 
 
+def _put_hole_aside(material: Any) -> None:
+    """Let a sheet have no hole: that of the picture before comes back with it."""
+    newest = max(material.svbrdf_changes, key=lambda change: change.step)
+    newest.hole, material.svbrdf_hole = material.svbrdf_hole, None
+    note_change()
+
+
 def _after_extending(material: Any, frame: Frame) -> list[str]:
-    """Lay the painted hole onto the larger picture; return a sentence if nobody sees the new sides."""
+    """Lay what was painted onto the larger picture; return a sentence if nobody sees the new sides."""
     width, height = frame.size
-    move_hole(material, (frame.height, frame.width), (frame.top, frame.left), (height, width))
+    if not frame.sheet:
+        _move_painted(material, (frame.height, frame.width), (frame.top, frame.left), (height, width))
+    if width <= frame.width and height <= frame.height:
+        return []
     rim = 3 + max(width, height) // COARSE * 2  # faces that end at the old picture's edge reach a texel beyond it
     sides = np.zeros((height, width), np.bool_)
     sides[rim:-rim, rim:-rim] = True
     top, left = max(frame.top - rim, 0), max(frame.left - rim, 0)
     sides[top : frame.top + frame.height + rim, left : frame.left + frame.width + rim] = False
     if is_seen_nowhere(material, sides):
+        if frame.sheet:
+            return [_("The object shows as much of the sheet as it showed of the old picture; scale its UVs for more.")]
         return [_("No face shows the new sides yet; let its UVs reach beyond the old picture.")]
     return []
+
+
+def _move_painted(material: Any, size: tuple[int, int], corner: tuple[int, int], held: tuple[int, int]) -> None:
+    """Lay the painted hole and guides onto a picture of another size, see `move_hole`."""
+    move_hole(material, size, corner, held)
+    move_guides(material, size, corner, held)
 
 
 def _explain_edges(material: Any, images: set[Any]) -> list[str]:
@@ -183,12 +210,17 @@ def _explain_edges(material: Any, images: set[Any]) -> list[str]:
 
 
 def _take_back(material: Any) -> list[str]:
-    """Take the last step out of a material, and lay the painted hole back onto the picture of before."""
+    """Take the last step out of a material, and lay what was painted back onto the picture of before."""
     frame = changes.newest_frame(material)
+    newest = max((change.step for change in material.svbrdf_changes), default=0)
+    hole = next((one.hole for one in material.svbrdf_changes if one.step == newest and one.hole is not None), None)
     words = changes.revert(material)
-    if frame is not None:
+    if frame is not None and frame.sheet:
+        material.svbrdf_hole = hole
+        note_change()
+    elif frame is not None:
         held, width = (frame.height, frame.width), frame.size[0]
-        move_hole(material, (frame.size[1], width), (-frame.top, -frame.left), held)
+        _move_painted(material, (frame.size[1], width), (-frame.top, -frame.left), held)
     return words
 
 

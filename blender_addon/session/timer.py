@@ -104,6 +104,9 @@ def _follow_painting() -> bool:
         return False
     _refused.add(wanted)
     with in_window():
+        if memory.guide:  # which is this material's alone
+            bpy.ops.svbrdf.paint_done("EXEC_DEFAULT", True)
+            return True
         try:
             bpy.ops.svbrdf.paint_hole("EXEC_DEFAULT", True)
         except RuntimeError as error:

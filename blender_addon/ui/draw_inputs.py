@@ -44,7 +44,10 @@ def draw_other_holes(layout: Any, context: Any, material: Any, thing: Any) -> No
     """Say of which material a hole is being painted, and which others of the object have one that waits."""
     memory = context.scene.svbrdf_painting
     if memory.active and memory.material not in (None, material):
-        draw_text(layout, _("The hole of “{name}” is being painted.").format(name=memory.material.name), icon="INFO")
+        sentence = (
+            _("A guide of “{name}” is being painted.") if memory.guide else _("The hole of “{name}” is being painted.")
+        )
+        draw_text(layout, sentence.format(name=memory.material.name), icon="INFO")
     others = dict.fromkeys(slot.material for slot in thing.material_slots) if thing is not None else ()
     for other in others:
         if other not in (None, material) and is_waiting(other):
@@ -74,7 +77,7 @@ def draw_hole(layout: Any, context: Any, material: Any, seen: HoleStatus | None)
 def _draw_ways(layout: Any, context: Any, material: Any) -> None:
     column = layout.column(align=True)
     memory = context.scene.svbrdf_painting
-    if memory.active:
+    if memory.active and not memory.guide:
         column.operator("svbrdf.paint_done", icon="CHECKMARK", depress=True)
         if "faces" in memory.read().values:
             sentence = _("Faces that show “{name}” take paint; choose another slot to paint there.")
@@ -128,6 +131,11 @@ def draw_canvas(layout: Any, material: Any, seen: HoleStatus | None, selection: 
     row.prop(ours, "extend_right")
     column.prop(ours, "extend_bottom")
     _draw_button(column, "svbrdf.extend", "FULLSCREEN_ENTER", busy=busy)
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    row.prop(ours, "sheet_width")
+    row.prop(ours, "sheet_height")
+    _draw_button(column, "svbrdf.grow", "TEXTURE", busy=busy)
     for sentence in explain_canvas(material, seen, selection):
         draw_text(layout, sentence, icon="INFO")
 
@@ -140,15 +148,16 @@ def _draw_button(layout: Any, operator: str, icon: str, *, busy: bool) -> None:
 
 
 def explain_canvas(material: Any, seen: HoleStatus | None, selection: Selection) -> Iterator[str]:
-    """Yield what there is to know before a picture is extended or made to tile."""
+    """Yield what there is to know before a picture is extended, made to tile or grown."""
     ours = material.svbrdf
     holes = seen.summary.holes if seen is not None and seen.summary is not None else 0
     if holes and (ours.hole != "PAINT" or is_waiting(material)):
         yield _("The hole is filled along with it.")
+        yield _("A sheet copies nothing from the hole.")
     if ours.mode == "REPLACE":
-        yield _("Extended images always go beside the old ones, since other materials show those as they are.")
+        yield _("Images of another size always go beside the old ones, since other materials show those as they are.")
     if selection.layout is not None:
-        yield _("UDIM tiles cannot be extended or made to tile.")
+        yield _("UDIM tiles cannot be extended, grown or made to tile.")
 
 
 def draw_maps(layout: Any, selection: Selection) -> None:

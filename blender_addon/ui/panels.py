@@ -9,9 +9,10 @@ import bpy
 
 from ..session import finishing
 from ..session.context import fills_of, target_of
+from ..session.guides import PANELS
 from ..session.selection import explain_sharing, hole_status, select
 from ..session.state import state
-from . import draw_inputs, draw_outcomes
+from . import draw_guides, draw_inputs, draw_outcomes
 from .widgets import draw_text
 
 SPACES = {"VIEW_3D": "view", "NODE_EDITOR": "node", "IMAGE_EDITOR": "image"}
@@ -43,6 +44,16 @@ def _draw_maps(layout: Any, context: Any) -> None:
 def _draw_hole(layout: Any, context: Any) -> None:
     material = target_of(context)[0]
     draw_inputs.draw_hole(layout, context, material, hole_status(material))
+
+
+def _draw_guides(picture: str) -> Callable[[Any, Any], None]:
+    """Return what draws the guides of a picture."""
+
+    def draw(layout: Any, context: Any) -> None:
+        material = target_of(context)[0]
+        draw_guides.draw_guides(layout, context, material, picture, select(material))
+
+    return draw
 
 
 def _draw_canvas(layout: Any, context: Any) -> None:
@@ -99,10 +110,15 @@ PARTS: tuple[Part, ...] = (
     ("results", "Results", _draw_results, _has_results, "main", False),
     ("pictures", "Before and After", _draw_pictures, _has_results, "main", False),
     ("hole", "Hole", _draw_hole, _has_material, "main", False),
+    ("guides", PANELS["guides"], _draw_guides("guides"), _has_material, "main", True),
     ("maps", "Maps", _draw_maps, _has_material, "main", False),
     ("method", "Method", _draw_method, _has_material, "main", True),
     ("settings", "Settings", _draw_settings, _has_material, "method", True),
     ("canvas", "More Than Holes", _draw_canvas, _has_material, "main", True),
+    *(
+        (picture, PANELS[picture], _draw_guides(picture), _has_material, "canvas", True)
+        for picture in ("extend_guides", "sheet_guides")
+    ),
     ("history", "History", _draw_history, _always, "main", True),
     ("service", "Service", _draw_service, _always, "main", True),
 )

@@ -1,5 +1,6 @@
 """Properties: what is set for a material, kept with it in the .blend file, and the add-on's preferences."""
 
+import math
 from functools import cache
 from typing import Any
 
@@ -15,8 +16,10 @@ from bpy.props import (
 )
 
 from ..client.launch import IDLE_MINUTES, INSTALL
+from ..holes.painting import set_colour
 from ..session import settings
 from ..session.context import PACKAGE
+from ..session.guides import grey_of
 
 HOLES = [
     ("PAINT", "Painted", "What was painted, or taken from faces or a box, is filled"),
@@ -46,6 +49,11 @@ AXES = [
     ("X", "Left and right", "The left edge meets the right one"),
     ("Y", "Top and bottom", "The upper edge meets the lower one"),
 ]
+GRAINS = [
+    ("NONE", "Any", "How the grain runs does not matter"),
+    ("AUTO", "As around", "The grain goes on as it runs around the hole"),
+    ("IMAGE", "Painted", "An image says how the grain runs: black to white for 0 to 180 degrees"),
+]
 ENGINES = [
     ("SCENE", "Scene", "The render engine of the scene"),
     ("EEVEE", "EEVEE", "Quick"),
@@ -53,8 +61,8 @@ ENGINES = [
 ]
 
 
-MOST_SIDE = 65_536
-"""Pixels that a side can be extended by, at the most that any service takes."""
+LEAST_SIDE, MOST_SIDE = 16, 65_536
+"""Pixels of a sheet's sides, and the most that a side can be extended by, that any service takes."""
 RELATIVE = {"ANIMATABLE"} | ({"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set())
 """Options of a path that may begin with ``//``, the folder of the .blend."""
 
@@ -107,6 +115,48 @@ class SVBRDF_PG_setting(bpy.types.PropertyGroup):
         description="A file of this computer; it is sent to the service",
     )
     choices: CollectionProperty(type=SVBRDF_PG_choice)
+
+
+def _on_angle(own: Any, context: Any) -> None:
+    """Let the brush paint the direction that was chosen, where it paints directions."""
+    guide = f"{own.path_from_id().rpartition('.')[2]}.grain_image"
+    set_colour(context, guide, own.id_data, (grey_of(own.angle),) * 3)
+
+
+class SVBRDF_PG_guides(bpy.types.PropertyGroup):
+    """What a fill follows besides its surroundings, each an image of the size of the result."""
+
+    protect: PointerProperty(
+        name="Protect",
+        type=bpy.types.Image,
+        description="White where there is structure, in the hole and around it, such as bricks or vines: it is copied "
+        "from structure alone, and all else from the rest",
+    )
+    colours: PointerProperty(
+        name="Colors",
+        type=bpy.types.Image,
+        description="Colors of all that is filled and around it: what has one color becomes alike",
+    )
+    source_colours: PointerProperty(
+        name="Colors of the Material",
+        type=bpy.types.Image,
+        description="The same colors on the material as it is now, which the sheet is made of",
+    )
+    grain: EnumProperty(name="Grain", items=GRAINS, description="How the grain is to run in the hole")
+    grain_image: PointerProperty(
+        name="Grain",
+        type=bpy.types.Image,
+        description="How the grain runs in the hole: black to white for 0 to 180 degrees, counterclockwise from left "
+        "to right",
+    )
+    angle: FloatProperty(
+        name="Direction",
+        subtype="ANGLE",
+        min=0.0,
+        max=math.pi,
+        update=_on_angle,
+        description="The direction that is painted, counterclockwise from left to right",
+    )
 
 
 class SVBRDF_PG_material(bpy.types.PropertyGroup):
@@ -162,6 +212,15 @@ class SVBRDF_PG_material(bpy.types.PropertyGroup):
     extend_right: IntProperty(name="Right", min=0, max=MOST_SIDE, subtype="PIXEL", description="Pixels to add")
     extend_top: IntProperty(name="Top", min=0, max=MOST_SIDE, subtype="PIXEL", description="Pixels to add")
     extend_bottom: IntProperty(name="Bottom", min=0, max=MOST_SIDE, subtype="PIXEL", description="Pixels to add")
+    sheet_width: IntProperty(
+        name="Width", default=2048, min=LEAST_SIDE, max=MOST_SIDE, subtype="PIXEL", description="Of the new sheet"
+    )
+    sheet_height: IntProperty(
+        name="Height", default=2048, min=LEAST_SIDE, max=MOST_SIDE, subtype="PIXEL", description="Of the new sheet"
+    )
+    guides: PointerProperty(type=SVBRDF_PG_guides, description="Of the picture as it is")
+    extend_guides: PointerProperty(type=SVBRDF_PG_guides, description="Of the extended picture")
+    sheet_guides: PointerProperty(type=SVBRDF_PG_guides, description="Of the sheet")
     engine: EnumProperty(name="Engine", items=ENGINES, description="What draws the pictures of before and after")
     view: EnumProperty(
         name="View",
@@ -236,7 +295,7 @@ class SVBRDF_AP_preferences(bpy.types.AddonPreferences):
 
 
 PREFERENCES = (SVBRDF_AP_preferences,)
-CLASSES = (SVBRDF_PG_choice, SVBRDF_PG_setting, SVBRDF_PG_material)
+CLASSES = (SVBRDF_PG_choice, SVBRDF_PG_setting, SVBRDF_PG_guides, SVBRDF_PG_material)
 
 
 def register() -> None:

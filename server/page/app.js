@@ -5,11 +5,13 @@ import { confirmed, prepareDialogs, tell, tried } from "./dialog.js";
 import { byId, say } from "./dom.js";
 import { dropped, folderOf, picked } from "./drop.js";
 import { Form } from "./form.js";
+import { Guides } from "./guides.js";
 import { History } from "./history.js";
+import { HOLE, Palette } from "./inks.js";
 import { Jobs } from "./jobs.js";
+import { Layer } from "./layer.js";
 import { logIn } from "./login.js";
 import { Maps } from "./maps.js";
-import { Mask } from "./mask.js";
 import { bestMap, materialOf } from "./materials.js";
 import { Painter } from "./painter.js";
 import { Result } from "./result.js";
@@ -17,7 +19,7 @@ import { Running } from "./running.js";
 import { Stage } from "./stage.js";
 import { Task } from "./task.js";
 import { uploadFile, uploadMaterial } from "./upload.js";
-import { share } from "./words.js";
+import { isGuided, share } from "./words.js";
 
 const PLACE = "svbrdf-place";
 const SETTLED = 100;
@@ -36,6 +38,7 @@ class App {
     this.maps = new Maps();
     this.form = new Form(info);
     this.task = new Task();
+    this.guides = new Guides();
     this.history = new History(this.jobs);
     this.stage = new Stage(byId("stage"), (zoom) => say(byId("zoom"), `${Math.round(zoom * 100)} %`));
     this.painter = new Painter(this.stage);
@@ -43,9 +46,9 @@ class App {
     this.result = new Result(this.stage, info.versions.torch ? info.lights : []);
     /** @type {Target | null} */
     this.target = null;
-    /** Masks are kept while the page is open, so that looking at something else loses none. @type {Map<string, Mask>} */
+    /** Masks are kept while the page is open, so that looking at something else loses none. @type {Map<string, Layer>} */
     this.masks = new Map();
-    /** Those that no job was given yet. @type {Set<Mask>} */
+    /** Masks and guides that no job was given yet. @type {Set<Layer>} */
     this.unused = new Set();
     this.map = "";
     /** The material whose maps are listed: that of what is shown. @type {any} */
@@ -63,7 +66,15 @@ class App {
 
   listen() {
     this.maps.addEventListener("choose", () => this.show(this.maps.chosen));
-    this.form.addEventListener("change", () => this.offer());
+    this.form.addEventListener("change", () => {
+      this.arrange();
+      this.offer();
+    });
+    this.guides.addEventListener("choose", () => {
+      this.paint();
+      byId("tabs").scrollIntoView({ block: "nearest" }); // on a narrow screen the picture lies far above
+    });
+    this.guides.addEventListener("change", (event) => this.unused.add(/** @type {CustomEvent} */ (event).detail));
     this.task.addEventListener("change", () => this.change());
     this.history.addEventListener("go", (event) => tried(() => this.go(/** @type {CustomEvent} */ (event).detail)));
     this.jobs.addEventListener("change", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
@@ -74,7 +85,8 @@ class App {
       event.preventDefault();
       this.fill();
     });
-    byId("to-mask").addEventListener("click", () => this.paint());
+    byId("to-mask").addEventListener("click", () => this.guides.choose(""));
+    byId("to-guide").addEventListener("click", () => this.paint());
     byId("to-job").addEventListener("click", () => tried(() => this.open(this.lastJob)));
     byId("part").addEventListener("click", () => this.part());
     byId("another").addEventListener("click", () => tried(() => this.again(this.job)));
@@ -93,7 +105,7 @@ class App {
     byId("pick-mask").addEventListener("change", (/** @type {any} */ event) => {
       const [file] = event.target.files;
       event.target.value = "";
-      this.takeMask(file);
+      this.takePicture(file);
     });
     byId("pick-example").addEventListener("change", (/** @type {any} */ event) => {
       const files = picked(event.target.files);
@@ -125,9 +137,9 @@ class App {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       curtain.hidden = true;
-      const forMask = byId("drop-mask").contains(/** @type {Node} */ (event.target)) && this.target;
+      const forLayer = byId("drop-mask").contains(/** @type {Node} */ (event.target)) && this.target;
       const found = dropped(event.dataTransfer);
-      tried(async () => (forMask ? this.takeMask((await found)[0].file) : this.take(await found)));
+      tried(async () => (forLayer ? this.takePicture((await found)[0].file) : this.take(await found)));
     });
   }
 
@@ -207,23 +219,29 @@ class App {
   }
 
   /**
-   * Take a picture that is a mask.
+   * Take a picture that is the mask, or the guide that is painted.
    * @param {File} file
    */
-  async takeMask(file) {
+  async takePicture(file) {
     await tried(async () => {
       if (!this.target) return;
-      const { width, height, key } = this.target;
-      const wrong = `${file.name} cannot be read by this browser; give the mask as PNG, JPEG or WebP.`;
+      const { layer } = this;
+      const { name, about } = this.guides.chosen ? { ...this.guides.words, name: "picture" } : { name: "mask", about: "the material" };
+      const wrong = `${file.name} cannot be read by this browser; give the ${name} as PNG, JPEG or WebP.`;
       if (!PICTURES.test(file.name)) throw new Error(wrong);
-      const picture = await createImageBitmap(file).catch(() => Promise.reject(new Error(wrong)));
+      const picture = await createImageBitmap(file, { premultiplyAlpha: "none", colorSpaceConversion: "none" }).catch(() => Promise.reject(new Error(wrong)));
+      const { width, height } = layer.box;
       if (picture.width !== width || picture.height !== height) {
-        throw new Error(`The mask is ${picture.width} × ${picture.height}, the material ${width} × ${height}; give a mask of the same size.`);
+        throw new Error(`The ${name} is ${picture.width} × ${picture.height}, ${about} ${width} × ${height}; give a ${name} of the same size.`);
       }
       this.paint();
-      const mask = /** @type {Mask} */ (this.masks.get(key));
-      mask.add(picture);
-      if (!mask.share) throw new Error(`There is nothing white in ${file.name}; white is what will be filled.`);
+      const numbers = layer.ink.read(samplesOf(picture));
+      if (!numbers.some(Boolean)) throw new Error(`There is ${layer.ink.without}: ${file.name}.`);
+      layer.put(numbers);
+      const { ink } = layer;
+      if (ink instanceof Palette && ink.found > ink.most) {
+        tell(`${file.name} has ${ink.found} colours; each became the nearest of the ${ink.most} that are most frequent.`, "done");
+      }
     });
   }
 
@@ -241,21 +259,63 @@ class App {
     const other = this.target?.key !== key;
     this.target = { key, material, job, variation, width, height };
     if (!this.masks.has(key)) {
-      const mask = new Mask(width, height);
+      const mask = new Layer(HOLE, { left: 0, top: 0, width, height });
       mask.addEventListener("change", () => {
         this.unused.add(mask);
         this.offer();
       });
       this.masks.set(key, mask);
     }
-    if (other) tried(() => this.task.begin(width, height, from ? from.request.examples : []));
     if (!(this.map in material.maps)) this.map = bestMap(material);
     if (map && map in material.maps) this.map = map;
+    if (other) tried(() => this.task.begin(width, height, material, from ? from.request.examples : []));
     this.form.purpose(job !== null);
+    this.arrange();
     this.paint();
   }
 
-  /** Show the mask. */
+  /** Tell the guides what they are for. */
+  arrange() {
+    if (!this.target) return;
+    const { key, material, job, width, height } = this.target;
+    const { kind } = this.task;
+    const sheet = kind === "sheet";
+    const from = job ? this.jobs.get(job) : null;
+    const earlier = from && isGuided(from.request) && (kind === "hole" || kind === "tile") ? from.number : null; // else another size
+    const own = { key: "itself", name: material.name, width, height, source: this.source, material };
+    const others = this.task.examples.map((one) => ({ key: one.id, name: one.name, width: one.width, height: one.height, source: { material: one.id }, material: one }));
+    const examples = sheet ? [own, ...others] : others;
+    this.guides.arrange({ key, box: this.task.box, sheet, examples, without: this.form.without, earlier });
+  }
+
+  /** What is filled, as something that has maps. */
+  get source() {
+    const { material, job, variation } = /** @type {Target} */ (this.target);
+    return job ? { job, variation } : { material: material.id };
+  }
+
+  /** What is painted: the mask, or a guide. */
+  get layer() {
+    return this.guides.chosen ? this.guides.layer : /** @type {Layer} */ (this.masks.get(/** @type {Target} */ (this.target).key));
+  }
+
+  /** Lay what is painted under the brush. */
+  lay() {
+    const { key, width, height } = /** @type {Target} */ (this.target);
+    const { layer, source, map, guides } = this;
+    const { apart } = guides;
+    const ground = { source, map, width, height, repeated: null, under: null, frame: null };
+    if (apart?.example) {
+      const { material, ...example } = apart.example;
+      this.painter.open(layer, { ...ground, ...example, map: map in material.maps ? map : bestMap(material) });
+    } else if (apart) this.painter.open(layer, { ...ground, ...layer.box, repeated: { width, height } });
+    else {
+      const under = guides.chosen ? /** @type {Layer} */ (this.masks.get(key)) : null;
+      this.painter.open(layer, { ...ground, under, frame: this.task.kind === "extend" ? this.task.frame : null });
+    }
+  }
+
+  /** Show what is painted. */
   paint() {
     if (!this.target) return;
     this._turn += 1;
@@ -320,7 +380,6 @@ class App {
    */
   show(map) {
     if (!this.target) return;
-    const { key, job: part, variation } = this.target;
     const { material } = this;
     this.map = map;
     this.maps.show(material, map);
@@ -334,8 +393,7 @@ class App {
     byId("lit-tools").hidden = shown !== "result" || !this.result.lights;
     byId("busy").hidden = true;
     if (shown === "mask") {
-      const source = part ? { job: part, variation } : { material: material.id };
-      this.painter.open(/** @type {Mask} */ (this.masks.get(key)), source, map);
+      this.lay();
       this.stage.show(this.painter);
     } else if (shown === "result") {
       this.result.open(job, material, map);
@@ -362,8 +420,13 @@ class App {
 
   /** Take what is to be done now. */
   change() {
-    this.painter.extend(this.task.kind === "extend" ? this.task.frame : null);
-    if (this.stage.scene === this.painter) this.task.frame.held ? this.stage.redraw() : this.stage.refit();
+    this.arrange();
+    if (this.target && this.stage.scene === this.painter) {
+      if (!this.task.frame.held) this.lay();
+      if (this.task.frame.held) this.stage.redraw();
+      else this.stage.show(this.painter);
+      this.tabs();
+    }
     byId("new-only").hidden = this.target?.job !== null || this.task.kind !== "hole";
     this.offer();
   }
@@ -371,7 +434,17 @@ class App {
   tabs() {
     const last = this.jobs.get(this.lastJob);
     byId("tabs").hidden = false;
-    byId("to-mask").setAttribute("aria-pressed", String(!this.job));
+    const { chosen } = this.guides;
+    byId("to-mask").setAttribute("aria-pressed", String(!this.job && !chosen));
+    byId("to-guide").hidden = !chosen;
+    byId("to-guide").setAttribute("aria-pressed", String(!this.job));
+    const words = chosen ? this.guides.words : null;
+    say(byId("to-guide"), words?.name ?? "");
+    say(byId("guide-how"), words?.how ?? "");
+    byId("guide-how").hidden = !words || Boolean(this.job);
+    say(byId("load-words"), words ? "Load picture…" : "Load mask…");
+    say(byId("drop-what"), words ? `A picture for ${words.name.toLowerCase()}` : "A mask for this material");
+    say(byId("drop-how"), `a picture of the same size${words ? "" : ", white where it is to be filled"}`);
     byId("to-job").setAttribute("aria-pressed", String(Boolean(this.job)));
     byId("to-job").hidden = !last || (last.id !== this.job && !this.isNear(last) && last.material !== this.target?.material.id);
     if (last) say(byId("to-job"), `Job ${last.number}`);
@@ -400,17 +473,18 @@ class App {
     const button = byId("fill");
     if (!this.target || button.disabled) return;
     const { material, key, job: part, variation } = this.target;
-    const mask = /** @type {Mask} */ (this.masks.get(key));
+    const mask = /** @type {Layer} */ (this.masks.get(key));
     button.dataset.busy = "yes";
     button.disabled = true;
     await tried(async () => {
       const wanted = await this.form.request(part !== null);
       const masks = mask.share ? [{ file: await uploadFile(await mask.picture()), name: "mask.png" }] : [];
-      const { canvas, examples } = this.task;
+      const { canvas } = this.task;
+      const given = { ...wanted, examples: this.task.examples.map(({ id }) => id), guides: await this.guides.request() };
       const job = part
-        ? await submit(`/v1/jobs/${part}/retry`, { ...wanted, hole: { masks }, examples, variation, ...(canvas ? { canvas } : {}) })
-        : await submit("/v1/jobs", { ...wanted, hole: { ...wanted.hole, masks }, examples, canvas, material: material.id });
-      this.unused.delete(mask);
+        ? await submit(`/v1/jobs/${part}/retry`, { ...given, hole: { masks }, variation, ...(canvas ? { canvas } : {}) })
+        : await submit("/v1/jobs", { ...given, hole: { ...wanted.hole, masks }, canvas, material: material.id });
+      for (const layer of [mask, ...this.guides.layers]) this.unused.delete(layer);
       await this.shown(job);
     });
     button.dataset.busy = "";
@@ -491,6 +565,18 @@ class App {
  */
 function keyOf(material, job, variation) {
   return job ? `${job} ${variation}` : material;
+}
+
+/**
+ * @param {ImageBitmap} picture
+ * @returns {Uint8ClampedArray} red, green, blue and opacity of each pixel
+ */
+function samplesOf(picture) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [picture.width, picture.height];
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+  pen.drawImage(picture, 0, 0);
+  return pen.getImageData(0, 0, picture.width, picture.height).data;
 }
 
 /** @type {App | null} */

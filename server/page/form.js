@@ -70,6 +70,11 @@ export class Form extends EventTarget {
     return { method, hole: { tileable, grow, feather } };
   }
 
+  /** What the chosen method is called if it follows no guides; else empty. */
+  get without() {
+    return this._method && !this._method.controlled ? plain(this._method.title) : "";
+  }
+
   get _method() {
     return this._methods.find((/** @type {any} */ method) => method.name === this._select.value);
   }

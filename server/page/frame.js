@@ -5,6 +5,7 @@ import { byId } from "./dom.js";
 const NEAR = 12;
 const ROOM = 0.12;
 const FILL = "rgb(255 45 160 / 0.3)";
+const PAPER = "#555";
 
 /** @typedef {{x: number, y: number}} Point */
 /** @typedef {{x: number, y: number, scale: number}} View */
@@ -54,10 +55,11 @@ export class Frame extends EventTarget {
    * @param {View} view
    * @param {number} width of the picture
    * @param {number} height
+   * @param {boolean} plain as something to paint on
    */
-  draw(pen, view, width, height) {
+  draw(pen, view, width, height, plain) {
     const [x, y, w, h] = this._box(view, width, height);
-    pen.fillStyle = FILL;
+    pen.fillStyle = plain ? PAPER : FILL;
     pen.beginPath();
     pen.rect(x, y, w, h);
     pen.rect(view.x, view.y, width * view.scale, height * view.scale);

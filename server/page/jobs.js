@@ -5,7 +5,7 @@ import { tried } from "./dialog.js";
 import { byId, make, say } from "./dom.js";
 import { follow } from "./events.js";
 import { materialOf } from "./materials.js";
-import { STATES, standing, when } from "./words.js";
+import { STATES, isGuided, standing, when } from "./words.js";
 
 const BUSY = 2000;
 const QUIET = 8000;
@@ -221,7 +221,7 @@ export class Jobs extends EventTarget {
       say(state, STATES[/** @type {keyof typeof STATES} */ (job.state)]);
       say(said, standing(job));
       const { method } = job.request;
-      open.title = `${method.name}, seed ${method.seed}, asked for at ${when(job.created)}`;
+      open.title = `${method.name}, seed ${method.seed}${isGuided(job.request) ? ", by guides" : ""}, asked for at ${when(job.created)}`;
       bar.hidden = !active;
       if (job.state === "running" && job.progress) bar.value = job.progress.fraction;
       else bar.removeAttribute("value");

@@ -135,6 +135,14 @@ export function kindOf(request) {
 }
 
 /**
+ * @param {any} request
+ * @returns {boolean} whether guides are followed
+ */
+export function isGuided({ guides }) {
+  return Boolean(guides.colours || guides.protect.length || guides.grain);
+}
+
+/**
  * @param {any} job that is done
  * @returns {string} what was done, in a sentence
  */

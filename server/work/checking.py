@@ -50,7 +50,7 @@ def check_request(*, request: JsonObject) -> JsonObject:
         SvbrdfError: the job cannot be begun.
     """
     wanted = sv.InpaintRequest.from_json(request)
-    for path in input_files(wanted.hole).values():
+    for path in (*input_files(wanted.hole).values(), *input_files(wanted.guides).values()):
         _check_size(path, wanted.source.max_pixels)
     found = sv.check(wanted)
     return {**dataclasses.asdict(found), "notes": sentences_json(found.notes)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,7 +68,7 @@ def check(request: InpaintRequest) -> CheckReport:
     box = (top, left, height, width) if found.grid is None else box_of_set(found.material, mask, found.grid)
     return CheckReport(
         pixels=pixels,
-        share=pixels / mask.size,
+        share=pixels / math.prod(found.size),
         box=box,
         regions=len(masks.components(mask, tileable=tileable)),
         tileable=tileable,

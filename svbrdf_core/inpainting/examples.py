@@ -174,7 +174,8 @@ def lay_beside(
         laid = laid.beside(_Laid(part.values, np.zeros_like(part.allowed), part.allowed, part.labels))
     if guides is not None:
         rows, columns = (big - small for big, small in zip(laid.hole.shape, problem.hole.shape, strict=True))
-        angles = None if guides.angles is None else np.pad(guides.angles, ((0, rows), (0, columns)))
+        around = ((0, rows), (0, columns))
+        angles = None if guides.angles is None else np.pad(guides.angles, around, constant_values=np.nan)
         guides = replace(guides, labels=laid.labels, angles=angles)
     return replace(problem, tensor=laid.values, hole=laid.hole, allowed=laid.allowed), guides
 

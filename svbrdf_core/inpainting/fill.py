@@ -83,9 +83,16 @@ class _Hole:
 
 @dataclass(frozen=True)
 class _Part:
-    """What one window contributed: the method's result, and how many pixels of it are written."""
+    """What is told of one window that was filled; its values lie on the canvas, and are not kept twice.
 
-    result: FillResult
+    Attributes:
+        sources: where its pixels come from, in the canvas's own; None if that cannot be told.
+        energy: see `FillResult`.
+        pixels: that were written.
+    """
+
+    sources: SourceMap | None
+    energy: float | None
     pixels: float
 
 
@@ -152,7 +159,7 @@ def inpaint(
     run.report("done", 1.0)
     for note in run.notes:
         outer.note(note)
-    sources = [part.result.sources for part in parts if part.result.sources is not None]
+    sources = [part.sources for part in parts if part.sources is not None]
     return Fill(
         filled,
         join_sources(sources) if len(sources) == len(parts) else None,
@@ -190,19 +197,17 @@ def _fill_rolled(
     guides = None if hole.guides is None else hole.guides.rolled(top, left)
     lying = replace(hole, weight=rolled.roll(hole.weight), allowed=rolled.roll(hole.allowed), guides=guides)
     filled, parts = _fill_windows(rolled, lying, method, settings, run)
-    return filled.inner, [replace(part, result=_moved_back(part.result, rolled)) for part in parts]
+    return filled.inner, [replace(part, sources=_moved_back(part.sources, rolled)) for part in parts]
 
 
-def _moved_back(result: FillResult, rolled: Rolled[C]) -> FillResult:
-    """Return a result with its sources in the pixels of the inner canvas."""
-    found = result.sources
+def _moved_back(found: SourceMap | None, rolled: Rolled[C]) -> SourceMap | None:
+    """Return sources in the pixels of the inner canvas."""
     if found is None:
-        return result
+        return None
     size = rolled.height, rolled.width
     rows, source_rows = ((at + rolled.top) % size[0] for at in (found.rows, found.source_rows))
     cols, source_cols = ((at + rolled.left) % size[1] for at in (found.cols, found.source_cols))
-    moved = replace(found, rows=rows, cols=cols, source_rows=source_rows, source_cols=source_cols)
-    return replace(result, sources=moved)
+    return replace(found, rows=rows, cols=cols, source_rows=source_rows, source_cols=source_cols)
 
 
 def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run: Run) -> tuple[C, list[_Part]]:
@@ -252,8 +257,8 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
         weight = context.take(hole.weight) * _take_off(window, left) * unknown
         weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
         canvas = canvas.with_window(result.tensor, weight, *at, wrap=hole.tileable)
-        placed = _place_sources(result, window, (canvas.height, canvas.width), weight > 0)
-        parts.append(_Part(placed, float(np.count_nonzero(weight))))
+        sources = _place_sources(result.sources, window, (canvas.height, canvas.width), weight > 0)
+        parts.append(_Part(sources, result.energy, float(np.count_nonzero(weight))))
     return canvas, parts
 
 
@@ -322,14 +327,13 @@ def _take_off(window: FillWindow, left: Mask) -> Bools:
     return ours
 
 
-def _place_sources(result: FillResult, window: FillWindow, size: masks.Size, written: Bools) -> FillResult:
-    """Return the result with its sources in the canvas's own pixels, of those pixels that are written."""
-    found = result.sources
+def _place_sources(found: SourceMap | None, window: FillWindow, size: masks.Size, written: Bools) -> SourceMap | None:
+    """Return sources in the canvas's own pixels, of those pixels that are written."""
     if found is None:
-        return result
+        return None
     rows, cols = coordinates(window.context, size)
     kept = written[found.rows, found.cols]
-    sources = SourceMap(
+    return SourceMap(
         rows[found.rows[kept]].astype(np.int32),
         cols[found.cols[kept]].astype(np.int32),
         rows[found.source_rows[kept] % len(rows)].astype(np.int32),
@@ -337,12 +341,11 @@ def _place_sources(result: FillResult, window: FillWindow, size: masks.Size, wri
         found.orientation[kept],
         found.orientations,
     )
-    return replace(result, sources=sources)
 
 
 def _mean_energy(parts: list[_Part]) -> float | None:
     """Return the mean energy a pixel, None if one part has none."""
-    energies = [(part.result.energy, part.pixels) for part in parts if part.result.energy is not None]
+    energies = [(part.energy, part.pixels) for part in parts if part.energy is not None]
     if len(energies) < len(parts):
         return None
     return sum(energy * pixels for energy, pixels in energies) / sum(pixels for _, pixels in energies)

@@ -27,13 +27,13 @@ class Guides:
 
     Attributes:
         labels: ``(H, W, L)``, colours of the whole canvas; L may be 0.
-        angles: ``(H, W)``, how the grain is to run in the hole: 0 to 255 for 0 to 180 degrees, counter-clockwise from
-            the x axis; None where that is estimated, or does not matter.
+        angles: ``(H, W)``, how the grain is to run in the hole: radians, counter-clockwise from the x axis, NaN where
+            it goes on as it runs around; None if it does so everywhere, or does not matter.
         grain: whether directions matter.
     """
 
     labels: Bytes
-    angles: Bytes | None = None
+    angles: Floats | None = None
     grain: bool = False
 
     def rolled(self, top: int, left: int) -> Guides:
@@ -53,11 +53,12 @@ class Guides:
         if not self.grain:
             return Control(labels, np.empty((0, *hole.shape), np.float32))
         directions = estimate_directions(tensor, layout, ~hole)
-        if self.angles is None:
-            return Control(labels, _go_on(directions, hole))
-        angle = self.angles[hole] * np.float32(2 * np.pi / 255)
-        directions[:, hole] = np.cos(angle), np.sin(angle)
-        return Control(labels, directions)
+        if self.angles is not None:
+            said = hole & np.isfinite(self.angles)
+            twice = 2 * self.angles[said]
+            directions[:, said] = np.cos(twice), np.sin(twice)
+            hole = hole & ~said
+        return Control(labels, _go_on(directions, hole), turned=self.angles is not None)
 
 
 def estimate_directions(tensor: Floats, layout: ChannelLayout, known: Bools) -> Floats:

@@ -53,6 +53,11 @@ class Prepared:
     grid: TileGrid | None = None
 
     @property
+    def size(self) -> masks.Size:
+        """Height and width of the result; of tiles those of the whole set, side by side."""
+        return self.canvas.mask.shape if self.grid is None else self.grid.size
+
+    @property
     def tiles(self) -> tuple[int, ...]:
         """UDIM numbers of the tiles that the hole is on; none if the material has no tiles."""
         return touched_tiles(self.material, self.canvas.mask)

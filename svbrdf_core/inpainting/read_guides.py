@@ -11,7 +11,7 @@ from svbrdf_core.errors import InputError, MaskError
 from svbrdf_core.formats import read_image
 from svbrdf_core.inpainting.canvas import RequestedCanvas
 from svbrdf_core.inpainting.examples import Example
-from svbrdf_core.inpainting.guides import Bytes, Guides
+from svbrdf_core.inpainting.guides import Bytes, Floats, Guides
 from svbrdf_core.material.hole import sources_of, union_mask
 from svbrdf_core.request import ExtendSpec, GuideSpec, InpaintRequest, InputFile
 
@@ -35,7 +35,7 @@ def read_guides(request: InpaintRequest, canvas: RequestedCanvas) -> tuple[Guide
         labels = np.concatenate([labels, np.where(structure[..., None] > 0, 255, 0).astype(np.uint8)], axis=2)
     angles = None
     if isinstance(spec.grain, InputFile):
-        angles = _read_colours(spec.grain.path, size, "the picture of the grain").mean(axis=2).astype(np.uint8)
+        angles = _read_angles(spec.grain.path, size)
     guides = Guides(labels, angles, spec.grain is not None)
     return guides, tuple(_with_colours(request, canvas, example, labels) for example in canvas.examples)
 
@@ -56,6 +56,10 @@ def _with_colours(request: InpaintRequest, canvas: RequestedCanvas, example: Exa
         return example
     if spec.source_colours is None:
         raise InputError("The guide has no colours for what is copied from; give a picture of these too.")
+    if len(canvas.examples) > 1:
+        raise InputError(
+            "The guide of what is copied from is of one material, and there are several; copy from one alone."
+        )
     if spec.protect:
         raise MaskError(
             "Structure is painted in the picture that is filled, and what is copied from is another one; say with "
@@ -66,19 +70,43 @@ def _with_colours(request: InpaintRequest, canvas: RequestedCanvas, example: Exa
     return replace(example, labels=found[np.ix_(rows, columns)])
 
 
+def _read_angles(path: Path, size: tuple[int, int]) -> Floats:
+    """Return the angles ``(H, W)`` that the greys of a picture stand for, in radians; NaN where it is transparent.
+
+    Raises:
+        InputError: it cannot be read, or has another size.
+    """
+    values = _read_picture(path, size, "the picture of the grain")
+    colours = values[:, :, :3] if values.shape[2] >= 3 else values[:, :, :1]
+    angles = colours.mean(axis=2) * np.float32(np.pi)
+    if values.shape[2] in (2, 4):
+        angles[values[:, :, -1] < 0.5] = np.nan
+    return np.asarray(angles, np.float32)
+
+
 def _read_colours(path: Path, size: tuple[int, int] | None, name: str) -> Bytes:
     """Return a picture ``(H, W, 3)`` of 8 bits.
 
     Raises:
         InputError: it cannot be read, or has another size.
     """
+    values = _read_picture(path, size, name)
+    colours = values[:, :, :3] if values.shape[2] >= 3 else np.repeat(values[:, :, :1], 3, axis=2)
+    return np.asarray(colours * 255 + 0.5, np.uint8)
+
+
+def _read_picture(path: Path, size: tuple[int, int] | None, name: str) -> Floats:
+    """Return the samples ``(H, W, C)`` of a picture, 0..1.
+
+    Raises:
+        InputError: it cannot be read, or has another size.
+    """
     raster = read_image(path)
-    samples, found = raster.samples, (raster.info.height, raster.info.width)
+    found = raster.info.height, raster.info.width
     if size is not None and found != size:
         raise InputError(
             f"{name[:1].upper() + name[1:]} {path.name} is {found[1]} x {found[0]}, and the result {size[1]} x "
             f"{size[0]}; make it of that size."
         )
-    colours = samples[:, :, :3] if samples.shape[2] >= 3 else np.repeat(samples[:, :, :1], 3, axis=2)
-    values = np.nan_to_num(colours.astype(np.float32) / np.float32(raster.info.full_scale))
-    return np.asarray(np.clip(values * 255 + 0.5, 0, 255), np.uint8)
+    values = np.nan_to_num(raster.samples.astype(np.float32) / np.float32(raster.info.full_scale))
+    return np.asarray(np.clip(values, 0, 1), np.float32)

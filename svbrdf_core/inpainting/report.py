@@ -29,16 +29,17 @@ def report_of(
     It holds the request itself, by which the same fill can be made again.
     """
     request, material = found.request, found.material
-    mask, origin = found.canvas.mask, found.canvas.origin
-    pixels = int(np.count_nonzero(mask))
+    origin, (height, width) = found.canvas.origin, found.size
+    own = (material.width, material.height) if found.grid is None else (width, height)
+    pixels = int(np.count_nonzero(found.canvas.mask))
     data: dict[str, Json] = {
         "material": material.name,
         "maps": list(material.maps),
-        "hole": {"pixels": pixels, "share": pixels / mask.size},
+        "hole": {"pixels": pixels, "share": pixels / (height * width)},
         "method": request.method.name,
         "tileable": found.canvas.wraps,
-        "placed": None if origin is None else [origin[1], origin[0], material.width, material.height],
-        "size": [found.canvas.material.width, found.canvas.material.height],
+        "placed": None if origin is None else [origin[1], origin[0], *own],
+        "size": [width, height],
         "tiling": None if tiling is None else tiling.to_json(),
         "tiles": list(found.tiles),
         "variations": [_variation(request.output, one, files) for one, files in zip(fills, saved, strict=True)],

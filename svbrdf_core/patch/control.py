@@ -15,7 +15,10 @@ from svbrdf_core.patch.orientation import orient
 from svbrdf_core.patch.types import Bools, Control, Floats, Orientation
 
 WEIGHT = 12.0
-"""Cost of another label, or of a grain across, per pixel, in variances of all that is compared of a pixel."""
+"""Cost of another label, per pixel, in variances of all that is compared of a pixel."""
+ACROSS = 2.0
+"""The same of a grain across. Directions are estimates: if they weigh as labels do, a hole is filled with whatever was
+estimated alike, and is mush."""
 COLOURS = 16
 """Labels up to here are told apart as such, however near their colours are; more are values that go over into each
 other."""
@@ -37,13 +40,13 @@ class ControlChannels:
     def of(cls, control: Control, image: Floats, known: Bools) -> ControlChannels:
         """Scale control maps by what is known of an image ``(H, W, C)``."""
         usual = float(image[known].var(0, dtype=np.float64).sum()) if known.any() else 1.0
-        size = np.sqrt(WEIGHT * max(usual, 1e-6))
+        unit = np.sqrt(max(usual, 1e-6))
         labels = np.moveaxis(control.labels, 0, 2)
         directions = np.moveaxis(control.directions, 0, 2)
         # Opposite directions of doubled angles are 2 apart.
         return cls(
-            np.asarray(labels * (size / _least_distance(labels)), np.float32),
-            np.asarray(directions * (size / 2), np.float32),
+            np.asarray(labels * (np.sqrt(WEIGHT) * unit / _least_distance(labels)), np.float32),
+            np.asarray(directions * (np.sqrt(ACROSS) * unit / 2), np.float32),
         )
 
     def oriented(self, way: Orientation) -> Floats:

@@ -72,10 +72,12 @@ class Control:
         labels: float32 ``(L, H, W)``, 0..1: which pixels are of one kind, as colours.
         directions: float32 ``(2, H, W)``, cosine and sine of twice the angle in which the grain runs, counter-clockwise
             from the x axis, times how clearly it does, 0..1; no channel if that does not matter.
+        turned: whether turned copies are taken whatever the settings say, as the grain may run where no source's does.
     """
 
     labels: Floats
     directions: Floats
+    turned: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,16 @@ import numpy as np
 
 from blender_addon.client import Service, Source
 from blender_addon.client.source import prepare_upload
-from blender_addon.job import HoleSpec, InpaintRequest, LoadOptions, MaskShape, MethodChoice, OutputSpec, Watch
+from blender_addon.job import (
+    GuideSpec,
+    HoleSpec,
+    InpaintRequest,
+    LoadOptions,
+    MaskShape,
+    MethodChoice,
+    OutputSpec,
+    Watch,
+)
 from tests.addon.fake import JOB, MATERIAL, Fake, view
 
 PIXELS = np.array([[0, 1], [9, 0]], np.uint8)
@@ -34,6 +43,7 @@ FULL = InpaintRequest(
     ),
     method=MethodChoice("auto", {"patch": {"turns": True}, "any": {"file": "e" * 64}}, 3, 4, "cuda"),
     output=OutputSpec(preview=True, source_map=True),
+    guides=GuideSpec(colours=np.zeros((2, 3, 3), np.uint8), protect=(PIXELS,), grain="auto"),
     previews=False,
 )
 
@@ -44,7 +54,7 @@ def digests(request: InpaintRequest) -> dict[str, str]:
 
 def test_every_field_is_in_the_json_under_its_own_name() -> None:
     known = digests(FULL)
-    assert list(known) == ["0.png", "1.png", "mask-2.npy", "forbid-1.npy"]
+    assert list(known) == ["0.png", "1.png", "mask-2.npy", "forbid-1.npy", "colours.npy", "protect-1.npy"]
     assert FULL.material_json(known) == {
         "files": [{"name": "0.png", "file": known["0.png"]}, {"name": "1.png", "file": known["1.png"]}],
         "name": "Wall_ old_new",
@@ -76,6 +86,12 @@ def test_every_field_is_in_the_json_under_its_own_name() -> None:
         },
         "output": {"keep_jpeg": False, "preview": True, "source_map": True},
         "canvas": None,
+        "guides": {
+            "colours": {"file": known["colours.npy"], "name": "colours.npy"},
+            "source_colours": None,
+            "protect": [{"file": known["protect-1.npy"], "name": "protect-1.npy"}],
+            "grain": "auto",
+        },
         "previews": False,
     }
 

@@ -21,6 +21,8 @@ from blender_addon.client.address import read_address
 from blender_addon.client.source import prepare_upload
 from blender_addon.job import (
     ENDED,
+    GrowSpec,
+    GuideSpec,
     HoleSpec,
     InpaintRequest,
     LoadOptions,
@@ -97,6 +99,26 @@ def assert_same_outside_hole(before: NDArray[Any], after: NDArray[Any], *channel
     for channel in range(before.shape[2]):
         share = changed[inside][:, channel].mean()
         assert share > 0.5 if channel in filled_ones else share == 0, (channel, share)
+
+
+def test_a_sheet_grows_by_colours_and_a_hole_is_filled_by_guides(client: Service) -> None:
+    wanted = request(Source("0.npy", picture(3)))
+    colours = np.zeros((SIDE, SIDE, 3), np.uint8)
+    colours[:, SIDE // 2 :] = 255
+    guides = GuideSpec(colours[:48, :40], colours, grain=colours[:48, :40, 0])
+    sheet = replace(wanted, hole=HoleSpec((), tileable=False), canvas=GrowSpec((40, 48)), guides=guides)
+    watch, status = run_fill(client, sheet)
+    result = status.result
+    assert result is not None and result.grown and not result.extended
+    assert result.size == (40, 48) and result.placed is None
+    assert np.asarray(fetch_results(watch.service, result, 1, ["0.npy"])["0.npy"]).shape == (48, 40, 3)
+    guided = replace(wanted, guides=GuideSpec(colours, protect=(hole(),), grain="auto"))
+    watch, status = run_fill(client, guided)
+    assert status.result is not None and not status.result.grown
+    assert_same_outside_hole(picture(3), np.asarray(fetch_results(watch.service, status.result, 1, ["0.npy"])["0.npy"]))
+    alone = Watch(client, replace(sheet, guides=GuideSpec(colours[:48, :40]))).run()
+    assert alone.phase == "failed" and alone.error is not None
+    assert "no colours for what is copied from" in alone.error.sentence
 
 
 def test_a_whole_material_by_its_files_bytes_with_names_that_mean_nothing(client: Service, tmp_path: Path) -> None:

@@ -219,8 +219,8 @@ def draw_canvas(material: Any, *, busy: bool = False) -> Drawn:
 def test_more_than_holes_says_whether_a_hole_goes_along_and_where_results_go() -> None:
     material, mask = make_textured(), part("holes.mask")
     said = draw_canvas(material)
-    assert {"svbrdf.make_tileable", "svbrdf.extend"} == said.buttons and not said.texts
-    assert {"tile_axis", "tile_band", "tile_flatten", "extend_left", "extend_bottom"} <= set(said.props)
+    assert {"svbrdf.make_tileable", "svbrdf.extend", "svbrdf.grow"} == said.buttons and not said.texts
+    assert {"tile_axis", "tile_band", "tile_flatten", "extend_left", "extend_bottom", "sheet_width"} <= set(said.props)
     mask.put_mask(material, part("holes.raster").box_mask((0.1, 0.1, 0.8, 0.8), (32, 64)))
     material.svbrdf.mode = "REPLACE"
     text = draw_canvas(material).text

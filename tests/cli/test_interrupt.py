@@ -67,8 +67,9 @@ def test_ctrl_c_stops_the_demo(tmp_path: Path) -> None:
 
 def test_ctrl_c_inside_a_string_that_is_run_ends_with_our_exit_code(tmp_path: Path) -> None:
     (tmp_path / "interrupted.py").write_text(
+        "import builtins\n"
         "from svbrdf_core.cli import program, session\n"
-        "session.Session.tell = lambda *_, **__: exec('raise KeyboardInterrupt')\n"
+        "session.Session.tell = lambda *_, **__: builtins.exec('raise KeyboardInterrupt')\n"
         "program.main()\n"
     )
     ended = subprocess.run(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,9 @@ from svbrdf_core.inpainting.blocks import MARGIN, plan_blocks
 from svbrdf_core.inpainting.examples import Example, check_examples
 from svbrdf_core.inpainting.fill import inpaint
 from svbrdf_core.material import Material
+from svbrdf_core.methods import FillResult, InpaintProblem, Method
 from svbrdf_core.patch import PatchSettings
+from svbrdf_core.run import Run
 
 SIDE = 64
 
@@ -69,7 +73,8 @@ def test_a_canvas_is_filled_from_its_example_alone_and_what_was_known_stays() ->
     new = done[:, mask > 0]
     high = new[3] > 0.5
     assert 0.1 < high.mean() < 0.4, "there are dots"
-    assert (new[0][high] > new[1][high] + 0.3).all() and np.abs(new[0] - new[1])[~high].max() < 0.3, "all maps at once"
+    # A pixel that is a piece of its own is levelled in colour, but not in a height of two values.
+    assert ((new[0] - new[1] > 0.3) != high).mean() < 2e-3, "all maps at once"
 
 
 def test_a_sheet_begins_with_a_piece_of_the_example_and_differs_by_seed() -> None:
@@ -141,3 +146,20 @@ def test_one_axis_goes_round_and_the_other_does_not(axis: int) -> None:
     done, at = fill.canvas.tensor(), fill.sources
     same = (done[3][at.rows, at.cols] > 0.5) == (material.tensor()[3][at.source_rows, at.source_cols] > 0.5)
     assert same.mean() > 0.95, "sources are told in the picture's own pixels"
+
+
+def test_what_a_block_was_filled_with_is_not_kept_beside_the_canvas() -> None:
+    """A sheet has thousands of blocks, and each sees its examples."""
+    given_back: list[weakref.ref[object]] = []
+    alive: list[int] = []
+
+    def fill(problem: InpaintProblem, settings: object, run: Run) -> FillResult:
+        tensor = problem.tensor.copy()
+        alive.append(sum(one() is not None for one in given_back))
+        given_back.append(weakref.ref(tensor))
+        return FillResult(tensor, energy=1.0)
+
+    canvas, mask = dots(0).on_canvas(0, 0, 192, 64), np.ones((192, 64), np.float32)
+    mask[:64] = 0
+    done = inpaint(canvas, mask, method=Method("copies", "copies", fill), examples=[free(dots(0))], block=16)
+    assert len(alive) == 32 and max(alive) <= 1 and done.energy == 1.0

@@ -223,6 +223,24 @@ def test_structure_goes_on_from_structure(tmp_path: Path) -> None:
     assert (after[inner] == wanted[inner]).mean() > 0.93
 
 
+def test_grain_runs_as_it_is_painted_and_goes_on_where_nothing_is(tmp_path: Path) -> None:
+    """There are level stripes alone, which only turned are the upright ones that are painted."""
+    home = tmp_path / "stripes"
+    home.mkdir()
+    y, x = np.mgrid[:SIDE, :SIDE]
+    height = np.where(y % 8 < 4, 210, 40) + np.random.default_rng(1).integers(0, 10, x.shape)
+    formats.write_png(home / "height.png", height.astype(np.uint8))
+    grain = np.zeros((SIDE, SIDE, 4), np.uint8)
+    grain[24:72, 48:72] = 128, 128, 128, 255
+    formats.write_png(tmp_path / "grain.png", grain)
+    guides = GuideSpec(grain=InputFile(tmp_path / "grain.png"))
+    do(home, None, hole=HoleSpec((MaskShape("rect:24,24,48,48"),)), guides=guides)
+    after = read(tmp_path / "out", "height")[..., 0].astype(int)
+    across, down = np.abs(np.diff(after, axis=1)), np.abs(np.diff(after, axis=0))
+    assert across[32:64, 54:68].mean() > 3 * down[32:64, 54:68].mean()
+    assert down[32:64, 28:42].mean() > 3 * across[32:64, 28:42].mean()
+
+
 BAD: dict[str, tuple[CanvasSpec | None, dict[str, Any]]] = {
     "nothing to extend": (ExtendSpec(), {}),
     "smaller than the material": (ExtendSpec(to=(50, 200)), {}),
@@ -257,6 +275,13 @@ def test_a_canvas_that_cannot_be_is_refused_before_anything_is_written(said: str
         with pytest.raises(InputError, match=said):
             act(request)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_colours_of_one_example_are_not_those_of_another(folder: Path, tmp_path: Path) -> None:
+    formats.write_png(tmp_path / "g.png", np.zeros((SIDE, SIDE), np.uint8))
+    guide = InputFile(tmp_path / "g.png")
+    with pytest.raises(InputError, match="is of one material, and there are several"):
+        do(folder, GrowSpec((SIDE, SIDE)), guides=GuideSpec(guide, guide), examples=(LoadOptions(folder),))
 
 
 def test_a_band_wider_than_half_of_the_picture_is_refused(tmp_path: Path) -> None:

@@ -127,7 +127,11 @@ def test_only_tiles_that_a_hole_touches_or_nears_are_read(hero: Callable[..., Pa
     folder = hero(hole_at())
     far = sv.prepare(request(folder, tmp_path / "out", "1001:rect:0,76,4,4"), sv.Run())
     assert far.material.tiles is not None and sorted(far.material.tiles.cells) == [1001]
-    near = sv.prepare(request(folder, tmp_path / "out", "1001:rect:0,60,4,4"), sv.Run())
+    assert sv.check(far.request).share == pytest.approx(16 / (2 * SIDE) ** 2), "of the whole set"
+    report = sv.repair(far.request).report
+    assert report["size"] == [2 * SIDE, 2 * SIDE] and report["placed"] == [0, 0, 2 * SIDE, 2 * SIDE]
+    assert report["hole"] == {"pixels": 16, "share": 16 / (2 * SIDE) ** 2}
+    near = sv.prepare(request(folder, tmp_path / "near", "1001:rect:0,60,4,4"), sv.Run())
     assert near.material.tiles is not None and sorted(near.material.tiles.cells) == [1001, 1011]
 
 

@@ -43,12 +43,13 @@ def made(running: Running, files: Mapping[str, bytes], **source: object) -> str:
 
 
 def job(
-    running: Running, material_id: str, *masks: object, hole: Json | None = None, method: Json | None = None
-) -> Answer:
+    running: Running, material_id: str, *masks: object, hole: Json | None = None, method: Json | None = None,
+    guides: Json | None = None,
+) -> Answer:  # fmt: skip
     """Ask for a job; a mask is a shape in words, or the bytes of a picture."""
     parts = [{"file": kept(running, mask)} if isinstance(mask, bytes) else {"shape": mask} for mask in masks]
     wanted = {"hole": {"masks": parts, **(hole or {})}, "method": {"device": "cpu", **(method or {})}}
-    return running.post("/v1/jobs", {"material": material_id, **wanted})
+    return running.post("/v1/jobs", {"material": material_id, "guides": guides or {}, **wanted})
 
 
 def ended(running: Running, answer: Answer) -> Json:

@@ -83,6 +83,13 @@ def test_so_is_a_mask_by_the_bound_of_this_service(run: Running) -> None:
         refused(job(run, material_id, claim(17_000)), 422, "claims 17000 x 17000 pixels, more than the limit")
     forbid = [{"file": kept(run, claim(40_000))}]
     refused(job(run, material_id, "rect:8,8,8,8", hole={"forbid": forbid}), 422, "40000 x 40000")
+    guides = {"colours": {"file": kept(run, claim(17_000))}}
+    with little_memory(run):
+        refused(
+            job(run, material_id, "rect:8,8,8,8", guides=guides),
+            422,
+            "claims 17000 x 17000 pixels, more than the limit",
+        )
 
 
 @pytest.mark.parametrize("kind", ["BMP", "TGA", "HDR", "NPY", "TIFF", "EXR", "JPEG", "WEBP"])

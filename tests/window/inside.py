@@ -111,6 +111,15 @@ def tab() -> None:
             region.tag_redraw()
 
 
+def unfold(names: list[str]) -> None:
+    """Have the tab open with these panels unfolded, and no others; before it is shown for the first time."""
+    for one in sys.modules[NAME + ".ui.panels"].CLASSES:
+        if getattr(one, "bl_parent_id", ""):
+            bpy.utils.unregister_class(one)
+            one.bl_options = set() if one.bl_idname.split("_PT_")[1].partition("_")[2] in names else {"DEFAULT_CLOSED"}
+            bpy.utils.register_class(one)
+
+
 def look(shading: str = "SOLID") -> None:
     """Look straight down on the plane."""
     where = area()
@@ -264,6 +273,25 @@ def setting(**values: Any) -> None:
         setattr(bpy.data.materials["Wall"].svbrdf, name, value)
 
 
+def guide_setting(picture: str, **values: Any) -> None:
+    """Set properties of the guides of a picture."""
+    for name, value in values.items():
+        setattr(getattr(bpy.data.materials["Wall"].svbrdf, picture), name, value)
+
+
+def guide(picture: str, slot: str) -> dict[str, Any]:
+    """Return the size of a guide, and its colours of 8 bits, the commonest first, each with how often it is there."""
+    image = getattr(getattr(bpy.data.materials["Wall"].svbrdf, picture), slot)
+    if image is None:
+        return {"size": [0, 0], "colours": []}
+    pixels = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(pixels)
+    stored = (pixels.reshape(-1, image.channels)[:, :3] * 255 + 0.5).astype(np.uint8)
+    colours, counts = np.unique(stored, axis=0, return_counts=True)
+    order = np.argsort(-counts)[:3]
+    return {"size": list(image.size), "colours": [[*map(int, colours[at]), int(counts[at])] for at in order]}
+
+
 def preference(**values: Any) -> None:
     """Set preferences of the add-on."""
     for name, value in values.items():
@@ -291,6 +319,7 @@ COMMANDS = {
         build,
         editor,
         tab,
+        unfold,
         look,
         slots,
         choose_slot,
@@ -302,6 +331,8 @@ COMMANDS = {
         brush,
         own_brush,
         setting,
+        guide_setting,
+        guide,
         preference,
         save,
         load,

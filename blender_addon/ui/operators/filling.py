@@ -13,7 +13,7 @@ from ...holes import painting
 from ...holes.mask import put_mask
 from ...holes.raster import box_mask
 from ...holes.surface import place_box
-from ...job import ExtendSpec, TileSpec, decode_files
+from ...job import CanvasSpec, ExtendSpec, GrowSpec, TileSpec, decode_files
 from ...material.nodes import find_image, make_local
 from ...session import filling, finishing, settings, timer
 from ...session.context import fills_of, target_of
@@ -61,7 +61,7 @@ class Filling:
             return {"CANCELLED"}
         return {"FINISHED"}
 
-    def canvas(self, material: Any) -> ExtendSpec | TileSpec | None:
+    def canvas(self, material: Any) -> CanvasSpec | None:
         """Return how the picture itself changes."""
         return None
 
@@ -157,7 +157,7 @@ class SVBRDF_OT_make_tileable(Filling, bpy.types.Operator):
         if self.flatten:
             ours.tile_flatten = self.flatten == "YES"
 
-    def canvas(self, material: Any) -> ExtendSpec | TileSpec | None:
+    def canvas(self, material: Any) -> CanvasSpec | None:
         """Return bands along the edges that are to meet."""
         ours = material.svbrdf
         return TileSpec(ours.tile_axis.lower(), round(ours.tile_band, 3), ours.tile_flatten)
@@ -181,10 +181,31 @@ class SVBRDF_OT_extend(Filling, bpy.types.Operator):
             if getattr(self, side) >= 0:
                 setattr(material.svbrdf, f"extend_{side}", getattr(self, side))
 
-    def canvas(self, material: Any) -> ExtendSpec | TileSpec | None:
+    def canvas(self, material: Any) -> CanvasSpec | None:
         """Return the sides that are added."""
         ours = material.svbrdf
         return ExtendSpec(ours.extend_left, ours.extend_right, ours.extend_top, ours.extend_bottom)
+
+
+class SVBRDF_OT_grow(Filling, bpy.types.Operator):
+    """Make a new sheet of any size of the material, in all maps; a Mapping node keeps its scale on the surface"""
+
+    bl_idname = "svbrdf.grow"
+    bl_label = "Grow Sheet"
+    bl_options = {"REGISTER"}
+
+    width: IntProperty(name="Width", min=0, description="Pixels of the sheet; 0 for the material's setting")
+    height: IntProperty(name="Height", min=0, description="Pixels of the sheet; 0 for the material's setting")
+
+    def _set(self, material: Any) -> None:
+        super()._set(material)
+        for side in ("width", "height"):
+            if getattr(self, side):
+                setattr(material.svbrdf, f"sheet_{side}", getattr(self, side))
+
+    def canvas(self, material: Any) -> CanvasSpec | None:
+        """Return the sheet."""
+        return GrowSpec((material.svbrdf.sheet_width, material.svbrdf.sheet_height))
 
 
 def parse_settings(text: str) -> dict[str, Any]:
@@ -351,6 +372,7 @@ CLASSES = (
     SVBRDF_OT_inpaint,
     SVBRDF_OT_make_tileable,
     SVBRDF_OT_extend,
+    SVBRDF_OT_grow,
     SVBRDF_OT_cancel,
     SVBRDF_OT_again,
     SVBRDF_OT_preset,

@@ -62,7 +62,7 @@ class SVBRDF_OT_retry_part(OnMaterial, bpy.types.Operator):
 
 
 class SVBRDF_OT_paint_done(bpy.types.Operator):
-    """End painting the hole: mode, brush and colours become what they were before"""
+    """End painting: mode, brush and colours become what they were before"""
 
     bl_idname = "svbrdf.paint_done"
     bl_label = "Done Painting"
@@ -70,9 +70,9 @@ class SVBRDF_OT_paint_done(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        """Whether a hole is being painted."""
+        """Whether a hole or a guide is being painted."""
         if not context.scene.svbrdf_painting.active:
-            cls.poll_message_set("No hole is being painted: press Paint Hole first")
+            cls.poll_message_set("Nothing is being painted: press Paint Hole first")
             return False
         return True
 
