@@ -133,7 +133,7 @@ def check_row(row: Row, filled: Row) -> PlannedRow:
     if place.folder.exists() and record is None and not row.request.output.overwrite and any(place.folder.iterdir()):
         raise OutputError(f"{place.folder} holds files that are not of this batch; give another output folder.")
     try:
-        found = check(replace(row.request, output=replace(row.request.output, folder=place.maps)))
+        found = check(replace(row.request, output=replace(row.request.output, folder=place.staging / "new")))
         key = key_of(row)
     except OSError as error:
         raise SvbrdfError(f"{error.filename} cannot be read ({error.strerror}).") from error

@@ -20,7 +20,7 @@ RETRIES = 3
 """How often a task is begun again whose worker or machine was lost."""
 AHEAD = 2
 """Tasks for each processor that Ray is given at a time; the others wait here."""
-NO_RAY = "A cluster needs Ray; install it with: pip install 'svbrdf-inpaint[ray]', or leave out --ray."
+NO_RAY = "A cluster needs Ray; install it with: pip install 'svbrdf-inpaint[ray]', or use this machine's processes."
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,8 @@ def _call(work: Work, cores: int) -> tuple[Any, str | None]:
 def _outcome(ray: Any, ref: Any, number: int) -> WorkOutcome:
     try:
         value, why = ray.get(ref)
+    except ray.exceptions.RayTaskError as error:  # before the work itself began
+        value, why = None, f"Its machine cannot run it ({_last_line(error)}); install svbrdf-inpaint on each alike."
     except ray.exceptions.RayError as error:
         value, why = None, f"Its worker was lost {RETRIES + 1} times ({_first_line(error)})."
     return WorkOutcome(number, value, why)
@@ -105,3 +107,7 @@ def _outcome(ray: Any, ref: Any, number: int) -> WorkOutcome:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _last_line(error: Exception) -> str:
+    return str(error).strip().rpartition("\n")[2] or type(error).__name__

@@ -11,6 +11,9 @@ import hashlib
 import json
 import re
 import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,6 +25,7 @@ from svbrdf_core.errors import OutputError
 from svbrdf_core.formats import write_files
 
 DONE, FAILED = "done", "failed"
+FOLDERS = ("records", "staging", "thumbs")
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,46 @@ class Place:
     def thumb(self, which: str) -> Path:
         """Return the path of a small picture."""
         return self.out / HOME / "thumbs" / f"{self.slug}-{which}.webp"
+
+
+@contextmanager
+def hold(out: Path) -> Iterator[None]:
+    """Keep other batches from an output folder, which is made if it is not there.
+
+    Raises:
+        OutputError: another one is at work in it, or it cannot be written.
+    """
+    path = out / HOME / "lock"
+    try:
+        for inner in FOLDERS:  # before several processes would make them at once
+            (path.parent / inner).mkdir(parents=True, exist_ok=True)
+        stream = path.open("a")
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written ({error.strerror or error}); give another folder.") from error
+    with stream:
+        try:
+            _lock(stream.fileno())
+        except OSError as error:
+            raise OutputError(f"Another batch is at work in {out}; wait for it, or give another folder.") from error
+        yield
+
+
+def _lock(number: int) -> None:
+    """Lock an open file, until it is closed or its process ends in whatever way."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def clear_staging(out: Path) -> None:
+    """Remove what was left by a run that was killed; nothing is at work."""
+    for left in (out / HOME / "staging").iterdir():
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def key_of(row: Row) -> str:

@@ -12,9 +12,8 @@ from svbrdf_core import patch
 from svbrdf_core.batch.executors import Executor, Task
 from svbrdf_core.batch.index import write_index
 from svbrdf_core.batch.plan import PlannedRow
-from svbrdf_core.batch.records import FAILED, Place, read_record, write_record
+from svbrdf_core.batch.records import FAILED, Place, clear_staging, hold, read_record, write_record
 from svbrdf_core.batch.work import repair_row
-from svbrdf_core.errors import OutputError
 from svbrdf_core.methods import find
 from svbrdf_core.run import Run
 
@@ -67,9 +66,13 @@ def run_batch(
     What fails has a record with its sentence, and the rest goes on. Stopping loses only what is being worked on.
 
     Raises:
-        OutputError: the output folder cannot be written.
+        OutputError: the output folder cannot be written, or another batch is at work in it.
     """
-    _make(plan.out)
+    with hold(plan.out):
+        return _run(plan, executor, on_row)
+
+
+def _run(plan: BatchPlan, executor: Executor, on_row: Callable[[FinishedRow], None]) -> list[dict[str, Any]]:
     left = plan.ready
     _compile(left)
     tasks = [
@@ -88,14 +91,8 @@ def run_batch(
                 write_index(plan.out, _in_order(plan, records), plan.command)
     finally:
         write_index(plan.out, _in_order(plan, records), plan.command)
+    clear_staging(plan.out)
     return _in_order(plan, records)
-
-
-def _make(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be made ({error.strerror or error}); give another folder.") from error
 
 
 def _compile(left: Sequence[PlannedRow]) -> None:

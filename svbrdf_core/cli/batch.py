@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from svbrdf_core.batch.executors import Executor
 
 INCOMPLETE = 7
-INCOMPLETE_WORDS = "7    some repairs of the batch failed or were refused; the others are written"
 RUNNING = "How it runs"
 MEMORY = 0.7
 """Of this machine's memory that fills may need together, by default."""

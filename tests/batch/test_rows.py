@@ -126,7 +126,6 @@ def test_a_manifest_says_what_each_row_has_of_its_own(tmp_path: Path, template: 
         ("a.csv", "source,mask\na,\n", "Line 2 of a.csv has no mask"),
         ("a.csv", "source,mask,sead\na,alpha,3\n", "has sead"),
         ("a.csv", "source,mask\na,rect:1,2,3,4\n", "more cells than the header"),
-        ("a.csv", "source,mask,seed\na,alpha,many\n", "has seed many"),
         ("a.csv", "source,mask,out\na,alpha,../b\n", "below the output folder"),
         ("a.jsonl", "[1]\n", "is no object"),
         ("a.jsonl", '{"source": "a"\n', "Line 1 of a.jsonl is no JSON"),
@@ -139,3 +138,11 @@ def test_a_manifest_that_is_wrong_is_told_with_its_line(
     with pytest.raises(InputError) as caught:
         read_manifest(tmp_path / name, template)
     assert words in str(caught.value)
+
+
+def test_a_row_with_a_value_that_cannot_be_is_told_beside_the_others(tmp_path: Path, template: BatchTemplate) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text('source,mask,seed\na,alpha,many\nb,"rect:1,2",\nc,alpha,3\n', encoding="utf-8")
+    first, second, third = read_manifest(table, template)
+    assert first.why is not None and first.why.startswith("Line 2 of a.csv has seed many")
+    assert second.request is None and second.why and third.request is not None
