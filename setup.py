@@ -13,5 +13,10 @@ setup(
         *(f"svbrdf_server.{name}" for name in find_packages("server")),
     ],
     package_dir={"svbrdf_server": "server"},
-    package_data={"*": ["py.typed"], "svbrdf_core.compare": ["templates/*"], "svbrdf_server": ["page/*"]},
+    package_data={
+        "*": ["py.typed"],
+        "svbrdf_core.batch": ["templates/*"],
+        "svbrdf_core.compare": ["templates/*"],
+        "svbrdf_server": ["page/*"],
+    },
 )

@@ -40,7 +40,10 @@ ALLOWED: dict[str, set[str]] = {
     "pictures": BASE | REQUEST | {"memory", "formats", "material", "masks"},
     "inpainting": ENGINES | REQUEST | {"material", "pictures", "memory"},
     "compare": ENGINES | REQUEST | {"material", "inpainting", "runs"},
-    "cli": ENGINES | REQUEST | {"material", "pictures", "inpainting", "compare", "runs", "example", "render", "memory"},
+    "batch": ENGINES | REQUEST | {"material", "pictures", "inpainting", "runs", "memory"},
+    "cli": ENGINES
+    | REQUEST
+    | {"material", "pictures", "inpainting", "batch", "compare", "runs", "example", "render", "memory"},
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
 

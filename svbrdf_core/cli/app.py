@@ -6,12 +6,26 @@ from typing import Annotated
 
 import typer
 
-from svbrdf_core.cli import cache, canvases, compare, demo, extensions, info, inpaint, mask, render, score, train, warm
+from svbrdf_core.cli import (
+    batch,
+    cache,
+    canvases,
+    compare,
+    demo,
+    extensions,
+    info,
+    inpaint,
+    mask,
+    render,
+    score,
+    train,
+    warm,
+)
 from svbrdf_core.cli.stdout import reserve
 
 EXIT_CODES = "\n".join(
     (
-        "Exit codes; after any of them but 0 nothing was written:",
+        "Exit codes; after any of them but 0 and 7 nothing was written:",
         "0    done",
         "1    a failure that is ours: please report it",
         "2    the command line was not understood",
@@ -19,6 +33,7 @@ EXIT_CODES = "\n".join(
         "4    the mask is missing, empty, full or of the wrong shape",
         "5    the hole cannot be filled from what is known",
         "6    the result cannot be written",
+        "7    some repairs of a batch failed or were refused; the others are written",
         "130  stopped by Ctrl-C",
     )
 )
@@ -64,6 +79,7 @@ app.command("inpaint", epilog=EXIT_CODES)(reserve(inpaint.inpaint))
 app.command("extend", epilog=EXIT_CODES)(reserve(canvases.extend))
 app.command("tile", epilog=EXIT_CODES)(reserve(canvases.tile))
 app.command("grow", epilog=EXIT_CODES)(reserve(canvases.grow))
+app.command("batch", epilog=EXIT_CODES)(reserve(batch.batch))
 app.command("compare", epilog=EXIT_CODES)(reserve(compare.compare))
 app.command("score", epilog=EXIT_CODES)(reserve(score.score))
 app.command("info")(reserve(info.info))

@@ -26,10 +26,12 @@ class Outcome:
     Attributes:
         data: what ``--json`` prints.
         text: what is printed without it.
+        exit_code: of the process.
     """
 
     data: Mapping[str, Json]
     text: tuple[RenderableType, ...] = ()
+    exit_code: int = 0
 
 
 class _Output(Console):

@@ -77,7 +77,7 @@ def _run(arguments: Sequence[str], session: Session) -> int:
         session.ended = True
         if isinstance(returned, Outcome):
             emit(returned, json=session.json)
-            return 0
+            return returned.exit_code
         # typer turns Ctrl-C into this number, and --help into 0.
         return _report_stop(session) if returned == STOPPED else int(returned or 0)
     except (KeyboardInterrupt, Exception) as error:

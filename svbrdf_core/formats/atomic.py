@@ -79,7 +79,7 @@ def _make_parents(folder: Path) -> list[Path]:
     missing = [p for p in folder.parents if not p.exists()]
     missing.reverse()
     for path in missing:
-        path.mkdir()
+        path.mkdir(exist_ok=True)  # another process may make it, too
     return missing
 
 

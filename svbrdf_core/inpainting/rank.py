@@ -33,17 +33,18 @@ def rank_fills(fills: Sequence[tuple[int, Fill[Material]]], mask: Mask, *, tilea
     """Return seeds and fills of a hole ``(H, W)``, the best first."""
     if len(fills) == 1:
         return [Ranked(*fills[0], None)]
-    judged = [(_blemish(fill, mask, tileable), seed, fill) for seed, fill in fills]
+    judged = [(judge(fill.canvas, mask, tileable=tileable), seed, fill) for seed, fill in fills]
     return [Ranked(seed, fill, found) for found, seed, fill in sorted(judged, key=lambda item: item[:2])]
 
 
-def _blemish(fill: Fill[Material], mask: Mask, tileable: bool) -> float:
+def judge(filled: Material, mask: Mask, *, tileable: bool) -> float:
+    """Return how much the fill of a hole ``(H, W)`` gives itself away (`svbrdf_core.metrics.blemish`)."""
     from svbrdf_core.metrics import blemish  # with scipy's statistics, for which a single fill need not wait
 
     (top, height), (left, width) = (
         (0, total) if tileable else grow_span(find_span((mask > 0).any(axis=1 - axis)), NEAR, total)
         for axis, total in enumerate(mask.shape)
     )
-    values = fill.canvas.window(top, left, height, width)
+    values = filled.window(top, left, height, width)
     hole = mask[top : top + height, left : left + width] > 0
-    return blemish(values, fill.canvas.layout, hole, tileable=tileable)
+    return blemish(values, filled.layout, hole, tileable=tileable)

@@ -106,15 +106,7 @@ def find_set(path: Path, wanted: Wanted, look: Look) -> FoundSet:
     """
     if path.is_file() or not path.is_dir():
         return _single(path, probe(path, max_pixels=wanted.max_pixels), look)
-    candidates, broken = _candidates(path, wanted, look)
-    named = [c for c in candidates if c.match.uses and c.file.path not in wanted.placed]
-    groups = _groups(named)
-    loose = [c for c in candidates if not any(c in g for g in groups.values())]
-    free = [c for c in loose if c.file.path not in wanted.mentioned]
-    strips = {_stem(c): n for c in free if (n := look.strip_tiles(c.file))}
-    loose_files = tuple(c.file for c in loose if _stem(c) not in strips)
-    sets = [FoundSet(_title(g) or path.resolve().name, tuple(g), loose_files) for g in groups.values()]
-    sets += [FoundSet(_stem(c), (c,), loose_files, strip=strips[_stem(c)]) for c in loose if _stem(c) in strips]
+    sets, loose_files, broken = _sets(path, wanted, look)
     if sets or not wanted.mentioned:
         chosen = _or_only_image(path, _choose(path, sets, wanted.set_name), loose_files, broken)
     else:
@@ -123,6 +115,32 @@ def find_set(path: Path, wanted: Wanted, look: Look) -> FoundSet:
     return dataclasses.replace(
         chosen, name=chosen.name or path.resolve().name, unread=(*broken.items(), *_foreign(path))
     )
+
+
+def list_sets(folder: Path, max_pixels: int, look: Look, apart: Collection[Path] = ()) -> list[str]:
+    """Return the names by which the sets of a folder are chosen, one or several; none if no name tells a map.
+
+    Raises:
+        InputError: the folder cannot be read.
+    """
+    sets, _, _ = _sets(folder, Wanted(None, max_pixels, apart=apart), look)
+    return _distinct_names(sets)
+
+
+def _sets(
+    folder: Path, wanted: Wanted, look: Look
+) -> tuple[list[FoundSet], tuple[RasterInfo, ...], dict[Path, InputError]]:
+    """Return the sets of a folder, its other images, and those that cannot be read."""
+    candidates, broken = _candidates(folder, wanted, look)
+    named = [c for c in candidates if c.match.uses and c.file.path not in wanted.placed]
+    groups = _groups(named)
+    loose = [c for c in candidates if not any(c in g for g in groups.values())]
+    free = [c for c in loose if c.file.path not in wanted.mentioned]
+    strips = {_stem(c): n for c in free if (n := look.strip_tiles(c.file))}
+    loose_files = tuple(c.file for c in loose if _stem(c) not in strips)
+    sets = [FoundSet(_title(g) or folder.resolve().name, tuple(g), loose_files) for g in groups.values()]
+    sets += [FoundSet(_stem(c), (c,), loose_files, strip=strips[_stem(c)]) for c in loose if _stem(c) in strips]
+    return sets, loose_files, broken
 
 
 def _foreign(folder: Path) -> Iterator[tuple[Path, InputError]]:

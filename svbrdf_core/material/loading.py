@@ -19,7 +19,7 @@ from svbrdf_core.material import content
 from svbrdf_core.material.bind import Binder, Claim, claims_of_file, claims_of_strip
 from svbrdf_core.material.binding import MapBinding, Place, whole_rect
 from svbrdf_core.material.companions import companions
-from svbrdf_core.material.discover import FoundSet, Wanted, canonical_map, find_set
+from svbrdf_core.material.discover import FoundSet, Wanted, canonical_map, find_set, list_sets
 from svbrdf_core.material.folders import image_folder, images_in
 from svbrdf_core.material.grid import TileGrid
 from svbrdf_core.material.joining import Bound, join
@@ -150,6 +150,20 @@ def find_grid(path: Path, *, set_name: str | None, overrides: Mapping[str, str],
     found = _find(path, placed, Store(), set_name=set_name, only=only, max_pixels=max_pixels, apart=apart, tiles=())
     known = _known_tiles(found, placed)
     return (found.name, TileGrid.of(known, *_cell(found, placed, only))) if len(known) > 1 else None
+
+
+def set_names(folder: Path, *, max_pixels: int, apart: Collection[Path] = ()) -> list[str]:
+    """Return the names by which the sets of a folder are chosen; none if no name of an image there tells a map.
+
+    Args:
+        folder: of images.
+        max_pixels: limit for each file's header.
+        apart: images that are something else, such as masks.
+
+    Raises:
+        InputError: the folder cannot be read.
+    """
+    return list_sets(folder, max_pixels, _Look(Store()), _inside(folder, apart))
 
 
 def _maps_folder(path: Path) -> Path:

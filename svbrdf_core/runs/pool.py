@@ -55,6 +55,8 @@ def run_all(
     seconds: float | None = None,
     *,
     environment: Mapping[str, str] = MappingProxyType({}),
+    needs: Sequence[int] = (),
+    budget: int | None = None,
 ) -> Iterator[WorkOutcome]:
     """Run pieces of work in processes and yield their outcomes as they come.
 
@@ -63,6 +65,8 @@ def run_all(
         processes: how many run at a time.
         seconds: the time one may take; None for any.
         environment: variables of the processes, besides those of this one.
+        needs: what each piece needs of something that there is only so much of, such as bytes of memory.
+        budget: of that; what needs more runs alone. None for no limit.
 
     Closing the iterator ends all processes.
     """
@@ -70,16 +74,28 @@ def run_all(
     workers: list[_Worker] = []
     try:
         while waiting or any(worker.number is not None for worker in workers):
-            busy = sum(worker.number is not None for worker in workers)
-            while waiting and busy < processes:
+            while (number := _choose(waiting, workers, processes, needs, budget)) is not None:
                 worker = _idle(workers, processes, environment)
-                worker.number, worker.since = waiting.pop(), time.monotonic()
-                worker.pipe.send(work[worker.number])
-                busy += 1
+                worker.number, worker.since = number, time.monotonic()
+                worker.pipe.send(work[number])
             yield from _collect(workers, seconds)
     finally:
         for worker in workers:
             _end(worker)
+
+
+def _choose(
+    waiting: list[int], workers: Sequence[_Worker], processes: int, needs: Sequence[int], budget: int | None
+) -> int | None:
+    """Take the next piece of work that there is a process and room for; None if there is none."""
+    busy = [worker.number for worker in workers if worker.number is not None]
+    if len(busy) >= processes:
+        return None
+    left = None if budget is None or not busy else budget - sum(needs[number] for number in busy)
+    for at in range(len(waiting) - 1, -1, -1):
+        if left is None or needs[waiting[at]] <= left:
+            return waiting.pop(at)
+    return None
 
 
 def _idle(workers: list[_Worker], processes: int, environment: Mapping[str, str]) -> _Worker:

@@ -1,0 +1,21 @@
+"""Batches: many repairs, each resumable, on this machine's cores or on a cluster, with an index of what came out."""
+
+from svbrdf_core.batch.manifest import read_manifest
+from svbrdf_core.batch.masks import MaskRule
+from svbrdf_core.batch.plan import PlannedRow, State, plan_rows
+from svbrdf_core.batch.rows import BatchTemplate, Row, find_rows
+from svbrdf_core.batch.runner import BatchPlan, FinishedRow, run_batch
+
+__all__ = [
+    "BatchPlan",
+    "BatchTemplate",
+    "FinishedRow",
+    "MaskRule",
+    "PlannedRow",
+    "Row",
+    "State",
+    "find_rows",
+    "plan_rows",
+    "read_manifest",
+    "run_batch",
+]

@@ -1,0 +1,107 @@
+"""The mask of each set of a library: by its name in a folder, by a pattern, or read off the set itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from svbrdf_core.errors import InputError, MaskError
+from svbrdf_core.formats import SUFFIXES
+from svbrdf_core.material import mask_parts
+from svbrdf_core.material.tile_hole import MaskInput
+from svbrdf_core.request import InputFile
+
+NAME, PATH, FOLDER = "{name}", "{path}", "{folder}"
+"""Stand in a pattern for the set's name, its path below the library, and its own folder."""
+AFFIX = re.compile(r"^mask[ ._-]+|[ ._-]+mask$", re.IGNORECASE)
+"""What the name of a mask may have besides the name of its set."""
+
+
+@dataclass(frozen=True)
+class MaskRule:
+    """How the mask of a set is found.
+
+    Attributes:
+        text: a folder of masks; a path with ``{name}``, ``{path}`` or ``{folder}``; or what makes a mask of the set
+            itself, such as ``alpha`` or ``key:#FF00FF``.
+        made: whether it is the last.
+    """
+
+    text: str
+    made: bool = False
+
+    def __post_init__(self) -> None:
+        """See that the rule can find anything.
+
+        Raises:
+            InputError: its folder does not exist, or it is one file for all.
+            MaskError: the text describes no hole.
+        """
+        if self.made:
+            mask_parts(self.text)
+        elif not self.is_pattern and not Path(self.text).is_dir():
+            raise InputError(
+                f"There is no folder {self.text}; give a folder of masks, or a path with {NAME}, {PATH} or {FOLDER}."
+            )
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether the text is a path that differs from set to set."""
+        return not self.made and any(word in self.text for word in (NAME, PATH, FOLDER))
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of masks, in which there are no sets."""
+        return None if self.made or self.is_pattern else Path(self.text)
+
+    def find(self, name: str, path: str, folder: Path) -> tuple[MaskInput, ...]:
+        """Return the parts of the hole of a set.
+
+        Args:
+            name: of the set.
+            path: below the library, with forward slashes.
+            folder: that its files are in.
+
+        Raises:
+            MaskError: there is no mask, or more than one by its name.
+        """
+        if self.made:
+            return mask_parts(self.text)
+        if self.is_pattern:
+            at = Path(self.text.replace(NAME, name).replace(PATH, path).replace(FOLDER, str(folder)))
+            if not at.is_file():
+                raise MaskError(f"There is no mask {at}.")
+            return (InputFile(at),)
+        return (InputFile(self._choose(name, path)),)
+
+    def _choose(self, name: str, path: str) -> Path:
+        for wanted in (path.casefold(), name.casefold()):
+            found = self._by_stem.get(wanted, ())
+            if len(found) == 1:
+                return found[0]
+            if found:
+                told = ", ".join(str(file.relative_to(self.text)) for file in found[:4])
+                raise MaskError(f"{len(found)} masks have the name of this set ({told}); leave one.")
+        raise MaskError(f"No mask in {self.text} is named {name}, {name}_mask or {path}.")
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[Path]]:
+        """The images of the folder by their name, alone and with their path, without ending and the word mask."""
+        home, found = Path(self.text), dict[str, list[Path]]()
+        for file in sorted(home.rglob("*")):
+            if file.suffix.lower() not in SUFFIXES or not file.is_file():
+                continue
+            stem = AFFIX.sub("", file.stem).casefold()
+            below = file.relative_to(home).parent
+            for key in {stem, (below / stem).as_posix().casefold(), *_of_own_folder(stem, below)}:
+                found.setdefault(key, []).append(file)
+        return found
+
+
+def _of_own_folder(stem: str, below: Path) -> Collection[str]:
+    """Return the names of the set that a file named ``mask`` in a folder of that name is for."""
+    parts: Sequence[str] = below.parts
+    return {below.as_posix().casefold(), parts[-1].casefold()} if stem == "mask" and parts else ()

@@ -1,0 +1,88 @@
+"""The repair of one row: its maps, its record and the small pictures of the index."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from svbrdf_core.batch.plan import PlannedRow
+from svbrdf_core.batch.records import DONE, Place, move, sizes_in, write_record
+from svbrdf_core.errors import OutputError
+from svbrdf_core.formats.raster import reason
+from svbrdf_core.inpainting.rank import judge
+from svbrdf_core.inpainting.repair import repair
+from svbrdf_core.masks import Mask
+from svbrdf_core.material import Material, hole_mask, load_material
+from svbrdf_core.pictures.views import as_bytes, limits, reduce_map, view_around
+from svbrdf_core.request import InpaintRequest
+
+THUMB = 192
+"""Longest side of a small picture, in pixels."""
+
+
+def repair_row(planned: PlannedRow, place: Place) -> dict[str, Any]:
+    """Fill a row, write its record and pictures, move the result to its place, and return the record.
+
+    Raises:
+        SvbrdfError: it cannot be filled or written; nothing is left behind.
+    """
+    request = planned.row.request
+    assert request is not None
+    shutil.rmtree(place.staging, ignore_errors=True)
+    try:
+        done = repair(replace(request, output=replace(request.output, folder=place.maps)))
+        record = _record(planned, place, done.report, _judged(request, done.material, done.report, place))
+        write_record(place, record)
+        move(place)
+    except BaseException:
+        shutil.rmtree(place.staging, ignore_errors=True)
+        raise
+    return record
+
+
+def _judged(request: InpaintRequest, filled: Material, report: dict[str, Any], place: Place) -> float:
+    """Draw the small pictures, and return how much the best fill gives itself away."""
+    before = load_material(request.source, apart=tuple(request.files().values()))
+    tileable = bool(report["tileable"])
+    mask, _ = hole_mask(request.hole, before, tileable=tileable)
+    _draw(before, filled, mask, place, tileable)
+    found = report["variations"][0]["blemish"]
+    return judge(filled, mask, tileable=tileable) if found is None else float(found)
+
+
+def _draw(before: Material, filled: Material, mask: Mask, place: Place, tileable: bool) -> None:
+    view, name = view_around(mask, THUMB, tileable=tileable), before.shown_map
+    old = reduce_map(before, name, view)
+    low, high = limits(name, old)
+    try:
+        place.thumb("before").parent.mkdir(parents=True, exist_ok=True)
+        for which, values in (("before", old), ("after", reduce_map(filled, name, view))):
+            Image.fromarray(as_bytes((values - low) / (high - low))).save(place.thumb(which), quality=85)
+    except OSError as error:
+        raise OutputError(f"{place.thumb('before').parent} cannot be written ({reason(error)}).") from error
+
+
+def _record(planned: PlannedRow, place: Place, report: dict[str, Any], blemish: float) -> dict[str, Any]:
+    variations: Sequence[dict[str, Any]] = report["variations"]
+    return {
+        "name": place.name,
+        "key": planned.key,
+        "state": DONE,
+        "why": None,
+        "files": sizes_in(place.maps),
+        "maps": report["maps"],
+        "method": report["method"],
+        "size": report["size"],
+        "pixels": report["hole"]["pixels"],
+        "seeds": [one["seed"] for one in variations],
+        "energy": variations[0]["energy"],
+        "blemish": round(blemish, 4),
+        "seconds": round(sum(one["seconds"] for one in variations), 3),
+        "notes": [*report["warnings"], *report["notes"]],
+        "source": str(Path(str(planned.row.request.source.path)) if planned.row.request else ""),
+    }

@@ -1,0 +1,28 @@
+"""Work for a cluster's workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from svbrdf_core.errors import MaskError
+
+
+def refuse() -> None:
+    """Fail as a hole does that cannot be filled."""
+    raise MaskError("The hole is full; paint less.")
+
+
+def die_once(mark: Path) -> Callable[[], str]:
+    """Return work whose process is killed the first time."""
+    return partial(_die_once, mark)
+
+
+def _die_once(mark: Path) -> str:
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "alive"
