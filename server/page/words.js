@@ -81,6 +81,8 @@ const REMEDIES = {
   overwrite: "",
   in_place: "",
   train: "{words}",
+  prior: "{words}",
+  solver: "{words} (Sampler, under Fill)",
 };
 
 /**

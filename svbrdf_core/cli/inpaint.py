@@ -49,6 +49,16 @@ ModelOption = Annotated[
         "--model", metavar="FILE", rich_help_panel=FILLING, help="A model from svbrdf train, instead of training now."
     ),
 ]
+SolverOption = Annotated[
+    str | None,
+    typer.Option(
+        "--solver",
+        metavar="NAME",
+        rich_help_panel=FILLING,
+        help="What samples from the diffusion: ancestral (default), ddim; or of a prior repaint, ddnm, ddnm-plus, "
+        "pigdm, mcg, dps, ddrm, diffpir.",
+    ),
+]
 RotationsOption = Annotated[
     bool, typer.Option("--rotations", rich_help_panel=FILLING, help="Copy from turned places too.")
 ]
@@ -94,6 +104,7 @@ def filling_command(
         preset: MethodPresetOption = None,
         budget: BudgetOption = None,
         model: ModelOption = None,
+        solver: SolverOption = None,
         rotations: RotationsOption = False,
         mirrors: MirrorsOption = False,
         server: ServerOption = None,
@@ -107,8 +118,9 @@ def filling_command(
         backend = None if server is None else inpaint_backend("server")
         if server is not None and backend is None:
             raise InputError("--server needs an HTTP client; install it with: pip install 'svbrdf-inpaint[server]'.")
-        given = {"--rotations": rotations or None, "--mirrors": mirrors or None, "--budget": seconds(budget)}
-        request = _request(values, sources or [], canvas, preset, {**given, "--model": model}, here=server is None)
+        given: Values = {"--rotations": rotations or None, "--mirrors": mirrors or None, "--budget": seconds(budget)}
+        given |= {"--model": model, "--solver": solver}
+        request = _request(values, sources or [], canvas, preset, given, here=server is None)
         session: Session = context.obj
         if server is not None and backend is not None:
             return backend(request, server, session, quiet=quiet)

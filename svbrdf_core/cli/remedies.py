@@ -23,6 +23,8 @@ OPTIONS: dict[RemedyKind, str] = {
     "overwrite": "--overwrite",
     "in_place": "--in-place",
     "train": "svbrdf train",
+    "prior": "svbrdf train --prior",
+    "solver": "--solver NAME",
 }
 """What does it, after the words that are true everywhere."""
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 
 from svbrdf_core.diffusion.denoiser import Denoiser, Observed
-from svbrdf_core.diffusion.model_file import Model, Parametrization
-from svbrdf_core.diffusion.samplers import GaussianNoise, Step, ancestral, sample
+from svbrdf_core.diffusion.model_file import Model, Parametrization, check_solver
+from svbrdf_core.diffusion.posterior.choice import make_step
+from svbrdf_core.diffusion.posterior.guidance import LogProbability
+from svbrdf_core.diffusion.posterior.times import arrange, make_times
+from svbrdf_core.diffusion.samplers import GaussianNoise, sample
+from svbrdf_core.diffusion.settings import SamplerSettings
 from svbrdf_core.diffusion.tiled import Tiled
 from svbrdf_core.diffusion.window import SampledWindow, find_window
 from svbrdf_core.learning.crops import MaskedPicture
@@ -15,29 +21,50 @@ from svbrdf_core.learning.holes import Floats
 from svbrdf_core.learning.precision import place
 from svbrdf_core.run import Run
 
+Guide = Callable[[SampledWindow, Observed], LogProbability]
+"""Makes the function that guides samples from the window that is sampled and what is known of it."""
+DEFAULT = SamplerSettings()
 
-def fill_picture(model: Model, picture: MaskedPicture, steps: int, run: Run, step: Step | None = None) -> Floats:
+
+def fill_picture(
+    model: Model,
+    picture: MaskedPicture,
+    steps: int,
+    run: Run,
+    sampler: SamplerSettings = DEFAULT,
+    guide: Guide | None = None,
+) -> Floats:
     """Return the picture's values ``(C, H, W)``, sampled in the hole.
 
     Args:
-        model: of the picture's channels.
+        model: of the picture's channels, conditional or a prior as the solver needs.
         picture: what is known of it.
         steps: of the sampler.
         run: its generator is the only source of randomness; asked before and told after each step.
-        step: of the sampler; ancestral if None.
+        sampler: which solver, and how.
+        guide: what samples should look like besides.
 
     Raises:
+        InputError: the model is not what the solver needs.
         Cancelled: the run was cancelled.
     """
-    step = step or ancestral()
+    check_solver(model.spec, sampler)
     try:
-        return _fill_on(run.device, model, picture, steps, run, step)
+        return _fill_on(run.device, model, picture, steps, run, sampler, guide)
     except torch.OutOfMemoryError:
         run.note(f"The memory of {run.device} does not hold the network; it samples on the processor.")
-    return _fill_on("cpu", model, picture, steps, run, step)
+    return _fill_on("cpu", model, picture, steps, run, sampler, guide)
 
 
-def _fill_on(device: str, model: Model, picture: MaskedPicture, steps: int, run: Run, step: Step) -> Floats:
+def _fill_on(
+    device: str,
+    model: Model,
+    picture: MaskedPicture,
+    steps: int,
+    run: Run,
+    sampler: SamplerSettings,
+    guide: Guide | None,
+) -> Floats:
     window = find_window(picture)
     observed = _observe(picture, window, device)
     # The noise of a pixel that a torus brings twice is the same.
@@ -46,8 +73,8 @@ def _fill_on(device: str, model: Model, picture: MaskedPicture, steps: int, run:
     found = sample(
         _denoiser(model, window, device, run),
         observed,
-        Parametrization.of(model.spec).schedule.levels(steps),
-        step,
+        arrange(Parametrization.of(model.spec).schedule.levels(steps), make_times(sampler, steps)),
+        make_step(sampler, None if guide is None else guide(window, observed)),
         torch.from_numpy(start)[None].to(device),
         GaussianNoise(generator),
         run,
