@@ -177,8 +177,13 @@ def test_where_two_papers_say_the_same_the_samples_are(one: Step, other: Step) -
     assert (first - second).abs().max() < 1e-4
 
 
-@pytest.mark.parametrize("make", [ddnm_plus, lambda s: ddrm(noise_std=s), lambda s: diffpir(0.3, 1.0, s)])
-def test_noise_of_what_is_known_is_taken_off_if_it_is_told(make: Callable[[float], Step]) -> None:
+@pytest.mark.parametrize(
+    ("make", "bound"),
+    [(ddnm_plus, 0.98), (lambda std: ddrm(noise_std=std), 0.88), (lambda std: diffpir(0.3, 1.0, std), 0.88)],
+    ids=["DDNM+", "DDRM", "DiffPIR"],
+)
+def test_noise_of_what_is_known_is_taken_off_if_it_is_told(make: Callable[[float], Step], bound: float) -> None:
+    """The mean of the law leaves 0.83 of it; DDNM+ takes off little of what its schedule of trust lets in."""
     std = 0.4
     truth, known = LAW.observed.values, 1 - LAW.observed.hole
     noisy = truth + std * torch.randn(truth.shape, generator=torch.Generator().manual_seed(5)) * known
@@ -187,8 +192,9 @@ def test_noise_of_what_is_known_is_taken_off_if_it_is_told(make: Callable[[float
         found = draw(FIELD, Observed(noisy, LAW.observed.hole), step, levels_of(60), 100).mean(0, keepdim=True)
         return (((found - truth) * known).square().sum() / known.sum()).sqrt().item()
 
-    assert distance(make(0.0)) == pytest.approx(std, rel=0.1)
-    assert distance(make(std)) < 0.9 * std
+    given = distance(make(0.0))
+    assert given == pytest.approx(std, rel=0.1)
+    assert distance(make(std)) < bound * given
 
 
 @pytest.mark.parametrize("name", DERIVING)
