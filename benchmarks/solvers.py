@@ -124,8 +124,8 @@ def table(result: dict[str, Any]) -> str:
         lines.append("| " + " | ".join((*cells, _mean([row["ratio"] for row in rows]))) + " |")
     count = len({row["case"] for row in result["rows"]})
     lines.append(
-        f"\n{count} cases, preset {result['preset']}, means. Seconds are those of the process for a fill with a trained "
-        "network; errors are over those of the published patch code."
+        f"\n{count} cases, preset {result['preset']}, means. Seconds are those of the process for a fill with a "
+        "trained network; errors are over those of the published patch code."
     )
     return "\n".join(lines)
 
