@@ -55,7 +55,8 @@ def mcg(step_size: float = 1.0) -> Step:
 def pigdm(eta: float = 1.0) -> Step:
     """Return the step of PiGDM (Song et al. 2023, "Pseudoinverse-guided diffusion models", algorithm 1).
 
-    A DDIM step, to which ``(H^+ y - H^+ H x_0)^T d x_0 / d x_t`` (eq. 8, times r_t^2) is added, times the scale of x_t.
+    A DDIM step, to which ``(H^+ y - H^+ H x_0)^T d x_0 / d x_t`` (eq. 8, times r_t^2) is added, times the scales of x_t
+    and of the result, so that x_0 itself is moved by the derivative by ``x_t`` over its scale.
 
     Args:
         eta: share of the ancestral noise; 1 is the paper's.
