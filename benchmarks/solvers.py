@@ -91,7 +91,7 @@ def _case(
 
 
 def _networks(library: Path | None) -> Iterator[tuple[str, tuple[SolverName, ...], Path | None]]:
-    yield "conditional", CONDITIONAL, None
+    yield "conditional", tuple(name for name in SOLVERS if name in CONDITIONAL), None
     yield "prior", PRIORS, None
     if library is not None:
         yield "library", PRIORS, library

@@ -10,9 +10,9 @@ from svbrdf_core.codec import InputFile, option
 RecipeName = Literal["ours", "published"]
 SolverName = Literal["ancestral", "ddim", "repaint", "ddnm", "ddnm-plus", "pigdm", "mcg", "dps", "ddrm", "diffpir"]
 GuidanceName = Literal["none", "total-variation", "normals", "coherence", "photograph"]
-CONDITIONAL = ("ancestral", "ddim")
+CONDITIONAL: tuple[SolverName, ...] = ("ancestral", "ddim")
 """The solvers of a network that is shown what is known; all others are for a prior, which is not."""
-DERIVING = ("pigdm", "mcg", "dps")
+DERIVING: tuple[SolverName, ...] = ("pigdm", "mcg", "dps")
 """The solvers that need a gradient through the network."""
 
 

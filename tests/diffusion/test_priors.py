@@ -116,5 +116,5 @@ def test_a_network_that_knows_the_answer_gives_it_by_every_solver_that_asks_for_
 
     model = Model(prior_spec(), Knowing())
     for name in ("repaint", "ddnm", "ddnm-plus", "ddrm", "diffpir"):
-        out = fill_picture(model, picture(), 10, seeded(), SamplerSettings(name))  # type: ignore[arg-type]
+        out = fill_picture(model, picture(), 10, seeded(), SamplerSettings(name))
         assert np.abs(out - waves()).max() < 1e-5

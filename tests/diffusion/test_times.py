@@ -51,4 +51,4 @@ def test_a_jump_longer_than_the_steps_is_refused(solver: str) -> None:
         make_times(sampler, 25)
     with pytest.raises(ValueError, match=f"solver {solver} cannot go up 25 of 25 steps; give a shorter jump_length"):
         DiffusionSettings(sampler=sampler)
-    assert DiffusionSettings(sampler=sampler, sampling_steps=26)
+    assert DiffusionSettings(sampler=sampler, sampling_steps=26).sampler == sampler

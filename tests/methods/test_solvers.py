@@ -82,7 +82,7 @@ def test_a_photograph_draws_the_fill_to_its_brightness(tmp_path: Path, coarse_ho
     for grey in (0, 255):
         file = tmp_path / f"{grey}.png"
         sv.write_png(file, np.full((SIZE, SIZE, 3), grey, np.uint8))
-        picture = {"guidance": "photograph", "guidance_weight": 1000.0, "photograph": InputFile(file)}
+        picture: dict[str, Any] = {"guidance": "photograph", "guidance_weight": 1000.0, "photograph": InputFile(file)}
         found.append(fill(base=base, solver="ddnm", **picture).canvas.tensor()[:3, *HOLE].mean())
     if not coarse_hole:
         assert found[1] > found[0] + 0.02

@@ -79,8 +79,8 @@ def _descend(tracked: Tracked, observed: Observed, at: NoiseLevel, to: NoiseLeve
     away = residual(observed, tracked.x0)
     distance = away.detach().flatten(1).norm(dim=1).clamp_min(1e-12).view(-1, 1, 1, 1)
     gradient = tracked.pull_back(-2 * away)
-    factor = step_size * to.scale / (_scale(to) * _scale(at))
-    return factor * gradient / distance
+    step: torch.Tensor = gradient / distance
+    return (step_size * to.scale / (_scale(to) * _scale(at))) * step
 
 
 def _scale(level: NoiseLevel) -> float:
