@@ -37,12 +37,12 @@ def test_a_linear_function_moves_the_law_as_it_must() -> None:
     field = make_stationary(8)
     tilt = torch.zeros(1, 8, 8)
     tilt[0, 2:4, 3:6] = 0.4
-    found = draw(field, None, guided(ancestral(), lambda x0: (tilt * x0).sum((1, 2, 3))), 2000, 400).flatten(1)
+    found = draw(field, None, guided(ancestral(), lambda x0: (tilt * x0).sum((1, 2, 3))), 1000, 200).flatten(1)
     covariance = field.covariance()
     wanted = covariance @ tilt.flatten().double()
     assert wanted.max() > 1
-    assert (found.mean(0) - wanted).abs().max() < 0.15
-    assert (torch.cov(found.double().T) - covariance).abs().max() < 0.2
+    assert (found.mean(0) - wanted).abs().max() < 0.2
+    assert (torch.cov(found.double().T) - covariance).abs().max() < 0.25
 
 
 @pytest.mark.parametrize("step", [ancestral(), ddim(), ddnm(), pigdm()])

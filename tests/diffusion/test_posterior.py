@@ -1,7 +1,7 @@
 """Solvers on a Gaussian field, where what is to be sampled is known: the law of the hole given its surroundings.
 
 The denoiser is exact, so that all error is the solver's. Errors are those of `ConditionalLaw.errors`: right samples, as
-many, have 0.05 and 0.15 by chance, and samples that ignore what is known have 1 and 1. None but the conditional ones
+many, have about 0.05 and 0.17 by chance, and samples that ignore what is known have 1 and 1. None but the conditional ones
 are exact: the bounds hold the bias that each solver has by construction, and its chance.
 """
 
@@ -32,7 +32,7 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.run import Run
 from tests.diffusion.gaussian import ConditionalLaw, make_stationary
 
-COUNT = 1000
+COUNT = 800
 
 
 def make_hole(side: int = 12, width: int = 6) -> torch.Tensor:
@@ -67,7 +67,7 @@ def levels_of(steps: int, times: Sequence[int] | None = None) -> list[NoiseLevel
 @pytest.mark.parametrize("step", [ancestral(), ddim(0.5), ddim()], ids=["ancestral", "ddim 0.5", "ddim"])
 def test_a_network_that_is_shown_the_surroundings_needs_no_solver(step: Step) -> None:
     law = ConditionalLaw.of(make_stationary(6), make_hole(6, 3))
-    mean, covariance = law.errors(draw(law.denoiser(), law.observed, step, levels_of(200), 4000))
+    mean, covariance = law.errors(draw(law.denoiser(), law.observed, step, levels_of(200), 2000))
     assert mean < 0.06
     assert covariance < 0.12
 
@@ -76,7 +76,7 @@ PAPERS = {
     "repaint": (repaint(), levels_of(50, resample_times(50, 10, 10)), 0.25, 0.25),
     "replacement": (repaint(), levels_of(100), 0.6, 0.55),
     "ddnm": (ddnm(), levels_of(100), 0.6, 0.55),
-    "ddnm-plus": (ddnm_plus(), levels_of(50, travel_times(50, 10)), 0.25, 0.25),
+    "ddnm-plus": (ddnm_plus(), levels_of(50, travel_times(50, 8)), 0.3, 0.25),
     "pigdm": (pigdm(), levels_of(100), 0.25, 0.35),
     "mcg": (mcg(0.1), levels_of(250), 0.25, 0.25),
     "dps": (dps(0.1), levels_of(250), 0.25, 0.25),
