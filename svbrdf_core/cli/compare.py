@@ -35,7 +35,7 @@ Masks = Annotated[
     typer.Option(
         "--masks",
         metavar="HOLE,…",
-        help="square, brush, or a mask file whose path may hold {material}; or one description as --mask of inpaint "
+        help="square, brush, half, strips, smile, expand, or a mask file whose path may hold {material}; or one description as --mask of inpaint "
         "takes it. May be repeated.  [default: square,brush]",
     ),
 ]

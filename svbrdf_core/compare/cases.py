@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from svbrdf_core import masks
+from svbrdf_core.compare.holes import HOLES
 from svbrdf_core.errors import SvbrdfError
 from svbrdf_core.masks import Mask, Region
 from svbrdf_core.material import Material, folders_of, hole_mask, mask_parts
 from svbrdf_core.request import HoleSpec
 from svbrdf_core.tensors.maps import MAPS
 
-NAMED = {"square": "a centred square, a quarter of the shorter side", "brush": "one free-form stroke"}
 PLACE = "{material}"
 """Stands for the material's name in the path of a mask."""
 MARGIN = 64
@@ -65,7 +65,7 @@ def find_cases(paths: Sequence[Path], mask_texts: Sequence[str], only: Collectio
 
     Args:
         paths: folders of maps, folders of such folders, or single images (plain textures).
-        mask_texts: ``square``, ``brush``, a description as `masks.parse` takes it, or a file whose path may hold
+        mask_texts: a name in `HOLES`, ``brush``, a description as `masks.parse` takes it, or a file whose path may hold
             ``{material}``.
         only: the maps to compare, of those that a material has; all if None. Materials of both workflows can be
             compared so.
@@ -125,7 +125,7 @@ def _case(path: Path, material: Material, text: str, only: tuple[str, ...] | Non
 
 
 def _mask_name(text: str, material: str) -> str:
-    if text in NAMED or ":" in text or not Path(text).suffix:
+    if text in HOLES or ":" in text or not Path(text).suffix:
         return text
     stem = Path(text).stem.replace(PLACE, "").replace(material, "")
     return stem.strip(" _-.") or Path(text).stem
@@ -142,12 +142,8 @@ def mask_of(text: str, material: Material) -> Mask:
         MaskError: it cannot be read or made, is empty, or covers everything.
     """
     size = (material.height, material.width)
-    if text == "square":
-        side = max(1, min(size) // 4)
-        mask = np.zeros(size, np.float32)
-        top, left = (size[0] - side) // 2, (size[1] - side) // 2
-        mask[top : top + side, left : left + side] = 1
-        return mask
+    if text in HOLES:
+        return HOLES[text](*size).astype(np.float32)
     found, _ = hole_mask(HoleSpec(mask_parts("brush:0" if text == "brush" else text)), material)
     checked, _ = masks.check(found, size)
     return (checked > 0).astype(np.float32)

@@ -1,8 +1,8 @@
 """Solvers on a Gaussian field, where what is to be sampled is known: the law of the hole given its surroundings.
 
 The denoiser is exact, so that all error is the solver's. Errors are those of `ConditionalLaw.errors`: right samples, as
-many, have about 0.05 and 0.17 by chance, and samples that ignore what is known have 1 and 1. None but the conditional ones
-are exact: the bounds hold the bias that each solver has by construction, and its chance.
+many, have about 0.05 and 0.17 by chance, and samples that ignore what is known have 1 and 1. None but the conditional
+ones are exact: the bounds hold the bias that each solver has by construction, and its chance.
 """
 
 from __future__ import annotations
