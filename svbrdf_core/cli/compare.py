@@ -35,8 +35,8 @@ Masks = Annotated[
     typer.Option(
         "--masks",
         metavar="HOLE,…",
-        help="square, brush, half, strips, smile, expand, or a mask file whose path may hold {material}; or one description as --mask of inpaint "
-        "takes it. May be repeated.  [default: square,brush]",
+        help="square, brush, half, strips, smile, expand, or a mask file whose path may hold {material}; or one "
+        "description as --mask of inpaint takes it. May be repeated.  [default: square,brush]",
     ),
 ]
 Seeds = Annotated[int, typer.Option(min=1, metavar="N", help="Fills of each hole by methods that are random.")]
