@@ -28,6 +28,7 @@ from benchmarks import (
     render,
     scenes,
     size,
+    solvers,
     speed,
     tables,
     time_left,
@@ -70,6 +71,9 @@ LONG: dict[str, Callable[[Options], object]] = {
     "memory": lambda given: memory.run(given.case),
     "ranking": lambda given: ranking.run(given.shared, given.case, given.seeds or 8),
     "redraw": lambda given: _load("redraw").run(),
+    "solvers": lambda given: solvers.run(
+        given.shared, given.case, given.preset, given.library, given.option, renders=given.renders
+    ),
     "scenes": lambda given: sys.exit(1 if scenes.run(given.folders, given.blender) else 0),
     "service": lambda given: _load("service").run(given.runs),
     "time-left": lambda given: time_left.run(given.case, processor_time=given.processor_time),
@@ -123,14 +127,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--largest", type=int, default=8192, help="size, sheet: side of the larger set")
     parser.add_argument("--seeds", type=int, help="error, diffusion, ranking: fills a case (1, 8, 8)")
     parser.add_argument(
-        "--preset", default="fast", choices=list(find("diffusion").presets), help="diffusion: what is trained"
+        "--preset", default="fast", choices=list(find("diffusion").presets), help="diffusion, solvers: what is trained"
     )
+    parser.add_argument("--library", type=Path, help="solvers: a prior of other materials (svbrdf train --prior)")
     parser.add_argument("--seed", type=int, default=0, help="believable: of the fills")
     parser.add_argument("--method", default="patch", help="believable: what fills")
     parser.add_argument(
-        "--option", action="append", default=[], metavar="NAME=VALUE", help="believable: a setting of it (repeatable)"
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="believable, solvers: a setting (repeatable)",
     )
-    parser.add_argument("--renders", action="store_true", help="believable: the slow figures of renderings too")
+    parser.add_argument(
+        "--renders", action="store_true", help="believable, solvers: the slow figures of renderings too"
+    )
     parser.add_argument("--small", action="store_true", help="gpu: a rehearsal on the processor")
     parser.add_argument("--runs", type=int, default=3, help="speed, large, beside, render, service: counted runs")
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")

@@ -32,7 +32,7 @@ SHARP = (0.8, 1.2)
 
 
 @contextmanager
-def _empty_cache() -> Iterator[None]:
+def empty_cache() -> Iterator[None]:
     """Keep trained models in a folder of this run, so that the first fill of a case pays for its training."""
     with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, {VARIABLE: folder}):
         yield
@@ -47,7 +47,7 @@ def measure_preset(preset: str) -> dict[str, float]:
     mask[middle, middle] = 1
     sv.inpaint(material, mask, device="cpu")  # loads the compiled kernels
     seconds = []
-    with _empty_cache():
+    with empty_cache():
         for seed in (0, 1):
             started = time.perf_counter()
             sv.inpaint(
@@ -81,7 +81,7 @@ def _case(shared: Path, case: str, seeds: int, preset: str) -> dict[str, Any]:
     truth, layout, hole = material.tensor(), material.layout, mask > 0
     row: dict[str, Any] = {"case": case}
     fills: dict[str, list[Floats]] = {}
-    with _empty_cache():
+    with empty_cache():
         for method, count in (("patch", seeds), ("diffusion", seeds)):
             seconds = []
             for seed in range(count):

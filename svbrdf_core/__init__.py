@@ -7,7 +7,7 @@ import typing
 
 if typing.TYPE_CHECKING:
     from svbrdf_core.device import list_devices
-    from svbrdf_core.diffusion import DiffusionSettings
+    from svbrdf_core.diffusion import DiffusionSettings, SamplerSettings
     from svbrdf_core.errors import (
         AmbiguousInput,
         Cancelled,
@@ -62,7 +62,7 @@ if typing.TYPE_CHECKING:
 _HOMES = {
     "device": ("list_devices",),
     "memory": ("memory_size",),
-    "diffusion": ("DiffusionSettings",),
+    "diffusion": ("DiffusionSettings", "SamplerSettings"),
     "errors": (
         "AmbiguousInput",
         "Cancelled",
@@ -155,6 +155,7 @@ __all__ = [
     "Progress",
     "Repaired",
     "Run",
+    "SamplerSettings",
     "SaveReport",
     "SourceMap",
     "SvbrdfError",

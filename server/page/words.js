@@ -82,6 +82,8 @@ const REMEDIES = {
   in_place: "",
   train: "{words}",
   weights: "{words} (Weights, under Settings of the method)",
+  prior: "{words}",
+  solver: "{words} (Sampler, under Fill)",
 };
 
 /**

@@ -58,6 +58,16 @@ WeightsOption = Annotated[
         help="A network that others trained, for repaint, lama and mat: a file, or a folder of diffusers.",
     ),
 ]
+SolverOption = Annotated[
+    str | None,
+    typer.Option(
+        "--solver",
+        metavar="NAME",
+        rich_help_panel=FILLING,
+        help="What samples from the diffusion: ancestral (default), ddim; or of a prior repaint, ddnm, ddnm-plus, "
+        "pigdm, mcg, dps, ddrm, diffpir.",
+    ),
+]
 RotationsOption = Annotated[
     bool, typer.Option("--rotations", rich_help_panel=FILLING, help="Copy from turned places too.")
 ]
@@ -104,6 +114,7 @@ def filling_command(
         budget: BudgetOption = None,
         model: ModelOption = None,
         weights: WeightsOption = None,
+        solver: SolverOption = None,
         rotations: RotationsOption = False,
         mirrors: MirrorsOption = False,
         server: ServerOption = None,
@@ -118,7 +129,7 @@ def filling_command(
         if server is not None and backend is None:
             raise InputError("--server needs an HTTP client; install it with: pip install 'svbrdf-inpaint[server]'.")
         given: Values = {"--rotations": rotations or None, "--mirrors": mirrors or None, "--budget": seconds(budget)}
-        given |= {"--model": model, "--weights": weights}
+        given |= {"--model": model, "--weights": weights, "--solver": solver}
         request = _request(values, sources or [], canvas, preset, given, here=server is None)
         session: Session = context.obj
         if server is not None and backend is not None:

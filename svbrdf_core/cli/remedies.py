@@ -24,6 +24,8 @@ OPTIONS: dict[RemedyKind, str] = {
     "in_place": "--in-place",
     "train": "svbrdf train",
     "weights": "--weights FILE",
+    "prior": "svbrdf train --prior",
+    "solver": "--solver NAME",
 }
 """What does it, after the words that are true everywhere."""
 

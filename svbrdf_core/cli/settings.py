@@ -12,7 +12,7 @@ from svbrdf_core.methods import Method
 
 Data = dict[str, object]
 WHERE = "method.settings"
-OF_TRAINING = ("--preset", "--budget", "--model")
+OF_TRAINING = ("--preset", "--budget", "--model", "--solver")
 
 
 def settings_data(

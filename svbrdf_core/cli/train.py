@@ -70,6 +70,12 @@ def train(
     budget: BudgetOption = None,
     mask: Masks = None,
     hole: Thick = 128,
+    prior: Annotated[
+        bool,
+        typer.Option(
+            "--prior", rich_help_panel=FILLING, help="Learn whole pictures, for solvers such as repaint and ddnm."
+        ),
+    ] = False,
     tileable: Annotated[bool, typer.Option("--tileable", rich_help_panel=FILLING, help="The edges meet.")] = False,
     device: Annotated[Device, typer.Option(rich_help_panel=FILLING, help="What to compute on.")] = Device.auto,
     only: OnlyOption = None,
@@ -86,6 +92,7 @@ def train(
     from dataclasses import replace
 
     from svbrdf_core.cli.bar import visible_run
+    from svbrdf_core.diffusion import SamplerSettings
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_files
     from svbrdf_core.inpainting.training import train as train_model
@@ -97,6 +104,8 @@ def train(
     if out.exists() and not overwrite:
         raise InputError(f"{out} exists already; give another file, or --overwrite.")
     settings = replace(find("diffusion").presets[(preset or Preset.fast).value], seconds=seconds(budget))
+    if prior:
+        settings = replace(settings, sampler=SamplerSettings("repaint"))
     materials = _load(folders, names(only))
     known = _hole(materials, mask, tileable)
     began = time.perf_counter()

@@ -14,7 +14,7 @@ from torch.nn.utils import clip_grad_norm_
 
 from svbrdf_core.diffusion.model_file import Model, Parametrization, build
 from svbrdf_core.diffusion.network import STRIDE, ConditionalUNet
-from svbrdf_core.diffusion.recipe import RECIPES, Recipe
+from svbrdf_core.diffusion.recipe import Recipe, find_recipe
 from svbrdf_core.diffusion.settings import DiffusionSettings
 from svbrdf_core.learning.archive import Tensors
 from svbrdf_core.learning.crops import CropBatch, Crops, CropSettings, MaskedPicture
@@ -235,7 +235,7 @@ def train_denoiser(
         on_checkpoint: called after each step with a function that returns a checkpoint.
         preview: makes of the model as it stands what a user may look at.
     """
-    task = DenoisingTask(pictures, RECIPES[settings.recipe], settings.crop_size, settings.learning_rate)
+    task = DenoisingTask(pictures, find_recipe(settings), settings.crop_size, settings.learning_rate)
     modules = train(
         task,
         spec,

@@ -6,12 +6,15 @@ only: progress is told by them. Bytes are those of a processor (`python -m bench
 
 from __future__ import annotations
 
+from svbrdf_core.diffusion.posterior.times import count_passes, make_times
 from svbrdf_core.diffusion.settings import DiffusionSettings
 
 LEARNT = 3.8e-9
 """A step of training, a pixel of a crop and squared channel of the network's finest level."""
 SAMPLED = 1.4e-9
-"""A step of sampling, the same of a picture."""
+"""A pass of sampling, the same of a picture."""
+DERIVED = 3.0
+"""How many times as long a pass takes through which a gradient is taken, and how much more memory."""
 ACCELERATION = 8.0
 """How many times as fast a graphics card is, against patches there."""
 TORCH = 250 * 2**20
@@ -23,7 +26,8 @@ LEARNT_BYTES, SAMPLED_BYTES = 56, 64
 def estimate_memory(settings: DiffusionSettings, pixels: int) -> int:
     """Return the bytes that training, and then sampling so many pixels, take besides the maps."""
     learnt = 0 if settings.model is not None else settings.batch_size * settings.crop_size**2 * LEARNT_BYTES
-    return TORCH + settings.width * max(learnt, pixels * SAMPLED_BYTES)
+    sampled = pixels * SAMPLED_BYTES * (DERIVED if settings.sampler.derives else 1)
+    return int(TORCH + settings.width * max(learnt, sampled))
 
 
 def estimate_training(settings: DiffusionSettings, device: str) -> float:
@@ -37,7 +41,9 @@ def estimate_training(settings: DiffusionSettings, device: str) -> float:
 
 def estimate_sampling(settings: DiffusionSettings, pixels: int, device: str) -> float:
     """Return the seconds that a sample of so many pixels takes."""
-    return settings.sampling_steps * pixels * settings.width**2 * SAMPLED / _acceleration(device)
+    count = count_passes(make_times(settings.sampler, settings.sampling_steps))
+    passes = count * DERIVED if settings.sampler.derives else count
+    return passes * pixels * settings.width**2 * SAMPLED / _acceleration(device)
 
 
 def _acceleration(device: str) -> float:

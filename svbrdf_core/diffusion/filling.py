@@ -8,9 +8,13 @@ import numpy as np
 import torch
 
 from svbrdf_core.diffusion.denoiser import Denoiser, Observed
-from svbrdf_core.diffusion.model_file import Model, Parametrization
-from svbrdf_core.diffusion.samplers import GaussianNoise, Noise, Step, ancestral, sample
+from svbrdf_core.diffusion.model_file import Model, Parametrization, check_solver
+from svbrdf_core.diffusion.posterior.choice import make_step
+from svbrdf_core.diffusion.posterior.guidance import LogProbability
+from svbrdf_core.diffusion.posterior.times import arrange, make_times
+from svbrdf_core.diffusion.samplers import GaussianNoise, Noise, Step, sample
 from svbrdf_core.diffusion.schedule import NoiseLevel
+from svbrdf_core.diffusion.settings import SamplerSettings
 from svbrdf_core.diffusion.tiled import Tiled
 from svbrdf_core.diffusion.window import SampledWindow, find_window
 from svbrdf_core.learning.crops import MaskedPicture
@@ -18,22 +22,35 @@ from svbrdf_core.learning.holes import Floats
 from svbrdf_core.learning.precision import place
 from svbrdf_core.run import Run
 
+Guide = Callable[[SampledWindow, Observed], LogProbability]
+"""Makes the function that guides samples from the window that is sampled and what is known of it."""
+DEFAULT = SamplerSettings()
 
-def fill_picture(model: Model, picture: MaskedPicture, steps: int, run: Run, step: Step | None = None) -> Floats:
+
+def fill_picture(
+    model: Model,
+    picture: MaskedPicture,
+    steps: int,
+    run: Run,
+    sampler: SamplerSettings = DEFAULT,
+    guide: Guide | None = None,
+) -> Floats:
     """Return the picture's values ``(C, H, W)``, sampled in the hole.
 
     Args:
-        model: of the picture's channels.
+        model: of the picture's channels, conditional or a prior as the solver needs.
         picture: what is known of it.
         steps: of the sampler.
         run: its generator is the only source of randomness; asked before and told after each step.
-        step: of the sampler; ancestral if None.
+        sampler: which solver, and how.
+        guide: what samples should look like besides.
 
     Raises:
+        InputError: the model is not what the solver needs.
         Cancelled: the run was cancelled.
     """
-    chosen = step or ancestral()
-    return try_device(run, lambda device: _fill_on(device, model, picture, steps, run, chosen))
+    check_solver(model.spec, sampler)
+    return try_device(run, lambda device: _fill_on(device, model, picture, steps, run, sampler, guide))
 
 
 def try_device(run: Run, sample_on: Callable[[str], Floats]) -> Floats:
@@ -45,11 +62,24 @@ def try_device(run: Run, sample_on: Callable[[str], Floats]) -> Floats:
     return sample_on("cpu")
 
 
-def _fill_on(device: str, model: Model, picture: MaskedPicture, steps: int, run: Run, step: Step) -> Floats:
+def _fill_on(
+    device: str,
+    model: Model,
+    picture: MaskedPicture,
+    steps: int,
+    run: Run,
+    sampler: SamplerSettings,
+    guide: Guide | None,
+) -> Floats:
     window = find_window(picture)
-    levels = Parametrization.of(model.spec).schedule.levels(steps)
     return sample_window(
-        picture, window, lambda noise: _denoiser(model, window, device, run), levels, step, device, run
+        picture,
+        window,
+        lambda noise: _denoiser(model, window, device, run),
+        arrange(Parametrization.of(model.spec).schedule.levels(steps), make_times(sampler, steps)),
+        lambda observed: make_step(sampler, None if guide is None else guide(window, observed)),
+        device,
+        run,
     )
 
 
@@ -58,7 +88,7 @@ def sample_window(
     window: SampledWindow,
     make_denoiser: Callable[[Noise], Denoiser],
     levels: Sequence[NoiseLevel],
-    step: Step,
+    step_for: Callable[[Observed], Step],
     device: str,
     run: Run,
 ) -> Floats:
@@ -69,7 +99,7 @@ def sample_window(
         window: the part of it that is sampled.
         make_denoiser: returns a denoiser of the picture's channels that is on the device; it may draw noise.
         levels: of the sampler, from one that is almost noise alone down to 0.
-        step: of the sampler.
+        step_for: returns the step of the sampler, by what is known in the window.
         device: where to sample.
         run: its generator is the only source of randomness; asked before and told after each step.
 
@@ -82,7 +112,7 @@ def sample_window(
     generator = torch.Generator(device).manual_seed(int(run.generator.integers(1 << 31)))
     noise = GaussianNoise(generator)
     first = torch.from_numpy(start)[None].to(device)
-    found = sample(make_denoiser(noise), observed, levels, step, first, noise, run)
+    found = sample(make_denoiser(noise), observed, levels, step_for(observed), first, noise, run)
     values = picture.values.copy()
     window.write(found[0].cpu().numpy(), values)
     return np.where(picture.known, picture.values, values)

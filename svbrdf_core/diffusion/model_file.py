@@ -10,10 +10,12 @@ import torch
 from svbrdf_core.diffusion.denoiser import Denoiser, Observed, from_x0
 from svbrdf_core.diffusion.network import ARCHITECTURES, ConditionalUNet
 from svbrdf_core.diffusion.schedule import SCHEDULES, Schedule
+from svbrdf_core.diffusion.settings import SamplerSettings
 from svbrdf_core.errors import InputError
 from svbrdf_core.learning.archive import Facts, pack, read_header, unpack
 from svbrdf_core.learning.precision import autocast
 from svbrdf_core.learning.spec import ModelSpec, check_fit, parse_spec
+from svbrdf_core.sentences import Remedy
 
 TASK = "denoising"
 """`ModelSpec.task` of these models."""
@@ -26,10 +28,12 @@ class Parametrization:
     Attributes:
         schedule: the noise it was trained on.
         noisy_known: see `svbrdf_core.diffusion.recipe.Diffusion`.
+        conditional: whether the network is shown what is known.
     """
 
     schedule: Schedule
     noisy_known: bool
+    conditional: bool = True
 
     @classmethod
     def of(cls, spec: ModelSpec) -> Parametrization:
@@ -42,7 +46,8 @@ class Parametrization:
         is_ours = spec.task == TASK and described.get("schedule") in SCHEDULES
         if not is_ours or not isinstance(described.get("noisy_known"), bool):
             raise InputError("The file does not say what kind of model it holds; train it again.")
-        return cls(SCHEDULES[str(described["schedule"])](), bool(described["noisy_known"]))
+        conditional = spec.arguments.get("conditional", True) is not False
+        return cls(SCHEDULES[str(described["schedule"])](), bool(described["noisy_known"]), conditional)
 
     def inputs(
         self, x: torch.Tensor, known: torch.Tensor, hole: torch.Tensor, t: torch.Tensor
@@ -77,6 +82,8 @@ class Model:
         last = parametrization.schedule.last
 
         def predict(x: torch.Tensor, t: torch.Tensor, observed: Observed | None) -> torch.Tensor:
+            if not parametrization.conditional:
+                observed = _nothing_known(x)
             if observed is None:
                 raise ValueError("this network looks at what is known; give it")
             self.network.wrap(*wrap)
@@ -86,7 +93,7 @@ class Model:
             # Laid out as x is, or the layout would alternate from pass to pass.
             return torch.empty_like(x).copy_(x0)
 
-        return from_x0(predict, parametrization.schedule, self.spec.channels, conditional=True)
+        return from_x0(predict, parametrization.schedule, self.spec.channels, conditional=parametrization.conditional)
 
     def to_bytes(self) -> bytes:
         """Return the model as a safetensors file."""
@@ -106,6 +113,11 @@ class Model:
         return cls(spec, network.to(device).eval().requires_grad_(False))
 
 
+def _nothing_known(x: torch.Tensor) -> Observed:
+    """Return what is known of pictures ``(B, C, H, W)`` of which nothing is."""
+    return Observed(torch.zeros_like(x[:1]), torch.ones_like(x[:1, :1]))
+
+
 def build(spec: ModelSpec) -> ConditionalUNet:
     """Return such a network with new weights."""
     return ARCHITECTURES[spec.architecture](len(spec.channels), **spec.arguments)
@@ -119,6 +131,27 @@ def probe(path: Path) -> ModelSpec:
     """
     shapes, facts = read_header(path)
     return _check(facts, shapes)
+
+
+def check_solver(spec: ModelSpec, sampler: SamplerSettings) -> None:
+    """See that a model is what a solver needs: shown what is known, or a prior that is not.
+
+    Raises:
+        InputError: it is the other.
+    """
+    conditional = Parametrization.of(spec).conditional
+    if conditional and not sampler.conditional:
+        raise InputError(
+            f"The model was trained to fill holes, and the solver {sampler.solver} needs a prior of whole pictures",
+            Remedy("prior", "train one"),
+            Remedy("solver", "choose the solver ancestral or ddim"),
+        )
+    if sampler.conditional and not conditional:
+        raise InputError(
+            f"The model is a prior of whole pictures, and the solver {sampler.solver} needs one that fills holes",
+            Remedy("train", "train one"),
+            Remedy("solver", "choose a solver for priors, such as repaint"),
+        )
 
 
 def _check(facts: Facts, shapes: dict[str, tuple[int, ...]]) -> ModelSpec:

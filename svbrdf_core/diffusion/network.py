@@ -40,7 +40,7 @@ class ConditionalUNet(nn.Module):
 
     ``x`` is the noisy picture, ``(B, C, H, W)``; ``known`` is what is known of it, 0 in the hole; ``hole`` is
     ``(B, 1, H, W)``, 1 in the hole; ``t`` is ``(B,)``, the timestep over T: 0 (no noise) to 1 (nothing else). Sides are
-    multiples of `STRIDE`.
+    multiples of `STRIDE`. One that was made with ``conditional=False`` looks at ``x`` and ``t`` alone.
     """
 
     def wrap(self, rows: bool, columns: bool) -> None:
@@ -56,14 +56,16 @@ class FoldedUNet(ConditionalUNet):
     Args:
         channels: of the picture.
         width: channels of the finest level; coarser ones have 1.5 and 2 times as many.
+        conditional: whether it sees what is known and the hole.
     """
 
-    def __init__(self, channels: int, width: int) -> None:
+    def __init__(self, channels: int, width: int, conditional: bool = True) -> None:
         super().__init__()
         _check_width(width)
         widths = [width, width * 3 // 2, width * 2]
         folded = FOLD * FOLD
-        self.first = Convolution(folded * (2 * channels + 1), width)
+        self.conditional = conditional
+        self.first = Convolution(folded * (2 * channels + 1 if conditional else channels), width)
         self.code = nn.Sequential(nn.Linear(EMBEDDING, EMBEDDING), nn.SiLU(), nn.Linear(EMBEDDING, EMBEDDING))
         before = [width, *widths[:-1]]
         self.down = nn.ModuleList(_Block(a, b) for a, b in zip(before, widths, strict=True))
@@ -75,7 +77,8 @@ class FoldedUNet(ConditionalUNet):
     def forward(self, x: torch.Tensor, known: torch.Tensor, hole: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """See `ConditionalUNet`."""
         code = self.code(_embed(t))
-        h = self.first(functional.pixel_unshuffle(torch.cat([x, known, hole], 1), FOLD))
+        seen = torch.cat([x, known, hole], 1) if self.conditional else x
+        h = self.first(functional.pixel_unshuffle(seen, FOLD))
         skips: list[torch.Tensor] = []
         for number, block in enumerate(self.down):
             h = block(functional.avg_pool2d(h, 2) if number else h, code)
@@ -126,12 +129,14 @@ class CherelUNet(ConditionalUNet):
         channels: of the picture.
         width: channels of every level.
         inputs: channels that go in; by default the noisy picture, the known one, the hole and the timestep.
+        conditional: whether the known one and the hole are among them.
     """
 
-    def __init__(self, channels: int, width: int, inputs: int | None = None) -> None:
+    def __init__(self, channels: int, width: int, inputs: int | None = None, conditional: bool = True) -> None:
         super().__init__()
         _check_width(width)
-        first = 2 * channels + 2 if inputs is None else inputs
+        self.conditional = conditional
+        first = inputs if inputs is not None else 2 * channels + 2 if conditional else channels + 1
         self.down = nn.ModuleList(_pair(before, width) for before in (first, width, width))
         self.bottom = _pair(width, width)
         self.upsample = nn.ModuleList(nn.ConvTranspose2d(width, width, 2, stride=2) for _ in range(3))
@@ -140,7 +145,8 @@ class CherelUNet(ConditionalUNet):
 
     def forward(self, x: torch.Tensor, known: torch.Tensor, hole: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """See `ConditionalUNet`."""
-        h = torch.cat([x, known, hole, t.view(-1, 1, 1, 1).expand_as(hole)], 1)
+        time = t.view(-1, 1, 1, 1).expand_as(hole)
+        h = torch.cat([x, known, hole, time] if self.conditional else [x, time], 1)
         skips: list[torch.Tensor] = []
         for pair in self.down:
             h = pair(h)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from svbrdf_core.codec.plain import Json
-from svbrdf_core.learning.holes import HoleDistribution, draw_brush_holes, draw_similar_holes
+from svbrdf_core.diffusion.settings import DiffusionSettings
+from svbrdf_core.learning.holes import HoleDistribution, draw_brush_holes, draw_similar_holes, draw_whole_crops
 from svbrdf_core.learning.spec import ModelSpec
 
 WARM_UP = 0.05
@@ -65,12 +66,25 @@ class Holes:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One choice of each."""
+    """One choice of each.
+
+    Attributes:
+        conditional: whether the network is shown what is known, and where.
+    """
 
     architecture: str
     diffusion: Diffusion
     holes: Holes
     optimization: Optimization
+    conditional: bool = True
+
+    def prior(self) -> Recipe:
+        """Return the recipe of a network that knows pictures without holes.
+
+        All of a crop is the hole, so that the noise is everywhere, and so is the loss. Nothing tells the network which
+        pixels of a crop mean nothing, so crops avoid the hole if the picture leaves room for that.
+        """
+        return replace(self, holes=Holes(draw_whole_crops, avoid_hole=True), conditional=False)
 
     def spec(self, channels: tuple[str, ...], width: int, scale: int) -> ModelSpec:
         """Return the description of a network that is trained this way."""
@@ -78,7 +92,8 @@ class Recipe:
             "schedule": self.diffusion.schedule,
             "noisy_known": self.diffusion.noisy_known,
         }
-        return ModelSpec("denoising", self.architecture, {"width": width}, channels, scale, parametrization)
+        arguments: dict[str, Json] = {"width": width, **({} if self.conditional else {"conditional": False})}
+        return ModelSpec("denoising", self.architecture, arguments, channels, scale, parametrization)
 
 
 def rise_and_fall(progress: float) -> float:
@@ -106,3 +121,9 @@ RECIPES: dict[str, Recipe] = {
     ),
 }
 """``ours`` is made for a thousandth of the time of ``published``, which is what Cherel et al. 2024 do (III and IV)."""
+
+
+def find_recipe(settings: DiffusionSettings) -> Recipe:
+    """Return the recipe of the settings, for a network that their solver takes."""
+    recipe = RECIPES[settings.recipe]
+    return recipe if settings.sampler.conditional else recipe.prior()

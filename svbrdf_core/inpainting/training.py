@@ -60,7 +60,7 @@ def train(
         Cancelled: the run was stopped.
     """
     from svbrdf_core.diffusion.denoising import train_denoiser
-    from svbrdf_core.diffusion.recipe import RECIPES
+    from svbrdf_core.diffusion.recipe import find_recipe
     from svbrdf_core.patch import count_halvings
 
     usable("diffusion")
@@ -68,7 +68,7 @@ def train(
     _check(materials, mask)
     depth = count_halvings(thickness, settings.coarse_hole) if settings.coarse_hole else 0
     pictures, channels = _pictures(materials, mask, depth, tileable)
-    spec = RECIPES[settings.recipe].spec(channels, settings.width, 2**depth)
+    spec = find_recipe(settings).spec(channels, settings.width, 2**depth)
     run = replace(run or Run(), device=resolve(device))
     model = train_denoiser(pictures, spec, settings, run, checkpoint=checkpoint, on_checkpoint=on_checkpoint)
     return model.to_bytes(), tuple(run.notes)

@@ -53,6 +53,11 @@ def draw_brush_holes(hole: Bools, side: int, count: int, rng: np.random.Generato
     return np.stack([brush((side, side), rng, settings) > 0 for _ in range(count)])
 
 
+def draw_whole_crops(hole: Bools, side: int, count: int, rng: np.random.Generator) -> Bools:
+    """Draw holes that are all of the crop, for networks that learn whole pictures; see `draw_similar_holes`."""
+    return np.ones((count, side, side), np.bool_)
+
+
 def _place_shape(shape: Bools, side: int, rng: np.random.Generator) -> Bools:
     """Return the shape turned, mirrored and resized at a random place."""
     shape = np.rot90(shape, int(rng.integers(4)))

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from svbrdf_core.diffusion import PRESETS, DiffusionSettings
+from svbrdf_core.diffusion import PRESETS, DiffusionSettings, SamplerSettings
 from svbrdf_core.diffusion.effort import estimate_memory, estimate_sampling, estimate_training
 from svbrdf_core.errors import FillError
+from svbrdf_core.methods.guidance import MapGuide, read_photograph
 from svbrdf_core.methods.interface import Bools, Cost, FillResult, Floats, InpaintProblem, Method, Traits
 from svbrdf_core.methods.learning import ModelProvider, enlarge, name_channels
 from svbrdf_core.methods.patches import fill_by_patches
@@ -117,17 +118,20 @@ class _Job:
         model = provider.model(MaskedPicture(values, known & allowed, self.problem.wrap), channels)
         # A model from a file may know channels that are constant here: they are 0, the mean.
         mine = [model.spec.channels.index(name) for name in channels]
+        guide = MapGuide(self.problem, self.settings.sampler, self.standardizer).make(mine, known)
         whole = np.zeros((len(model.spec.channels), *known.shape), np.float32)
         whole[mine] = values
         picture = MaskedPicture(whole, known, self.problem.wrap)
         parts = sampling.parts([1.0] * count)
-        return [fill_picture(model, picture, self.settings.sampling_steps, part)[mine] for part in parts]
+        steps, sampler = self.settings.sampling_steps, self.settings.sampler
+        return [fill_picture(model, picture, steps, part, sampler, guide)[mine] for part in parts]
 
     def _preview(self, model: Model) -> Floats:
         """Return the window as the model fills it, blurred if its scale is coarse."""
         from svbrdf_core.diffusion.filling import fill_picture
 
-        coarse = fill_picture(model, self._picture, PREVIEW_STEPS, Run(self.run.device))
+        quick = SamplerSettings("ancestral" if self.settings.sampler.conditional else "ddnm")
+        coarse = fill_picture(model, self._picture, PREVIEW_STEPS, Run(self.run.device), quick)
         height, width = self.problem.hole.shape
         return self._restore(coarse if coarse.shape[1:] == (height, width) else enlarge(coarse, (height, width)))
 
@@ -158,15 +162,17 @@ def _traits(settings: DiffusionSettings) -> Traits:
 
 
 def _check_files(settings: DiffusionSettings) -> None:
-    """See that the file of a model, if there is one, holds a model.
+    """See that the file of a model, if there is one, holds one that the solver takes, and a photograph one.
 
     Raises:
-        InputError: it does not.
+        InputError: they do not.
     """
     if settings.model is not None:
-        from svbrdf_core.diffusion.model_file import probe  # loads torch, which takes a second
+        from svbrdf_core.diffusion.model_file import check_solver, probe  # loads torch, which takes a second
 
-        probe(settings.model.path)
+        check_solver(probe(settings.model.path), settings.sampler)
+    if settings.sampler.photograph is not None:
+        read_photograph(settings.sampler.photograph.path)
 
 
 def _find_missing() -> str | None:

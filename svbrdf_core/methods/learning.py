@@ -60,10 +60,10 @@ class ModelProvider:
             FillError: too little of the picture is known to learn from.
             Cancelled: the user wants to stop.
         """
-        from svbrdf_core.diffusion.recipe import RECIPES
+        from svbrdf_core.diffusion.recipe import find_recipe
 
         scale = max(1, round(self.problem.hole.shape[0] / picture.known.shape[0]))
-        spec = RECIPES[self.settings.recipe].spec(channels, self.settings.width, scale)
+        spec = find_recipe(self.settings).spec(channels, self.settings.width, scale)
         if self.settings.model is not None:
             return self._read_file(self.settings.model.path, spec)
         kept = store.open_store() if self.settings.cache else None
@@ -106,7 +106,7 @@ class ModelProvider:
 
     def _key(self, picture: MaskedPicture, spec: ModelSpec) -> str:
         settings = asdict(self.settings)
-        for name in ("sampling_steps", "model", "cache"):
+        for name in ("sampling_steps", "sampler", "model", "cache"):
             del settings[name]
         where = self.run.device.partition(":")[0]
         return store.make_key(

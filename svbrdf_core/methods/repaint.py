@@ -79,6 +79,13 @@ class RePaintSettings:
     jump_n_sample: int = option(3, "How often the levels of a jump are gone through.", ge=1)
     window: int | None = option(None, "Side of what the network is shown, in pixels.", ge=16)
 
+    def __post_init__(self) -> None:
+        if self.jump_n_sample > 1 and self.jump_length >= self.sampling_steps:
+            raise ValueError(
+                f"a jump cannot go back {self.jump_length} of {self.sampling_steps} levels; give a shorter jump_length "
+                "or more sampling_steps"
+            )
+
     def files(self) -> PretrainedFiles:
         """Return the files of the network.
 
@@ -101,8 +108,9 @@ PRESETS = {
 def fill(problem: InpaintProblem, settings: RePaintSettings, run: Run) -> FillResult:
     """Sample all maps at once; each picture that they make is a question of its own to the network."""
     from svbrdf_core.diffusion.checkpoints.pictures import ask_by_parts, ask_in_tiles
-    from svbrdf_core.diffusion.checkpoints.repaint import repaint
     from svbrdf_core.diffusion.filling import sample_window, try_device
+    from svbrdf_core.diffusion.posterior.replacement import repaint
+    from svbrdf_core.diffusion.posterior.times import arrange, resample_times
     from svbrdf_core.diffusion.window import find_window
     from svbrdf_core.learning.crops import MaskedPicture
 
@@ -117,7 +125,8 @@ def fill(problem: InpaintProblem, settings: RePaintSettings, run: Run) -> FillRe
     window = find_window(picture, side)
     names = name_channels(problem.layout, np.array(used, np.intp))
     parts = [tuple(used.index(channel) for channel in part) for part in pictures.parts]
-    levels, step = repaint(network.schedule, settings.sampling_steps, settings.jump_length, settings.jump_n_sample)
+    times = resample_times(settings.sampling_steps, settings.jump_length, settings.jump_n_sample)
+    levels = arrange(network.schedule.levels(settings.sampling_steps), times)
 
     def sample_on(device: str) -> Floats:
         network.network.to(device)
@@ -125,7 +134,7 @@ def fill(problem: InpaintProblem, settings: RePaintSettings, run: Run) -> FillRe
         def make_denoiser(noise: Noise) -> Denoiser:
             return ask_by_parts(ask_in_tiles(network, settings.label, window, side, run), names, parts, noise)
 
-        return sample_window(picture, window, make_denoiser, levels, step, device, run)
+        return sample_window(picture, window, make_denoiser, levels, lambda observed: repaint(), device, run)
 
     unit[used] = (try_device(run, sample_on) + 1) / 2
     return FillResult(pictures.restore(unit, problem))

@@ -49,6 +49,27 @@ def test_a_model_of_two_materials_fills_a_third(svbrdf: Svbrdf, kind: Path, bric
     assert (again.code, "exists already" in again.err) == (3, True)
 
 
+def test_a_prior_of_two_materials_fills_a_third_by_the_solvers_that_take_one(
+    svbrdf: Svbrdf, kind: Path, bricks: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "prior.safetensors"
+    folders = [kind / "bricks1", kind / "bricks2"]
+    ran = svbrdf("train", *folders, "-o", model, "--budget", "2s", "--hole", "20", "--prior", "--json")
+    assert ran.code == 0, ran.err
+    hole = ("--mask", "rect:50,50,20,16", "--method", "diffusion", "--model", model, "--json", "-o", tmp_path / "out")
+    ran = svbrdf("inpaint", bricks, *hole, "--solver", "repaint", "--option", "sampler.jump_n_sample=2")
+    assert ran.code == 0, ran.err
+    assert ran.json["request"]["method"]["settings"]["sampler"] == {"solver": "repaint", "jump_n_sample": 2}
+    refused = svbrdf("inpaint", bricks, *hole, "--overwrite")
+    assert refused.code == 3
+    assert "the solver ancestral needs one that fills holes" in refused.err
+    assert "(--solver NAME)" in refused.err
+    unknown = svbrdf("inpaint", bricks, *hole, "--overwrite", "--solver", "magic")
+    assert (unknown.code, "sampler.solver must be one of" in unknown.err) == (3, True)
+    foreign = svbrdf("inpaint", bricks, "--mask", "rect:50,50,20,16", "-o", tmp_path / "no", "--solver", "ddnm")
+    assert (foreign.code, "cannot use --solver" in foreign.err) == (3, True)
+
+
 def test_a_stopped_training_goes_on(kind: Path, tmp_path: Path, svbrdf: Svbrdf) -> None:
     """Ctrl-C leaves the checkpoint and no model; the same command goes on from it and removes it."""
     model, checkpoint = tmp_path / "model.safetensors", tmp_path / "checkpoint"
