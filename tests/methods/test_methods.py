@@ -29,10 +29,11 @@ SIZE = 96
 HOLE = (slice(36, 60), slice(30, 58))
 
 
-@pytest.fixture(scope="module", params=list(OURS))
+# That of MAT takes two minutes: tests/diffusion/checkpoints/test_mat.py has it.
+@pytest.fixture(scope="module", params=[name for name in OURS if name != "mat"])
 def method(request: pytest.FixtureRequest) -> methods.Method:
     found = methods.find(request.param)
-    missing = "tests/diffusion/checkpoints/test_mat.py has it" if found.name == "mat" else found.missing()
+    missing = found.missing()
     if missing is not None:
         pytest.skip(f"{found.name}: {missing} (`make test` installs the Python ones)")
     return found
