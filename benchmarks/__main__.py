@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import (
+    batch,
     believable,
     beside,
     canvases,
@@ -59,6 +60,7 @@ LONG: dict[str, Callable[[Options], object]] = {
     "believable": lambda given: believable.run(
         given.shared, given.case, given.method, given.seed, renders=given.renders, options=given.option
     ),
+    "batch": lambda given: batch.run(given.sets),
     "beside": lambda given: beside.run(given.runs),
     "corpus": lambda given: sys.exit(1 if corpus.run(given.folders, given.seconds) else 0),
     "diffusion": lambda given: diffusion.run(given.shared, given.case, given.seeds or 8, given.preset),
@@ -125,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
     parser.add_argument("--pictures", type=Path, help="extend, tile: folder for pictures of each material")
     parser.add_argument("--largest", type=int, default=8192, help="size, sheet: side of the larger set")
+    parser.add_argument("--sets", type=int, default=200, help="batch: sets of the library")
     parser.add_argument("--seeds", type=int, help="error, diffusion, ranking: fills a case (1, 8, 8)")
     parser.add_argument(
         "--preset", default="fast", choices=list(find("diffusion").presets), help="diffusion, solvers: what is trained"
