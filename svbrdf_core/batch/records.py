@@ -153,17 +153,21 @@ def write_record(place: Place, record: dict[str, Json]) -> None:
     write_files(place.record.parent, {place.record.name: write}, overwrite=True)
 
 
-def is_done(place: Place, record: dict[str, Any] | None, key: str) -> bool:
-    """Whether a row's result is there, of the same input; one that waits to be moved is moved.
+def is_done(place: Place, record: dict[str, Any], key: str) -> bool:
+    """Whether a row's result is there, of the same input, or waits to be moved to its place."""
+    if record["key"] != key or record["state"] != DONE:
+        return False
+    return _has_files(place.folder, record) or _has_files(place.maps, record)
+
+
+def settle(place: Place, record: dict[str, Any]) -> None:
+    """Move a result that is done to its place, if it waits for that.
 
     Raises:
         OutputError: it cannot be moved.
     """
-    if record is None or record["key"] != key or record["state"] != DONE:
-        return False
-    if not _has_files(place.folder, record) and _has_files(place.maps, record):
+    if not _has_files(place.folder, record):
         move(place)
-    return _has_files(place.folder, record)
 
 
 def _has_files(folder: Path, record: dict[str, Any]) -> bool:

@@ -97,9 +97,10 @@ def find_rows(library: Path, rule: MaskRule, template: BatchTemplate) -> list[Ro
 
 
 def _walk(folder: Path, apart: set[Path]) -> Iterator[Path]:
-    """Yield the folders with images."""
+    """Yield the folders with images, each once however many links lead there; ``apart`` takes those that were seen."""
     if folder.resolve() in apart:
         return
+    apart.add(folder.resolve())
     if images_in(folder):
         yield folder
         return

@@ -12,7 +12,7 @@ from svbrdf_core import patch
 from svbrdf_core.batch.executors import Executor, Task
 from svbrdf_core.batch.index import write_index
 from svbrdf_core.batch.plan import PlannedRow
-from svbrdf_core.batch.records import FAILED, Place, clear_staging, hold, read_record, write_record
+from svbrdf_core.batch.records import FAILED, Place, clear_staging, hold, read_record, settle, write_record
 from svbrdf_core.batch.work import repair_row
 from svbrdf_core.methods import find
 from svbrdf_core.run import Run
@@ -118,8 +118,10 @@ def _finished(
 def _known(plan: BatchPlan, planned: PlannedRow) -> dict[str, Any]:
     """Return the record of a row that is not filled in this run."""
     if planned.state == "done":
-        found = read_record(Place(plan.out, planned.row.name))
+        place = Place(plan.out, planned.row.name)
+        found = read_record(place)
         assert found is not None  # which is how it is known
+        settle(place, found)
         return found
     return _plain(planned, planned.state, planned.why)
 

@@ -159,7 +159,7 @@ def _template(values: Values, preset: str | None, budget: str | None) -> BatchTe
     )
     output = data_of(OutputSpec, "output", values)
     return BatchTemplate(
-        out=Path(str(output["folder"])),
+        out=Path(str(output["folder"])).absolute(),
         source=part_of(LoadOptions, "source", values, path="."),
         hole=part_of(HoleSpec, "hole", values),
         method=part_of(MethodChoice, "method", {**values, "method_settings": None}, settings=settings),
@@ -176,13 +176,18 @@ def _rows(
     if manifest is not None:
         if library is not None or masks is not None or mask_from is not None:
             raise typer.BadParameter("--manifest names sets and masks itself; leave out LIBRARY and masks.")
-        return read_manifest(manifest, template)
+        return read_manifest(manifest.absolute(), template)
     if library is None:
         raise typer.BadParameter("Give LIBRARY, the folder that all sets are in, or --manifest FILE.")
     if (masks is None) == (mask_from is None):
         raise typer.BadParameter("Give either --masks FOLDER or --mask-from HOLE.")
-    rule = MaskRule(masks) if masks is not None else MaskRule(mask_from or "", made=True)
-    return find_rows(library, rule, template)
+    rule = MaskRule(_absolute(masks)) if masks is not None else MaskRule(mask_from or "", made=True)
+    return find_rows(library.absolute(), rule, template)
+
+
+def _absolute(masks: str) -> str:
+    """Return a folder or pattern that means the same in a worker elsewhere."""
+    return masks if masks.startswith("{folder}") else str(Path(masks).absolute())
 
 
 def _executor(jobs: int | None, ray: str | None, memory: float | None, time_limit: float | None) -> Executor:

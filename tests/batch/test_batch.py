@@ -112,6 +112,7 @@ def test_a_result_that_waited_to_be_moved_when_the_power_went_is_moved(home: Pat
     place.folder.rename(place.maps)
     first = {name: stamp for name, stamp in stamps(home / "out").items() if "oak" not in name}
     whole = tree(place.maps)
+    assert svbrdf(*words, "--dry-run").code == 0 and not place.folder.exists()
     assert svbrdf(*words).code == 0
     assert tree(place.folder) == whole and not place.staging.exists()
     assert first.items() <= stamps(home / "out").items()
@@ -151,7 +152,7 @@ def test_two_batches_do_not_work_in_one_folder(home: Path, svbrdf: Svbrdf) -> No
         (("-o", "out", "--mask-from", "alpha"), "Give LIBRARY"),
         (("library", "-o", "out", "--manifest", "a.csv"), "leave out LIBRARY"),
         (("library", "-o", "out", "--mask-from", "alpha", "--method", "magic"), "magic"),
-        (("nowhere", "-o", "out", "--mask-from", "alpha"), "There is no folder nowhere"),
+        (("nowhere", "-o", "out", "--mask-from", "alpha"), "nowhere; give the folder that all sets are in"),
     ],
 )
 def test_what_cannot_be_a_batch_is_one_sentence(home: Path, svbrdf: Svbrdf, words: tuple[str, ...], said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,14 @@ def test_masks_and_results_inside_a_library_are_no_sets(tmp_path: Path) -> None:
     inner = masks.rename(library / "masks")
     write_set(library / "done" / "oak", 9)
     rows = find_rows(library, MaskRule(str(inner)), BatchTemplate(library / "done"))
+    assert [row.name for row in rows] == list(SETS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links")
+def test_links_lead_to_no_set_twice_and_round_in_no_circle(tmp_path: Path, template: BatchTemplate) -> None:
+    library, masks = write_library(tmp_path)
+    (library / "walls" / "again").symlink_to(library)
+    rows = find_rows(library, MaskRule(str(masks)), template)
     assert [row.name for row in rows] == list(SETS)
 
 
