@@ -79,7 +79,7 @@ def run(request: sv.InpaintRequest, where: str, session: Session, *, quiet: bool
                 raise _error(error, client, upload) from error
         notes = [_local_note(note, upload.names) for note in report["notes"]]
         if prepared.tiles:  # of which the service knows those that it was sent
-            report["tiles"] = list(prepared.tiles)
+            report |= prepared.extent
             own = [Sentence.of(note) for note in shown.notes if note not in prepared.warnings]
             notes = [*own, *(note for note in notes if not note.startswith("Tile"))]
         report["notes"] = list(dict.fromkeys(notes))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from svbrdf_core import masks
+from svbrdf_core.codec.plain import Json
 from svbrdf_core.device import resolve
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting.call import find_suitable_method, usable
@@ -61,6 +62,19 @@ class Prepared:
     def tiles(self) -> tuple[int, ...]:
         """UDIM numbers of the tiles that the hole is on; none if the material has no tiles."""
         return touched_tiles(self.material, self.canvas.mask)
+
+    @property
+    def extent(self) -> dict[str, Json]:
+        """What a report says of the hole and of the picture it is in; of tiles that is the whole set."""
+        origin, (height, width) = self.canvas.origin, self.size
+        own = (self.material.width, self.material.height) if self.grid is None else (width, height)
+        pixels = int(np.count_nonzero(self.canvas.mask))
+        return {
+            "hole": {"pixels": pixels, "share": pixels / (height * width)},
+            "placed": None if origin is None else [origin[1], origin[0], *own],
+            "size": [width, height],
+            "tiles": list(self.tiles),
+        }
 
     @property
     def tile_notes(self) -> tuple[str, ...]:

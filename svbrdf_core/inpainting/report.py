@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from svbrdf_core.codec.plain import Json, plain
 from svbrdf_core.inpainting.prepare import Prepared
 from svbrdf_core.inpainting.rank import Ranked
@@ -29,19 +27,13 @@ def report_of(
     It holds the request itself, by which the same fill can be made again.
     """
     request, material = found.request, found.material
-    origin, (height, width) = found.canvas.origin, found.size
-    own = (material.width, material.height) if found.grid is None else (width, height)
-    pixels = int(np.count_nonzero(found.canvas.mask))
     data: dict[str, Json] = {
         "material": material.name,
         "maps": list(material.maps),
-        "hole": {"pixels": pixels, "share": pixels / (height * width)},
         "method": request.method.name,
         "tileable": found.canvas.wraps,
-        "placed": None if origin is None else [origin[1], origin[0], *own],
-        "size": [width, height],
+        **found.extent,
         "tiling": None if tiling is None else tiling.to_json(),
-        "tiles": list(found.tiles),
         "variations": [_variation(request.output, one, files) for one, files in zip(fills, saved, strict=True)],
         "preview": _path(request.output.preview),
         "source_map": _path(request.output.source_map),
