@@ -100,13 +100,14 @@ def _follow_painting() -> bool:
         return False
     thing, memory = place.view_layer.objects.active, place.scene.svbrdf_painting
     wanted = (thing.name_full, thing.active_material.name_full if thing.active_material is not None else "")
+    if memory.guide:  # which is this material's alone
+        with in_window():
+            bpy.ops.svbrdf.paint_done("EXEC_DEFAULT", True)
+        return True
     if wanted in _refused:
         return False
     _refused.add(wanted)
     with in_window():
-        if memory.guide:  # which is this material's alone
-            bpy.ops.svbrdf.paint_done("EXEC_DEFAULT", True)
-            return True
         try:
             bpy.ops.svbrdf.paint_hole("EXEC_DEFAULT", True)
         except RuntimeError as error:
