@@ -89,6 +89,8 @@ def find_rows(library: Path, rule: MaskRule, template: BatchTemplate) -> list[Ro
     """
     if not library.is_dir():
         raise InputError(f"There is no folder {library}; give the folder that all sets are in.")
+    if library.resolve() == template.out.resolve():
+        raise InputError(f"The results would be written into the library {library} itself; give another output folder.")
     apart = {path.resolve() for path in (rule.folder, template.out) if path is not None}
     rows = [row for folder in _walk(library, apart) for row in _rows_of(folder, library, rule, template)]
     if not rows:

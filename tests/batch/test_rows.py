@@ -98,6 +98,9 @@ def test_what_cannot_be_a_library_or_a_rule_is_told(tmp_path: Path, template: Ba
     for library in (tmp_path / "nowhere", tmp_path):
         with pytest.raises(InputError, match="give the folder that all sets are in"):
             find_rows(library, rule, template)
+    write_set(tmp_path / "oak", 1)
+    with pytest.raises(InputError, match="give another output folder"):
+        find_rows(tmp_path, rule, BatchTemplate(tmp_path))
     with pytest.raises(InputError, match="give a folder of masks"):
         MaskRule(str(tmp_path / "mask.png"))
     with pytest.raises(MaskError):
