@@ -54,58 +54,14 @@ class PerMap:
 
 
 @dataclass(frozen=True)
-class ValueRange:
-    """A denoiser of values v that asks another about (v - offset) / factor, the values that one was trained on.
+class Around:
+    """What a denoiser around one other has of that one, unless it says otherwise.
 
     Attributes:
         denoiser: the other.
-        offset: of each channel, or one for all.
-        factor: above 0; one for all channels, as the noise of all is the same.
     """
 
     denoiser: Denoiser
-    offset: Sequence[float]
-    factor: float
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """Those of the other."""
-        return self.denoiser.channels
-
-    @property
-    def sigma_range(self) -> tuple[float, float]:
-        """That of the other in these values."""
-        low, high = self.denoiser.sigma_range
-        return low * self.factor, high * self.factor
-
-    @property
-    def conditional(self) -> bool:
-        """Whether the other looks at what is known."""
-        return self.denoiser.conditional
-
-    def __call__(self, x: torch.Tensor, sigma: torch.Tensor, observed: Observed | None = None) -> torch.Tensor:
-        """See `Denoiser`."""
-        offset = torch.tensor(self.offset, dtype=x.dtype, device=x.device)[:, None, None]
-        if observed is not None:
-            values = ((observed.values - offset) / self.factor).to(observed.values)
-            observed = Observed(values * (1 - observed.hole), observed.hole)
-        found = self.denoiser((x - offset) / self.factor, sigma / self.factor, observed)
-        return found * self.factor + offset.to(found)
-
-
-@dataclass(frozen=True)
-class OnTorus:
-    """A denoiser of pictures that go on at the other side, by one that knows nothing of that: edges are repeated.
-
-    Attributes:
-        denoiser: the other; sees ``margin`` more pixels at both ends of each axis that wraps.
-        wrap: whether rows and columns go on at the other side.
-        margin: how far the other sees, in pixels; a multiple of what its sides must be multiples of.
-    """
-
-    denoiser: Denoiser
-    wrap: tuple[bool, bool]
-    margin: int
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -121,6 +77,49 @@ class OnTorus:
     def conditional(self) -> bool:
         """Whether the other looks at what is known."""
         return self.denoiser.conditional
+
+
+@dataclass(frozen=True)
+class ValueRange(Around):
+    """A denoiser of values v that asks another about (v - offset) / factor, the values that one was trained on.
+
+    Attributes:
+        denoiser: the other.
+        offset: of each channel, or one for all.
+        factor: above 0; one for all channels, as the noise of all is the same.
+    """
+
+    offset: Sequence[float]
+    factor: float
+
+    @property
+    def sigma_range(self) -> tuple[float, float]:
+        """That of the other in these values."""
+        low, high = self.denoiser.sigma_range
+        return low * self.factor, high * self.factor
+
+    def __call__(self, x: torch.Tensor, sigma: torch.Tensor, observed: Observed | None = None) -> torch.Tensor:
+        """See `Denoiser`."""
+        offset = torch.tensor(self.offset, dtype=x.dtype, device=x.device)[:, None, None]
+        if observed is not None:
+            values = ((observed.values - offset) / self.factor).to(observed.values)
+            observed = Observed(values * (1 - observed.hole), observed.hole)
+        found = self.denoiser((x - offset) / self.factor, sigma / self.factor, observed)
+        return found * self.factor + offset.to(found)
+
+
+@dataclass(frozen=True)
+class OnTorus(Around):
+    """A denoiser of pictures that go on at the other side, by one that knows nothing of that: edges are repeated.
+
+    Attributes:
+        denoiser: the other; sees ``margin`` more pixels at both ends of each axis that wraps.
+        wrap: whether rows and columns go on at the other side.
+        margin: how far the other sees, in pixels; a multiple of what its sides must be multiples of.
+    """
+
+    wrap: tuple[bool, bool]
+    margin: int
 
     def __call__(self, x: torch.Tensor, sigma: torch.Tensor, observed: Observed | None = None) -> torch.Tensor:
         """See `Denoiser`."""

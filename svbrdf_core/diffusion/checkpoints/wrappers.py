@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from svbrdf_core.diffusion.denoiser import Denoiser, Observed, crop
+from svbrdf_core.diffusion.denoiser import Observed, crop
 from svbrdf_core.diffusion.samplers import Noise
+from svbrdf_core.diffusion.wrappers import Around
 from svbrdf_core.tensors.torus import list_positions
 
 SPREAD = math.sqrt(3)
@@ -16,7 +17,7 @@ SPREAD = math.sqrt(3)
 
 
 @dataclass(frozen=True)
-class GreyAsColour:
+class GreyAsColour(Around):
     """A denoiser of one channel that asks another about the colour picture whose channels are all that one.
 
     A network of colours was trained on noise that is another in each channel, and takes noise that is the same in all
@@ -30,7 +31,6 @@ class GreyAsColour:
         noise: source of what is added.
     """
 
-    denoiser: Denoiser
     noise: Noise
 
     @property
@@ -44,11 +44,6 @@ class GreyAsColour:
         low, high = self.denoiser.sigma_range
         return low / SPREAD, high / SPREAD
 
-    @property
-    def conditional(self) -> bool:
-        """Whether the other looks at what is known."""
-        return self.denoiser.conditional
-
     def __call__(self, x: torch.Tensor, sigma: torch.Tensor, observed: Observed | None = None) -> torch.Tensor:
         """See `Denoiser`."""
         added = self.noise(x.expand(-1, 3, -1, -1))
@@ -58,26 +53,10 @@ class GreyAsColour:
 
 
 @dataclass(frozen=True)
-class Padded:
+class Padded(Around):
     """A denoiser of pictures of any size by one whose sides must be multiples of ``stride``: edges are mirrored."""
 
-    denoiser: Denoiser
     stride: int
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """Those of the other."""
-        return self.denoiser.channels
-
-    @property
-    def sigma_range(self) -> tuple[float, float]:
-        """That of the other."""
-        return self.denoiser.sigma_range
-
-    @property
-    def conditional(self) -> bool:
-        """Whether the other looks at what is known."""
-        return self.denoiser.conditional
 
     def __call__(self, x: torch.Tensor, sigma: torch.Tensor, observed: Observed | None = None) -> torch.Tensor:
         """See `Denoiser`."""
@@ -91,29 +70,12 @@ class Padded:
 
 
 @dataclass(frozen=True)
-class Clipped:
+class Clipped(Around):
     """A denoiser of values in [-1, 1] that asks another; its answers are kept there.
 
     Networks that predict the noise say nonsense about x_0 where there is almost nothing but noise; their own samplers
     clip it (Ho et al. 2020, published code).
     """
-
-    denoiser: Denoiser
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """Those of the other."""
-        return self.denoiser.channels
-
-    @property
-    def sigma_range(self) -> tuple[float, float]:
-        """That of the other."""
-        return self.denoiser.sigma_range
-
-    @property
-    def conditional(self) -> bool:
-        """Whether the other looks at what is known."""
-        return self.denoiser.conditional
 
     def __call__(self, x: torch.Tensor, sigma: torch.Tensor, observed: Observed | None = None) -> torch.Tensor:
         """See `Denoiser`."""
