@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -235,35 +236,35 @@ def _dry(planned: Sequence[PlannedRow], session: Session, *, quiet: bool) -> Out
     return Outcome({"rows": rows, "seconds": work, "memory": most}, () if quiet else tuple(text))
 
 
-def _progress(session: Session, total: int, *, quiet: bool) -> Any:
-    from contextlib import contextmanager
+@contextmanager
+def _progress(session: Session, total: int, *, quiet: bool) -> Iterator[Callable[[FinishedRow], None]]:
+    """Give what is to be called for each finished row, with a bar.
 
+    Raises:
+        Cancelled: Ctrl-C was pressed; what is finished stays.
+    """
     from svbrdf_core.cli.bar import visible_run
     from svbrdf_core.errors import Cancelled
 
-    @contextmanager
-    def shown() -> Any:
-        done = 0
-        with visible_run(session, quiet=quiet) as run:
+    done = 0
+    with visible_run(session, quiet=quiet) as run:
 
-            def on_row(row: FinishedRow) -> None:
-                nonlocal done
-                done = row.done
-                run.check()
-                if row.record["state"] == "failed":
-                    run.note(f"{row.record['name']}: {row.record['why']}")
-                run.report(f"{row.done} of {row.total}: {row.record['name']}", row.share)
+        def on_row(row: FinishedRow) -> None:
+            nonlocal done
+            done = row.done
+            run.check()
+            if row.record["state"] == "failed":
+                run.note(f"{row.record['name']}: {row.record['why']}")
+            run.report(f"{row.done} of {row.total}: {row.record['name']}", row.share)
 
-            try:
-                if total:
-                    run.report(f"0 of {total}", 0.0)
-                yield on_row
-            except (KeyboardInterrupt, Cancelled):
-                raise Cancelled(
-                    f"Stopped; {done} of {total} repairs are written and kept. Run the same command again to go on."
-                ) from None
-
-    return shown()
+        try:
+            if total:
+                run.report(f"0 of {total}", 0.0)
+            yield on_row
+        except (KeyboardInterrupt, Cancelled):
+            raise Cancelled(
+                f"Stopped; {done} of {total} repairs are written and kept. Run the same command again to go on."
+            ) from None
 
 
 def _outcome(records: Sequence[dict[str, Any]], out: Path, *, quiet: bool) -> Outcome:
@@ -278,7 +279,7 @@ def _outcome(records: Sequence[dict[str, Any]], out: Path, *, quiet: bool) -> Ou
     return Outcome({"index": str(page), "rows": rows}, () if quiet else tuple(text), INCOMPLETE if bad else 0)
 
 
-def _count(states: Any) -> str:
+def _count(states: Iterable[str]) -> str:
     counts = Counter(states)
     words = {"ready": "to be filled", "done": "done", "failed": "failed", "refused": "refused"}
     return ", ".join(f"{counts[state]} {word}" for state, word in words.items() if counts[state]) + "."
