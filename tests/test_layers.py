@@ -27,6 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "runs": {"sentences", "errors", "cores"},
     "device": {"sentences", "errors"},
     "memory": set(),
+    "version": set(),
     "formats": BASE,
     "masks": BASE | {"formats"},
     "material": BASE | REQUEST | {"formats", "masks"},
@@ -39,11 +40,11 @@ ALLOWED: dict[str, set[str]] = {
     "render": BASE | {"device"},
     "pictures": BASE | REQUEST | {"memory", "formats", "material", "masks"},
     "inpainting": ENGINES | REQUEST | {"material", "pictures", "memory"},
-    "compare": ENGINES | REQUEST | {"material", "inpainting", "runs"},
-    "batch": ENGINES | REQUEST | {"material", "pictures", "inpainting", "runs", "memory"},
+    "compare": ENGINES | REQUEST | {"material", "inpainting", "runs", "version"},
+    "batch": ENGINES | REQUEST | {"material", "pictures", "inpainting", "runs", "memory", "version"},
     "cli": ENGINES
     | REQUEST
-    | {"material", "pictures", "inpainting", "batch", "compare", "runs", "example", "render", "memory"},
+    | {"material", "pictures", "inpainting", "batch", "compare", "runs", "example", "render", "memory", "version"},
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
 

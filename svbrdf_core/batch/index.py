@@ -6,14 +6,14 @@ import csv
 import html
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from svbrdf_core.batch.records import DONE, Place
+from svbrdf_core.batch.records import DONE, RowFiles
 from svbrdf_core.batch.rows import HOME
-from svbrdf_core.formats import write_files
+from svbrdf_core.formats import write_texts
 
 COLUMNS = ("name", "state", "why", "method", "seeds", "pixels", "seconds", "energy", "blemish", "source")
 PAGE, TABLE, DATA = "index.html", "results.csv", "results.json"
@@ -30,14 +30,7 @@ def write_index(out: Path, records: Sequence[dict[str, Any]], command: str) -> N
         TABLE: _table(records),
         DATA: json.dumps({"command": command, "rows": list(records)}, indent=1, allow_nan=False) + "\n",
     }
-    write_files(out / HOME, {name: _writer(text) for name, text in texts.items()}, overwrite=True)
-
-
-def _writer(text: str) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        path.write_text(text, encoding="utf-8", newline="")
-
-    return write
+    write_texts(out / HOME, texts)
 
 
 def _table(records: Sequence[dict[str, Any]]) -> str:
@@ -54,14 +47,14 @@ def _cell(value: Any) -> Any:
 
 
 def _page(out: Path, records: Sequence[dict[str, Any]], command: str) -> str:
-    rows = [_shown(Place(out, record["name"]), record) for record in records]
+    rows = [_shown(RowFiles(out, record["name"]), record) for record in records]
     template = files(__package__).joinpath("templates", PAGE).read_text(encoding="utf-8")
     # Inside a script element only the end of one must not occur.
     data = json.dumps(rows, allow_nan=False).replace("</", "<\\/").replace("<!--", "<\\!--")
     return template.replace("{{ command }}", html.escape(command)).replace("{{ data }}", data)
 
 
-def _shown(place: Place, record: dict[str, Any]) -> dict[str, Any]:
+def _shown(place: RowFiles, record: dict[str, Any]) -> dict[str, Any]:
     thumbs = {}
     if record["state"] == DONE:
         thumbs = {which: f"thumbs/{place.thumb(which).name}" for which in ("before", "after")}

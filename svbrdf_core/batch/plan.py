@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from svbrdf_core.batch.executors import Executor, Task
-from svbrdf_core.batch.records import FAILED, Place, is_done, key_of, read_record
+from svbrdf_core.batch.records import FAILED, RowFiles, is_done, key_of, read_record
 from svbrdf_core.batch.rows import Row, mask_files
 from svbrdf_core.errors import InputError, OutputError, SvbrdfError
 
@@ -87,7 +87,7 @@ def _check_names(rows: Sequence[Row], redo: Collection[str]) -> None:
 def _with_next_seed(row: Row) -> Row:
     """Return a row with the seed after those of its last result."""
     assert row.request is not None
-    record = read_record(Place(_out_of(row), row.name))
+    record = read_record(RowFiles(_out_of(row), row.name))
     method = row.request.method
     seeds = [] if record is None else record.get("seeds", [])
     if not seeds:
@@ -97,7 +97,7 @@ def _with_next_seed(row: Row) -> Row:
 
 def _look_up(row: Row, retry_failed: bool) -> PlannedRow | None:
     """Return a row that is done or failed already; None if it is to be looked at."""
-    place = Place(_out_of(row), row.name)
+    place = RowFiles(_out_of(row), row.name)
     record = read_record(place)
     if record is None:
         return None
@@ -125,7 +125,7 @@ def check_row(row: Row, filled: Row) -> PlannedRow:
     from svbrdf_core.inpainting.check import check
 
     assert row.request is not None
-    place = Place(_out_of(row), row.name)
+    place = RowFiles(_out_of(row), row.name)
     for mask in mask_files(row):
         if not mask.is_file():
             raise InputError(f"There is no mask {mask}.")

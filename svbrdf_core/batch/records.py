@@ -15,21 +15,21 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from svbrdf_core.batch.rows import HOME, Row, files_of
 from svbrdf_core.codec.plain import Json
 from svbrdf_core.errors import OutputError
-from svbrdf_core.formats import write_files
+from svbrdf_core.formats import write_texts
+from svbrdf_core.version import package_version
 
 DONE, FAILED = "done", "failed"
 FOLDERS = ("records", "staging", "thumbs")
 
 
 @dataclass(frozen=True)
-class Place:
+class RowFiles:
     """Where a row's result, record and pictures are.
 
     Attributes:
@@ -119,18 +119,11 @@ def key_of(row: Row) -> str:
     """
     assert row.request is not None
     files = [(str(path), (about := path.stat()).st_size, about.st_mtime_ns) for path in files_of(row)]
-    identity = {"request": row.request.to_json(), "files": files, "version": _version()}
+    identity = {"request": row.request.to_json(), "files": files, "version": package_version()}
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
 
-def _version() -> str:
-    try:
-        return version("svbrdf-inpaint")
-    except PackageNotFoundError:
-        return "not installed"
-
-
-def read_record(place: Place) -> dict[str, Any] | None:
+def read_record(place: RowFiles) -> dict[str, Any] | None:
     """Return the record of a row; None if there is none."""
     try:
         found = json.loads(place.record.read_text(encoding="utf-8"))
@@ -139,28 +132,23 @@ def read_record(place: Place) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and {"key", "state"} <= set(found) else None
 
 
-def write_record(place: Place, record: dict[str, Json]) -> None:
+def write_record(place: RowFiles, record: dict[str, Json]) -> None:
     """Write the record of a row.
 
     Raises:
         OutputError: it cannot be written.
     """
-    text = json.dumps(record, indent=1, allow_nan=False) + "\n"
-
-    def write(path: Path) -> None:
-        path.write_text(text, encoding="utf-8", newline="")
-
-    write_files(place.record.parent, {place.record.name: write}, overwrite=True)
+    write_texts(place.record.parent, {place.record.name: json.dumps(record, indent=1, allow_nan=False) + "\n"})
 
 
-def is_done(place: Place, record: dict[str, Any], key: str) -> bool:
+def is_done(place: RowFiles, record: dict[str, Any], key: str) -> bool:
     """Whether a row's result is there, of the same input, or waits to be moved to its place."""
     if record["key"] != key or record["state"] != DONE:
         return False
     return _has_files(place.folder, record) or _has_files(place.maps, record)
 
 
-def settle(place: Place, record: dict[str, Any]) -> None:
+def settle(place: RowFiles, record: dict[str, Any]) -> None:
     """Move a result that is done to its place, if it waits for that.
 
     Raises:
@@ -184,7 +172,7 @@ def sizes_in(folder: Path) -> dict[str, Json]:
     }
 
 
-def move(place: Place) -> None:
+def move(place: RowFiles) -> None:
     """Move a result to its place; what is there is replaced.
 
     Raises:

@@ -12,7 +12,7 @@ from svbrdf_core import patch
 from svbrdf_core.batch.executors import Executor, Task
 from svbrdf_core.batch.index import write_index
 from svbrdf_core.batch.plan import PlannedRow
-from svbrdf_core.batch.records import FAILED, Place, clear_staging, hold, read_record, settle, write_record
+from svbrdf_core.batch.records import FAILED, RowFiles, clear_staging, hold, read_record, settle, write_record
 from svbrdf_core.batch.work import repair_row
 from svbrdf_core.methods import find
 from svbrdf_core.run import Run
@@ -76,7 +76,7 @@ def _run(plan: BatchPlan, executor: Executor, on_row: Callable[[FinishedRow], No
     left = plan.ready
     _compile(left)
     tasks = [
-        Task(number, partial(repair_row, planned, Place(plan.out, planned.row.name)), planned.memory)
+        Task(number, partial(repair_row, planned, RowFiles(plan.out, planned.row.name)), planned.memory)
         for number, planned in enumerate(left)
     ]
     records = {planned.row.name: _known(plan, planned) for planned in plan.rows if planned.state != "ready"}
@@ -111,14 +111,14 @@ def _finished(
             yield planned, outcome.value
             continue
         record = _plain(planned, FAILED, outcome.why)
-        write_record(Place(plan.out, planned.row.name), record)
+        write_record(RowFiles(plan.out, planned.row.name), record)
         yield planned, record
 
 
 def _known(plan: BatchPlan, planned: PlannedRow) -> dict[str, Any]:
     """Return the record of a row that is not filled in this run."""
     if planned.state == "done":
-        place = Place(plan.out, planned.row.name)
+        place = RowFiles(plan.out, planned.row.name)
         found = read_record(place)
         assert found is not None  # which is how it is known
         settle(place, found)

@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 
 from svbrdf_core.batch.plan import PlannedRow
-from svbrdf_core.batch.records import DONE, Place, move, sizes_in, write_record
+from svbrdf_core.batch.records import DONE, RowFiles, move, sizes_in, write_record
 from svbrdf_core.errors import OutputError
 from svbrdf_core.formats.raster import reason
 from svbrdf_core.inpainting.rank import judge
@@ -25,7 +25,7 @@ THUMB = 192
 """Longest side of a small picture, in pixels."""
 
 
-def repair_row(planned: PlannedRow, place: Place) -> dict[str, Any]:
+def repair_row(planned: PlannedRow, place: RowFiles) -> dict[str, Any]:
     """Fill a row, write its record and pictures, move the result to its place, and return the record.
 
     Raises:
@@ -45,7 +45,7 @@ def repair_row(planned: PlannedRow, place: Place) -> dict[str, Any]:
     return record
 
 
-def _judged(request: InpaintRequest, filled: Material, report: dict[str, Any], place: Place) -> float:
+def _judged(request: InpaintRequest, filled: Material, report: dict[str, Any], place: RowFiles) -> float:
     """Draw the small pictures, and return how much the best fill gives itself away."""
     before = load_material(request.source, apart=tuple(request.files().values()))
     tileable = bool(report["tileable"])
@@ -55,7 +55,7 @@ def _judged(request: InpaintRequest, filled: Material, report: dict[str, Any], p
     return judge(filled, mask, tileable=tileable) if found is None else float(found)
 
 
-def _draw(before: Material, filled: Material, mask: Mask, place: Place, tileable: bool) -> None:
+def _draw(before: Material, filled: Material, mask: Mask, place: RowFiles, tileable: bool) -> None:
     view, name = view_around(mask, THUMB, tileable=tileable), before.shown_map
     old = reduce_map(before, name, view)
     low, high = limits(name, old)
@@ -67,7 +67,7 @@ def _draw(before: Material, filled: Material, mask: Mask, place: Place, tileable
         raise OutputError(f"{place.thumb('before').parent} cannot be written ({reason(error)}).") from error
 
 
-def _record(planned: PlannedRow, place: Place, report: dict[str, Any], blemish: float) -> dict[str, Any]:
+def _record(planned: PlannedRow, place: RowFiles, report: dict[str, Any], blemish: float) -> dict[str, Any]:
     variations: Sequence[dict[str, Any]] = report["variations"]
     return {
         "name": place.name,

@@ -54,12 +54,9 @@ kept = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
+        from svbrdf_core.version import package_version
 
-        try:
-            typer.echo(f"svbrdf-inpaint {version('svbrdf-inpaint')}")
-        except PackageNotFoundError:
-            typer.echo("svbrdf-inpaint (not installed)")
+        typer.echo(f"svbrdf-inpaint {package_version()}")
         raise typer.Exit
 
 

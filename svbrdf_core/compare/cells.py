@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +15,13 @@ import numpy as np
 from svbrdf_core.compare.cases import Case, mask_of
 from svbrdf_core.compare.machine import peak_mb, start_counting
 from svbrdf_core.compare.pictures import Shades, save_pictures
-from svbrdf_core.formats import write_files, write_png
+from svbrdf_core.formats import write_png, write_texts
 from svbrdf_core.inpainting.call import usable
 from svbrdf_core.inpainting.fill import inpaint
 from svbrdf_core.material import Material
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import measure
+from svbrdf_core.version import package_version
 
 RECORD = "cell.json"
 """Written last: a cell without it is not finished."""
@@ -68,14 +67,6 @@ class Cell:
             "version": package_version(),
         }
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def package_version() -> str:
-    """Return the version of this package."""
-    try:
-        return version("svbrdf-inpaint")
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def read_finished(cell: Cell, report: Path) -> dict[str, Any] | None:
@@ -142,23 +133,7 @@ def result_of(cell: Cell, status: str, why: str | None = None) -> dict[str, Any]
 def write_record(cell: Cell, report: Path, result: dict[str, Any]) -> None:
     """Write what `read_finished` reads."""
     text = json.dumps({"key": cell.key, "result": result}, indent=1) + "\n"
-    write_text(report / cell.folder, {RECORD: text})
-
-
-def write_text(folder: Path, texts: Mapping[str, str]) -> None:
-    """Write files of text together, all or none.
-
-    Raises:
-        OutputError: they cannot be written.
-    """
-
-    def writer(text: str) -> Callable[[Path], None]:
-        def write(path: Path) -> None:
-            path.write_text(text, encoding="utf-8", newline="")
-
-        return write
-
-    write_files(folder, {name: writer(text) for name, text in texts.items()}, overwrite=True)
+    write_texts(report / cell.folder, {RECORD: text})
 
 
 @cache

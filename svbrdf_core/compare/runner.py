@@ -19,20 +19,20 @@ from svbrdf_core.compare.cases import Case
 from svbrdf_core.compare.cells import (
     Cell,
     draw_case,
-    package_version,
     read_finished,
     result_of,
     run_cell,
     settings_of,
-    write_text,
 )
 from svbrdf_core.compare.machine import processor
 from svbrdf_core.errors import InputError, OutputError
+from svbrdf_core.formats import write_texts
 from svbrdf_core.inpainting.call import usable
 from svbrdf_core.learning.store import VARIABLE
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import describe
 from svbrdf_core.runs.pool import WorkOutcome, run_all
+from svbrdf_core.version import package_version
 
 PACKAGES = (
     "numpy", "numba", "scipy", "torch", "opencv-python-headless", "opencv-contrib-python-headless", "scikit-image",
@@ -220,7 +220,7 @@ def write(report: Path, found: dict[str, Any]) -> None:
         OutputError: they cannot be written.
     """
     json_text = json.dumps(found, indent=1, allow_nan=False) + "\n"
-    write_text(report, {"results.json": json_text, "results.csv": as_csv(found)})
+    write_texts(report, {"results.json": json_text, "results.csv": as_csv(found)})
 
 
 def as_csv(found: dict[str, Any]) -> str:

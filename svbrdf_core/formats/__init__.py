@@ -1,6 +1,6 @@
 """Image files as native samples: read, described, and written back with new samples."""
 
-from svbrdf_core.formats.atomic import write_file, write_files
+from svbrdf_core.formats.atomic import write_file, write_files, write_texts
 from svbrdf_core.formats.backup import replace_files
 from svbrdf_core.formats.files import (
     SUFFIXES,
@@ -40,4 +40,5 @@ __all__ = [
     "write_files",
     "write_new",
     "write_png",
+    "write_texts",
 ]

@@ -56,6 +56,22 @@ def write_file(target: Path, write: Writer, *, overwrite: bool = True) -> Path:
     return write_files(target.parent, {target.name: write}, overwrite=overwrite)[0]
 
 
+def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write files of text into a folder together, all or none; files of these names are replaced.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+
+    def writer(text: str) -> Writer:
+        def write(path: Path) -> None:
+            path.write_text(text, encoding="utf-8", newline="")
+
+        return write
+
+    write_files(folder, {name: writer(text) for name, text in texts.items()}, overwrite=True)
+
+
 @contextlib.contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
     """A hidden sibling (or child, if the folder exists) that is gone at the end, with parents made for it."""

@@ -18,7 +18,7 @@ import pytest
 
 from svbrdf_core.batch import BatchTemplate, MaskRule, find_rows, plan_rows
 from svbrdf_core.batch.executors import LocalExecutor
-from svbrdf_core.batch.records import Place, hold, write_record
+from svbrdf_core.batch.records import RowFiles, hold, write_record
 from svbrdf_core.request import MethodChoice
 from tests.batch.library import SETS, SIDE, write_library, write_set
 from tests.cli.conftest import Svbrdf, process, svbrdf, tree
@@ -107,7 +107,7 @@ def test_what_one_does_not_like_is_done_again_by_another_seed(home: Path, svbrdf
 def test_a_result_that_waited_to_be_moved_when_the_power_went_is_moved(home: Path, svbrdf: Svbrdf) -> None:
     words = ("batch", "library", "--masks", "masks", "-o", "out", *FAST, "--quiet")
     assert svbrdf(*words).code == 0
-    place = Place(Path("out"), "floors/oak")
+    place = RowFiles(Path("out"), "floors/oak")
     place.staging.mkdir(parents=True)
     place.folder.rename(place.maps)
     first = {name: stamp for name, stamp in stamps(home / "out").items() if "oak" not in name}
@@ -123,7 +123,7 @@ def test_a_record_whose_files_are_gone_counts_for_nothing(home: Path) -> None:
     rows = find_rows(home / "library", MaskRule("masks"), template)
     (ready, *_) = plan_rows(rows, LocalExecutor(1))
     write_record(
-        Place(home / "out", ready.row.name), {"key": ready.key, "state": "done", "files": {"basecolor.png": 1}}
+        RowFiles(home / "out", ready.row.name), {"key": ready.key, "state": "done", "files": {"basecolor.png": 1}}
     )
     assert plan_rows(rows, LocalExecutor(1))[0].state == "ready"
 
