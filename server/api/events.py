@@ -45,22 +45,24 @@ async def get_events(
     start = min(int(last_event_id), LAST) if last_event_id and last_event_id.isdecimal() else after
     view = await job_view(service, job)
     first = _event("job", view.model_dump(), None)
-    return StreamingResponse(_follow(service, job.id, start, first), media_type="text/event-stream")
+    return StreamingResponse(follow(service, job.id, start, first), media_type="text/event-stream")
 
 
-async def _follow(service: Service, job_id: str, seq: int, first: str) -> AsyncIterator[str]:
+async def follow(service: Service, job_id: str, seq: int, first: str) -> AsyncIterator[str]:
+    """Yield ``first`` and what happens to a job behind a number, as server-sent events, to the end of the job."""
     wake = service.notifier.subscribe(job_id)
     with service.notifier.stream():
         yield first
         while not service.notifier.closing:
             wake.clear()
+            # The state is read before the events: of a job that has ended, all that there will ever be are read then.
+            job = await service.threads.db(service.store.get, job_id)
             found = await service.threads.db(service.store.events, job_id, seq)
             for event in newest(found):
                 yield _event(event.kind, event.data, event.seq)
             if found:
                 seq = found[-1].seq
                 continue
-            job = await service.threads.db(service.store.get, job_id)
             if job is None or job.state in ENDED:
                 return
             try:

@@ -187,16 +187,15 @@ class Client:
         Raises:
             ServiceError: there is no such job, or the service is gone.
         """
-        failures = 0
-        while True:
+        failures, ended = 0, False
+        while not ended:
             try:
                 for event in self._events(job, after):
                     after, failures = max(after, event.seq), 0
+                    ended = event.data["state"] in ENDED if "state" in event.data else ended
                     yield event
-                if self.job(job)["state"] in ENDED:
-                    return
             except (httpx.TransportError, ServiceError, Stranger) as error:
-                failures += 1
+                failures, ended = failures + 1, False
                 known = isinstance(error, ServiceError) and (400 <= error.status < 500 or error.kind in FOREIGN)
                 if failures > MAX_TRIES or known or isinstance(error, Stranger):
                     raise _no_answer(error) from error

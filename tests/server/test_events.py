@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import psutil
+import pytest
 
+from svbrdf_server.api import events as api
 from svbrdf_server.client.client import Event, parse_events
+from svbrdf_server.jobs.common import State
+from svbrdf_server.jobs.notifier import Notifier
+from svbrdf_server.jobs.sqlite import SqliteStore
+from svbrdf_server.service import Service
 from tests.server.conftest import Sample
 from tests.server.desk import LONG, SHORT, ended, submit, wish_for, working
 from tests.server.running import PATIENCE, Running, service, until
@@ -54,6 +63,30 @@ def test_a_client_that_vanished_goes_on_where_it_was(shared: Running, sample: Sa
     assert states == ["queued", "running", "done"], "none is missed or said twice"
     with stream(shared, job, numbers[-1]) as events:
         assert [event.kind for event in events] == ["job"]
+
+
+@pytest.mark.parametrize("moment", range(4))
+def test_the_end_is_always_told(tmp_path: Path, moment: int) -> None:
+    """Race: the job ends between two reads of the store, whichever they are; the last event says so."""
+    with contextlib.closing(SqliteStore(tmp_path / "jobs.sqlite")) as store:
+        job = store.add("a", "m", {}, {}, key=None, most=1)
+        store.claim()
+        store.cancel(job.id)
+        calls = iter(range(100))
+        notifier = Notifier()
+
+        async def read(function: Callable[..., Any], *args: Any) -> Any:
+            if next(calls) == moment:
+                store.finish(job.id, State.CANCELLED)
+                notifier.notify(job.id)
+            return function(*args)
+
+        async def told() -> list[str]:
+            threads = SimpleNamespace(db=read)
+            service = cast(Service, SimpleNamespace(store=store, notifier=notifier, threads=threads))
+            return [text async for text in api.follow(service, job.id, 0, "")]
+
+        assert '"state": "cancelled"' in asyncio.run(told())[-1]
 
 
 def test_reconnect_after_the_server_was_killed(home: Path, sample: Sample) -> None:
