@@ -23,6 +23,7 @@ from benchmarks import (
     identity,
     joint,
     large,
+    learned,
     memory,
     pages,
     ranking,
@@ -70,6 +71,9 @@ LONG: dict[str, Callable[[Options], object]] = {
     "gpu": lambda given: gpu.run(given.shared, small=given.small),
     "identity": lambda given: sys.exit(0 if identity.run(given.shared, given.case, given.against) else 1),
     "large": lambda given: large.run(given.runs),
+    "learned": lambda given: learned.run(
+        given.shared, given.task, given.case, given.option, given.seconds or 300, renders=given.renders
+    ),
     "memory": lambda given: memory.run(given.case),
     "ranking": lambda given: ranking.run(given.shared, given.case, given.seeds or 8),
     "redraw": lambda given: _load("redraw").run(),
@@ -140,11 +144,12 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="believable, solvers: a setting (repeatable)",
+        help="believable, solvers, learned: a setting (repeatable)",
     )
     parser.add_argument(
         "--renders", action="store_true", help="believable, solvers: the slow figures of renderings too"
     )
+    parser.add_argument("--task", action="append", default=[], help="learned: what is trained (repeatable)")
     parser.add_argument("--small", action="store_true", help="gpu: a rehearsal on the processor")
     parser.add_argument("--runs", type=int, default=3, help="speed, large, beside, render, service: counted runs")
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
@@ -156,7 +161,9 @@ def _parser() -> argparse.ArgumentParser:
         "--processor-time", action="store_true", help="time-left: of this process alone, on a machine that is shared"
     )
     parser.add_argument("--blender", type=Path, metavar="PYTHON", help="scenes: a Python that has bpy")
-    parser.add_argument("--seconds", type=float, help="corpus: begin no other file after so long")
+    parser.add_argument(
+        "--seconds", type=float, help="corpus: begin no other file after so long; learned: of each training (300)"
+    )
     parser.add_argument("--against", type=Path, help="identity: what another run wrote, to compare with")
     return parser
 

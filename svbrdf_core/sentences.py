@@ -14,7 +14,7 @@ TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u206
 """Characters that change the order in which others are shown."""
 RemedyKind = Literal[
     "only", "channels", "also", "map", "set", "normal", "tileable", "invert", "variations", "source_map", "device",
-    "pixels", "overwrite", "in_place", "train", "weights", "prior", "solver",
+    "pixels", "overwrite", "in_place", "train", "weights", "model", "prior", "solver",
 ]  # fmt: skip
 REMEDY_KINDS: tuple[str, ...] = get_args(RemedyKind)
 
@@ -30,8 +30,8 @@ class Remedy:
             (say the convention of the normal map), ``tileable`` (say whether edges meet), ``invert`` (turn the hole
             round), ``variations`` (ask for one), ``source_map`` (ask for none), ``device`` (compute elsewhere),
             ``pixels`` (take larger images), ``overwrite`` (replace files), ``in_place`` (replace the sources),
-            ``train`` (train a model), ``weights`` (choose a file of weights), ``prior`` (train one for the solvers that
-            need a prior), ``solver`` (choose what samples from it).
+            ``train`` (train a model), ``weights`` (choose a file of weights), ``model`` (choose a trained model),
+            ``prior`` (train one for the solvers that need a prior), ``solver`` (choose what samples from it).
         words: the same in words that are true everywhere, as a command: "leave it out".
         values: what it is done with, such as the name of a map and its file.
     """

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 BASE = {"sentences", "errors", "cores", "tensors", "run", "time_left"}
 REQUEST = {"codec", "request"}
-ENGINES = BASE | {"codec", "masks", "formats", "patch", "learning", "diffusion", "methods", "metrics", "device"}
+ENGINES = BASE | {"codec", "masks", "formats", "patch", "learning", "diffusion", "learned", "methods", "metrics", "device"}
 ALLOWED: dict[str, set[str]] = {
     "sentences": set(),
     "errors": {"sentences"},
@@ -34,8 +34,9 @@ ALLOWED: dict[str, set[str]] = {
     "patch": BASE | {"codec", "masks"},
     "learning": BASE | {"codec", "masks", "formats"},
     "diffusion": BASE | {"codec", "masks", "formats", "learning"},
+    "learned": BASE | {"codec", "masks", "formats", "learning", "diffusion", "render", "device"},
     "metrics": BASE | {"masks", "formats"},
-    "methods": BASE | {"codec", "masks", "formats", "patch", "learning", "diffusion", "metrics"},
+    "methods": BASE | {"codec", "masks", "formats", "patch", "learning", "diffusion", "learned", "metrics"},
     "example": BASE | {"formats"},
     "render": BASE | {"device"},
     "pictures": BASE | REQUEST | {"memory", "formats", "material", "masks"},

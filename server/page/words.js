@@ -82,6 +82,7 @@ const REMEDIES = {
   in_place: "",
   train: "{words}",
   weights: "{words} (Weights, under Settings of the method)",
+  model: "{words} (Model, under Fill)",
   prior: "{words}",
   solver: "{words} (Sampler, under Fill)",
 };

@@ -24,6 +24,7 @@ OPTIONS: dict[RemedyKind, str] = {
     "in_place": "--in-place",
     "train": "svbrdf train",
     "weights": "--weights FILE",
+    "model": "--model FILE",
     "prior": "svbrdf train --prior",
     "solver": "--solver NAME",
 }

@@ -1,4 +1,4 @@
-"""``svbrdf train``: train a model on materials, to fill holes in them or in others of their kind."""
+"""``svbrdf train``: train a model on materials, to fill holes in them or in others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from svbrdf_core.cli.options import (
     JsonOption,
     OnlyOption,
     OverwriteOption,
-    Preset,
     PresetOption,
     QuietOption,
     names,
@@ -23,11 +22,13 @@ from svbrdf_core.cli.options import (
 )
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
+from svbrdf_core.cli.tasks import Common, TrainTask, describe_model, prepare
 from svbrdf_core.request import FILLING, HOLE, WRITING, HoleSpec
 
 if TYPE_CHECKING:
     from svbrdf_core.masks import Mask
     from svbrdf_core.material import Material
+
 
 EVERY = 30.0
 """Seconds between two checkpoints."""
@@ -62,12 +63,31 @@ Thick = Annotated[
 ]
 
 
+Task = Annotated[
+    TrainTask,
+    typer.Option(
+        rich_help_panel=FILLING,
+        help="What is learnt: to denoise, for --method diffusion; or to fill at once, for --method learned.",
+    ),
+]
+Options = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="NAME=VALUE", rich_help_panel=FILLING, help="A setting of the task."),
+]
+Licence = Annotated[
+    str,
+    typer.Option(metavar="TEXT", rich_help_panel=WRITING, help="Of the materials, for the card beside the model."),
+]
+
+
 def train(
     context: typer.Context,
     folders: Folders,
     out: Out,
+    task: Task = TrainTask.denoising,
     preset: PresetOption = None,
     budget: BudgetOption = None,
+    options: Options = None,
     mask: Masks = None,
     hole: Thick = 128,
     prior: Annotated[
@@ -79,60 +99,55 @@ def train(
     tileable: Annotated[bool, typer.Option("--tileable", rich_help_panel=FILLING, help="The edges meet.")] = False,
     device: Annotated[Device, typer.Option(rich_help_panel=FILLING, help="What to compute on.")] = Device.auto,
     only: OnlyOption = None,
+    licence: Licence = "",
     checkpoint: Checkpoint = None,
     overwrite: OverwriteOption = False,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> Outcome:
-    """Train a model on one or several materials of the same maps, for ``svbrdf inpaint --method diffusion --model``.
+    """Train a model on one or several materials, for ``svbrdf inpaint --model``.
 
-    ``svbrdf inpaint`` trains on its own material by itself; this is for trainings of hours that may be interrupted,
-    and for learning from whole materials what a damaged one of their kind should look like.
+    With the task ``denoising`` it is for ``--method diffusion``, which trains on its own material by itself; this is
+    for trainings of hours that may be interrupted, and for learning from whole materials of the same maps what a
+    damaged one of their kind should look like. The other tasks are for ``--method learned``: networks that fill at
+    once, trained on a library of materials of any maps.
     """
-    from dataclasses import replace
-
     from svbrdf_core.cli.bar import visible_run
-    from svbrdf_core.diffusion import SamplerSettings
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_files
-    from svbrdf_core.inpainting.training import train as train_model
-    from svbrdf_core.methods import find
 
     session: Session = context.obj
     if checkpoint is not None and checkpoint.absolute() == out.absolute():
         raise InputError("The checkpoint is removed at the end, so it cannot be the model; give another file.")
-    if out.exists() and not overwrite:
-        raise InputError(f"{out} exists already; give another file, or --overwrite.")
-    settings = replace(find("diffusion").presets[(preset or Preset.fast).value], seconds=seconds(budget))
-    if prior:
-        settings = replace(settings, sampler=SamplerSettings("repaint"))
+    card = out.with_suffix(".md") if task != TrainTask.denoising else None
+    for path in (out, card):
+        if path is not None and path.exists() and not overwrite:
+            raise InputError(f"{path} exists already; give another file, or --overwrite.")
+    learn = prepare(task, preset, options or [], prior=prior, masked=bool(mask), seconds=seconds(budget))
     materials = _load(folders, names(only))
     known = _hole(materials, mask, tileable)
     began = time.perf_counter()
     keeper = _Keeper(checkpoint)
     with visible_run(session, quiet=quiet) as shown, keeper:
-        data, notes = train_model(
-            materials,
-            settings,
-            mask=known,
-            thickness=hole,
-            tileable=tileable,
-            device=device.value,
-            checkpoint=keeper.read(),
-            on_checkpoint=keeper.keep,
-            run=shown,
+        data, notes = learn(
+            materials, Common(known, hole, tileable, device.value, licence, keeper.read(), keeper.keep, shown)
         )
-    write_files(out.parent, {out.name: _writer(data)}, overwrite=overwrite)
+    writers = {out.name: _writer(data)}
+    if card is not None:
+        writers[card.name] = _writer(describe_model(data, out.stem).encode())
+    write_files(out.parent, writers, overwrite=overwrite)
     keeper.remove()
     spent = round(time.perf_counter() - began, 1)
-    maps = ", ".join(materials[0].layout.names)
-    summary = f"{out}: trained on {', '.join(material.name for material in materials)} ({maps}) in {spent} s"
+    maps = list(dict.fromkeys(name for material in materials for name in material.layout.names))
+    summary = f"{out}: trained on {', '.join(one.name for one in materials)} ({', '.join(maps)}) in {spent} s"
     return Outcome(
         {
             "model": str(out),
+            "card": None if card is None else str(card),
+            "task": task.value,
             "bytes": len(data),
             "materials": [material.name for material in materials],
-            "maps": list(materials[0].layout.names),
+            "maps": maps,
             "seconds": spent,
             "notes": list(notes),
         },

@@ -16,11 +16,17 @@ from svbrdf_core.diffusion.model_file import Model, Parametrization, build
 from svbrdf_core.diffusion.network import STRIDE, ConditionalUNet
 from svbrdf_core.diffusion.recipe import Recipe, find_recipe
 from svbrdf_core.diffusion.settings import DiffusionSettings
-from svbrdf_core.learning.archive import Tensors
 from svbrdf_core.learning.crops import CropBatch, Crops, CropSettings, MaskedPicture
 from svbrdf_core.learning.gradients import backward
 from svbrdf_core.learning.precision import autocast, place
 from svbrdf_core.learning.spec import ModelSpec
+from svbrdf_core.learning.states import (
+    generator_to_text,
+    restore_generator,
+    restore_optimizer,
+    select,
+    tensors_of,
+)
 from svbrdf_core.learning.task import TrainingState
 from svbrdf_core.learning.training import TrainingPlan, train
 from svbrdf_core.run import Run
@@ -187,19 +193,17 @@ class DenoisingTask:
         """See `LearningTask`."""
         tensors = {f"network.{name}": value for name, value in modules.network.state_dict().items()}
         tensors |= {f"ema.{name}": value for name, value in modules.ema.state_dict().items()}
-        for number, moments in modules.optimizer.state_dict()["state"].items():
-            tensors |= {f"adam.{number}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+        tensors |= tensors_of(modules.optimizer, "adam")
         tensors["noise"] = modules.noise.get_state()
-        rng = _numbers_to_text(modules.rng.bit_generator.state)
-        return TrainingState(tensors, {"updates": modules.updates, "crops": rng})
+        return TrainingState(tensors, {"updates": modules.updates, "crops": generator_to_text(modules.rng)})
 
     def restore(self, modules: DenoisingModules, state: TrainingState) -> None:
         """See `LearningTask`."""
-        modules.network.load_state_dict(_select(state.tensors, "network"))
-        modules.ema.load_state_dict(_select(state.tensors, "ema"))
-        _restore_optimizer(modules, _select(state.tensors, "adam"))
+        modules.network.load_state_dict(select(state.tensors, "network"))
+        modules.ema.load_state_dict(select(state.tensors, "ema"))
+        restore_optimizer(modules.optimizer, list(modules.network.parameters()), select(state.tensors, "adam"))
         modules.noise.set_state(state.tensors["noise"])
-        modules.rng.bit_generator.state = _text_to_numbers(state.facts["crops"])
+        restore_generator(modules.rng, state.facts["crops"])
         modules.updates = int(str(state.facts["updates"]))
 
     def fingerprint(self) -> str:
@@ -263,35 +267,3 @@ def _update_ema(modules: DenoisingModules, decay: float) -> None:
     weights: list[torch.Tensor] = list(modules.network.parameters())
     # A short past at first, so that the random start is soon forgotten.
     torch._foreach_lerp_(means, weights, 1 - min(decay, 1 - 10 / (modules.updates + 10)))
-
-
-def _restore_optimizer(modules: DenoisingModules, tensors: Tensors) -> None:
-    weights = list(modules.network.parameters())
-    state: dict[int, dict[str, torch.Tensor]] = {}
-    for name, value in tensors.items():
-        number, key = name.split(".")
-        weight = weights[int(number)]
-        # Adam takes a weight and its moments as they lie in memory, so they must lie alike.
-        state.setdefault(int(number), {})[key] = (
-            torch.empty_like(weight).copy_(value) if value.shape == weight.shape else value
-        )
-    modules.optimizer.load_state_dict({**modules.optimizer.state_dict(), "state": state})
-
-
-def _select(tensors: Tensors, prefix: str) -> Tensors:
-    return {
-        name.removeprefix(prefix + "."): tensor for name, tensor in tensors.items() if name.startswith(prefix + ".")
-    }
-
-
-def _numbers_to_text(state: Any) -> Any:
-    """Return a state of numpy's generator with its numbers as text: JSON keeps 53 bits of them elsewhere."""
-    if isinstance(state, dict):
-        return {name: _numbers_to_text(value) for name, value in state.items()}
-    return str(state)
-
-
-def _text_to_numbers(text: Any) -> Any:
-    if isinstance(text, dict):
-        return {name: _text_to_numbers(value) for name, value in text.items()}
-    return int(text) if str(text).isdigit() else text

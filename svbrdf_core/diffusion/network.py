@@ -76,7 +76,7 @@ class FoldedUNet(ConditionalUNet):
 
     def forward(self, x: torch.Tensor, known: torch.Tensor, hole: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """See `ConditionalUNet`."""
-        code = self.code(_embed(t))
+        code = self.code(embed(t))
         seen = torch.cat([x, known, hole], 1) if self.conditional else x
         h = self.first(functional.pixel_unshuffle(seen, FOLD))
         skips: list[torch.Tensor] = []
@@ -110,7 +110,7 @@ class _Block(nn.Module):
         return out
 
 
-def _embed(t: torch.Tensor) -> torch.Tensor:
+def embed(t: torch.Tensor) -> torch.Tensor:
     """Return sines and cosines of timesteps ``(B,)``, ``(B, EMBEDDING)``."""
     frequency = torch.exp(torch.linspace(0, 4, EMBEDDING // 2, device=t.device, dtype=t.dtype))
     angle = t[:, None] * frequency

@@ -86,10 +86,15 @@ class Crops:
 
     def draw(self, count: int, rng: np.random.Generator) -> CropBatch:
         """Return a batch."""
-        crops = [self._sources[int(n)].draw(self.side, rng) for n in rng.integers(len(self._sources), size=count)]
+        return self.draw_named(count, rng)[0]
+
+    def draw_named(self, count: int, rng: np.random.Generator) -> tuple[CropBatch, list[int]]:
+        """Return a batch, and the numbers of the pictures that its crops are of."""
+        numbers = rng.integers(len(self._sources), size=count).tolist()
+        crops = [self._sources[n].draw(self.side, rng) for n in numbers]
         hole = self._holes[torch.from_numpy(rng.integers(len(self._holes), size=count)).to(self._holes.device)]
         x0 = torch.stack([values for values, _ in crops]).contiguous(memory_format=torch.channels_last)
-        return x0, torch.stack([known for _, known in crops]), hole
+        return (x0, torch.stack([known for _, known in crops]), hole), numbers
 
 
 @dataclass(frozen=True)

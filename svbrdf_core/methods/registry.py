@@ -20,6 +20,7 @@ OURS = {
     "patch-per-map": "patches:PER_MAP",
     "diffusion": "diffusion:DIFFUSION",
     "repaint": "repaint:REPAINT",
+    "learned": "learned:LEARNED",
     "lama": "inpainters:LAMA",
     "mat": "inpainters:MAT",
     "poisson": "membrane:POISSON",

@@ -113,3 +113,33 @@ def solve_poisson(
             on_channel(channel)
         solved.append(linalg.cg(matrix, side, rtol=1e-5, maxiter=5000)[0])
     return np.stack(solved)
+
+
+def stretch_membrane(
+    tensor: NDArray[np.floating],
+    hole: Bools,
+    wrap: tuple[bool, bool],
+    *,
+    on_channel: Callable[[int], None] | None = None,
+) -> Doubles:
+    """Return the smoothest values ``(C, N)`` of a hole's pixels that meet the known ones of ``(C, H, W)`` at its rim.
+
+    Perez, Gangnet, Blake, "Poisson image editing", 2003, equation 2 (no guidance field). Where the hole reaches the
+    edge of the picture the slope across that edge is zero.
+
+    Args:
+        tensor: what is in the hole means nothing.
+        hole: bool ``(H, W)``; every connected part of it needs a known neighbour.
+        wrap: whether rows and columns go on at the other side.
+        on_channel: see `solve_poisson`.
+    """
+    edges = [_join_edges(tensor, near) for near in list_neighbours(hole, wrap)]
+    return solve_poisson(edges, int(hole.sum()), on_channel=on_channel)
+
+
+def _join_edges(tensor: NDArray[np.floating], near: Neighbours) -> Edges:
+    """Ask for equal neighbours in the hole, and for the known values beside it."""
+    known = near.second < 0
+    step = np.zeros((len(tensor), len(near.first)))
+    step[:, known] = -tensor[:, near.ys[known], near.xs[known]]
+    return Edges(near.first, near.second, step, np.ones(len(near.first)))

@@ -70,6 +70,50 @@ def test_a_prior_of_two_materials_fills_a_third_by_the_solvers_that_take_one(
     assert (foreign.code, "cannot use --solver" in foreign.err) == (3, True)
 
 
+def test_a_filler_of_two_materials_fills_a_third_that_lacks_a_map(
+    svbrdf: Svbrdf, kind: Path, bricks: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "filler.safetensors"
+    (kind / "bricks2" / "height.png").unlink(missing_ok=True)
+    words = ("train", kind / "bricks1", kind / "bricks2", "-o", model, "--task", "attention", "--licence", "CC0-1.0")
+    small = [f"--option={text}" for text in ("width=4", "crop_size=32", "batch_size=2", "train_steps=3")]
+    ran = svbrdf(*words, *small, "--hole", "16", "--json")
+    assert ran.code == 0, ran.err
+    assert (ran.json["task"], ran.json["card"]) == ("attention", str(tmp_path / "filler.md"))
+    card = (tmp_path / "filler.md").read_text()
+    assert "- bricks1 (CC0-1.0)" in card
+    assert "| width | 4 |" in card
+    assert "| step | error | critics |" in card
+    (bricks / "roughness.png").unlink()
+    hole = ("--mask", "rect:50,50,20,16", "--method", "learned")
+    ran = svbrdf("inpaint", bricks, *hole, "--model", model, "-o", tmp_path / "out", "--option", "finish=network")
+    assert ran.code == 0, ran.err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in bricks.iterdir())
+    ran = svbrdf("inpaint", bricks, *hole, "-o", tmp_path / "no")
+    assert (ran.code, "choose a file of a model (--model FILE)" in ran.err) == (3, True), ran.err
+    ran = svbrdf("inpaint", bricks, *hole[:3], "diffusion", "--model", model, "-o", tmp_path / "no")
+    assert (ran.code, "what kind of model it holds" in ran.err) == (3, True), ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--task", "glcic", "--preset", "fast"), "--preset is for the task denoising"),
+        (("--task", "glcic", "--prior"), "--prior is for the task denoising"),
+        (("--task", "glcic", "-m", "rect:0,0,9,9"), "--mask is for the task denoising"),
+        (("--option", "width=8"), "has presets, not options"),
+        (("--task", "glcic", "--option", "depth=8"), "There is no depth; choose from task, train_steps"),
+        (("--task", "glcic", "--option", "crop_size=40"), "multiple of 16"),
+    ],
+)
+def test_options_of_another_task_are_named(
+    svbrdf: Svbrdf, kind: Path, tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    ran = svbrdf("train", kind / "bricks1", "-o", tmp_path / "m", *words)
+    assert (ran.code, message in ran.err) == (3, True), ran.err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_stopped_training_goes_on(kind: Path, tmp_path: Path, svbrdf: Svbrdf) -> None:
     """Ctrl-C leaves the checkpoint and no model; the same command goes on from it and removes it."""
     model, checkpoint = tmp_path / "model.safetensors", tmp_path / "checkpoint"
