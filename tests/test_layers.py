@@ -14,7 +14,18 @@ ROOT = Path(__file__).parents[1]
 
 BASE = {"sentences", "errors", "cores", "tensors", "run", "time_left"}
 REQUEST = {"codec", "request"}
-ENGINES = BASE | {"codec", "masks", "formats", "patch", "learning", "diffusion", "learned", "methods", "metrics", "device"}
+ENGINES = BASE | {
+    "codec",
+    "masks",
+    "formats",
+    "patch",
+    "learning",
+    "diffusion",
+    "learned",
+    "methods",
+    "metrics",
+    "device",
+}
 ALLOWED: dict[str, set[str]] = {
     "sentences": set(),
     "errors": {"sentences"},

@@ -15,6 +15,7 @@ from svbrdf_core.learned.networks import ARCHITECTURES, Filler
 from svbrdf_core.learned.settings import FillerSettings, StartName
 from svbrdf_core.learning.archive import Facts, Shapes, pack, read_header, unpack
 from svbrdf_core.learning.spec import ModelSpec, check_fit, parse_spec
+from svbrdf_core.sentences import Remedy
 
 TASK = "filling"
 """`ModelSpec.task` of these models."""
@@ -47,7 +48,9 @@ class Kind:
         start, crop, levels = told.get("start"), told.get("crop"), told.get("noise_levels")
         is_ours = spec.task == TASK and start in ("hole", "mosaic", "membrane")
         if not is_ours or not isinstance(crop, int) or not isinstance(levels, int) or few != (1 <= levels <= 64):
-            raise InputError("The file holds no network that fills holes; train one: svbrdf train --task glcic.")
+            raise InputError(
+                "The file holds no network that fills holes", Remedy("train", "train one for that")
+            )
         return cls(str(told.get("task")), start, crop, levels)  # type: ignore[arg-type]
 
 

@@ -12,6 +12,10 @@ from safetensors.torch import load_file, save_file
 
 import svbrdf_core as sv
 from svbrdf_core.cli.settings import settings_data
+from svbrdf_core.learned import FillerSettings
+from svbrdf_core.learned.card import Card
+from svbrdf_core.learned.model_file import FillerModel, make_spec
+from svbrdf_core.learned.model_file import build as build_filler
 from svbrdf_core.methods import find, settings_of
 from svbrdf_core.methods.repaint import RePaintSettings
 from tests.diffusion.checkpoints.names import Guided, lama_shapes, random_weights
@@ -30,6 +34,15 @@ def guided(folder: Path, **changes: Any) -> sv.InputFile:
 def lama(folder: Path) -> sv.InputFile:
     torch.save(random_weights(lama_shapes(8, 2, 2)), folder / "lama.pt")
     return sv.InputFile(folder / "lama.pt")
+
+
+def filler(folder: Path) -> sv.InputFile:
+    """Return a network of new weights that fills colours, normals, roughness and height at once."""
+    counts = {"diffuse": 3, "normal": 3, "roughness": 1, "height": 1}
+    channels = tuple(f"{name}.{number}" for name, count in counts.items() for number in range(count))
+    spec = make_spec(FillerSettings(width=4, crop_size=32), channels, 2)
+    (folder / "filler.safetensors").write_bytes(FillerModel(spec, build_filler(spec), Card()).to_bytes())
+    return sv.InputFile(folder / "filler.safetensors")
 
 
 def constant(folder: Path) -> Path:

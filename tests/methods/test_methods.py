@@ -14,8 +14,9 @@ import svbrdf_core as sv
 from svbrdf_core import methods
 from svbrdf_core.methods.auto import AutoSettings
 from svbrdf_core.methods.inpainters import InpainterSettings
+from svbrdf_core.methods.learned import LearnedSettings
 from svbrdf_core.methods.registry import OURS
-from tests.methods.networks import guided, lama, quick
+from tests.methods.networks import filler, guided, lama, quick
 
 QUICK = sv.DiffusionSettings(train_steps=20, batch_size=2, crop_size=16, width=8, sampling_steps=4, cache=False)
 SETTINGS: dict[str, object] = {"diffusion": QUICK, "auto": AutoSettings(diffusion=QUICK)}
@@ -23,6 +24,7 @@ SETTINGS: dict[str, object] = {"diffusion": QUICK, "auto": AutoSettings(diffusio
 NETWORKS: dict[str, Callable[[Path], object]] = {
     "repaint": lambda folder: replace(quick(guided(folder)), window=SIZE),
     "lama": lambda folder: InpainterSettings(lama(folder)),
+    "learned": lambda folder: LearnedSettings(filler(folder), finish="network"),
 }
 """Those that cannot fill without a file."""
 SIZE = 96
