@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from ..data.libraries import FoundSet, find_images, find_sets, join
 from ..data.names import BadName
 from ..http.problems import Problem
 from ..service import Service
 from .intake import root_of
-from .parts import FAULTS, TheService, tool
-from .shapes import PlanBody, PlanRow, PlanView
+from .parts import FAULTS, PathId, TheService, tool
+from .shapes import FolderPage, PlanBody, PlanRow, PlanView
 
 router = APIRouter(prefix="/v1", tags=["batches"], responses=FAULTS)
+MOST_NAMES = 1000
+"""Folders that are listed at once."""
+
+
+@router.get("/roots/{root}/folders", operation_id="get_folders")
+async def get_folders(
+    service: TheService,
+    root: PathId,
+    folder: Annotated[str, Query(max_length=4000, description="A folder in the root, with forward slashes.")] = "",
+) -> FolderPage:
+    """List the names of the folders right in a folder of a root."""
+    try:
+        found = await service.threads.disk(root_of(service, root).folders, folder)
+    except BadName as error:
+        raise Problem(422, "path", str(error)) from error
+    return FolderPage(folders=found[:MOST_NAMES])
 
 
 @router.post("/batches/plan", operation_id="plan_batch")

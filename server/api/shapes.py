@@ -282,6 +282,12 @@ class BatchJobPage(BaseModel):
     next: int | None = Field(description="Give this as ?after= for more; null if there are no more.")
 
 
+class FolderPage(BaseModel):
+    """Names of folders, the first thousand."""
+
+    folders: list[str]
+
+
 class PlanRow(BaseModel):
     """A material of a library."""
 
