@@ -10,17 +10,21 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from .api import events, jobs, machine, page, results, uploads
+from .api import batches, events, jobs, machine, page, plans, results, uploads
 from .http.guard import Guard
 from .http.problems import FULL, MEDIA, Problem, install, no_room
 from .jobs.common import StoreBusy, StoreError
 from .service import Service
 
-ROUTERS = (machine.router, uploads.router, jobs.router, events.router, results.router, page.router)
+ROUTERS = (
+    machine.router, uploads.router, jobs.router, plans.router, batches.router, events.router, results.router,
+    page.router,
+)  # fmt: skip
 WORDS = """Repairs a region of a whole material, all its maps by one joint decision.
 
 Send files (`PUT /v1/files/…`), make a material of them (`POST /v1/materials`), ask for a fill (`POST /v1/jobs`), follow
-it (`GET /v1/jobs/{id}/events`) and fetch the maps (`GET /v1/jobs/{id}/maps/{name}`). Every request but
+it (`GET /v1/jobs/{id}/events`) and fetch the maps (`GET /v1/jobs/{id}/maps/{name}`). Many jobs together are a batch
+(`POST /v1/batches`). Every request but
 `GET /v1/health` brings the service's token in an `Authorization: Bearer` header. Errors are problem details (RFC 9457).
 """
 

@@ -16,6 +16,7 @@ class Limits:
 
     Attributes:
         queue: jobs that may wait.
+        batch: jobs of one batch; no more than ``queue``.
         file: bytes of one uploaded file, after decompression.
         text: bytes of one JSON body.
         store: bytes of all uploaded files and results together.
@@ -42,6 +43,7 @@ class Limits:
     """
 
     queue: int = 1000
+    batch: int = 500
     file: int = 2 * GB
     text: int = 2**20
     store: int = 50 * GB

@@ -18,7 +18,10 @@ DAY, HOUR = 86_400.0, 3_600.0
 
 
 class Retention:
-    """Removes results by age and by total size, never the newest job of a material."""
+    """Removes results by age and by total size, never the newest job of a material, unless it is one of a batch.
+
+    A batch has a job of each of many materials, which would stay for ever.
+    """
 
     def __init__(self, folder: DataFolder, store: JobStore, blobs: Blobs, materials: Materials, limits: Limits) -> None:
         self._folder, self._store, self._blobs = folder, store, blobs
@@ -60,6 +63,13 @@ class Retention:
         shutil.rmtree(self._folder.job(job.id), ignore_errors=True)
         return True
 
+    def remove_batch(self, batch_id: str) -> bool:
+        """Forget a batch whose jobs have all ended, with their files; False if one has not."""
+        removed = self._store.batches.remove(batch_id)
+        for job_id in removed or ():
+            shutil.rmtree(self._folder.job(job_id), ignore_errors=True)
+        return removed is not None
+
     def _last_use(self, job: Job) -> float:
         """Return when a job ended or its result was last wanted, in seconds since 1970."""
         try:
@@ -74,13 +84,14 @@ class Retention:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _removable(self) -> list[Job]:
-        """Return the jobs that have ended, newest first, without the newest of each material."""
+        """Return the jobs that have ended, newest first, but the newest of each material that was asked for alone."""
         newest: set[str] = set()
         found = []
         for job in self._all():
-            if job.material in newest and job.state in ENDED:
+            if job.state in ENDED and (job.batch is not None or job.material in newest):
                 found.append(job)
-            newest.add(job.material)
+            if job.batch is None:
+                newest.add(job.material)
         return found
 
     def _all(self) -> list[Job]:

@@ -6,6 +6,7 @@ import importlib
 import typing
 
 if typing.TYPE_CHECKING:
+    from svbrdf_core.batch.masks import MaskNames
     from svbrdf_core.device import list_devices
     from svbrdf_core.diffusion import DiffusionSettings, SamplerSettings
     from svbrdf_core.errors import (
@@ -60,6 +61,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.tensors.maps import MAPS, MapSpec
 
 _HOMES = {
+    "batch.masks": ("MaskNames",),
     "device": ("list_devices",),
     "memory": ("memory_size",),
     "diffusion": ("DiffusionSettings", "SamplerSettings"),
@@ -143,6 +145,7 @@ __all__ = [
     "LoadOptions",
     "MapSpec",
     "MaskError",
+    "MaskNames",
     "MaskShape",
     "Material",
     "Method",

@@ -80,7 +80,9 @@ async def import_material(service: Service, source: RootBody) -> MaterialView:
     except ValueError as error:
         raise Problem(413, "too-large", str(error)) from error
     name = "" if "name" in source.model_fields_set else (source.root, *names.path(source.folder))[-1]
-    view, _ = await take_material(service, manifest_of(source, list(found), list(found.values()), name))
+    view, new = await take_material(service, manifest_of(source, list(found), list(found.values()), name))
+    if new:  # what is uploaded was counted when it came
+        await service.count(service.materials.folder(view.id))
     return view
 
 

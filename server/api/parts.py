@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
@@ -85,11 +85,21 @@ DoneJob = Annotated[Job, Depends(done_job)]
 
 async def job_view(service: Service, job: Job) -> JobView:
     """Return what a client sees of a job."""
-    ahead = await service.threads.db(service.store.count_ahead, job.number) if job.state == State.QUEUED else 0
+    return (await job_views(service, [job]))[0]
+
+
+async def job_views(service: Service, jobs: Sequence[Job]) -> list[JobView]:
+    """Return what a client sees of jobs."""
+    waits = any(job.state == State.QUEUED for job in jobs)
+    places = await service.threads.db(service.store.places) if waits else {}
+    return [_view(job, places.get(job.number, 0)) for job in jobs]
+
+
+def _view(job: Job, ahead: int) -> JobView:
     return JobView(
-        id=job.id, number=job.number, state=job.state.value, reason=sentence_view(job.reason), kind=job.kind,
-        material=job.material, parent=None if job.parent is None else ParentView(**job.parent),
-        hole=dict(job.hole), request=dict(job.request), ahead=ahead,
+        id=job.id, number=job.number, state=job.state, reason=sentence_view(job.reason), kind=job.kind,
+        material=job.material, parent=None if job.parent is None else ParentView(**job.parent), batch=job.batch,
+        row=job.row, hole=dict(job.hole), request=dict(job.request), ahead=ahead,
         attempt=job.attempt, created=job.created, started=job.started, finished=job.finished,
         progress=None if job.progress is None else dict(job.progress), preview=job.preview,
         result=None if job.result is None else dict(job.result),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 import svbrdf_core as sv
 
+from ..jobs.common import State
 from ..schema import Body, Digest, ShortText, model_of
 
 Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
@@ -115,6 +116,53 @@ if not TYPE_CHECKING:  # the rest of their fields is the request's own
     RetryBody = model_of(sv.InpaintRequest, "RetryBody", base=RetryBody, partial=True)
 
 
+class BatchBody(Body):
+    """Jobs that are accepted together, or not at all."""
+
+    name: ShortText = Field("batch", description="What it is called.")
+    jobs: list[JobBody] = Field(min_length=1, max_length=10_000)
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "floors",
+                    "jobs": [
+                        {
+                            "root": {"root": "library", "folder": f"floors/{name}"},
+                            "hole": {"masks": [{"path": f"masks/{name}.png"}]},
+                        }
+                        for name in ("oak", "slate")
+                    ],
+                }
+            ]
+        }
+    )
+
+
+class BatchRetryBody(Body):
+    """Which jobs of a batch are done again."""
+
+    states: list[Literal["failed", "interrupted", "cancelled"]] = Field(
+        ["failed", "interrupted"], min_length=1, max_length=3
+    )
+
+
+class PlanBody(Body):
+    """A folder of materials below a root, and where the mask of each is."""
+
+    root: ShortText = Field(description="Name of the folder: the service was started with it.")
+    library: str = Field("", max_length=4000, description="The folder of the materials in it, with forward slashes.")
+    masks: str | None = Field(None, max_length=4000, description="The folder of the masks, in the same root.")
+    shape: ShortText | None = Field(None, description="In place of masks, what makes one of each material: alpha, …")
+
+    @model_validator(mode="after")
+    def _check_masks(self) -> PlanBody:
+        if (self.masks is None) == (self.shape is None):
+            raise ValueError("a plan has one of masks and shape")
+        return self
+
+
 class RenderBody(Body):
     """A material, or the result of a job, and how it is looked at."""
 
@@ -182,11 +230,13 @@ class JobView(BaseModel):
 
     id: str
     number: int
-    state: Literal["queued", "running", "cancelling", "done", "failed", "cancelled", "interrupted"]
+    state: State
     reason: SentenceView | None = Field(description="Why it ended as it did; null if there is nothing to say.")
     kind: str = Field(description="Of a failure: input, mask, fill, output, memory, worker or fault; else empty.")
     material: str
     parent: ParentView | None = Field(description="Of a retry; null of all else. That job may be gone.")
+    batch: str | None = Field(description="The batch that it is of; null of one that was asked for alone.")
+    row: int | None = Field(description="Its place in the batch, from 1; null if a later job has taken it.")
     hole: dict[str, Any]
     request: dict[str, Any]
     ahead: int = Field(description="Jobs that are done before, while it waits.")
@@ -204,6 +254,53 @@ class JobPage(BaseModel):
 
     jobs: list[JobView]
     next: int | None = Field(description="Give this as ?before= for more; null if there are no more.")
+
+
+class BatchView(BaseModel):
+    """A batch as it is now. Of each row the newest job counts."""
+
+    id: str
+    number: int
+    name: str
+    created: float
+    size: int = Field(description="How many jobs were accepted; those that are in no state now were removed.")
+    counts: dict[State, int] = Field(description="How many of its rows are in each state.")
+    ended: bool = Field(description="Whether nothing of it waits or runs.")
+
+
+class BatchPage(BaseModel):
+    """Batches, the newest first."""
+
+    batches: list[BatchView]
+    next: int | None = Field(description="Give this as ?before= for more; null if there are no more.")
+
+
+class BatchJobPage(BaseModel):
+    """Jobs of a batch, in the order of its rows."""
+
+    jobs: list[JobView]
+    next: int | None = Field(description="Give this as ?after= for more; null if there are no more.")
+
+
+class FolderPage(BaseModel):
+    """Names of folders, the first thousand."""
+
+    folders: list[str]
+
+
+class PlanRow(BaseModel):
+    """A material of a library."""
+
+    name: str = Field(description="Its folder below the library.")
+    mask: str | None = Field(description="Its mask in the folder of masks; null if there is none, or it is made.")
+    why: str | None = Field(description="Why it cannot be filled; null if it can, as far as names tell.")
+    job: dict[str, Any] | None = Field(description="What a batch has for it, to which a method and more may be added.")
+
+
+class PlanView(BaseModel):
+    """The materials of a library."""
+
+    rows: list[PlanRow]
 
 
 class ProblemView(BaseModel):

@@ -18,38 +18,23 @@ from urllib.parse import quote
 import httpx
 
 from svbrdf_core.codec.plain import JsonObject
-from svbrdf_core.sentences import Sentence
 
 from ..proof import Stranger
+from .errors import ServiceError, no_answer, not_a_service, problem_of
 from .proving import ProvingTransport
 
 PIECE = 2**20
 PARALLEL_UPLOADS = 3
 """Files that are sent at the same time."""
 TIMEOUT = httpx.Timeout(10.0, read=120.0, write=60.0)
+SLOW, LOOK = 120.0, 10.0
+"""Seconds that the service may take to look at all jobs of a batch, and at each besides."""
 STREAM_TIMEOUT = 60.0
 """Seconds without a word, not even a comment, after which a stream of events is taken to be dead."""
 FOREIGN = ("token", "not-a-service")
 """Kinds of an error that means another service, or none."""
 MAX_TRIES = 5
 """How often a broken connection is made anew before it is given up."""
-
-
-class ServiceError(Exception):
-    """The service did not do what it was asked.
-
-    Attributes:
-        status: of HTTP, 0 if nothing was asked of it: no answer, or no proof that it is the service.
-        kind: short name of the problem, as in its ``type``.
-        more: further members of the problem.
-        sentence: the message, with what can be done about it.
-    """
-
-    def __init__(self, message: str, status: int = 0, kind: str = "no-answer", more: Mapping[str, Any] | None = None):
-        super().__init__(message)
-        self.status, self.kind, self.more = status, kind, dict(more or {})
-        advised = self.more.get("sentence")
-        self.sentence = Sentence.from_json(advised) if advised else Sentence(message)
 
 
 @dataclass(frozen=True)
@@ -150,15 +135,7 @@ class Client:
             files: digest to path of masks and models that it names; those are sent that the service does not have.
             key: of the caller's own making; asked for again under it, the job is the same.
         """
-        headers = {"idempotency-key": key or uuid.uuid4().hex}
-        try:
-            return self._json("POST", "/v1/jobs", wanted, headers=headers)
-        except ServiceError as error:
-            if error.kind != "missing" or not files:
-                raise
-            missing = [digest for digest in error.more["missing"] if digest in files]
-        self._put_all({digest: files[digest] for digest in missing})
-        return self._json("POST", "/v1/jobs", wanted, headers=headers)
+        return self._submit("/v1/jobs", wanted, files, key)
 
     def retry(self, job: str, **changed: Any) -> JsonObject:
         """Ask for a job again with parts of its request changed, and return the new one."""
@@ -181,6 +158,61 @@ class Client:
         """Forget a job that has ended."""
         self._send("DELETE", f"/v1/jobs/{job}")
 
+    def plan_batch(self, **wanted: Any) -> JsonObject:
+        """Return which materials a folder below a root has, and which mask is whose; nothing is done.
+
+        Args:
+            wanted: ``root``, ``library`` and ``masks`` (or ``shape``); see the interface's description.
+        """
+        return self._json("POST", "/v1/batches/plan", wanted)
+
+    def submit_batch(
+        self, name: str, jobs: Sequence[Mapping[str, Any]], *, files: Mapping[str, Path] | None = None, key: str = ""
+    ) -> JsonObject:
+        """Ask for many jobs together and return the batch. All are accepted or none; all are looked at before.
+
+        Args:
+            name: what it is called.
+            jobs: what `submit` takes, of each.
+            files: as of `submit`, of all jobs.
+            key: as of `submit`.
+
+        Raises:
+            ServiceError: of kind ``rows``, with ``rows`` in ``more``, if some of them cannot be done.
+        """
+        with self.with_timeout(SLOW + LOOK * len(jobs)):
+            return self._submit("/v1/batches", {"name": name, "jobs": list(jobs)}, files, key)
+
+    def batches(self, *, count: int = 50, before: int | None = None) -> JsonObject:
+        """Return a page of batches, the newest first."""
+        query: dict[str, Any] = {"count": count}
+        return self._json("GET", "/v1/batches", query=query if before is None else query | {"before": before})
+
+    def batch(self, batch: str) -> JsonObject:
+        """Return a batch as it is now; to follow it, ask now and then."""
+        return self._json("GET", f"/v1/batches/{batch}")
+
+    def batch_jobs(self, batch: str, *, states: Sequence[str] = ()) -> Iterator[JsonObject]:
+        """Yield the jobs of a batch in the order of its rows, of each the newest."""
+        after: int | None = 0
+        while after is not None:
+            page = self._json("GET", f"/v1/batches/{batch}/jobs", query={"after": after, "state": list(states)})
+            yield from page["jobs"]
+            after = page["next"]
+
+    def cancel_batch(self, batch: str) -> JsonObject:
+        """Cancel all jobs of a batch that wait or run, and return it as it is then."""
+        return self._json("POST", f"/v1/batches/{batch}/cancel")
+
+    def retry_batch(self, batch: str, *, states: Sequence[str] = ("failed", "interrupted")) -> JsonObject:
+        """Do those jobs of a batch again that ended in one of some states, and return it as it is then."""
+        with self.with_timeout(SLOW + LOOK * sum(self.batch(batch)["counts"].get(state, 0) for state in states)):
+            return self._json("POST", f"/v1/batches/{batch}/retry", {"states": list(states)})
+
+    def delete_batch(self, batch: str) -> None:
+        """Forget a batch that has ended, with its jobs and their results."""
+        self._send("DELETE", f"/v1/batches/{batch}")
+
     def events(self, job: str, *, after: int = 0) -> Iterator[Event]:
         """Follow a job to its end; broken connections are made anew and go on where they were.
 
@@ -198,7 +230,7 @@ class Client:
                 failures, ended = failures + 1, False
                 known = isinstance(error, ServiceError) and (400 <= error.status < 500 or error.kind in FOREIGN)
                 if failures > MAX_TRIES or known or isinstance(error, Stranger):
-                    raise _no_answer(error) from error
+                    raise no_answer(error) from error
             time.sleep(0.1 * 2**failures)
 
     def fetch(self, job: str, file: str, target: Path) -> None:
@@ -232,13 +264,25 @@ class Client:
         """End the service."""
         self._send("POST", "/v1/stop")
 
+    def _submit(self, path: str, wanted: Mapping[str, Any], files: Mapping[str, Path] | None, key: str) -> JsonObject:
+        """Ask for something new, and send the files that it names and the service does not have."""
+        headers = {"idempotency-key": key or uuid.uuid4().hex}
+        try:
+            return self._json("POST", path, wanted, headers=headers)
+        except ServiceError as error:
+            if error.kind != "missing" or not files:
+                raise
+            missing = [digest for digest in error.more["missing"] if digest in files]
+        self._put_all({digest: files[digest] for digest in missing})
+        return self._json("POST", path, wanted, headers=headers)
+
     def _events(self, job: str, after: int) -> Iterator[Event]:
         timeout = httpx.Timeout(10.0, read=STREAM_TIMEOUT)
         headers = {"last-event-id": str(after)}
         with self._http.stream("GET", f"/v1/jobs/{job}/events", headers=headers, timeout=timeout) as answer:
             if answer.status_code != 200:
                 answer.read()
-                raise _problem_of(answer)
+                raise problem_of(answer)
             yield from parse_events(answer.iter_lines())
 
     def _put_all(self, files: Mapping[str, Path]) -> None:
@@ -269,15 +313,15 @@ class Client:
                 with self._http.stream("GET", path) as answer:
                     if answer.status_code != 200:
                         answer.read()
-                        raise _problem_of(answer)
+                        raise problem_of(answer)
                     for piece in answer.iter_bytes(PIECE):
                         target.write(piece)
                 return
             except Stranger as error:
-                raise _no_answer(error) from error
+                raise no_answer(error) from error
             except httpx.TransportError as error:
                 if number == MAX_TRIES - 1:
-                    raise _no_answer(error) from error
+                    raise no_answer(error) from error
                 time.sleep(0.2 * 2**number)
 
     def _json(
@@ -295,7 +339,7 @@ class Client:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise _not_a_service(answer)
+            raise not_a_service(answer)
         return found
 
     def _send(
@@ -324,10 +368,10 @@ class Client:
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
                 answer = send()  # everything that is sent may be sent twice
         except (httpx.TransportError, Stranger) as error:
-            raise _no_answer(error) from error
+            raise no_answer(error) from error
         if answer.is_success or (missing_ok and answer.status_code == 404):
             return answer
-        raise _problem_of(answer)
+        raise problem_of(answer)
 
 
 ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
@@ -353,28 +397,3 @@ def parse_events(lines: Iterator[str]) -> Iterator[Event]:
                 raise ServiceError("something that is no service of ours sends events", kind="not-a-service") from error
             yield event
             fields = {}
-
-
-def _problem_of(answer: httpx.Response) -> ServiceError:
-    """Return what an answer says is wrong."""
-    try:
-        found = answer.json()
-        detail, kind = str(found["detail"]), str(found["type"]).rpartition(":")[2]
-    except (ValueError, KeyError, TypeError):
-        return _not_a_service(answer)
-    return ServiceError(detail, answer.status_code, kind, found)
-
-
-def _not_a_service(answer: httpx.Response) -> ServiceError:
-    said = f"something that is no service of ours answers there (status {answer.status_code}); see its address."
-    return ServiceError(said, answer.status_code, "not-a-service")
-
-
-def _no_answer(error: Exception) -> ServiceError:
-    if isinstance(error, ServiceError):
-        return error
-    if isinstance(error, Stranger):
-        what = "a service with another token" if error.is_service else "no service of ours"
-        said = f"what answers there does not know the token ({what}), so nothing was sent to it; see its address."
-        return ServiceError(said, 0, "token" if error.is_service else "not-a-service")
-    return ServiceError(f"it does not answer ({type(error).__name__}); see whether it runs: svbrdf serve --status.")

@@ -24,16 +24,43 @@ class Root:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve(strict=True)
 
+    def locate(self, text: str) -> Path:
+        """Return a path with all links followed, which is in the root.
+
+        Raises:
+            BadName: there is none, or it leads out.
+        """
+        try:
+            target = self._folder.joinpath(*path(text)).resolve(strict=True)
+        except (OSError, RuntimeError) as error:
+            raise BadName("There is no such file or folder in that root.") from error
+        if not target.is_relative_to(self._folder):
+            raise BadName("That path leads out of its root.")
+        return target
+
     def files(self, text: str) -> list[str]:
         """Return the names of the files right in a folder of the root, hidden ones left out.
 
         Raises:
             BadName: there is no such folder in the root.
         """
-        target = self._inside(text)
+        target = self.locate(text)
         try:
             with self._scan(target) as entries:
                 return sorted(entry.name for entry in entries if not entry.name.startswith(".") and _is_file(entry))
+        except OSError as error:
+            raise BadName("There is no such folder in that root.") from error
+
+    def folders(self, text: str) -> list[str]:
+        """Return the names of the folders right in a folder of the root, hidden ones left out.
+
+        Raises:
+            BadName: there is no such folder in the root.
+        """
+        target = self.locate(text)
+        try:
+            with self._scan(target) as entries:
+                return sorted(entry.name for entry in entries if not entry.name.startswith(".") and _is_folder(entry))
         except OSError as error:
             raise BadName("There is no such folder in that root.") from error
 
@@ -44,7 +71,7 @@ class Root:
         Raises:
             BadName: there is no such file in the root.
         """
-        target = self._inside(text)
+        target = self.locate(text)
         try:
             handle = self._walk(target, _FILE) if WALKS else os.open(target, _FILE)
         except OSError as error:
@@ -54,16 +81,6 @@ class Root:
             raise BadName("That is not a regular file.")
         with os.fdopen(handle, "rb") as stream:
             yield stream
-
-    def _inside(self, text: str) -> Path:
-        """Return a path with all links followed, which is in the root."""
-        try:
-            target = self._folder.joinpath(*path(text)).resolve(strict=True)
-        except (OSError, RuntimeError) as error:
-            raise BadName("There is no such file or folder in that root.") from error
-        if not target.is_relative_to(self._folder):
-            raise BadName("That path leads out of its root.")
-        return target
 
     @contextmanager
     def _scan(self, target: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
@@ -96,5 +113,12 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
     """Whether something in a folder is a file; a link that leads round in a circle is none."""
     try:
         return entry.is_file()
+    except OSError:
+        return False
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
     except OSError:
         return False

@@ -2,12 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from svbrdf_core.codec.plain import JsonObject
 
-from .common import Job, JobEvent, State
+from .common import Batch, Job, JobEvent, NewJob, State
+
+
+class BatchStore(Protocol):
+    """Keeps batches, as a `JobStore` keeps jobs. Every method is one transaction."""
+
+    def add(
+        self, batch_id: str, name: str, jobs: Sequence[NewJob], *, key: str | None, asked: str = "", most: int
+    ) -> Batch:
+        """Keep a new batch with all of its jobs; the batch of the same ``key`` if there is one already.
+
+        Raises:
+            QueueFull: with these, more than ``most`` jobs would wait.
+        """
+        ...
+
+    def get(self, batch_id: str) -> Batch | None:
+        """Return a batch."""
+        ...
+
+    def by_key(self, key: str) -> Batch | None:
+        """Return the batch that was added under a key."""
+        ...
+
+    def newest(self, *, before: int | None = None, count: int = 50) -> Sequence[Batch]:
+        """Return batches, the newest first, of numbers below ``before``."""
+        ...
+
+    def jobs(self, batch_id: str, *, after: int = 0, count: int = 50, states: Sequence[State] = ()) -> Sequence[Job]:
+        """Return the jobs of a batch in the order of their rows, of rows behind ``after``."""
+        ...
+
+    def cancel(self, batch_id: str) -> Sequence[Job]:
+        """Make the waiting jobs of a batch cancelled and the running ones cancelling; return these as they are then."""
+        ...
+
+    def retry(self, batch_id: str, jobs: Sequence[NewJob], *, most: int) -> Sequence[str]:
+        """Put new jobs in the rows of those that they are retries of, and return which were taken.
+
+        One is left out when the row is no longer its parent's, or the parent has not ended: of two that try at once
+        each row is done again once.
+
+        Raises:
+            QueueFull: with these, more than ``most`` jobs would wait.
+        """
+        ...
+
+    def remove(self, batch_id: str) -> Sequence[str] | None:
+        """Forget a batch and all of its jobs, and return their ids; None, and nothing, if one has not ended."""
+        ...
 
 
 class JobStore(Protocol):
@@ -17,6 +66,11 @@ class JobStore(Protocol):
         StoreBusy: (any method) it cannot be used now.
         StoreError: (any method) it is damaged.
     """
+
+    @property
+    def batches(self) -> BatchStore:
+        """Jobs that were accepted together."""
+        ...
 
     def add(
         self, job_id: str, material: str, request: JsonObject, hole: JsonObject, *, parent: JsonObject | None = None,
@@ -39,20 +93,22 @@ class JobStore(Protocol):
         """Return the job that was added under a key."""
         ...
 
-    def newest(self, *, before: int | None = None, count: int = 50, states: Sequence[State] = ()) -> Sequence[Job]:
-        """Return jobs, the newest first, of numbers below ``before``."""
+    def newest(
+        self, *, before: int | None = None, count: int = 50, states: Sequence[State] = (), alone: bool = False
+    ) -> Sequence[Job]:
+        """Return jobs, the newest first, of numbers below ``before``; only those of no batch if ``alone``."""
         ...
 
     def count(self, states: Sequence[State]) -> int:
         """Return how many jobs are in one of the states."""
         ...
 
-    def count_ahead(self, number: int) -> int:
-        """Return how many waiting jobs are before the one of a number."""
+    def places(self) -> Mapping[int, int]:
+        """Return how many waiting jobs are begun before each waiting one, by its number."""
         ...
 
     def claim(self) -> Job | None:
-        """Make the oldest waiting job a running one, for this caller alone."""
+        """Make the waiting job whose turn it is (see `turns`) a running one, for this caller alone."""
         ...
 
     def cancel(self, job_id: str) -> Job | None:
@@ -84,7 +140,7 @@ class JobStore(Protocol):
         ...
 
     def remove(self, job_id: str) -> bool:
-        """Forget a job that has ended; False if it has not."""
+        """Forget a job that has ended, and its batch with the last; False if it has not."""
         ...
 
     def events(self, job_id: str, after: int, count: int = 200) -> Sequence[JobEvent]:

@@ -49,6 +49,8 @@ class Job:
         asked: digest of what was asked for under a key, empty without one.
         parent: of a retry the job that it is one of (``job``, an id) and, where it starts from its result, which one
             (``variation``, else None); None of all else.
+        batch: the batch that it is of, an id; None of one that was asked for alone.
+        row: its place in the batch, from 1; None if a later job has taken it.
         damaged: whether its record makes no sense; nothing else of it is known then.
     """
 
@@ -69,7 +71,44 @@ class Job:
     preview: int
     asked: str = ""
     parent: JsonObject | None = None
+    batch: str | None = None
+    row: int | None = None
     damaged: bool = False
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """A job that was looked at and may be accepted; see `Job`."""
+
+    id: str
+    material: str
+    request: JsonObject
+    hole: JsonObject
+    parent: JsonObject | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Jobs that were accepted together.
+
+    Attributes:
+        number: order of acceptance.
+        id: name of the batch.
+        name: what people call it.
+        asked: digest of what was asked for under a key, empty without one.
+        size: how many jobs it had when it was accepted.
+        created: seconds since 1970 by the machine's clock, for people.
+        counts: how many of its rows are in each state; fewer than ``size`` in all if jobs were removed.
+    """
+
+    number: int
+    id: str
+    name: str
+    asked: str
+    size: int
+    created: float
+    counts: Mapping[State, int]
 
 
 @dataclass(frozen=True)

@@ -69,14 +69,24 @@ class Scheduler:
     async def cancel(self, job_id: str) -> Job | None:
         """Cancel a job and return it as it is then; it has stopped when its state says so."""
         job = await self._threads.db(self._store.cancel, job_id)
-        self._notify(job_id)
-        worker = self._running.get(job_id)
-        if job is not None and job.state == State.CANCELLING and worker is not None:
+        if job is not None:
+            await self._stop_cancelled(job)
+        return job
+
+    async def cancel_batch(self, batch_id: str) -> None:
+        """Cancel all jobs of a batch that wait or run."""
+        for job in await self._threads.db(self._store.batches.cancel, batch_id):
+            await self._stop_cancelled(job)
+
+    async def _stop_cancelled(self, job: Job) -> None:
+        """Tell those who follow a job, and its worker if it has one, that it was cancelled."""
+        self._notify(job.id)
+        worker = self._running.get(job.id)
+        if job.state == State.CANCELLING and worker is not None:
             await worker.cancel()
-            ender = asyncio.create_task(self._end_if_deaf(job_id, worker))
+            ender = asyncio.create_task(self._end_if_deaf(job.id, worker))
             self._enders.add(ender)
             ender.add_done_callback(self._enders.discard)
-        return job
 
     async def stop(self, reason: str, *, resume: bool) -> None:
         """End all work: running jobs become interrupted, or with ``resume`` wait again; their workers end."""

@@ -7,9 +7,9 @@ KINDS = {
     **{
         f"{name}.js": "text/javascript"
         for name in (
-            "api", "app", "dialog", "dom", "drop", "events", "form", "frame", "guides", "history", "inks", "jobs",
-            "layer", "login", "maps", "materials", "painter", "pictures", "result", "running", "sha256", "stage",
-            "task", "upload", "words", "zip",
+            "api", "app", "batch", "batches", "dialog", "dom", "drop", "events", "form", "frame", "guides", "history",
+            "inks", "jobs", "layer", "login", "maps", "materials", "painter", "pictures", "plan", "result", "running",
+            "sha256", "stage", "task", "upload", "words", "zip",
         )
     },
 }  # fmt: skip

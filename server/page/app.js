@@ -1,6 +1,7 @@
 /** @file The page put together: which material, mask and job are shown, and what is done with them. */
 
 import { Problem, ask, connection, send, submit } from "./api.js";
+import { Batches } from "./batches.js";
 import { confirmed, prepareDialogs, tell, tried } from "./dialog.js";
 import { byId, say } from "./dom.js";
 import { dropped, folderOf, picked } from "./drop.js";
@@ -37,6 +38,7 @@ class App {
     this.jobs = new Jobs();
     this.maps = new Maps();
     this.form = new Form(info);
+    this.batches = new Batches(info, this.form);
     this.task = new Task();
     this.guides = new Guides();
     this.history = new History(this.jobs);
@@ -77,6 +79,11 @@ class App {
     this.guides.addEventListener("change", (event) => this.unused.add(/** @type {CustomEvent} */ (event).detail));
     this.task.addEventListener("change", () => this.change());
     this.history.addEventListener("go", (event) => tried(() => this.go(/** @type {CustomEvent} */ (event).detail)));
+    this.batches.addEventListener("open", (event) => tried(() => this.visit(/** @type {CustomEvent} */ (event).detail)));
+    this.batches.addEventListener("news", (event) => {
+      const job = /** @type {CustomEvent} */ (event).detail;
+      if (this.jobs.get(job.id)) this.jobs.take(job);
+    });
     this.jobs.addEventListener("change", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
     this.jobs.addEventListener("open", (event) => tried(() => this.open(/** @type {CustomEvent} */ (event).detail)));
     this.jobs.addEventListener("again", (event) => tried(() => this.again(/** @type {CustomEvent} */ (event).detail)));
@@ -359,8 +366,16 @@ class App {
     }
     const job = await this.jobs.find(id);
     if (!job) return undefined; // it was deleted elsewhere
-    if (!this.jobs.get(id)) this.jobs.take(job); // older than those in the list
-    return this.open(id);
+    return this.visit(job);
+  }
+
+  /**
+   * Show a job that may not be in the list.
+   * @param {any} job
+   */
+  async visit(job) {
+    this.jobs.take(job);
+    await this.open(job.id);
   }
 
   /**

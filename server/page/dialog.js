@@ -21,8 +21,11 @@ export function confirmed(question, yes) {
   });
 }
 
-/** Make the buttons of the question answer it. */
+/** Make the buttons of the question answer it, and let nothing be lost that is said over a dialog. */
 export function prepareDialogs() {
+  for (const dialog of document.querySelectorAll("dialog")) {
+    dialog.addEventListener("close", () => document.body.append(byId("notes")));
+  }
   for (const button of byId("question").querySelectorAll("button")) {
     button.addEventListener("click", () => byId("question").close(button.value));
   }
@@ -36,7 +39,9 @@ export function prepareDialogs() {
 export function tell(text, kind = "error") {
   const note = make("div", { class: `note ${kind}`, role: kind === "error" ? "alert" : "status" }, make("p", {}, text));
   note.append(make("button", { class: "plain", "aria-label": "Close", onclick: () => note.remove() }, "×"));
-  byId("notes").append(note);
+  const notes = byId("notes");
+  [...document.querySelectorAll("dialog[open]")].at(-1)?.append(notes); // what is outside of it cannot be reached
+  notes.append(note);
   setTimeout(() => note.remove(), SHOWN);
 }
 

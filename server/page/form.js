@@ -42,6 +42,12 @@ export class Form extends EventTarget {
     return byId("fill-form").checkValidity();
   }
 
+  /** How it fills, in words. */
+  get words() {
+    const seed = byId("seed").value === "" ? "" : `, seed ${byId("seed").value}`;
+    return `${this._select.selectedOptions[0]?.textContent ?? "no method"}${seed}, settings ${byId("settings-said").textContent}`;
+  }
+
   get variations() {
     return Number(byId("variations").value) || 1;
   }

@@ -117,11 +117,12 @@ export class Jobs extends EventTarget {
     if (!hasToken()) return;
     const known = [...this._jobs]; // one that is added while the list is on its way is not in it
     try {
-      const page = await ask("GET", "/v1/jobs?count=50");
+      const page = await ask("GET", "/v1/jobs?count=50&alone=true");
       const ids = new Set(page.jobs.map((/** @type {any} */ job) => job.id));
       const oldest = page.next === null ? 0 : page.next;
-      for (const [id, job] of known) if (job.number >= oldest && !ids.has(id)) this.drop(id);
+      for (const [id, job] of known) if (!job.batch && job.number >= oldest && !ids.has(id)) this.drop(id);
       for (const job of page.jobs) this.take(job);
+      for (const [, job] of known) if (job.batch) await this._look(job);
       this._older ??= page.next;
       this._count();
     } catch {
@@ -143,8 +144,19 @@ export class Jobs extends EventTarget {
     this.take(await ask("POST", `/v1/jobs/${id}/cancel`));
   }
 
+  /** @param {any} job of a batch, which no list has that is asked for here */
+  async _look(job) {
+    if (ENDED.includes(job.state)) return;
+    try {
+      this.take(await ask("GET", `/v1/jobs/${job.id}`));
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 404) throw error;
+      this.drop(job.id);
+    }
+  }
+
   async _more() {
-    const page = await ask("GET", `/v1/jobs?count=50&before=${this._older}`);
+    const page = await ask("GET", `/v1/jobs?count=50&alone=true&before=${this._older}`);
     this._older = page.next ?? 0;
     for (const job of page.jobs) this.take(job);
     this._count();

@@ -1,7 +1,7 @@
 """Batches: many repairs, each resumable, on this machine's cores or on a cluster, with an index of what came out."""
 
 from svbrdf_core.batch.manifest import read_manifest
-from svbrdf_core.batch.masks import MaskRule
+from svbrdf_core.batch.masks import MaskNames, MaskRule
 from svbrdf_core.batch.plan import PlannedRow, State, plan_rows
 from svbrdf_core.batch.rows import BatchTemplate, Row, find_rows
 from svbrdf_core.batch.runner import BatchPlan, FinishedRow, run_batch
@@ -10,6 +10,7 @@ __all__ = [
     "BatchPlan",
     "BatchTemplate",
     "FinishedRow",
+    "MaskNames",
     "MaskRule",
     "PlannedRow",
     "Row",

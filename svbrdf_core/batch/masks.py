@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from svbrdf_core.errors import InputError, MaskError
 from svbrdf_core.formats import SUFFIXES
@@ -18,6 +18,42 @@ NAME, PATH, FOLDER = "{name}", "{path}", "{folder}"
 """Stand in a pattern for the set's name, its path below the library, and its own folder."""
 AFFIX = re.compile(r"^mask[ ._-]+|[ ._-]+mask$", re.IGNORECASE)
 """What the name of a mask may have besides the name of its set."""
+
+
+class MaskNames:
+    """The masks of a folder by the names of sets: alone or with their path, with or without the word mask."""
+
+    def __init__(self, files: Iterable[PurePath], where: str) -> None:
+        """Take masks.
+
+        Args:
+            files: images below a folder, relative to it.
+            where: the folder, as it is told in sentences.
+        """
+        self._where, self._by_stem = where, dict[str, list[PurePath]]()
+        for file in sorted(files):
+            stem = AFFIX.sub("", file.stem).casefold()
+            for key in {stem, (file.parent / stem).as_posix().casefold(), *_of_own_folder(stem, file.parent)}:
+                self._by_stem.setdefault(key, []).append(file)
+
+    def choose(self, name: str, path: str) -> PurePath:
+        """Return the mask of a set.
+
+        Args:
+            name: of the set.
+            path: below the library, with forward slashes; it decides where two sets have one name.
+
+        Raises:
+            MaskError: there is none, or more than one.
+        """
+        for wanted in (path.casefold(), name.casefold()):
+            found = self._by_stem.get(wanted, ())
+            if len(found) == 1:
+                return found[0]
+            if found:
+                told = ", ".join(str(file) for file in found[:4])
+                raise MaskError(f"{len(found)} masks have the name of this set ({told}); leave one.")
+        raise MaskError(f"No mask in {self._where} is named {name}, {name}_mask or {path}.")
 
 
 @dataclass(frozen=True)
@@ -75,33 +111,16 @@ class MaskRule:
             if not at.is_file():
                 raise MaskError(f"There is no mask {at}.")
             return (InputFile(at),)
-        return (InputFile(self._choose(name, path)),)
-
-    def _choose(self, name: str, path: str) -> Path:
-        for wanted in (path.casefold(), name.casefold()):
-            found = self._by_stem.get(wanted, ())
-            if len(found) == 1:
-                return found[0]
-            if found:
-                told = ", ".join(str(file.relative_to(self.text)) for file in found[:4])
-                raise MaskError(f"{len(found)} masks have the name of this set ({told}); leave one.")
-        raise MaskError(f"No mask in {self.text} is named {name}, {name}_mask or {path}.")
+        return (InputFile(Path(self.text) / self._names.choose(name, path)),)
 
     @cached_property
-    def _by_stem(self) -> dict[str, list[Path]]:
-        """The images of the folder by their name, alone and with their path, without ending and the word mask."""
-        home, found = Path(self.text), dict[str, list[Path]]()
-        for file in sorted(home.rglob("*")):
-            if file.suffix.lower() not in SUFFIXES or not file.is_file():
-                continue
-            stem = AFFIX.sub("", file.stem).casefold()
-            below = file.relative_to(home).parent
-            for key in {stem, (below / stem).as_posix().casefold(), *_of_own_folder(stem, below)}:
-                found.setdefault(key, []).append(file)
-        return found
+    def _names(self) -> MaskNames:
+        home = Path(self.text)
+        images = [file for file in home.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()]
+        return MaskNames([file.relative_to(home) for file in images], self.text)
 
 
-def _of_own_folder(stem: str, below: Path) -> Collection[str]:
+def _of_own_folder(stem: str, below: PurePath) -> Collection[str]:
     """Return the names of the set that a file named ``mask`` in a folder of that name is for."""
     parts: Sequence[str] = below.parts
     return {below.as_posix().casefold(), parts[-1].casefold()} if stem == "mask" and parts else ()

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.server import odd_files as odd
-from tests.server.running import Running, service
+from tests.server.running import Running, service, until
 from tests.server.sending import ended, job, made, quiet
 
 CHECKS = [
@@ -42,9 +42,11 @@ COSTS = {"release", "render", "post_material"}
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Give a service that has a material and a job."""
+    root = tmp_path_factory.mktemp("root")
+    (root / "folder").mkdir()
     limits = ("pixels=1000000", "file=4000000", "variations=2")
     options = [text for limit in limits for text in ("--limit", limit)]
-    with service(tmp_path_factory.mktemp("schema"), *options) as running:
+    with service(tmp_path_factory.mktemp("schema"), "--root", f"root={root}", *options) as running:
         yield running
 
 
@@ -53,7 +55,13 @@ def known(asked: Running) -> dict[str, str]:
     """Return path parameters that exist."""
     material_id = made(asked, {"diffuse.png": odd.png()})
     done = ended(asked, job(asked, material_id, "rect:8,8,8,8"))
-    return {"material_id": material_id, "job_id": done["id"], "name": "diffuse", "path": "maps/diffuse.png"}
+    wish = {"material": material_id, "hole": {"masks": [{"shape": "rect:8,8,8,8"}]}}
+    batch = asked.post("/v1/batches", {"jobs": [wish]}).json()["id"]
+    until(lambda: asked.request("GET", f"/v1/batches/{batch}").json()["ended"])
+    return {
+        "material_id": material_id, "job_id": done["id"], "batch_id": batch, "name": "diffuse",
+        "path": "maps/diffuse.png", "root": "root",
+    }  # fmt: skip
 
 
 def operations(run: Running) -> list[APIOperation[Any, Any, Any, Any]]:
