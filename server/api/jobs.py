@@ -17,7 +17,7 @@ from svbrdf_core.codec import HttpFiles
 
 from ..config import GB
 from ..http.problems import Problem, not_found
-from ..jobs.common import ENDED, Job, QueueFull, State, examples_of
+from ..jobs.common import ENDED, Job, QueueFull, State, examples_of, former_of
 from ..jobs.requests import JobFiles, for_worker, job_files, merge, read_request
 from ..service import Service
 from .intake import import_files, import_material, link_files
@@ -91,6 +91,7 @@ async def retry_job(
     What is given is merged into the old request: another method drops the settings of the old one, and a seed that is
     not given is one that was not used. With masks only that part is filled anew, and what is round it is the result
     that the job left, in its size: a canvas is not laid a second time unless it is given, with masks or an empty list.
+    With `method.from_step` below 1 the result that the job left is varied.
     """
     asked = _digest(wanted, job.id)
     if (known := await _find_by_key(service, idempotency_key, asked)) is not None:
@@ -98,11 +99,16 @@ async def retry_job(
     await _check_room(service)
     changed = wanted.model_dump(exclude={"variation"}, exclude_unset=True)
     material, request, variation = job.material, _retry_request(job.request, changed), None
-    if "masks" in changed.get("hole", {}):
+    part, varied = "masks" in changed.get("hole", {}), changed.get("method", {}).get("from_step", 1) < 1
+    if part or varied:
         if job.state != State.DONE:
-            raise Problem(409, "state", f"The job is {job.state}, so it has no result to fill a part of anew.")
+            what = "fill a part of anew" if part else "vary"
+            raise Problem(409, "state", f"The job is {job.state}, so it has no result to {what}.")
         await _read(service, material, request, uuid.uuid4().hex)  # is it in order, before the result is taken in?
-        material, variation = await import_result(service, job, wanted.variation), wanted.variation
+        result = await import_result(service, job, wanted.variation)
+        request["former"] = result if varied else None
+        if part:
+            material, variation = result, wanted.variation
     parent = {"job": job.id, "variation": variation}
     retry = await _submit(service, material, request, idempotency_key, asked, parent=parent)
     return await _accept(service, retry, response)
@@ -156,11 +162,14 @@ def _full(service: Service) -> Problem:
 
 def _retry_request(old: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the request of a retry."""
-    method = dict(old["method"])
-    if "masks" in changed.get("hole", {}):
-        old = _onwards(old)
-    if changed.get("method", {}).get("name", method["name"]) != method["name"]:
+    method, given = dict(old["method"]), changed.get("method", {})
+    another, part = given.get("name", method["name"]) != method["name"], "masks" in changed.get("hole", {})
+    if another:
         method["settings"] = {}  # those of the other method would not be understood
+    if another or part or "from_step" in given:  # what was varied is no fill of this hole, or is not meant
+        method["from_step"], old = 1.0, {**old, "former": None}
+    if part:
+        old = _onwards(old)
     method["seed"] += method["variations"]
     canvas = old["canvas"]
     if "canvas" in changed and not set(changed["canvas"] or {}) <= set(canvas or {}):
@@ -186,7 +195,7 @@ async def _read(
     Raises:
         Problem: it is no request, names an example that is not there, or asks for too much.
     """
-    await _check_examples(service, examples_of(request))
+    await _check_materials(service, request)
     home, most = service.folder.job(job_id), service.settings.limits.variations
     target = home / "checked"
     files = job_files(home, target)
@@ -199,15 +208,17 @@ async def _read(
     return wanted, files
 
 
-async def _check_examples(service: Service, examples: list[str]) -> None:
-    """See that materials to copy from are there, and stay.
+async def _check_materials(service: Service, request: Mapping[str, Any]) -> None:
+    """See that materials to copy from, and a result that is varied, are there, and stay.
 
     Raises:
         Problem: one is not.
     """
-    for number, material in enumerate(examples):
+    named = {f"examples[{number}]": material for number, material in enumerate(examples_of(request))}
+    former = former_of(request)
+    for field, material in {**named, **({} if former is None else {"former": former})}.items():
         if await service.threads.disk(service.materials.info, material) is None:
-            raise not_found(f"material for examples[{number}]")
+            raise not_found(f"material for {field}")
         await service.threads.disk(service.materials.touch, material)
 
 
@@ -241,7 +252,8 @@ async def _submit(
     home = service.folder.job(job_id)
     wanted, files = await _read(service, material, request, job_id)
     encoded: Any = wanted.to_json(files)
-    kept = {**encoded, "examples": examples_of(request), "previews": request.get("previews", True)}
+    ours = {"examples": examples_of(request), "former": former_of(request)}
+    kept = {**encoded, **ours, "previews": request.get("previews", True)}
     try:
         await service.threads.disk(link_files, service, job_id, files)
         hole = await tool(service, "check", request=for_worker(wanted, service.settings))
