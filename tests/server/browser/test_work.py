@@ -296,8 +296,8 @@ def test_a_result_of_the_diffusion_is_varied_by_a_slider(user: Visit, sample: Sa
     user.page.locator("#to-mask").click()
     user.page.locator("#method").select_option("diffusion")
     user.page.locator("#settings-box summary").click()
-    for name, value in (("Train steps", 3), ("Batch size", 1), ("Crop size", 16), ("Width", 8), ("Sampling steps", 5)):
-        user.page.get_by_label(name, exact=True).fill(str(value))
+    for name, value in (("train_steps", 3), ("batch_size", 1), ("crop_size", 16), ("width", 8), ("sampling_steps", 5)):
+        user.page.locator(f"#set-{name}").fill(str(value))
     user.filled()
     first = job(user)
     slider, said, button = (user.page.locator(name) for name in ("#different", "#different-said", "#another"))
