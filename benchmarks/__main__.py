@@ -34,6 +34,7 @@ from benchmarks import (
     speed,
     tables,
     time_left,
+    variety,
 )
 from benchmarks.common import SHARED
 from svbrdf_core.errors import InputError
@@ -84,6 +85,9 @@ LONG: dict[str, Callable[[Options], object]] = {
     "service": lambda given: _load("service").run(given.runs),
     "time-left": lambda given: time_left.run(given.case, processor_time=given.processor_time),
     "step": lambda given: _load("step").run(given.preset, 5 * given.runs),
+    "variety": lambda given: variety.run(
+        given.shared, given.case, given.seeds or 3, given.preset, given.option, given.pictures
+    ),
     "table": lambda given: pages.update(),
 }
 """What takes minutes, is for another machine, or gives no table of its own: only by name."""
@@ -129,12 +133,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with materials/ and cases/")
     parser.add_argument("--case", action="append", default=[], help="only this of the fixed cases (repeatable)")
     parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
-    parser.add_argument("--pictures", type=Path, help="extend, tile: folder for pictures of each material")
+    parser.add_argument("--pictures", type=Path, help="extend, tile, variety: folder for pictures of each material")
     parser.add_argument("--largest", type=int, default=8192, help="size, sheet: side of the larger set")
     parser.add_argument("--sets", type=int, default=200, help="batch: sets of the library")
-    parser.add_argument("--seeds", type=int, help="error, diffusion, ranking: fills a case (1, 8, 8)")
+    parser.add_argument("--seeds", type=int, help="error, diffusion, ranking, variety: fills a case (1, 8, 8, 3)")
     parser.add_argument(
-        "--preset", default="fast", choices=list(find("diffusion").presets), help="diffusion, solvers: what is trained"
+        "--preset",
+        default="fast",
+        choices=list(find("diffusion").presets),
+        help="diffusion, solvers, variety: what is trained",
     )
     parser.add_argument("--library", type=Path, help="solvers: a prior of other materials (svbrdf train --prior)")
     parser.add_argument("--seed", type=int, default=0, help="believable: of the fills")
@@ -144,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="believable, solvers, learned: a setting (repeatable)",
+        help="believable, solvers, learned, variety: a setting (repeatable)",
     )
     parser.add_argument(
         "--renders", action="store_true", help="believable, solvers: the slow figures of renderings too"

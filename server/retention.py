@@ -12,7 +12,7 @@ from .data.blobs import Blobs, size_of
 from .data.layout import DataFolder
 from .data.materials import Materials
 from .jobs.base import JobStore
-from .jobs.common import ENDED, Job, examples_of
+from .jobs.common import ENDED, Job, examples_of, former_of
 
 DAY, HOUR = 86_400.0, 3_600.0
 
@@ -104,7 +104,11 @@ class Retention:
 
     def _remove_unused(self) -> None:
         """Remove materials without jobs and files without materials, if nobody asked for them lately."""
-        used = {material for job in self._all() for material in (job.material, *examples_of(job.request))}
+        used = {
+            material
+            for job in self._all()
+            for material in (job.material, *examples_of(job.request), former_of(job.request))
+        }
         older = self._limits.keep_hours * HOUR
         for material in self._materials.ids():
             folder = self._materials.folder(material)

@@ -219,6 +219,9 @@ class MethodChoice:
             `InputFile`; what there is and which values it takes is for the method's settings class to say.
         seed: of the first fill; each further one takes the next.
         variations: how many fills, of which the best comes first.
+        from_step: share of the steps of the diffusion that variations of a fill go through anew, above 0 to 1: near 0
+            they differ in detail alone, at 1 they are fills of their own. What is varied is the former result that the
+            request names, else the first of the fills.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N``, ``mps``.
     """
 
@@ -234,6 +237,10 @@ class MethodChoice:
     variations: int = option(
         1, "Fill N times (seeds SEED, SEED+1, …) to OUT/v1…, best first.", ge=1, le=10_000, metavar="N"
     )
+    from_step: float = option(
+        1.0, "How much variations of a fill differ: the share of the diffusion's steps, above 0 to 1, that they go "
+        "through anew.", gt=0, le=1, metavar="SHARE",
+    )  # fmt: skip
     device: str = option("auto", "What to compute on.", pattern=DEVICE, choices=("auto", "cpu", "cuda", "mps"))
 
 
@@ -274,6 +281,7 @@ class InpaintRequest:
         canvas: how the picture itself changes; None if only a hole in it is filled.
         guides: what the fill follows besides its surroundings.
         examples: materials to copy from in place of the material itself; of a sheet, besides it.
+        former: an earlier result, with the same hole filled, that the fills vary; None to vary none, or the first.
     """
 
     source: LoadOptions = option(description=READING, local=True)
@@ -283,6 +291,7 @@ class InpaintRequest:
     canvas: CanvasSpec | None = option(None, CANVAS)
     guides: GuideSpec = option(factory=GuideSpec, description=GUIDES)
     examples: tuple[LoadOptions, ...] = option((), "Materials to copy from.", max_length=16, local=True)
+    former: LoadOptions | None = option(None, "An earlier result to vary.", local=True)
 
     def __post_init__(self) -> None:
         if self.canvas is None and not self.hole.masks:

@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args
 TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that change the order in which others are shown."""
 RemedyKind = Literal[
-    "only", "channels", "also", "map", "set", "normal", "tileable", "invert", "variations", "source_map", "device",
-    "pixels", "overwrite", "in_place", "train", "weights", "model", "prior", "solver",
+    "only", "channels", "also", "map", "set", "normal", "tileable", "invert", "variations", "from_step", "source_map",
+    "device", "pixels", "overwrite", "in_place", "train", "weights", "model", "prior", "solver",
 ]  # fmt: skip
 REMEDY_KINDS: tuple[str, ...] = get_args(RemedyKind)
 

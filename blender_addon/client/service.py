@@ -204,9 +204,17 @@ class Service(ApiClient):
         """Cancel a job and return it as it is then; one that has ended stays as it is."""
         return self._request_json("POST", f"/v1/jobs/{_quote_id(job)}/cancel")
 
-    def retry_job(self, job: str, variations: int) -> str:
-        """Ask for a done job once more, with seeds that were not used; return the new job's id."""
-        changed = {"method": {"variations": variations}}
+    def retry_job(self, job: str, variations: int, share: float | None = None, variation: int = 1) -> str:
+        """Ask for a done job once more, with seeds that were not used; return the new job's id.
+
+        Args:
+            job: its id.
+            variations: how many.
+            share: how much of one of its results is to change, up to 1 for all of it; None of a method that cannot.
+            variation: which result.
+        """
+        method = {"variations": variations} if share is None else {"variations": variations, "from_step": share}
+        changed = {"method": method, "variation": variation}
         return str(self._request_json("POST", f"/v1/jobs/{_quote_id(job)}/retry", changed).get("id"))
 
     def stream_events(self, job: str, last: int = 0) -> Iterator[Event]:

@@ -111,6 +111,7 @@ class MethodChoice:
         settings: of the method, in JSON but for its files, each an `InputFile`.
         seed: of the first variation.
         variations: how many.
+        from_step: how much the others vary the first, up to 1 for all of it.
         device: ``auto``, ``cpu``, ``mps`` or ``cuda``.
     """
 
@@ -118,6 +119,7 @@ class MethodChoice:
     settings: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     variations: int = 1
+    from_step: float = 1.0
     device: str = "auto"
 
     def input_files(self) -> dict[str, InputFile]:
@@ -139,6 +141,7 @@ class MethodChoice:
             "settings": encode_files(self.settings, "method.settings", digests),
             "seed": self.seed,
             "variations": self.variations,
+            "from_step": float(self.from_step),
             "device": self.device,
         }
 

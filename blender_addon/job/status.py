@@ -52,6 +52,7 @@ class Result:
         placed: left, top, width and height of the picture as it was within that; None where nothing is said of it.
         tiles: whether the edges were made to meet.
         grown: whether it is a new sheet, in which the picture as it was has no place.
+        method: what it was filled by.
     """
 
     job: str
@@ -63,6 +64,7 @@ class Result:
     placed: tuple[int, int, int, int] | None = None
     tiles: bool = False
     grown: bool = False
+    method: str = ""
 
     @property
     def extended(self) -> bool:
@@ -148,6 +150,7 @@ def parse_result(job: Json, sources: Sequence[str] = ()) -> Result:
             placed=None if placed is None else _parse_box(placed),
             tiles=job["result"].get("tiling") is not None,
             grown="size" in (job["request"].get("canvas") or {}),
+            method=str(job["request"]["method"].get("name", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         sentence = "The service tells of its results in another way; see that add-on and service are of one version."

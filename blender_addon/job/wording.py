@@ -18,6 +18,7 @@ REMEDIES = {
     "map": "use another image, or untick this one under Maps",
     "tileable": "{words} (Tiles under Method)",
     "variations": "set Variations to 1",
+    "from_step": "set How Different to 1",
     "pixels": "use a smaller image",
     "normal": "",
     "set": "",

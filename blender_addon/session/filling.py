@@ -141,15 +141,24 @@ def _note_hole(fill: Fill, material: Any, hole: HoleSpec) -> None:
             fill.warning = _(UNSEEN).format(name=material.name) if is_seen_nowhere(material, mask > 0) else ""
 
 
-def fill_again(fill: Fill) -> Fill:
-    """Have the same hole filled with other seeds; nothing is sent anew."""
+def fill_again(fill: Fill, different: float = 1.0, variation: int = 1) -> Fill:
+    """Have the same hole filled with other seeds; nothing is sent anew.
+
+    Args:
+        fill: what it was filled by before.
+        different: how much of its result is to change, up to 1 for all of it, where the method can tell.
+        variation: which of its results.
+    """
     assert fill.result is not None
     job, variations = fill.result.job, len(fill.result.variations)
+    share = different if settings.can_vary(fill.result.method) and not fill.result.grown else None
     new = Fill(fill.material, fill.images, fill.mode, state.loads, crop=fill.crop)
     state.fills.insert(0, new)
 
     def ask(service: Service) -> None:
-        state.background.run(lambda: service.retry_job(job, variations), lambda other: watch_other(service, other))
+        state.background.run(
+            lambda: service.retry_job(job, variations, share, variation), lambda other: watch_other(service, other)
+        )
 
     def watch_other(service: Service, other: str | UserError) -> None:
         if isinstance(other, UserError):

@@ -106,6 +106,11 @@ def usable_methods() -> tuple[tuple[str, str], ...]:
     return tuple((method["name"], method["title"]) for method in _methods() if method["missing"] is None)
 
 
+def can_vary(method: str) -> bool:
+    """Return whether a fill by a method can be varied."""
+    return any(one["name"] == method and one.get("varies", False) for one in _methods())
+
+
 def choose_method(ours: Any, name: str) -> None:
     """Choose a method by the service's name for it. Without a service any is taken; it is asked in time.
 

@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_iface as _
 
 from ..job import Status
 from ..job.records import Record
-from ..session import finishing
+from ..session import finishing, settings
 from ..session.pictures import pictures
 from ..session.selection import HoleStatus
 from ..session.state import Fill, state
@@ -129,6 +129,11 @@ def draw_results(layout: Any, material: Any, fills: list[Fill]) -> None:
         row.operator("svbrdf.revert", text=_("Revert All")).every = True
 
 
+def again_text(different: float) -> str:
+    """Return what the button for another fill does."""
+    return _("Vary This") if different < 1 else _("Another Seed")
+
+
 def _draw_variations(layout: Any, material: Any, fill: Fill) -> None:
     assert fill.result is not None
     box = layout.box()
@@ -137,8 +142,14 @@ def _draw_variations(layout: Any, material: Any, fill: Fill) -> None:
     took = format_duration(fill.status.elapsed)
     kind = _("Extend, ") if fill.result.extended else _("Make Tileable, ") if fill.result.tiles else ""
     head.label(text=kind + _("{time}, took {took}").format(time=at, took=took), translate=False)
-    head.operator("svbrdf.again", text="", icon="FILE_REFRESH").job = fill.job
+    varies = settings.can_vary(fill.result.method) and not fill.result.grown
+    if not varies:
+        head.operator("svbrdf.again", text="", icon="FILE_REFRESH").job = fill.job
     head.operator("svbrdf.forget", text="", icon="X").job = fill.job
+    if varies:
+        row = box.row()
+        row.prop(material.svbrdf, "different", slider=True)
+        row.operator("svbrdf.again", text=again_text(material.svbrdf.different), translate=False).job = fill.job
     for words in fill.remarks:
         draw_text(box, words, icon="INFO")
     grid = box.grid_flow(columns=3, even_columns=True, align=True)

@@ -240,6 +240,14 @@ class SVBRDF_PG_material(bpy.types.PropertyGroup):
         default="AFTER",
         description="Which of the pictures is shown; the view and the light are the same in all",
     )
+    different: FloatProperty(
+        name="How Different",
+        default=1.0,
+        min=0.05,
+        max=1.0,
+        subtype="FACTOR",
+        description="How far another fill is from this one: on the left in details alone, on the right in all",
+    )
     filled: BoolProperty(description="The hole was filled, and has not been changed since")
     job: StringProperty(description="The job whose result is in the material")
     variation: IntProperty(description="Which of its variations")

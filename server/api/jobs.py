@@ -74,6 +74,7 @@ async def retry_job(
     What is given is merged into the old request: another method drops the settings of the old one, and a seed that is
     not given is one that was not used. With masks only that part is filled anew, and what is round it is the result
     that the job left, in its size: a canvas is not laid a second time unless it is given, with masks or an empty list.
+    With `method.from_step` below 1 the result that the job left is varied.
     """
     asked = digest_of(wanted, job.id)
     if (known := await _find_by_key(service, idempotency_key, asked)) is not None:
@@ -81,11 +82,16 @@ async def retry_job(
     await check_queue(service)
     changed = wanted.model_dump(exclude={"variation"}, exclude_unset=True)
     material, request, variation = job.material, _retry_request(job.request, changed), None
-    if "masks" in changed.get("hole", {}):
+    part, varied = "masks" in changed.get("hole", {}), changed.get("method", {}).get("from_step", 1) < 1
+    if part or varied:
         if job.state != State.DONE:
-            raise Problem(409, "state", f"The job is {job.state}, so it has no result to fill a part of anew.")
+            what = "fill a part of anew" if part else "vary"
+            raise Problem(409, "state", f"The job is {job.state}, so it has no result to {what}.")
         await read(service, material, request, uuid.uuid4().hex)  # is it in order, before the result is taken in?
-        material, variation = await import_result(service, job, wanted.variation), wanted.variation
+        result = await import_result(service, job, wanted.variation)
+        request["former"] = result if varied else None
+        if part:
+            material, variation = result, wanted.variation
     parent = {"job": job.id, "variation": variation}
     retry = await _submit(service, material, request, idempotency_key, asked, parent=parent)
     return await _accept(service, retry, response)
@@ -117,11 +123,14 @@ async def _accept(service: Service, job: Job, response: Response) -> JobView:
 
 def _retry_request(old: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the request of a retry."""
-    method = dict(old["method"])
-    if "masks" in changed.get("hole", {}):
-        old = _onwards(old)
-    if changed.get("method", {}).get("name", method["name"]) != method["name"]:
+    method, given = dict(old["method"]), changed.get("method", {})
+    another, part = given.get("name", method["name"]) != method["name"], "masks" in changed.get("hole", {})
+    if another:
         method["settings"] = {}  # those of the other method would not be understood
+    if another or part or "from_step" in given:  # what was varied is no fill of this hole, or is not meant
+        method["from_step"], old = 1.0, {**old, "former": None}
+    if part:
+        old = _onwards(old)
     method["seed"] += method["variations"]
     canvas = old["canvas"]
     if "canvas" in changed and not set(changed["canvas"] or {}) <= set(canvas or {}):

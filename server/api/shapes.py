@@ -78,6 +78,7 @@ class JobBody(Body):
     material: Id | None = Field(None, description="Id of a material; or give a root.")
     root: RootBody | None = None
     examples: Examples = Field(default_factory=list)
+    former: Id | None = Field(None, description="Id of a material: an earlier result, which is varied.")
     previews: bool = Field(True, description="Whether pictures are drawn on the way.")
 
     model_config = ConfigDict(
@@ -104,9 +105,12 @@ class RetryBody(Body):
 
     With masks only that part is filled anew, starting from the result, whose size stays unless a canvas is given too;
     an empty list of masks goes with a canvas for the result as it is. Another method has no settings of the old one.
+    With ``method.from_step`` below 1 the result is varied.
     """
 
-    variation: int = Field(1, ge=1, le=10_000, description="Which result to start from, if there are masks.")
+    variation: int = Field(
+        1, ge=1, le=10_000, description="Which result to start from, if there are masks, or to vary."
+    )
     examples: Examples = Field(default_factory=list)
     previews: bool = Field(True, description="Whether pictures are drawn on the way.")
 

@@ -16,7 +16,7 @@ import svbrdf_core as sv
 
 from ..config import GB
 from ..http.problems import Problem, not_found
-from ..jobs.common import Batch, Job, NewJob, State, examples_of
+from ..jobs.common import Batch, Job, NewJob, State, examples_of, former_of
 from ..jobs.requests import JobFiles, for_worker, job_files, read_request
 from ..service import Service
 from .intake import import_files, import_material, link_files
@@ -89,7 +89,8 @@ async def prepare(
     job_id = uuid.uuid4().hex
     wanted, files = await read(service, material, request, job_id)
     encoded: Any = wanted.to_json(files)
-    kept = {**encoded, "examples": examples_of(request), "previews": request.get("previews", True)}
+    ours = {"examples": examples_of(request), "former": former_of(request)}
+    kept = {**encoded, **ours, "previews": request.get("previews", True)}
     try:
         await service.threads.disk(link_files, service, job_id, files)
         hole = await tool(service, "check", request=for_worker(wanted, service.settings))
@@ -114,7 +115,7 @@ async def read(
     Raises:
         Problem: it is no request, names an example that is not there, or asks for too much.
     """
-    await _check_examples(service, examples_of(request))
+    await _check_materials(service, request)
     home, most = service.folder.job(job_id), service.settings.limits.variations
     target = home / "checked"
     files = job_files(home, target)
@@ -127,15 +128,17 @@ async def read(
     return wanted, files
 
 
-async def _check_examples(service: Service, examples: list[str]) -> None:
-    """See that materials to copy from are there, and stay.
+async def _check_materials(service: Service, request: Mapping[str, Any]) -> None:
+    """See that materials to copy from, and a result that is varied, are there, and stay.
 
     Raises:
         Problem: one is not.
     """
-    for number, material in enumerate(examples):
+    named = {f"examples[{number}]": material for number, material in enumerate(examples_of(request))}
+    former = former_of(request)
+    for field, material in {**named, **({} if former is None else {"former": former})}.items():
         if await service.threads.disk(service.materials.info, material) is None:
-            raise not_found(f"material for examples[{number}]")
+            raise not_found(f"material for {field}")
         await service.threads.disk(service.materials.touch, material)
 
 

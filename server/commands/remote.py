@@ -64,7 +64,7 @@ def run(request: sv.InpaintRequest, where: str, session: Session, *, quiet: bool
         request = prepared.request
         drawn = stack.enter_context(tempfile.TemporaryDirectory(prefix="svbrdf-"))
         sent = sv.masks_by_tile(prepared, Path(drawn))
-        upload = upload_of(sent, prepared.material)
+        upload = upload_of(sent, prepared.material, prepared.former)
         try:
             client = connect(where)
         except NoService as error:
@@ -97,7 +97,8 @@ def _do(client: Client, upload: Upload, shown: sv.Run) -> JsonObject:
     """
     shown.report("sending the maps", 0.0)
     material, *examples = [_send(client, one) for one in (upload.material, *upload.examples)]
-    wanted = {"material": material, "examples": examples, **upload.job}
+    former = None if upload.former is None else _send(client, upload.former)
+    wanted = {"material": material, "examples": examples, "former": former, **upload.job}
     key = uuid.uuid4().hex
     jobs: list[JsonObject] = []
     with _cancel_on_interrupt(lambda: jobs[0] if jobs else client.submit(wanted, key=key), client):

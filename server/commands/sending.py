@@ -38,6 +38,7 @@ class Upload:
     Attributes:
         material: what is repaired.
         examples: what is copied from.
+        former: an earlier result that is varied; None if there is none.
         job: the body of a job, without its materials.
         files: masks and models that the job names, by digest.
         names: what a file is called there to what it is called here, of masks and models.
@@ -45,6 +46,7 @@ class Upload:
 
     material: UploadedMaterial
     examples: tuple[UploadedMaterial, ...]
+    former: UploadedMaterial | None
     job: JsonObject
     files: Mapping[str, Path]
     names: Mapping[str, str]
@@ -54,13 +56,13 @@ class Upload:
         """What a map is called there to where it is here, of those whose name tells which it is."""
         found: dict[str, Path] = {}
         several: set[str] = set()
-        for one in (self.material, *self.examples):
+        for one in (self.material, *self.examples, *([] if self.former is None else [self.former])):
             several |= {name for name, path in one.maps.items() if found.setdefault(name, path) != path}
         return {name: path for name, path in found.items() if name not in several}
 
 
-def upload_of(request: sv.InpaintRequest, material: sv.Material) -> Upload:
-    """Return what a service must be sent for a request, whose material is loaded.
+def upload_of(request: sv.InpaintRequest, material: sv.Material, former: sv.Material | None = None) -> Upload:
+    """Return what a service must be sent for a request, whose material and former result are loaded.
 
     Raises:
         InputError: a file cannot be read, or cannot go by its name there.
@@ -75,6 +77,7 @@ def upload_of(request: sv.InpaintRequest, material: sv.Material) -> Upload:
     return Upload(
         material=_uploaded(request.source, material, http),
         examples=tuple(_uploaded(source, sv.load_material(source), http) for source in request.examples),
+        former=None if former is None or request.former is None else _uploaded(request.former, former, http),
         job={**job, "previews": False},
         files={digest: path for path, digest in digests.items()},
         names=names,

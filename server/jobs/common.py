@@ -135,3 +135,9 @@ class QueueFull(Exception):
 def examples_of(request: Mapping[str, Any]) -> list[str]:
     """Return the ids of the materials that a job copies from, of its request as it is kept."""
     return [str(material) for material in request.get("examples", [])]
+
+
+def former_of(request: Mapping[str, Any]) -> str | None:
+    """Return the id of the result that a job varies, of its request as it is kept; None if there is none."""
+    former = request.get("former")
+    return None if former is None else str(former)

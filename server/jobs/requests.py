@@ -16,13 +16,13 @@ from ..config import ServiceSettings
 from ..data.layout import DataFolder
 from ..data.materials import Materials, place_source
 from ..data.names import BadName, name
-from .common import Job, examples_of
+from .common import Job, examples_of, former_of
 
 PREVIEW = "preview.png"
 """The newest picture of a running job, in its folder."""
 MAPS = "maps"
 """Folder of the maps in a result."""
-OURS = ("previews", "examples")
+OURS = ("previews", "examples", "former")
 """What is kept with a request and is no part of it as the codec knows it."""
 ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
@@ -83,12 +83,14 @@ def read_request(
 
     Raises:
         InputError: it is no request; the sentence names the field.
-        FileNotFoundError: there is no such material, or no such example.
+        FileNotFoundError: there is no such material, example or former result.
     """
     sent = {name: value for name, value in data.items() if name not in OURS}
+    former = former_of(data)
     supplied = {
         "source": source_of(material, materials, settings),
         "examples": tuple(source_of(example, materials, settings) for example in examples_of(data)),
+        "former": None if former is None else source_of(former, materials, settings),
         "output.folder": target / MAPS,
     }
     return sv.InpaintRequest.from_json(sent, files, supplied=supplied)

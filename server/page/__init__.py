@@ -9,7 +9,7 @@ KINDS = {
         for name in (
             "api", "app", "batch", "batches", "dialog", "dom", "drop", "events", "form", "frame", "guides", "history",
             "inks", "jobs", "layer", "login", "maps", "materials", "painter", "pictures", "plan", "result", "running",
-            "sha256", "stage", "task", "upload", "words", "zip",
+            "sha256", "stage", "task", "upload", "variety", "words", "zip",
         )
     },
 }  # fmt: skip

@@ -20,6 +20,7 @@ import { Running } from "./running.js";
 import { Stage } from "./stage.js";
 import { Task } from "./task.js";
 import { uploadFile, uploadMaterial } from "./upload.js";
+import { Variety } from "./variety.js";
 import { isGuided, share } from "./words.js";
 
 const PLACE = "svbrdf-place";
@@ -45,6 +46,7 @@ class App {
     this.stage = new Stage(byId("stage"), (zoom) => say(byId("zoom"), `${Math.round(zoom * 100)} %`));
     this.painter = new Painter(this.stage);
     this.running = new Running(this.stage);
+    this.variety = new Variety(info.methods);
     this.result = new Result(this.stage, info.versions.torch ? info.lights : []);
     /** @type {Target | null} */
     this.target = null;
@@ -96,7 +98,7 @@ class App {
     byId("to-guide").addEventListener("click", () => this.paint());
     byId("to-job").addEventListener("click", () => tried(() => this.open(this.lastJob)));
     byId("part").addEventListener("click", () => this.part());
-    byId("another").addEventListener("click", () => tried(() => this.again(this.job)));
+    byId("another").addEventListener("click", () => tried(() => this.another()));
     byId("whole").addEventListener("click", () => this.target && this.aim(this.target.material, null, 1));
     byId("zoom-in").addEventListener("click", () => this.stage.zoom(2));
     byId("zoom-out").addEventListener("click", () => this.stage.zoom(-2));
@@ -412,6 +414,7 @@ class App {
       this.stage.show(this.painter);
     } else if (shown === "result") {
       this.result.open(job, material, map);
+      this.variety.open(job);
       this.stage.show(this.result);
     } else {
       this.running.open(job);
@@ -522,6 +525,11 @@ class App {
    */
   async again(id) {
     await this.shown(await submit(`/v1/jobs/${id}/retry`, {}));
+  }
+
+  /** Do the job that is shown again: with a seed that was not used, or so that its result is varied. */
+  async another() {
+    await this.shown(await submit(`/v1/jobs/${this.job}/retry`, this.variety.changed(this.result.variation)));
   }
 
   /** Begin to paint a part of the result that is to be filled again. */

@@ -75,6 +75,7 @@ const REMEDIES = {
   tileable: "{words} (Tileable, under Fill)",
   invert: "",
   variations: "set Variations to 1",
+  from_step: "move How different to the right",
   source_map: "",
   device: "",
   pixels: "load the maps in a smaller size",

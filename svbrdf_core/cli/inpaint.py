@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,6 +84,15 @@ SourceOption = Annotated[
         help="Copy from this material instead, brought to the same scale and colours; several add up.",
     ),
 ]
+VaryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--vary",
+        metavar="FOLDER",
+        rich_help_panel=FILLING,
+        help="Vary this earlier result of the same hole, with --from-step.",
+    ),
+]
 ServerOption = Annotated[
     str | None,
     typer.Option(
@@ -110,6 +120,7 @@ def filling_command(
         context: typer.Context,
         *,
         sources: SourceOption = None,
+        vary: VaryOption = None,
         preset: MethodPresetOption = None,
         budget: BudgetOption = None,
         model: ModelOption = None,
@@ -130,7 +141,7 @@ def filling_command(
             raise InputError("--server needs an HTTP client; install it with: pip install 'svbrdf-inpaint[server]'.")
         given: Values = {"--rotations": rotations or None, "--mirrors": mirrors or None, "--budget": seconds(budget)}
         given |= {"--model": model, "--weights": weights, "--solver": solver}
-        request = _request(values, sources or [], canvas, preset, given, here=server is None)
+        request = _request(values, sources or [], vary, canvas, preset, given, here=server is None)
         session: Session = context.obj
         if server is not None and backend is not None:
             return backend(request, server, session, quiet=quiet)
@@ -174,8 +185,9 @@ inpaint = filling_command(
 
 
 def _request(
-    values: Values, sources: list[Path], canvas: CanvasSpec | None, preset: str | None, shortcuts: Values, *, here: bool
-) -> InpaintRequest:
+    values: Values, sources: list[Path], vary: Path | None, canvas: CanvasSpec | None, preset: str | None,
+    shortcuts: Values, *, here: bool,
+) -> InpaintRequest:  # fmt: skip
     """Return the request that the options make.
 
     Raises:
@@ -207,6 +219,7 @@ def _request(
         canvas=canvas,
         guides=part_of(GuideSpec, "guides", values),
         examples=tuple(LoadOptions(path) for path in sources),
+        former=None if vary is None else replace(source, path=vary),
     )
 
 

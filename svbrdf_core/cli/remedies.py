@@ -17,6 +17,7 @@ OPTIONS: dict[RemedyKind, str] = {
     "tileable": "--tileable",
     "invert": "--invert",
     "variations": "--variations 1",
+    "from_step": "--from-step SHARE",
     "source_map": "--source-map",
     "device": "--device {device}",
     "pixels": "--max-pixels N",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -27,6 +28,19 @@ Guide = Callable[[SampledWindow, Observed], LogProbability]
 DEFAULT = SamplerSettings()
 
 
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """A fill that another goes on from, late in the reverse process.
+
+    Attributes:
+        values: float32 ``(C, H, W)``, the whole picture with its hole filled.
+        share: of the steps, how many are gone through anew, above 0 to 1.
+    """
+
+    values: Floats
+    share: float
+
+
 def fill_picture(
     model: Model,
     picture: MaskedPicture,
@@ -34,6 +48,7 @@ def fill_picture(
     run: Run,
     sampler: SamplerSettings = DEFAULT,
     guide: Guide | None = None,
+    begin: Beginning | None = None,
 ) -> Floats:
     """Return the picture's values ``(C, H, W)``, sampled in the hole.
 
@@ -44,13 +59,30 @@ def fill_picture(
         run: its generator is the only source of randomness; asked before and told after each step.
         sampler: which solver, and how.
         guide: what samples should look like besides.
+        begin: what the sample goes on from; None to begin with noise alone.
 
     Raises:
         InputError: the model is not what the solver needs.
         Cancelled: the run was cancelled.
     """
     check_solver(model.spec, sampler)
-    return try_device(run, lambda device: _fill_on(device, model, picture, steps, run, sampler, guide))
+    window = find_window(picture)
+    count = steps if begin is None else max(1, round(begin.share * steps))
+    levels = arrange(Parametrization.of(model.spec).schedule.levels(steps), make_times(sampler, count))
+
+    def fill_on(device: str) -> Floats:
+        return sample_window(
+            picture,
+            window,
+            lambda noise: _denoiser(model, window, device, run),
+            levels,
+            lambda observed: make_step(sampler, None if guide is None else guide(window, observed)),
+            device,
+            run,
+            None if begin is None else begin.values,
+        )
+
+    return try_device(run, fill_on)
 
 
 def try_device(run: Run, sample_on: Callable[[str], Floats]) -> Floats:
@@ -62,27 +94,6 @@ def try_device(run: Run, sample_on: Callable[[str], Floats]) -> Floats:
     return sample_on("cpu")
 
 
-def _fill_on(
-    device: str,
-    model: Model,
-    picture: MaskedPicture,
-    steps: int,
-    run: Run,
-    sampler: SamplerSettings,
-    guide: Guide | None,
-) -> Floats:
-    window = find_window(picture)
-    return sample_window(
-        picture,
-        window,
-        lambda noise: _denoiser(model, window, device, run),
-        arrange(Parametrization.of(model.spec).schedule.levels(steps), make_times(sampler, steps)),
-        lambda observed: make_step(sampler, None if guide is None else guide(window, observed)),
-        device,
-        run,
-    )
-
-
 def sample_window(
     picture: MaskedPicture,
     window: SampledWindow,
@@ -91,6 +102,7 @@ def sample_window(
     step_for: Callable[[Observed], Step],
     device: str,
     run: Run,
+    begin: Floats | None = None,
 ) -> Floats:
     """Return the picture's values ``(C, H, W)``, those in the window's hole sampled by any denoiser.
 
@@ -102,6 +114,8 @@ def sample_window(
         step_for: returns the step of the sampler, by what is known in the window.
         device: where to sample.
         run: its generator is the only source of randomness; asked before and told after each step.
+        begin: a sample ``(C, H, W)`` of the whole picture, to which noise of the first level is added (Meng et al.
+            2022, "SDEdit", algorithm 1); None to begin with noise alone.
 
     Raises:
         Cancelled: the run was cancelled.
@@ -109,6 +123,8 @@ def sample_window(
     observed = _observe(picture, window, device)
     # The noise of a pixel that a torus brings twice is the same.
     start = window.crop(run.generator.standard_normal(picture.values.shape, np.float32))
+    if begin is not None:
+        start = np.float32(levels[0].scale) * (window.crop(begin) + np.float32(levels[0].sigma) * start)
     generator = torch.Generator(device).manual_seed(int(run.generator.integers(1 << 31)))
     noise = GaussianNoise(generator)
     first = torch.from_numpy(start)[None].to(device)

@@ -11,6 +11,7 @@ from svbrdf_core.methods import FillResult, InpaintProblem, Method, find
 from svbrdf_core.methods.registry import is_ours
 from svbrdf_core.methods.unroll import fill_unrolled
 from svbrdf_core.run import Run
+from svbrdf_core.sentences import Remedy
 
 
 def usable(method: str | Method, *, here: bool = True) -> Method:
@@ -36,12 +37,20 @@ def load_engine() -> None:
 
 
 def find_suitable_method(
-    method: str | Method, settings: object, *, forbids: bool, guided: bool, here: bool = True
+    method: str | Method, settings: object, *, forbids: bool, guided: bool, varied: bool = False, here: bool = True
 ) -> Method:
-    """Return the method of a name, ready to be run with these settings (None for its own), a forbidden region, guides.
+    """Return the method of a name, ready to be run with these settings (None for its own).
+
+    Args:
+        method: the method or its name.
+        settings: its settings.
+        forbids: whether a region is forbidden.
+        guided: whether there are guides.
+        varied: whether a former fill is varied.
+        here: whether it is to be run on this machine.
 
     Raises:
-        InputError: there is none, what it needs is not installed, or it cannot forbid or follow guides.
+        InputError: there is none, what it needs is not installed, or it cannot forbid, follow guides or vary a fill.
         TypeError: the settings are another method's.
     """
     chosen = usable(method, here=here)
@@ -51,6 +60,9 @@ def find_suitable_method(
         raise InputError(f"The method {chosen.name} cannot keep to a forbidden region; leave it out, or use 'patch'.")
     if guided and not chosen.traits(settings).controlled:
         raise InputError(f"The method {chosen.name} cannot follow guides; leave them out, or use 'patch'.")
+    if varied and not chosen.traits(settings).varies:
+        fact = f"The method {chosen.name} goes through no steps that a variation could begin at"
+        raise InputError(fact, Remedy("from_step", "use 'diffusion', or vary nothing"))
     return chosen
 
 

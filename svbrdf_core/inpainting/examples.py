@@ -177,7 +177,12 @@ def lay_beside(
         around = ((0, rows), (0, columns))
         angles = None if guides.angles is None else np.pad(guides.angles, around, constant_values=np.nan)
         guides = replace(guides, labels=laid.labels, angles=angles)
-    return replace(problem, tensor=laid.values, hole=laid.hole, allowed=laid.allowed), guides
+    former = problem.former
+    if former is not None:
+        beside = laid.values.copy()
+        beside[:, : problem.hole.shape[0], : problem.hole.shape[1]] = former.tensor
+        former = replace(former, tensor=beside)
+    return replace(problem, tensor=laid.values, hole=laid.hole, allowed=laid.allowed, former=former), guides
 
 
 @dataclass(frozen=True)

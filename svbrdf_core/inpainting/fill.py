@@ -17,6 +17,7 @@ from svbrdf_core.errors import MaskError
 from svbrdf_core.inpainting.blocks import plan_fill
 from svbrdf_core.inpainting.call import call_method, find_suitable_method
 from svbrdf_core.inpainting.examples import Example, begin_by_example, check_examples, lay_beside
+from svbrdf_core.inpainting.former import Former
 from svbrdf_core.inpainting.gaps import LayoutShare, near_hole
 from svbrdf_core.inpainting.guides import Guides
 from svbrdf_core.inpainting.windows import FillWindow, coordinates
@@ -69,6 +70,7 @@ class _Hole:
         examples: what may be copied from besides.
         block: the longest side of what is filled at once; None for all that is near to each other.
         guides: what the fill follows besides its surroundings.
+        former: the fill that is varied; None to fill anew.
     """
 
     weight: Mask
@@ -79,6 +81,7 @@ class _Hole:
     examples: Sequence[Example] = ()
     block: int | None = None
     guides: Guides | None = None
+    former: Former | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ def inpaint(
     examples: Sequence[Example] = (),
     block: int | None = None,
     guides: Guides | None = None,
+    former: Former | None = None,
     device: str = "auto",
     run: Run | None = None,
 ) -> Fill[C]:
@@ -127,25 +131,30 @@ def inpaint(
         block: the longest side of what is filled at once, for large unknown areas around what is known
             (`svbrdf_core.inpainting.blocks`); None to fill together what is near to each other.
         guides: what the fill follows besides its surroundings, at the canvas's size.
+        former: a fill of the hole that is varied, as far as it says; None to fill anew.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``.
         run: told how far the fill is, and asked often whether it should stop; its device and random numbers are not
             used.
 
     Raises:
-        InputError: unknown method or device, a method whose tool is not installed, one that cannot forbid or be guided,
-            or an example without the canvas's maps.
+        InputError: unknown method or device, a method whose tool is not installed, one that cannot forbid, be guided or
+            vary a fill, or an example or a former fill without the canvas's maps.
         MaskError: the mask is empty, full, of the wrong shape, or leaves NaN or infinite values outside.
         FillError: what is known and allowed holds no patch to copy, or the method failed.
         Cancelled: the run was stopped.
         TypeError: the settings are another method's.
     """
     started = time.perf_counter()
-    chosen = find_suitable_method(method, settings, forbids=forbid is not None, guided=guides is not None)
+    chosen = find_suitable_method(
+        method, settings, forbids=forbid is not None, guided=guides is not None, varied=former is not None
+    )
+    if former is not None:
+        former.check(canvas)
     hole, notes = _check_hole(canvas, np.asarray(mask, np.float32), forbid, examples, seed)
     wrap = tileable if isinstance(tileable, tuple) else (tileable, tileable)
     # What goes round one axis alone, or has an example beside it, is no torus to a method.
     rolls = wrap[0] != wrap[1] or (any(wrap) and bool(examples))
-    hole = replace(hole, tileable=all(wrap) and not rolls, block=block, guides=guides)
+    hole = replace(hole, tileable=all(wrap) and not rolls, block=block, guides=guides, former=former)
     outer = Run() if run is None else run
     run = replace(outer, device=resolve(device), notes=list(notes))
     if chosen.traits(settings).compiles and not patch.is_compiled(run.device):
@@ -195,7 +204,9 @@ def _fill_rolled(
     top, left = (find_gap((hole.weight > 0).sum(1 - axis)) if wrap[axis] else 0 for axis in (0, 1))
     rolled = Rolled(canvas, top, left)
     guides = None if hole.guides is None else hole.guides.rolled(top, left)
-    lying = replace(hole, weight=rolled.roll(hole.weight), allowed=rolled.roll(hole.allowed), guides=guides)
+    former = None if hole.former is None else hole.former.rolled(top, left)
+    weight, allowed = rolled.roll(hole.weight), rolled.roll(hole.allowed)
+    lying = replace(hole, weight=weight, allowed=allowed, guides=guides, former=former)
     filled, parts = _fill_windows(rolled, lying, method, settings, run)
     return filled.inner, [replace(part, sources=_moved_back(part.sources, rolled)) for part in parts]
 
@@ -234,6 +245,9 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
             allowed &= share.sources(holding, unknown)
             unknown |= near_hole(unknown, ~np.asarray(holding.any(axis=0)))
         _check_finite(values, unknown)
+        former = None
+        if hole.former is not None:
+            former = hole.former.take(context, hole.tileable, share, values, unknown)
         problem = InpaintProblem(
             tensor=share.take(values),
             layout=share.layout,
@@ -242,6 +256,7 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
             wrap=window.wrap,
             corner=at,
             size=(canvas.height, canvas.width),
+            former=former,
         )
         part = run.part(
             start,

@@ -15,6 +15,7 @@ from svbrdf_core.device import resolve
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting.call import find_suitable_method, usable
 from svbrdf_core.inpainting.canvas import RequestedCanvas, lay_canvas
+from svbrdf_core.inpainting.former import Former
 from svbrdf_core.inpainting.guides import Guides
 from svbrdf_core.inpainting.outputs import check_folder, check_picture
 from svbrdf_core.inpainting.read_guides import read_guides
@@ -43,6 +44,7 @@ class Prepared:
         canvas: what is filled: the material, or a canvas made of it, and the hole.
         guides: what the fill follows besides; None if there is nothing.
         grid: of the whole set, of which the material is some tiles; None if it is no set of tiles.
+        former: an earlier result that is varied; None if none was given.
     """
 
     request: InpaintRequest
@@ -52,6 +54,7 @@ class Prepared:
     canvas: RequestedCanvas
     guides: Guides | None = None
     grid: TileGrid | None = None
+    former: Material | None = None
 
     @property
     def size(self) -> masks.Size:
@@ -112,6 +115,7 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
     method = usable(request.method.name, here=here)
     settings = settings_of(method, request.method.settings)
     _check_outputs(request, material, method, settings)
+    _check_variety(request)
     for note in (*_warnings(material), *material.notes):
         run.note(note)
     if tiled is None:
@@ -125,7 +129,9 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
     in_blocks = not method.traits(settings).learns_each
     canvas = lay_canvas(request, material, mask, forbid, tileable, run, in_blocks=in_blocks)
     guided = request.guides != GuideSpec()
-    find_suitable_method(method, settings, forbids=canvas.forbid is not None, guided=guided, here=here)
+    varied = request.method.from_step < 1
+    find_suitable_method(method, settings, forbids=canvas.forbid is not None, guided=guided, varied=varied, here=here)
+    former = _load_former(request, canvas.material)
     if here:
         method.check_files(settings)
         resolve(request.method.device)
@@ -133,7 +139,8 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
         masks.source_mask(canvas.mask, canvas.forbid, material.absent())
     guides, examples = read_guides(request, canvas)
     canvas = replace(canvas, examples=examples)
-    return Prepared(request, material, method, settings, canvas, guides, None if tiled is None else tiled.grid)
+    grid = None if tiled is None else tiled.grid
+    return Prepared(request, material, method, settings, canvas, guides, grid, former)
 
 
 def _placed(request: InpaintRequest, material: Material) -> InpaintRequest:
@@ -164,6 +171,35 @@ def _check_outputs(request: InpaintRequest, material: Material, method: Method, 
     for drawn in (output.preview, output.source_map):
         if drawn is not None:
             check_picture(drawn.path, inputs, overwrite=output.overwrite)
+
+
+def _check_variety(request: InpaintRequest) -> None:
+    """See that there is a fill to vary if one is to be varied, and none if none is."""
+    choice = request.method
+    if choice.from_step == 1 and request.former is not None:
+        raise InputError("An earlier result is varied from a step on", Remedy("from_step", "say from which, below 1"))
+    if choice.from_step < 1 and request.former is None and choice.variations == 1:
+        raise InputError(
+            "There is one fill alone, and none that it could vary",
+            Remedy("from_step", "ask for several, or vary nothing"),
+        )
+    if choice.from_step < 1 and isinstance(request.canvas, GrowSpec):
+        fact = "Each new sheet begins with another piece of the material, so none can be varied"
+        raise InputError(fact, Remedy("from_step", "vary nothing"))
+
+
+def _load_former(request: InpaintRequest, canvas: Material) -> Material | None:
+    """Return the earlier result that is varied.
+
+    Raises:
+        InputError: it cannot be read, or is none of what is filled.
+    """
+    if request.former is None:
+        return None
+    tiles = None if canvas.tiles is None else tuple(canvas.tiles.cells)
+    former = load_material(request.former, apart=tuple(request.files().values()), tiles=tiles)
+    Former(former, request.method.from_step).check(canvas)
+    return former
 
 
 def _inputs(request: InpaintRequest, material: Material) -> Iterator[Path]:

@@ -15,6 +15,7 @@ from svbrdf_core.inpainting.canvas import Tileable
 from svbrdf_core.inpainting.effort import estimate_stages
 from svbrdf_core.inpainting.examples import Example
 from svbrdf_core.inpainting.fill import Fill, inpaint
+from svbrdf_core.inpainting.former import Former
 from svbrdf_core.inpainting.guides import Guides
 from svbrdf_core.inpainting.prepare import Prepared, prepare
 from svbrdf_core.inpainting.rank import Ranked, rank_fills
@@ -90,6 +91,7 @@ def _fill(found: Prepared, material: Material, mask: Mask, again: int, run: Run)
         examples=found.canvas.examples,
         block=found.canvas.block,
         guides=found.guides,
+        former=found.former,
     )
 
 
@@ -106,13 +108,14 @@ def fill_variations(
     examples: Sequence[Example] = (),
     block: int | None = None,
     guides: Guides | None = None,
+    former: Material | None = None,
 ) -> list[Ranked]:
     """Return fills of a hole ``(H, W)``, the best first.
 
     Args:
         material: what is repaired.
         mask: the hole.
-        choice: seed, number of fills and device.
+        choice: seed, number of fills, how much they vary one, and device.
         run: told how far it is.
         method: how each is filled; the one that the choice names if None.
         settings: of the method; its defaults if None.
@@ -121,6 +124,7 @@ def fill_variations(
         examples: what may be copied from besides.
         block: the longest side of what is filled at once; see `inpaint`.
         guides: what the fills follow besides; see `inpaint`.
+        former: a fill that all of them vary; None for the first of them, if they vary any.
 
     Raises:
         FillError: the hole cannot be filled from what is known.
@@ -131,6 +135,7 @@ def fill_variations(
         part = run.part(
             number / choice.variations, (number + 1) / choice.variations, variation=(number + 1, choice.variations)
         )
+        varied = None if choice.from_step == 1 else former or (fills[0][1].canvas if fills else None)
         fill = inpaint(
             material,
             mask,
@@ -142,6 +147,7 @@ def fill_variations(
             examples=examples,
             block=block,
             guides=guides,
+            former=None if varied is None else Former(varied, choice.from_step),
             device=choice.device,
             run=part,
         )

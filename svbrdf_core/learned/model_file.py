@@ -48,9 +48,7 @@ class Kind:
         start, crop, levels = told.get("start"), told.get("crop"), told.get("noise_levels")
         is_ours = spec.task == TASK and start in ("hole", "mosaic", "membrane")
         if not is_ours or not isinstance(crop, int) or not isinstance(levels, int) or few != (1 <= levels <= 64):
-            raise InputError(
-                "The file holds no network that fills holes", Remedy("train", "train one for that")
-            )
+            raise InputError("The file holds no network that fills holes", Remedy("train", "train one for that"))
         return cls(str(told.get("task")), start, crop, levels)  # type: ignore[arg-type]
 
 

@@ -7,7 +7,7 @@ surroundings (`blemish`). Of the two fills the one with the lower `blemish` is k
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scipy import ndimage
 
@@ -57,7 +57,7 @@ def fill(problem: InpaintProblem, settings: AutoSettings, run: Run) -> FillResul
 
 def _traits(settings: AutoSettings) -> Traits:
     """Return what holds for either of the two fills."""
-    return DIFFUSION.traits(settings.diffusion)
+    return replace(DIFFUSION.traits(settings.diffusion), varies=False)
 
 
 def _check_files(settings: AutoSettings) -> None:

@@ -24,9 +24,11 @@ from svbrdf_core.methods.patches import fill_by_patches
 from svbrdf_core.methods.values import make_valid, without_hole
 from svbrdf_core.patch import Guidance, PatchSettings
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.pyramid import Plane, halve
 from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
+    from svbrdf_core.diffusion.filling import Beginning
     from svbrdf_core.diffusion.model_file import Model
     from svbrdf_core.learning.crops import MaskedPicture
 
@@ -91,8 +93,10 @@ class _Job:
 
     def estimate(self, pixels: int, count: int) -> tuple[float, float]:
         """Return the seconds of training, and of sampling so many pixels so often."""
-        device = self.run.device
-        return estimate_training(self.settings, device), count * estimate_sampling(self.settings, pixels, device)
+        device, share = self.run.device, 1.0 if self.problem.former is None else self.problem.former.from_step
+        return estimate_training(self.settings, device), share * count * estimate_sampling(
+            self.settings, pixels, device
+        )
 
     def draw(self, values: Floats, known: Bools, allowed: Bools, run: Run) -> list[Floats]:
         """Return samples of standardised maps ``(h, w, K)``; none, with a note, if there is too little to learn."""
@@ -122,9 +126,26 @@ class _Job:
         whole = np.zeros((len(model.spec.channels), *known.shape), np.float32)
         whole[mine] = values
         picture = MaskedPicture(whole, known, self.problem.wrap)
+        begin = self._begin(picture, mine)
         parts = sampling.parts([1.0] * count)
         steps, sampler = self.settings.sampling_steps, self.settings.sampler
-        return [fill_picture(model, picture, steps, part, sampler, guide)[mine] for part in parts]
+        return [fill_picture(model, picture, steps, part, sampler, guide, begin)[mine] for part in parts]
+
+    def _begin(self, picture: MaskedPicture, mine: list[int]) -> Beginning | None:
+        """Return the former fill at the scale of a picture, in the channels that are ``mine``, if there is one."""
+        from svbrdf_core.diffusion.filling import Beginning
+
+        former = self.problem.former
+        if former is None:
+            return None
+        image = np.ascontiguousarray(self.standardizer.standardize(former.tensor).transpose(1, 2, 0))
+        everywhere = np.ones(image.shape[:2], np.bool_)
+        plane = Plane(image, everywhere, everywhere)
+        while plane.image.shape[:2] != picture.known.shape:
+            plane = halve(plane)
+        values = picture.values.copy()
+        values[mine] = np.where(picture.known, picture.values[mine], plane.image.transpose(2, 0, 1))
+        return Beginning(values, former.from_step)
 
     def _preview(self, model: Model) -> Floats:
         """Return the window as the model fills it, blurred if its scale is coarse."""
@@ -158,6 +179,7 @@ def _traits(settings: DiffusionSettings) -> Traits:
         trains=True,
         learns_each=settings.model is None,
         compiles=coarse,
+        varies=True,
     )
 
 

@@ -21,6 +21,20 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 
+@dataclass(frozen=True, eq=False)
+class FormerFill:
+    """A fill that another is to vary.
+
+    Attributes:
+        tensor: float32 ``(C, H, W)``, all of the window with its hole filled.
+        from_step: share of the steps of a reverse process that are gone through anew, above 0 to 1: near 0 it differs
+            in detail alone, at 1 in all.
+    """
+
+    tensor: Floats
+    from_step: float
+
+
 @dataclass(frozen=True)
 class InpaintProblem:
     """One hole in one window of a material.
@@ -35,6 +49,7 @@ class InpaintProblem:
         corner: row and column of the window's first pixel in the material, for methods that remember a material.
         size: height and width of the whole material; that of the window if None.
         control: what sources should have in common with what they fill; only for methods whose traits say so.
+        former: the fill that is varied; None to fill anew. Only for methods whose traits say so.
     """
 
     tensor: Floats
@@ -45,6 +60,7 @@ class InpaintProblem:
     corner: tuple[int, int] = (0, 0)
     size: tuple[int, int] | None = None
     control: Control | None = None
+    former: FormerFill | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +105,7 @@ class Traits:
         trains: it trains a network first, or takes one that was trained.
         learns_each: it learns from each window anew, so that a large hole is filled as a whole, not in blocks.
         compiles: a first use compiles kernels, which takes a while.
+        varies: it follows ``InpaintProblem.former``.
     """
 
     is_random: bool = False
@@ -99,6 +116,7 @@ class Traits:
     trains: bool = False
     learns_each: bool = False
     compiles: bool = False
+    varies: bool = False
 
 
 @dataclass(frozen=True)

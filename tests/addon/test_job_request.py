@@ -41,7 +41,7 @@ FULL = InpaintRequest(
         feather=2,
         tileable=True,
     ),
-    method=MethodChoice("auto", {"patch": {"turns": True}, "any": {"file": "e" * 64}}, 3, 4, "cuda"),
+    method=MethodChoice("auto", {"patch": {"turns": True}, "any": {"file": "e" * 64}}, 3, 4, 0.25, "cuda"),
     output=OutputSpec(preview=True, source_map=True),
     guides=GuideSpec(colours=np.zeros((2, 3, 3), np.uint8), protect=(PIXELS,), grain="auto"),
     previews=False,
@@ -82,6 +82,7 @@ def test_every_field_is_in_the_json_under_its_own_name() -> None:
             "settings": {"patch": {"turns": True}, "any": {"file": "e" * 64}},
             "seed": 3,
             "variations": 4,
+            "from_step": 0.25,
             "device": "cuda",
         },
         "output": {"keep_jpeg": False, "preview": True, "source_map": True},
@@ -128,4 +129,9 @@ def test_the_service_hears_what_the_request_says(bad: Fake, service: Service) ->
 
 def test_a_retry_changes_only_how_many_variations_there_are(bad: Fake, service: Service) -> None:
     service.retry_job(JOB, 3)
-    assert json.loads(bad.requests[-1].body) == {"method": {"variations": 3}}
+    assert json.loads(bad.requests[-1].body) == {"method": {"variations": 3}, "variation": 1}
+
+
+def test_a_retry_says_how_different_it_is_to_be_and_from_which_result(bad: Fake, service: Service) -> None:
+    service.retry_job(JOB, 2, 0.4, 3)
+    assert json.loads(bad.requests[-1].body) == {"method": {"variations": 2, "from_step": 0.4}, "variation": 3}

@@ -123,6 +123,30 @@ def test_results_history_and_service(tmp_path: Path) -> None:
     part("session.finishing").forget_record(fill.job)
 
 
+def test_a_result_of_the_diffusion_is_varied_by_a_slider(tmp_path: Path) -> None:
+    material = make_wall(tmp_path)
+    fill_and_wait(material)
+    assert "different" not in everywhere().props
+    material = make_wall(tmp_path / "other", "Other")
+    fill = fill_and_wait(material, train_steps=3)
+    found = everywhere()
+    assert "different" in found.props and "Another Seed" in found.texts
+    material.svbrdf.different = 0.25
+    assert "Vary This" in everywhere().texts
+    assert bpy.ops.svbrdf.again(job=fill.job) == {"FINISHED"}
+    varied = session_state().fills[0]
+    pump(lambda: varied.resolved)
+    assert varied.failure is None and varied.applied
+    jobs = {job["id"]: job["request"] for job in session_state().connection.service.list_jobs()}
+    assert jobs[varied.job]["method"]["from_step"] == 0.25 and jobs[varied.job]["former"] is not None
+    material.svbrdf.different = 1.0
+    bpy.ops.svbrdf.again(job=varied.job)
+    own = session_state().fills[0]
+    pump(lambda: own.resolved)
+    request = next(job["request"] for job in session_state().connection.service.list_jobs() if job["id"] == own.job)
+    assert request["method"]["from_step"] == 1 and request["former"] is None
+
+
 @pytest.mark.parametrize("kind", get_args(part("client.errors").Kind))
 def test_every_kind_of_trouble_and_what_mends_it(tmp_path: Path, kind: str) -> None:
     fill = fill_of(make_wall(tmp_path))

@@ -66,6 +66,7 @@ METHODS = st.builds(
     settings=st.dictionaries(NAMES, VALUES, max_size=4),
     seed=st.integers(0, 2**53),
     variations=st.integers(1, 10_000),
+    from_step=st.floats(0, 1, exclude_min=True),
     device=st.sampled_from(["auto", "cpu", "cuda", "cuda:1", "mps"]),
 )
 OUTPUT = st.builds(
@@ -95,4 +96,5 @@ REQUESTS = st.builds(
     canvas=CANVASES,
     guides=GUIDES,
     examples=st.lists(SOURCES, max_size=2).map(tuple),
+    former=st.none() | SOURCES,
 )

@@ -204,6 +204,14 @@ def test_a_model_fills_there_as_here(twice: Twice, model: Path) -> None:
     assert done.code == 0 and len(done.json["notes"]) > 1, done.err
 
 
+def test_an_earlier_result_is_varied_there_as_here(twice: Twice, model: Path) -> None:
+    words = ("bricks", *MASK, "--method", "diffusion", "--model", str(model), "--from-step", "0.3")
+    assert twice(*words, *OUT, "--variations", "2").code == 0
+    done = twice(*words, *OUT, "--vary", "bricks")
+    assert done.code == 0, done.err
+    assert twice(*words, *OUT, "--vary", "swatch").code == 3
+
+
 def test_the_three_files_of_a_network_are_sent_along(twice: Twice, tmp_path: Path) -> None:
     few = ("--option", "sampling_steps=1", "--option", "jump_n_sample=1", "--option", "window=64")
     network = ("--weights", str(constant(tmp_path / "network")), *few)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.server import odd_files as odd
 from tests.server.running import Json, Running
-from tests.server.sending import ended, kept, made, refused
+from tests.server.sending import ended, kept, made, refused, results
 
 METHOD = {"name": "patch", "settings": {"levels": 2}, "device": "cpu"}
 
@@ -94,3 +97,73 @@ def test_a_merged_request_is_checked_as_a_whole(run: Running, first: Json) -> No
     refused(run.post(path, {"hole": {"masks": [{"path": "mask.png"}]}}), 422, "masks")
     refused(run.post(path, {"output": {"folder": "/tmp"}}), 422, "folder")
     refused(run.post(path, {"material": first["material"]}), 422, "material")
+
+
+DIFFUSION = {
+    "name": "diffusion",
+    "settings": {
+        "train_steps": 2,
+        "width": 8,
+        "batch_size": 1,
+        "crop_size": 16,
+        "sampling_steps": 10,
+        "coarse_hole": 0,
+    },
+    "device": "cpu",
+}
+
+
+@pytest.fixture(scope="module")
+def drawn(shared: Running) -> Json:
+    """Return a done job by diffusion, of two variations."""
+    wanted = {
+        "material": made(shared, {"diffuse.png": odd.png(32, 32)}),
+        "hole": {"masks": [{"shape": "rect:8,8,12,12"}]},
+        "method": {**DIFFUSION, "variations": 2},
+        "previews": False,
+    }
+    done = ended(shared, shared.post("/v1/jobs", wanted))
+    assert done["state"] == "done", done
+    return done
+
+
+def test_a_result_is_varied_from_a_step_on(run: Running, drawn: Json, asked: list[str]) -> None:
+    again = retried(run, drawn, asked, method={"from_step": 0.2, "variations": 1}, variation=2)
+    former, method = again["request"]["former"], again["request"]["method"]
+    assert again["material"] == drawn["material"] != former
+    assert (method["from_step"], method["seed"]) == (0.2, 2) and again["parent"] == {
+        "job": drawn["id"],
+        "variation": None,
+    }
+    second = drawn["result"]["variations"][1]["files"][0]
+    result = run.request("GET", f"/v1/jobs/{drawn['id']}/files/{second}").body
+    assert run.request("GET", f"/v1/materials/{former}").json()["files"] == ["diffuse.png"]
+    varied = ended(run, run.post(f"/v1/jobs/{again['id']}/retry", {"method": {"seed": 9}}))
+    assert varied["state"] == "done" and varied["request"]["former"] == former  # the same result is varied again
+    found = results(run, varied)["diffuse.png"]
+    outside = np.ones((32, 32), np.bool_)
+    outside[8:20, 8:20] = False
+    ours, theirs = (np.asarray(Image.open(io.BytesIO(data))) for data in (found, result))
+    assert (ours[outside] == theirs[outside]).all()
+    own = retried(run, again, asked, method={"from_step": 1})
+    assert own["request"]["former"] is None and own["request"]["method"]["from_step"] == 1
+    part = retried(run, varied, asked, hole={"masks": [{"shape": "rect:9,9,6,6"}]})
+    assert part["request"]["former"] is None and part["request"]["method"]["from_step"] == 1
+    near = retried(run, varied, asked, hole={"masks": [{"shape": "rect:9,9,6,6"}]}, method={"from_step": 0.5})
+    assert near["request"]["former"] == near["material"]
+    other = retried(run, varied, asked, method={"name": "poisson"})
+    assert other["request"]["former"] is None and other["request"]["method"]["from_step"] == 1
+
+
+def test_what_cannot_be_varied_is_refused(run: Running, first: Json, drawn: Json, asked: list[str]) -> None:
+    said = "The method patch goes through no steps that a variation could begin at"
+    refused(run.post(f"/v1/jobs/{first['id']}/retry", {"method": {"from_step": 0.5}}), 422, said)
+    path = f"/v1/jobs/{drawn['id']}/retry"
+    refused(run.post(path, {"method": {"from_step": 0}}), 422, "from_step")
+    refused(run.post(path, {"method": {"from_step": 1.5}}), 422, "from_step")
+    refused(run.post(path, {"method": {"from_step": 0.5}, "variation": 3}), 404, "variation")
+    waits = retried(run, drawn, asked, method={"settings": {"train_steps": 100_000}})
+    refused(run.post(f"/v1/jobs/{waits['id']}/retry", {"method": {"from_step": 0.5}}), 409, "no result to vary")
+    wish = {"material": drawn["material"], "hole": {"masks": [{"shape": "rect:8,8,12,12"}]}, "method": DIFFUSION}
+    refused(run.post("/v1/jobs", {**wish, "method": {**DIFFUSION, "from_step": 0.5}}), 422, "one fill alone")
+    refused(run.post("/v1/jobs", {**wish, "former": "0" * 32}), 404, "material for former")

@@ -270,7 +270,7 @@ class SVBRDF_OT_cancel(OnMaterial, bpy.types.Operator):
 
 
 class SVBRDF_OT_again(OnMaterial, bpy.types.Operator):
-    """Fill the same hole once more with another seed; nothing is sent anew"""
+    """Fill the same hole once more with another seed, or vary this result; nothing is sent anew"""
 
     bl_idname = "svbrdf.again"
     bl_label = "Another Seed"
@@ -280,7 +280,8 @@ class SVBRDF_OT_again(OnMaterial, bpy.types.Operator):
 
     def do(self, context: Any, material: Any, thing: Any) -> None:
         """Begin."""
-        filling.fill_again(fill_of(self.job))
+        ours = material.svbrdf
+        filling.fill_again(fill_of(self.job), ours.different, ours.variation if ours.job == self.job else 1)
 
 
 class SVBRDF_OT_toggle_map(OnMaterial, bpy.types.Operator):

@@ -14,13 +14,13 @@ Level = TypeVar("Level")
 def make_times(sampler: SamplerSettings, steps: int) -> list[int]:
     """Return the times from ``steps`` to 0 that the solver of settings goes through.
 
-    Raises:
-        ValueError: there are more times in a jump than steps.
+    A jump is no longer than there are steps for it, so that none goes above the first time.
     """
-    if sampler.solver == "repaint":
-        return resample_times(steps, sampler.jump_length, sampler.jump_n_sample)
-    if sampler.solver == "ddnm-plus":
-        return travel_times(steps, sampler.jump_length)
+    length = min(sampler.jump_length, steps - 1)
+    if sampler.solver == "repaint" and length:
+        return resample_times(steps, length, sampler.jump_n_sample)
+    if sampler.solver == "ddnm-plus" and length:
+        return travel_times(steps, length)
     return list(range(steps, -1, -1))
 
 

@@ -287,6 +287,39 @@ def test_a_part_is_filled_again_and_a_job_deleted_after_a_question(user: Visit, 
     assert job(user)["id"] == second["id"]
 
 
+def test_a_result_of_the_diffusion_is_varied_by_a_slider(user: Visit, sample: Sample) -> None:
+    user.give(sample.folder)
+    user.page.locator("#method").select_option("poisson")
+    user.hole()
+    user.filled()
+    expect(user.page.locator("#different-field")).to_be_hidden()
+    user.page.locator("#to-mask").click()
+    user.page.locator("#method").select_option("diffusion")
+    user.page.locator("#settings-box summary").click()
+    for name, value in (("train_steps", 3), ("batch_size", 1), ("crop_size", 16), ("width", 8), ("sampling_steps", 5)):
+        user.page.locator(f"#set-{name}").fill(str(value))
+    user.filled()
+    first = job(user)
+    slider, said, button = (user.page.locator(name) for name in ("#different", "#different-said", "#another"))
+    expect(slider).to_be_visible()
+    expect(said).to_have_text("entirely")
+    expect(button).to_have_text("Another seed")
+    slider.fill("20")
+    expect(said).to_have_text("in detail")
+    expect(button).to_have_text("Vary this")
+    button.click()
+    user.page.locator(f"#stage[data-job='{int(str(first['number'])) + 1}']").wait_for(timeout=2 * SOON)
+    varied = job(user)
+    request = varied["request"]
+    assert request["method"]["from_step"] == 0.2 and request["former"] is not None  # type: ignore[index]
+    expect(slider).to_have_value("20")
+    slider.fill("100")
+    button.click()
+    user.page.locator(f"#stage[data-job='{int(str(first['number'])) + 2}']").wait_for(timeout=2 * SOON)
+    own = job(user)["request"]
+    assert own["method"]["from_step"] == 1 and own["former"] is None  # type: ignore[index]
+
+
 def test_the_form_is_what_the_service_says(user: Visit) -> None:
     methods = user.running.request("GET", "/v1/info").json()["methods"]
     offered = user.page.locator("#method option").evaluate_all("all => all.map(one => one.value)")
