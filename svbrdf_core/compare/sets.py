@@ -162,9 +162,8 @@ def _remarks(failed: int, narrow: int, used: int, fewest: int) -> list[str]:
     if failed:
         found.append(f"{_count(failed)} left out, because a method failed there.")
     if narrow:
-        found.append(
-            f"{_count(narrow)} left out, because the hole has no room for two crops of {SIDE} x {SIDE} pixels."
-        )
+        room = f"two crops of {SIDE} x {SIDE} pixels"
+        found.append(f"{_count(narrow)} left out, because hole or surroundings have no room for {room}.")
     for least, what in ((FEWEST, "figures of sets"), (FEWEST_FRECHET, "FID and sFID")):
         if fewest < least:
             found.append(f"There are only {fewest} crops; {what} need {least}: compare more holes, or larger ones.")

@@ -35,11 +35,13 @@ def detail(scene: ScoredHole) -> dict[str, float]:
     (in standard deviations of the known patches). A map without detail in both is left out; ``sharpness`` is the
     geometric mean over the others.
     """
-    energy, variation = _against_known(scene, (2, 1))
-    kinds = [("sharpness", 2, energy), ("tv_known", 1, variation)]
-    if scene.truth is not None:
+    if scene.truth is None:
+        energy, variation = _against_known(scene, (2, 1))
+        kinds = [("sharpness", 2, energy), ("tv_known", 1, variation)]
+    else:
         energy, truly = _against_truth(scene, (2, 1))
-        kinds = [("sharpness", 2, energy), ("tv", 1, truly), kinds[1]]
+        (variation,) = _against_known(scene, (1,))
+        kinds = [("sharpness", 2, energy), ("tv", 1, truly), ("tv_known", 1, variation)]
     found: dict[str, float] = {}
     for word, power, amounts in kinds:
         faint = FAINT**power

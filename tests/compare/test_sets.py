@@ -110,7 +110,9 @@ def test_a_hole_with_room_for_one_crop_is_left_out(tmp_path: Path) -> None:
     save(tmp_path / cases[0]["crops"], hole=np.zeros((1, D)), known=np.zeros((3, D)))
     sets = measure_sets(tmp_path, cases, cells)
     assert sets is not None and (sets["cases"], sets["crops"]) == (5, 150)
-    assert sets["remarks"] == ["1 case is left out, because the hole has no room for two crops of 32 x 32 pixels."]
+    assert sets["remarks"] == [
+        "1 case is left out, because hole or surroundings have no room for two crops of 32 x 32 pixels."
+    ]
     for case in cases:
         save(tmp_path / case["crops"], hole=np.zeros((0, D)), known=np.zeros((3, D)))
     none = measure_sets(tmp_path, cases, cells)
