@@ -13,6 +13,7 @@ from svbrdf_core.cli.options import Device, JsonOption, OnlyOption, QuietOption,
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
 from svbrdf_core.codec.plain import Json
+from svbrdf_core.errors import InputError
 
 if TYPE_CHECKING:
     from svbrdf_core.compare import FinishedCell, Plan
@@ -39,10 +40,21 @@ Masks = Annotated[
         "description as --mask of inpaint takes it. May be repeated.  [default: square,brush]",
     ),
 ]
+Removal = Annotated[
+    bool,
+    typer.Option(
+        "--removal",
+        help="What --masks cover is to be removed, an object or damage: no truth is there, and methods are ranked.",
+    ),
+]
 Seeds = Annotated[int, typer.Option(min=1, metavar="N", help="Fills of each hole by methods that are random.")]
 Groups = Annotated[
     list[str] | None,
-    typer.Option("--groups", metavar="GROUP,…", help="Metrics: maps, structure, render, perceptual.  [default: all]"),
+    typer.Option(
+        "--groups",
+        metavar="GROUP,…",
+        help="Metrics: maps, structure, statistics, sets, render, perceptual.  [default: all]",
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="REPORT", help="The report's folder; a run goes on in it.")]
 Jobs = Annotated[int, typer.Option(min=1, metavar="N", help="Processes at a time; times are comparable with 1 only.")]
@@ -57,6 +69,7 @@ def compare(
     out: Out,
     methods: Methods = "patch,patch-per-map,poisson",
     masks: Masks = None,
+    removal: Removal = False,
     seeds: Seeds = 1,
     groups: Groups = None,
     only: OnlyOption = None,
@@ -79,9 +92,11 @@ def compare(
     from svbrdf_core.metrics.groups import usable_groups
 
     session: Session = context.obj
+    if removal and not masks:
+        raise InputError("--removal needs --masks: the mask of what is to be removed, or a path with {material} in it.")
     found, notes = usable_groups(names(groups) or None)
     plan = Plan(
-        cases=tuple(find_cases(materials, _masks(masks), names(only) or None)),
+        cases=tuple(find_cases(materials, _masks(masks), names(only) or None, truth=not removal)),
         methods=tuple(dict.fromkeys(names([methods]))),
         seeds=seeds,
         groups=found,
@@ -139,7 +154,7 @@ def _run(plan: Plan, out: Path, session: Session, *, quiet: bool) -> dict[str, A
 
 def _outcome(found: dict[str, Any], out: Path, table: Table, *, quiet: bool) -> Outcome:
     from svbrdf_core.compare import read_results
-    from svbrdf_core.compare.tables import headlines, summary, table_iii
+    from svbrdf_core.compare.tables import headlines, of_sets, summary, table_iii
 
     results = read_results(out)
     failed = [cell for cell in found["cells"] if cell["status"] == "failed"]
@@ -150,7 +165,12 @@ def _outcome(found: dict[str, Any], out: Path, table: Table, *, quiet: bool) -> 
         "failed": [{key: cell[key] for key in ("case", "method", "seed", "why")} for cell in failed],
     }
     shown = table_iii(results) if table is Table.iii else summary(results, headlines(results))
-    text = [shown, f"Look at {out / 'index.html'}; every figure is in {out / 'results.csv'}."]
+    sets = of_sets(results) if table is Table.summary else ""
+    text = [
+        shown,
+        *([sets] if sets else []),
+        f"Look at {out / 'index.html'}; every figure is in {out / 'results.csv'}.",
+    ]
     if failed:
         text.append(f"{len(failed)} of {len(found['cells'])} cells failed; the report says why.")
     return Outcome(data, () if quiet else tuple(text))

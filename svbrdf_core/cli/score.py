@@ -33,7 +33,11 @@ Masks = Annotated[
 ]
 Groups = Annotated[
     str | None,
-    typer.Option("--groups", metavar="GROUP,…", help="Metrics: maps, structure, render, perceptual.  [default: all]"),
+    typer.Option(
+        "--groups",
+        metavar="GROUP,…",
+        help="Metrics: maps, structure, statistics, sets, render, perceptual.  [default: all]",
+    ),
 ]
 Feather = Annotated[
     float, typer.Option("--feather", min=0, metavar="PX", rich_help_panel=HOLE, help="Count a rim outside the hole.")

@@ -39,6 +39,7 @@ class Case:
         hole_pixels: of the hole.
         window: what is measured against and shown: the hole with its surroundings.
         maps: names of the maps.
+        truth: whether what lies in the hole is what should be there, and not an object or damage to be removed.
         digest: changes when the files or the hole do.
     """
 
@@ -53,6 +54,7 @@ class Case:
     hole_pixels: int
     window: Region
     maps: tuple[str, ...]
+    truth: bool
     digest: str
 
     def load(self) -> Material:
@@ -60,7 +62,9 @@ class Case:
         return Material.load(self.path, only=self.only)
 
 
-def find_cases(paths: Sequence[Path], mask_texts: Sequence[str], only: Collection[str] | None = None) -> list[Case]:
+def find_cases(
+    paths: Sequence[Path], mask_texts: Sequence[str], only: Collection[str] | None = None, *, truth: bool = True
+) -> list[Case]:
     """Return a case for each material and mask.
 
     Args:
@@ -69,6 +73,7 @@ def find_cases(paths: Sequence[Path], mask_texts: Sequence[str], only: Collectio
             whose path may hold ``{material}``.
         only: the maps to compare, of those that a material has; all if None. Materials of both workflows can be
             compared so.
+        truth: whether what the masks cover is what should be there; if not, it is to be removed.
 
     Raises:
         InputError: a folder that holds no material or none of the maps, no name of a map, or a path that leads nowhere.
@@ -80,7 +85,7 @@ def find_cases(paths: Sequence[Path], mask_texts: Sequence[str], only: Collectio
         try:
             material, chosen = _chosen(path, only)
             for text in mask_texts:
-                case = _case(path, material, text, chosen, taken)
+                case = _case(path, material, text, chosen, truth, taken)
                 taken.add(case.id)
                 cases.append(case)
         except SvbrdfError as error:
@@ -99,7 +104,9 @@ def _chosen(path: Path, only: Collection[str] | None) -> tuple[Material, tuple[s
     return Material.load(path, only=chosen), chosen
 
 
-def _case(path: Path, material: Material, text: str, only: tuple[str, ...] | None, taken: set[str]) -> Case:
+def _case(
+    path: Path, material: Material, text: str, only: tuple[str, ...] | None, truth: bool, taken: set[str]
+) -> Case:
     at = text.replace(PLACE, material.name)
     name = _mask_name(text, material.name)
     mask = mask_of(at, material)
@@ -120,6 +127,7 @@ def _case(path: Path, material: Material, text: str, only: tuple[str, ...] | Non
         hole_pixels=int(np.count_nonzero(mask)),
         window=window_of(mask),
         maps=tuple(material.layout.names),
+        truth=truth,
         digest=digest.hexdigest()[:16],
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from svbrdf_core.compare.cases import Case, mask_of
+from svbrdf_core.compare.crops import save_crops, usable_crops
 from svbrdf_core.compare.machine import peak_mb, start_counting
 from svbrdf_core.compare.pictures import Shades, save_pictures
 from svbrdf_core.formats import write_png, write_texts
@@ -20,7 +22,7 @@ from svbrdf_core.inpainting.call import usable
 from svbrdf_core.inpainting.fill import inpaint
 from svbrdf_core.material import Material
 from svbrdf_core.methods import find
-from svbrdf_core.metrics import measure
+from svbrdf_core.metrics import blemish, measure
 from svbrdf_core.version import package_version
 
 RECORD = "cell.json"
@@ -59,6 +61,7 @@ class Cell:
             "case": self.case.digest,
             "window": asdict(self.case.window),
             "only": self.case.only,
+            "truth": self.case.truth,
             "method": self.method,
             "seed": self.seed,
             "groups": sorted(self.groups),
@@ -77,8 +80,9 @@ def read_finished(cell: Cell, report: Path) -> dict[str, Any] | None:
         return None
     if record.get("key") != cell.key or record["result"]["status"] != "done":
         return None
-    there = all((report / path).is_file() for path in record["result"]["pictures"].values())
-    return dict(record["result"]) if there else None
+    result = record["result"]
+    files = [*result["pictures"].values(), *([result["crops"]] if result["crops"] else [])]
+    return dict(result) if all((report / path).is_file() for path in files) else None
 
 
 def run_cell(cell: Cell, report: Path) -> dict[str, Any]:
@@ -94,14 +98,21 @@ def run_cell(cell: Cell, report: Path) -> dict[str, Any]:
     start_counting()
     fill = inpaint(material, mask, method=cell.method, seed=cell.seed, tileable=cell.tileable, device=cell.device)
     peak = peak_mb()
-    truth, filled = view(material, case), view(fill.canvas, case)
+    before, filled = view(material, case), view(fill.canvas, case)
     hole = case.window.take(mask) > 0
     part = (case.window.top, case.window.left, case.height, case.width)
+    truth = before if case.truth else None
     metrics = measure(filled, truth, material.layout, hole, groups=cell.groups, linear=material.linear(), part=part)
+    if truth is None:
+        metrics["blemish"] = blemish(filled, material.layout, hole)
     shutil.rmtree(report / cell.folder, ignore_errors=True)
-    shades = Shades.of(truth, material.layout)
+    shades = Shades.of(before, material.layout)
     lit = material.linear() if "render" in cell.groups else None
     pictures = save_pictures(filled, material.layout, shades, report, cell.folder, linear=lit)
+    crops = None
+    if usable_crops(cell.groups):
+        crops = (cell.folder / "crops.npz").as_posix()
+        save_crops(report / crops, filled, {"hole": hole}, material, case)
     result = {
         **result_of(cell, "done"),
         "seconds": fill.seconds,
@@ -109,6 +120,7 @@ def run_cell(cell: Cell, report: Path) -> dict[str, Any]:
         "energy": fill.energy,
         "metrics": {name: float(value) for name, value in metrics.items() if np.isfinite(value)},
         "pictures": pictures,
+        "crops": crops,
     }
     write_record(cell, report, result)
     return result
@@ -127,6 +139,7 @@ def result_of(cell: Cell, status: str, why: str | None = None) -> dict[str, Any]
         "energy": None,
         "metrics": {},
         "pictures": {},
+        "crops": None,
     }
 
 
@@ -165,16 +178,19 @@ def view(material: Material, case: Case) -> np.ndarray:
     return material.window(at.top, at.left, at.height, at.width)
 
 
-def draw_case(case: Case, report: Path, *, render: bool) -> dict[str, Any]:
-    """Write the pictures of a case's truth and hole; return its entry in results.json."""
+def draw_case(case: Case, report: Path, groups: Collection[str]) -> dict[str, Any]:
+    """Write the pictures and crops of a case before its hole was filled; return its entry in results.json."""
     material = case.load()
     home = Path("cases") / case.id
     truth = view(material, case)
     shades = Shades.of(truth, material.layout)
-    lit = material.linear() if render else None
+    lit = material.linear() if "render" in groups else None
     pictures = save_pictures(truth, material.layout, shades, report, home / "truth", linear=lit)
     hole = case.window.take(mask_of(case.mask_text, material)) > 0
     write_png(report / home / "mask.png", np.where(hole, 255, 0).astype(np.uint8))
+    crops = (home / f"crops-{case.digest}.npz").as_posix() if usable_crops(groups) else None
+    if crops and not (report / crops).is_file():
+        save_crops(report / crops, truth, {"hole": hole, "known": ~hole}, material, case)
     return {
         "id": case.id,
         "material": case.material,
@@ -184,6 +200,8 @@ def draw_case(case: Case, report: Path, *, render: bool) -> dict[str, Any]:
         "hole_pixels": case.hole_pixels,
         "window": [case.window.top, case.window.left, case.window.height, case.window.width],
         "maps": list(case.maps),
+        "truth": case.truth,
         "pictures": pictures,
+        "crops": crops,
         "mask_picture": (home / "mask.png").as_posix(),
     }

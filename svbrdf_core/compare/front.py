@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from svbrdf_core.compare.pages import Card
-from svbrdf_core.compare.results import CellResult, Column, Results
+from svbrdf_core.compare.pages import TRUTH, Card
+from svbrdf_core.compare.results import CellResult, Column, Results, SetFigure
 from svbrdf_core.compare.stats import MIN_MATERIALS, Difference, Summary, difference, failures, quantile, summaries
 from svbrdf_core.compare.tables import ARROWS, decimals, headlines
 from svbrdf_core.compare.titles import FIRST, group_columns
@@ -32,6 +32,8 @@ def front_page(results: Results, cards: Sequence[Card]) -> dict[str, Any]:
         "summary": _summary(results),
         "failures": [failures(results, method) for method in results.methods],
         "differences": _differences(results),
+        "sets": _sets(results),
+        "removal": not all(case.truth for case in results.cases),
         "data": page_data(results),
     }
 
@@ -86,6 +88,28 @@ def _differences(results: Results) -> Sections:
         return [None, *(_spell(entry, places[column.kind], reach) if entry else None for entry in entries)]
 
     return _sections(results, row)
+
+
+def _sets(results: Results) -> list[dict[str, Any]]:
+    """Return the rows of the table of sets: the truth, and each method."""
+    figures = [figure for figure in results.sets.figures if figure.values] if results.sets else []
+    heads = (TRUTH, *results.methods)
+    return [
+        {
+            "title": figure.column.title,
+            "arrow": ARROWS.get(figure.column.better, ""),
+            "cells": [_set_figure(figure, who) for who in heads],
+        }
+        for figure in figures
+    ]
+
+
+def _set_figure(figure: SetFigure, who: str) -> dict[str, str] | None:
+    places = decimals(list(figure.values.values()))
+    value, error = figure.values.get(who), figure.errors.get(who)
+    if value is None:
+        return None
+    return {"value": f"{value:.{places}f}", "error": "" if error is None else f"± {error:.{places}f}"}
 
 
 def _sections(results: Results, row: Callable[[Column], list[Any]]) -> Sections:

@@ -42,7 +42,7 @@ class Card:
     Attributes:
         case: which.
         share: how much of the material the hole is.
-        hole: data URI of the truth around the hole, the hole hatched.
+        hole: data URI of what is around the hole, the hole hatched unless it holds what is to be removed.
         runs: what became of it.
     """
 
@@ -71,7 +71,8 @@ def case_page(folder: Path, results: Results, case: CaseResult) -> CasePage:
     mask = thumbs.open_picture(folder / case.mask_picture).convert("L")
     small = thumbs.reduce_picture(mask)
     box = thumbs.hole_box(mask)
-    sources: list[dict[str, Any]] = [{"key": TRUTH, "title": "Truth", "method": "", "why": None, "pictures": {}}]
+    title = "Truth" if case.truth else "Before"
+    sources: list[dict[str, Any]] = [{"key": TRUTH, "title": title, "method": "", "why": None, "pictures": {}}]
     sources += [_source(cell, run_title(cell, seeds)) for cell in cells]
     keys = _keys(case)
     faces: list[str | None] = [None] * len(sources)
@@ -83,7 +84,7 @@ def case_page(folder: Path, results: Results, case: CaseResult) -> CasePage:
                 source["pictures"][key] = asdict(shown)
         if key == keys[0]:
             faces = [thumbs.thumb(picture, box) if picture else None for picture in pictures]
-            hole_face = thumbs.thumb(pictures[0], box, mask) if pictures[0] else ""
+            hole_face = thumbs.thumb(pictures[0], box, mask if case.truth else None) if pictures[0] else ""
     viewer = {
         "size": small.size,
         "hole": thumbs.hole_overlay(small),

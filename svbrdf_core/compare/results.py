@@ -22,7 +22,7 @@ class Column:
     Attributes:
         name: as in the cells, ``mse/diffuse``.
         title: for people.
-        better: ``lower``, ``higher``, ``one`` (nearest to 1 is best) or ``zero`` (nearest to 0 is best).
+        better: ``lower``, ``higher``, ``one`` (nearest to 1 is best), ``zero`` (nearest to 0 is best) or ``neither``.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Column:
     def kind(self) -> str:
         """What is measured, without the map it is measured on; numbers of one kind can stand in one scale."""
         kind, _, rest = self.name.partition("/")
-        return f"{kind}/{rest.partition('/')[0]}" if kind in ("band", "render") else kind
+        return f"{kind}/{rest.partition('/')[0]}" if kind in ("band", "render", "patch") else kind
 
     def loss(self, value: float) -> float:
         """Return how bad a value is: less is better, whatever the quantity."""
@@ -44,6 +44,8 @@ class Column:
                 return abs(value - 1)
             case "zero":
                 return abs(value)
+            case "neither":
+                return 0.0
         return value
 
 
@@ -62,7 +64,8 @@ class CaseResult:
         hole_pixels: pixels to be filled.
         window: top, left, height and width of the part of the material that the pictures show.
         maps: the names of the material's maps.
-        pictures: map name or ``render`` to the PNG of the truth, relative to the report's folder.
+        truth: whether what lies in the hole is what should be there.
+        pictures: map name or ``render`` to the PNG of what lies there, relative to the report's folder.
         mask_picture: the same for the hole; 255 is hole.
     """
 
@@ -74,6 +77,7 @@ class CaseResult:
     hole_pixels: int
     window: tuple[int, int, int, int]
     maps: tuple[str, ...]
+    truth: bool
     pictures: Mapping[str, str]
     mask_picture: str
 
@@ -115,6 +119,39 @@ class CellResult:
 
 
 @dataclass(frozen=True)
+class SetFigure:
+    """One figure of the fills of each method as a set.
+
+    Attributes:
+        column: what it is.
+        values: by method, and ``truth`` for the untouched holes where they are the truth.
+        errors: standard errors, where there are any.
+    """
+
+    column: Column
+    values: Mapping[str, float]
+    errors: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The fills of a whole comparison as sets of crops.
+
+    Attributes:
+        cases: how many cases they are from.
+        crops, known: how many crops are in each set, and in that of the known regions.
+        remarks: sentences on what is missing.
+        figures: in the order of the tables.
+    """
+
+    cases: int
+    crops: int
+    known: int
+    remarks: tuple[str, ...]
+    figures: tuple[SetFigure, ...]
+
+
+@dataclass(frozen=True)
 class Results:
     """A whole comparison.
 
@@ -123,6 +160,7 @@ class Results:
         settings: methods with their settings, seeds, groups of metrics.
         metrics: in the order of the tables; those with a value somewhere.
         cases, cells: in the order of the run.
+        sets: the fills as sets, None where they were not looked at.
     """
 
     about: Mapping[str, Any]
@@ -130,6 +168,7 @@ class Results:
     metrics: tuple[Column, ...]
     cases: tuple[CaseResult, ...]
     cells: tuple[CellResult, ...]
+    sets: Sets | None = None
 
     @cached_property
     def methods(self) -> tuple[str, ...]:
@@ -191,6 +230,7 @@ def parse_results(data: Mapping[str, Any]) -> Results:
         metrics=tuple(Column(str(m["name"]), str(m["title"]), str(m["better"])) for m in data["metrics"]),
         cases=tuple(_case(case) for case in data["cases"]),
         cells=tuple(_cell(cell) for cell in data["cells"]),
+        sets=_sets(data["sets"]) if data["sets"] is not None else None,
     )
     ids = [case.id for case in results.cases]
     if len(set(ids)) != len(ids):
@@ -214,6 +254,7 @@ def _case(data: Mapping[str, Any]) -> CaseResult:
         hole_pixels=int(data["hole_pixels"]),
         window=(top, left, height, width),
         maps=tuple(str(name) for name in data["maps"]),
+        truth=bool(data["truth"]),
         pictures={str(key): _check_inside(value) for key, value in data["pictures"].items()},
         mask_picture=_check_inside(data["mask_picture"]),
     )
@@ -231,6 +272,23 @@ def _cell(data: Mapping[str, Any]) -> CellResult:
         energy=_number(data.get("energy")),
         metrics={str(k): float(v) for k, v in (data.get("metrics") or {}).items() if _number(v) is not None},
         pictures={str(key): _check_inside(value) for key, value in (data.get("pictures") or {}).items()},
+    )
+
+
+def _sets(data: Mapping[str, Any]) -> Sets:
+    return Sets(
+        cases=int(data["cases"]),
+        crops=int(data["crops"]),
+        known=int(data["known"]),
+        remarks=tuple(str(text) for text in data["remarks"]),
+        figures=tuple(
+            SetFigure(
+                Column(str(figure["name"]), str(figure["title"]), str(figure["better"])),
+                {str(who): float(value) for who, value in figure["values"].items()},
+                {str(who): float(value) for who, value in figure["errors"].items()},
+            )
+            for figure in data["figures"]
+        ),
     )
 
 

@@ -25,12 +25,15 @@ from svbrdf_core.compare.cells import (
     settings_of,
 )
 from svbrdf_core.compare.machine import processor
+from svbrdf_core.compare.ranks import RANKING, add_ranks
+from svbrdf_core.compare.results import Column
+from svbrdf_core.compare.sets import measure_sets
 from svbrdf_core.errors import InputError, OutputError
 from svbrdf_core.formats import write_texts
 from svbrdf_core.inpainting.call import usable
 from svbrdf_core.learning.store import VARIABLE
 from svbrdf_core.methods import find
-from svbrdf_core.metrics import describe
+from svbrdf_core.metrics import Metric, describe
 from svbrdf_core.runs.pool import WorkOutcome, run_all
 from svbrdf_core.version import package_version
 
@@ -145,7 +148,7 @@ def run(plan: Plan, report: Path, on_step: Callable[[FinishedCell], None] = lamb
         number = left[outcome.number]
         results[number] = _result(cells[number], outcome)
         on_step(FinishedCell(len(results), len(cells), results[number], again=False))
-    found = _results(plan, drawn, [results[number] for number in range(len(cells))])
+    found = _results(plan, drawn, [results[number] for number in range(len(cells))], report)
     write(report, found)
     return found
 
@@ -159,8 +162,7 @@ def _make(report: Path) -> None:
 
 def _draw(plan: Plan, report: Path) -> list[dict[str, Any]]:
     """Draw the cases in one process of its own: rendering loads torch, which this one can do without."""
-    render = "render" in plan.groups
-    work = [partial(draw_case, case, report, render=render) for case in plan.cases]
+    work = [partial(draw_case, case, report, plan.groups) for case in plan.cases]
     outcomes = sorted(run_all(work, 1, environment=NOTHING_KEPT), key=lambda outcome: outcome.number)
     for outcome in outcomes:
         if outcome.why is not None:
@@ -174,8 +176,11 @@ def _result(cell: Cell, outcome: WorkOutcome) -> dict[str, Any]:
     return result_of(cell, "failed", outcome.why)
 
 
-def _results(plan: Plan, cases: list[dict[str, Any]], results: list[dict[str, Any]]) -> dict[str, Any]:
-    metrics = describe({name for result in results for name in result["metrics"]})
+def _results(plan: Plan, cases: list[dict[str, Any]], found: list[dict[str, Any]], report: Path) -> dict[str, Any]:
+    results = add_ranks(found)
+    ranked = [column for column in RANKING if any(column.name in result["metrics"] for result in results)]
+    names = {name for result in results for name in result["metrics"]} - {column.name for column in RANKING}
+    columns: list[Column | Metric] = [*ranked, *describe(names)]
     return {
         "about": describe_plan(plan),
         "settings": {
@@ -186,9 +191,10 @@ def _results(plan: Plan, cases: list[dict[str, Any]], results: list[dict[str, An
             "tileable": plan.tileable,
             "jobs": plan.jobs,
         },
-        "metrics": [{"name": m.name, "title": m.title, "better": m.better} for m in metrics],
+        "metrics": [{"name": m.name, "title": m.title, "better": m.better} for m in columns],
         "cases": cases,
         "cells": results,
+        "sets": measure_sets(report, cases, results),
     }
 
 

@@ -111,7 +111,9 @@ def differences(results: Results, method: str, other: str) -> tuple[Difference, 
 
 
 def difference(results: Results, method: str, other: str, column: Column) -> Difference | None:
-    """Return how two methods differ in one quantity, None without a common case."""
+    """Return how two methods differ in one quantity, None without a common case or where neither can be better."""
+    if column.better == "neither":
+        return None
     found, left_out = _by_case(results, method, other, column)
     if not found:
         return None

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 
-from svbrdf_core.compare.results import Column, Results
+from svbrdf_core.compare.results import Column, Results, SetFigure
 from svbrdf_core.compare.stats import Summary, differences, failures, summaries
 
 ARROWS = {"lower": "↓", "higher": "↑", "one": "→ 1", "zero": "→ 0"}
@@ -14,6 +14,7 @@ NONE = "–"
 MAX_DECIMALS = 6
 
 HEADLINES = (
+    *("rank", "blemish"),
     *("mse/*", "angle/normal", "render/log_l1", "render/psnr", "flip", "stlpips/render"),
     *("two_sample", "wasserstein", "coherence", "sharpness", "seam", "seconds", "peak_mb"),
 )
@@ -53,6 +54,27 @@ def comparisons(results: Results, columns: Iterable[Column] | None = None) -> st
         if entry.column.name in names
     ]
     return "\n".join(lines)
+
+
+def of_sets(results: Results) -> str:
+    """Return the figures of the fills as sets, by method and for the truth; empty where there are none."""
+    if results.sets is None:
+        return ""
+    figures = [figure for figure in results.sets.figures if figure.values]
+    heads = [who for who in ("truth", *results.methods) if any(who in figure.values for figure in figures)]
+    rows = []
+    for figure in figures:
+        places = decimals(list(figure.values.values()))
+        rows.append([_heading(figure.column), *(_with_error(figure, who, places) for who in heads)])
+    table = [markdown([f"{results.sets.crops} crops, {results.sets.known} known", *heads], rows)] if rows else []
+    return "\n\n".join([*table, *results.sets.remarks])
+
+
+def _with_error(figure: SetFigure, who: str, places: int) -> str:
+    if who not in figure.values:
+        return NONE
+    error = f" ± {figure.errors[who]:.{places}f}" if who in figure.errors else ""
+    return f"{figure.values[who]:.{places}f}{error}"
 
 
 def table_iii(results: Results) -> str:

@@ -14,6 +14,8 @@ _MAPS = {
     RENDER: "Render",
 }
 _GROUPS = {
+    "rank": "Ranking",
+    "blemish": "Ranking",
     "mse": "Mean squared error",
     "l1": "Mean absolute error",
     "psnr": "Peak signal-to-noise ratio",
@@ -26,10 +28,12 @@ _GROUPS = {
     "stlpips": "ST-LPIPS",
     "lpips": "LPIPS",
     "tv": "Total variation",
+    "tv_known": "Total variation, to known patches",
     "sharpness": "Sharpness",
     "seam": "Seam",
     "two_sample": "Two-sample test",
     "wasserstein": "Patch statistics",
+    "patch": "Patches as a set",
     "coherence": "Coherence",
     "band": "Around the hole",
 }

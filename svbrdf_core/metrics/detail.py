@@ -27,17 +27,23 @@ LOWEST = 0.01
 
 
 def detail(scene: ScoredHole) -> dict[str, float]:
-    """Return ``sharpness`` (gradient energy) and ``tv`` (total variation) of the fill over the truth's; 1 is best.
+    """Return ``sharpness`` (gradient energy), ``tv`` and ``tv_known`` (total variation) of the fill; 1 is best.
 
     Energy is the mean square, total variation the mean size, of the differences between neighbours that both lie in
-    the hole. Without a truth they are set against comparable known patches: for each 16 x 16 patch of the fill the
-    eight known ones with the nearest mean values of all channels (in standard deviations of the known patches). A map
-    without detail in both is left out; ``sharpness`` is the geometric mean over the others.
+    the hole, over that of the truth there. ``tv_known``, and without a truth ``sharpness``, are set against comparable
+    known patches: for each 16 x 16 patch of the fill the eight known ones with the nearest mean values of all channels
+    (in standard deviations of the known patches). A map without detail in both is left out; ``sharpness`` is the
+    geometric mean over the others.
     """
-    kinds = {"sharpness": 2, "tv": 1}
-    measured = (_against_known if scene.truth is None else _against_truth)(scene, tuple(kinds.values()))
+    if scene.truth is None:
+        energy, variation = _against_known(scene, (2, 1))
+        kinds = [("sharpness", 2, energy), ("tv_known", 1, variation)]
+    else:
+        energy, truly = _against_truth(scene, (2, 1))
+        (variation,) = _against_known(scene, (1,))
+        kinds = [("sharpness", 2, energy), ("tv", 1, truly), ("tv_known", 1, variation)]
     found: dict[str, float] = {}
-    for (word, power), amounts in zip(kinds.items(), measured, strict=True):
+    for word, power, amounts in kinds:
         faint = FAINT**power
         ratios = {
             f"{word}/{name}": (of_fill + faint) / (expected + faint)

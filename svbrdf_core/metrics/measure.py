@@ -12,6 +12,7 @@ from svbrdf_core.metrics.accuracy import BAND, REACH, accuracy
 from svbrdf_core.metrics.coherence import coherence
 from svbrdf_core.metrics.detail import detail
 from svbrdf_core.metrics.drawings import drawings
+from svbrdf_core.metrics.patches import MARGIN, compare_patches
 from svbrdf_core.metrics.perception import perception
 from svbrdf_core.metrics.registry import CHEAP, GROUPS
 from svbrdf_core.metrics.renders import Placement, render_errors
@@ -102,6 +103,7 @@ _WORK: dict[str, tuple[int, Callable[[ScoredHole], dict[str, float]]]] = {
     "maps": (BAND + REACH, errors),
     "structure": (SURROUNDINGS, structure),
     "statistics": (SURROUNDINGS, statistics),
+    "sets": (MARGIN, compare_patches),
 }
 """Each group's margin around the hole, and what it computes."""
 

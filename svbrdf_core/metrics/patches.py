@@ -1,7 +1,8 @@
-"""Distance between the patch statistics of a fill and of the known region.
+"""Patches of a fill and of the known region as two sets: how far apart they are, and what each holds of the other.
 
-The ideas of FID (Heusel et al. 2017) and KID (Binkowski et al. 2018), on features of our own: a photograph's network
-knows nothing of roughness, and one material has too few patches for 2048 features.
+The ideas of FID (Heusel et al. 2017), KID (Binkowski et al. 2018), precision and recall (Kynkäänniemi et al. 2019),
+density and coverage (Naeem et al. 2020), on features of our own: a photograph's network knows nothing of roughness, and
+one material has too few patches for its 2048 features.
 """
 
 from __future__ import annotations
@@ -10,11 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from svbrdf_core.metrics.distances import (
+    NEIGHBOURS,
+    Doubles,
+    Sample,
+    frechet,
+    jackknife,
+    kernel,
+    kernel_left_out,
+    neighbourhoods,
+)
 from svbrdf_core.metrics.gradients import FAINT
 from svbrdf_core.metrics.scene import Bools, Floats, ScoredHole, check, scene
 from svbrdf_core.tensors.layout import ChannelLayout
-
-Doubles = NDArray[np.float64]
 
 MARGIN = 128
 """Pixels around the hole that patches are taken from."""
@@ -22,21 +31,19 @@ SIDE, STRIDES = 8, (1, 2, 4)
 """Samples a side of a patch, and pixels between them on each level: the patch sees 8, 16 and 32 pixels."""
 REACH = SIDE // 2 * max(STRIDES) + 6
 """Pixels around its middle that a patch depends on, the blur of the coarsest level with it."""
+BLOCK = SIDE * max(STRIDES)
+"""Pixels a side of the squares whose patches are not compared with each other: they share most of what they see."""
 FEATURES = 64
 MOST, LEAST = 1024, 2 * FEATURES
 """Patches that are looked at at most, and that there must be."""
+FEWEST = 4
+"""Blocks on either side below which nothing can be said of chance."""
 
 
 def patch_statistics(
     filled: Floats, layout: ChannelLayout, hole: Bools, *, tileable: bool = False, seed: int = 0
 ) -> dict[str, float]:
-    """Return ``patch/frechet`` and ``patch/kernel``: distances of the fill's patches from the known region's.
-
-    A patch is all maps around a pixel on three levels of a Gaussian pyramid, 8 x 8 samples each, in standard
-    deviations of the known region. Its features are 64 random projections, negative ones cut to 0. ``frechet`` is the
-    squared Fréchet distance of the two Gaussians with the features' means and covariances (Heusel et al. 2017, eq. 6),
-    ``kernel`` the unbiased squared maximum mean discrepancy with the kernel ``(x y / 64 + 1)^3`` (Binkowski et al.
-    2018, section 3), which is about 0, also below it, where both are alike. No truth is needed.
+    """Return how the fill's patches lie among the known region's, as `compare_patches` does; no truth is needed.
 
     Args:
         filled: ``(C, H, W)``, as in a material's tensor.
@@ -46,7 +53,7 @@ def patch_statistics(
         seed: of the projections and of which patches are looked at; only figures of one seed can be compared.
 
     Returns:
-        Nothing where either side has fewer than 128 patches.
+        Nothing where either side has fewer than 128 patches, or lies in fewer than 4 squares of 32 pixels.
 
     Raises:
         InputError: shapes that do not belong together, or a fill with NaN in the hole.
@@ -54,36 +61,36 @@ def patch_statistics(
     """
     hole = np.asarray(hole, bool)
     check(filled, None, layout, hole)
-    cut = scene(filled, None, layout, hole, MARGIN, tileable=tileable)
+    return compare_patches(scene(filled, None, layout, hole, MARGIN, tileable=tileable), seed)
+
+
+def compare_patches(cut: ScoredHole, seed: int = 0) -> dict[str, float]:
+    """Return ``patch/frechet``, ``kernel``, ``kernel_error``, ``precision``, ``recall``, ``density`` and ``coverage``.
+
+    A patch is all maps around a pixel on three levels of a Gaussian pyramid, 8 x 8 samples each, in standard
+    deviations of the known region. Its features are 64 random projections, negative ones cut to 0. ``frechet`` is the
+    squared Fréchet distance of the two Gaussians with the features' means and covariances, ``kernel`` the unbiased
+    squared maximum mean discrepancy, which is about 0, also below it, where both are alike, and ``kernel_error`` its
+    standard error. Patches overlap: those of one square of 32 x 32 pixels are never compared with each other, and the
+    error comes from leaving whole squares out.
+    """
     rng = np.random.default_rng(seed)
     spots = [_spots(middles, rng) for middles in _middles(cut)]
-    if min(len(spot) for spot in spots) < LEAST:
+    blocks = [spot // BLOCK @ np.array([cut.hole.shape[1], 1]) for spot in spots]
+    if min(len(spot) for spot in spots) < LEAST or min(len(np.unique(block)) for block in blocks) < FEWEST:
         return {}
-    of_fill, of_known = _features(_standard(cut), spots, rng)
-    return {"patch/frechet": frechet(of_fill, of_known), "patch/kernel": kernel(of_fill, of_known)}
-
-
-def frechet(x: Doubles, y: Doubles) -> float:
-    """Return the squared Fréchet distance of the Gaussians fitted to two samples ``(n, d)`` and ``(m, d)``."""
-    one, other = np.atleast_2d(np.cov(x, rowvar=False)), np.atleast_2d(np.cov(y, rowvar=False))
-    # The trace of the root of a product of covariances is the sum of the roots of its eigenvalues, all at least 0.
-    roots = np.sqrt(np.maximum(np.linalg.eigvals(one @ other).real, 0)).sum()
-    apart = np.square(x.mean(0) - y.mean(0)).sum()
-    return max(float(apart + np.trace(one) + np.trace(other) - 2 * roots), 0.0)
-
-
-def kernel(x: Doubles, y: Doubles) -> float:
-    """Return the unbiased squared maximum mean discrepancy of two samples ``(n, d)`` and ``(m, d)``, cubic kernel."""
-
-    def alike(a: Doubles, b: Doubles) -> Doubles:
-        values: Doubles = (a @ b.T / a.shape[1] + 1) ** 3
-        return values
-
-    def within(a: Doubles) -> float:
-        values = alike(a, a)
-        return float(values.sum() - np.trace(values)) / (len(a) * (len(a) - 1))
-
-    return within(x) + within(y) - 2 * float(alike(x, y).mean())
+    if any(np.unique(block, return_counts=True)[1].max() > len(block) - NEIGHBOURS for block in blocks):
+        return {}
+    of_fill, of_known = (Sample(*pair) for pair in zip(_features(_standard(cut), spots, rng), blocks, strict=True))
+    near = neighbourhoods(of_known, of_fill)
+    # A square may hold patches of both sides, but what is left out at a time is one side's.
+    left_out = kernel_left_out(of_fill, of_known, of_fill.blocks, -1 - of_known.blocks)
+    return {
+        "patch/frechet": frechet(of_fill.features, of_known.features),
+        "patch/kernel": kernel(of_fill, of_known),
+        "patch/kernel_error": jackknife(left_out),
+        **{f"patch/{name}": value for name, value in near._asdict().items()},
+    }
 
 
 def _middles(cut: ScoredHole) -> tuple[Bools, Bools]:

@@ -9,10 +9,10 @@ from typing import Literal
 
 from svbrdf_core.tensors.maps import MAPS, order_key, spec_of
 
-Better = Literal["lower", "higher", "one", "zero"]
-Group = Literal["maps", "structure", "statistics", "render", "perceptual"]
+Better = Literal["lower", "higher", "one", "zero", "neither"]
+Group = Literal["maps", "structure", "statistics", "sets", "render", "perceptual"]
 
-GROUPS: tuple[str, ...] = ("maps", "structure", "statistics", "render", "perceptual")
+GROUPS: tuple[str, ...] = ("maps", "structure", "statistics", "sets", "render", "perceptual")
 """What `measure` can be asked for, cheap ones first."""
 CHEAP: tuple[str, ...] = ("maps", "structure", "statistics")
 """The groups that need nothing but numpy and scipy, and half a second."""
@@ -28,7 +28,7 @@ class Metric:
         name: as in what `measure` returns: the kind, and where there is one the map, ``mse/diffuse``.
         title: for tables.
         unit: of the figure, empty where it has none.
-        better: ``lower``, ``higher``, ``one`` or ``zero`` (nearest to that is best).
+        better: ``lower``, ``higher``, ``one`` or ``zero`` (nearest to that is best), or ``neither``.
         group: which group of `measure` it comes with.
         truth: whether it needs the original without the hole.
         needs: the extra of this package that brings what it needs, None if it needs nothing.
@@ -68,7 +68,8 @@ _DRAWINGS = _kind("bce", "BCE", "lower", "binary cross-entropy of a line drawing
 _DETAIL = (
     _kind("sharpness", "Sharpness", "one", "gradient energy over that of the original, or of comparable known patches",
           "structure", truth=False),
-    _kind("tv", "TV", "one", "total variation over that of the original, or of comparable known patches",
+    _kind("tv", "TV", "one", "total variation over that of the original", "structure"),
+    _kind("tv_known", "TV, to known", "one", "total variation over that of comparable known patches",
           "structure", truth=False),
     _kind("seam", "Seam", "one", "jumps across the hole's border over those that belong there",
           "structure", truth=False),
@@ -90,6 +91,22 @@ _WASSERSTEIN = tuple(
         "statistics", truth=False,
     )
     for scale, span in _SPANS.items()
+)  # fmt: skip
+_PATCHES = (
+    _kind("patch/frechet", "Patch Fréchet", "lower", "Fréchet distance of the fill's patches from known ones", "sets",
+          truth=False),
+    _kind("patch/kernel", "Patch kernel", "zero", "unbiased kernel distance of the fill's patches from known ones",
+          "sets", truth=False),
+    _kind("patch/kernel_error", "Patch kernel, error", "neither", "standard error of the kernel distance", "sets",
+          truth=False),
+    _kind("patch/precision", "Patch precision", "higher", "share of the fill's patches that lie near known ones",
+          "sets", truth=False),
+    _kind("patch/recall", "Patch recall", "higher", "share of the known patches that lie near the fill's", "sets",
+          truth=False),
+    _kind("patch/density", "Patch density", "one", "how densely known patches lie around the fill's", "sets",
+          truth=False),
+    _kind("patch/coverage", "Patch coverage", "higher", "share of the known patches with one of the fill near", "sets",
+          truth=False),
 )  # fmt: skip
 _RENDER = (
     _kind(
@@ -128,9 +145,9 @@ def _all(maps: Iterable[str]) -> list[Metric]:
     found += _spread(_DRAWINGS, [name for name in names if spec_of(name).encoding != "vector"])
     found += [*_RENDER, _PERCEPTUAL[0]]
     found += [m for kind in _PERCEPTUAL[1:] for m in _spread(kind, [RENDER, *names])]
-    found += [_TWO_SAMPLE, *_WASSERSTEIN, _COHERENCE]
+    found += [_TWO_SAMPLE, *_WASSERSTEIN, *_PATCHES, _COHERENCE]
     for kind in _DETAIL:
-        if kind.name != "tv":
+        if not kind.name.startswith("tv"):
             found.append(kind)
         found += _spread(kind, names)
     border = [_border_metric(kind) for kind in _ACCURACY]

@@ -171,6 +171,30 @@ def test_a_method_that_fails_on_a_case_does_not_stop_the_rest(library: Path, tmp
     assert "3 of 6 cells failed" in done.stdout
 
 
+def test_damage_is_removed_and_methods_are_ranked(tmp_path: Path, svbrdf: Svbrdf) -> None:
+    report = tmp_path / "report"
+    (tmp_path / "library").mkdir()
+    for kind in ("bricks", "planks"):
+        write_example(tmp_path / kind, kind, 128)
+        (tmp_path / kind / "damaged").rename(tmp_path / "library" / kind)
+    mask = str(tmp_path / "{material}" / "mask.png")
+    ran = svbrdf("compare", tmp_path / "library", "--methods", "patch,poisson", "--masks", mask, "--removal",
+                 "-o", report, *FEW, "--groups", "maps,structure,statistics")  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert next(line for line in ran.out.splitlines() if "Rank" in line).startswith("| Rank ↓")
+    found = results(report)
+    assert [metric["name"] for metric in found["metrics"]][:2] == ["rank", "blemish"]
+    assert not [metric["name"] for metric in found["metrics"] if metric["name"].startswith(("mse", "l1", "tv/"))]
+    for case in found["cases"]:
+        ranks = [cell["metrics"]["rank"] for cell in found["cells"] if cell["case"] == case["id"]]
+        assert sorted(ranks) == [1, 2]
+    with (report / "results.csv").open(newline="", encoding="utf-8") as file:
+        assert {row["rank"] for row in csv.DictReader(file)} == {"1.0", "2.0"}
+    front = (report / "index.html").read_text(encoding="utf-8")
+    assert "there is no truth, no error is measured" in front and "to be removed" in front
+    assert ">Before<" in (report / "cases" / f"{found['cases'][0]['id']}.html").read_text(encoding="utf-8")
+
+
 def test_table_iii_has_the_columns_of_the_paper(library: Path, tmp_path: Path, svbrdf: Svbrdf) -> None:
     ran = svbrdf(
         "compare", library / "bricks", "--methods", "poisson,patch", "--masks", "square",
@@ -209,6 +233,7 @@ def test_masks_of_each_material_are_found_by_its_name(
         (("LIBRARY", "--methods", "poisson", "--only", "diffuse,rougness"), 3, "no map rougness"),
         (("LIBRARY", "--methods", ","), 3, "nothing to compare"),
         (("LIBRARY", "--methods", "poisson", "--seeds", "0"), 2, "--seeds"),
+        (("LIBRARY", "--methods", "poisson", "--removal"), 3, "--removal needs --masks"),
     ],
 )
 def test_bad_input_is_told_before_any_work(

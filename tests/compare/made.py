@@ -25,7 +25,7 @@ def made(values: Values, better: str = "lower", name: str = "mse/diffuse", title
 
 def _case(material: str, mask: str) -> CaseResult:
     return CaseResult(
-        f"{material}-{mask}", material, mask, 64, 64, 100, (0, 0, 64, 64), ("diffuse", "specular"), {}, ""
+        f"{material}-{mask}", material, mask, 64, 64, 100, (0, 0, 64, 64), ("diffuse", "specular"), True, {}, ""
     )
 
 

@@ -114,6 +114,15 @@ def test_names_are_text_wherever_they_stand(report: Path) -> None:
     assert html.escape(NASTY, quote=True).replace("&quot;", "&#34;") in (report / "index.html").read_text("utf-8")
 
 
+def test_sets_stand_in_front_with_the_truth_and_their_errors(report: Path) -> None:
+    front = pages(report)[report / "index.html"].text
+    section = " ".join(front[front.index("Fills as sets") :].split())
+    assert "130 of each method against 400 of the known regions" in section
+    assert "1 case is left out, because a method failed there." in section
+    row = section[section.index("KID") :]
+    assert row.index("-0.01") < row.index("± 0.10") < row.index("0.20") < row.index("± 0.12") < row.index("30.00")
+
+
 def test_a_failed_run_says_why_on_its_page(report: Path) -> None:
     assert WHY in pages(report)[report / "cases" / "m1-brush.html"].text
     assert WHY not in pages(report)[report / "cases" / "m0-brush.html"].text

@@ -21,7 +21,7 @@ def test_every_figure_is_described(case: Case, noisy: Floats) -> None:
     described = describe(found)
     assert [m.name for m in described] == [name for name in METRICS if name in found]
     for metric in described:
-        assert metric.title and metric.about and metric.better in ("lower", "higher", "one", "zero")
+        assert metric.title and metric.about and metric.better in ("lower", "higher", "one", "zero", "neither")
         assert metric.heading in metric.title
         assert metric.map == "" or metric.name.endswith(f"/{metric.map}")
 

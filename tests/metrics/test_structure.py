@@ -52,6 +52,16 @@ def test_blur_is_seen_without_the_truth_too(case: Case, smooth: Floats) -> None:
     assert structure(case, smooth, truth=False)["sharpness"] < 0.5
 
 
+def test_total_variation_is_set_against_the_known_patches_with_and_without_the_truth(
+    case: Case, smooth: Floats
+) -> None:
+    blurred, untouched = structure(case, smooth), structure(case, case.truth)
+    assert blurred["tv_known/roughness"] < 0.6 < 0.8 < untouched["tv_known/roughness"] < 1.25
+    alone = structure(case, smooth, truth=False)
+    assert alone["tv_known/roughness"] == blurred["tv_known/roughness"]
+    assert "tv/roughness" in blurred and "tv/roughness" not in alone
+
+
 def test_a_step_of_the_tone_is_a_seam(case: Case) -> None:
     at = case.layout.slice_of("diffuse")
     values = case.truth.copy()

@@ -15,6 +15,7 @@ function spread(values) {
 function loss(better, value) {
   if (better === "higher") return -value;
   if (better === "one") return Math.abs(value - 1);
+  if (better === "neither") return 0;
   return better === "zero" ? Math.abs(value) : value;
 }
 
@@ -119,6 +120,7 @@ function byCase(column, method, cases) {
 }
 
 function difference(column, method, other, cases) {
+  if (data.columns[column].better === "neither") return null;
   const mine = byCase(column, method, cases), theirs = byCase(column, other, cases);
   const pairs = [...mine].filter(([at]) => theirs.has(at)).map(([at, value]) => [at, value - theirs.get(at)]);
   return pairs.length ? { ...interval(pairs), cases: pairs.length, better: data.columns[column].better } : null;
