@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from svbrdf_core.explain.paint import INK, PAPER, SERIES, Colour, Floats, Rgb, heat
 
-WIDTH, HEIGHT = 900, 460
-LEFT, RIGHT, TOP, BOTTOM = 78, 24, 20, 64
+WIDTH, HEIGHT = 960, 420
+LEFT, RIGHT, TOP, BOTTOM = 78, 240, 20, 64
 TEXT = 16
 FAINT, SOFT = (222, 222, 218), (110, 113, 120)
 CELL = (86, 34)
@@ -153,8 +153,7 @@ def _draw_line(draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], col
 
 def _draw_key(draw: ImageDraw.ImageDraw, number: int, name: str, colour: Colour) -> None:
     font = ImageFont.load_default(TEXT)
-    left, top = WIDTH - RIGHT - 190, TOP + 6 + 22 * number
-    draw.rectangle((left - 4, top - 1, WIDTH - RIGHT, top + 21), fill=PAPER)
+    left, top = WIDTH - RIGHT + 20, TOP + 24 * number
     draw.rectangle((left, top + 7, left + 18, top + 11), fill=colour)
     draw.text((left + 26, top), name, INK, font=font)
 

@@ -20,8 +20,8 @@ from svbrdf_core.pictures.views import MapView, as_bytes, hole_in, limits, reduc
 
 SIDE = 768
 """Longest side of the material in a picture, in pixels."""
-SHOWN = 12
-"""Pieces that are drawn with an arrow."""
+SHOWN, LEAST = 12, 0.005
+"""Pieces that are drawn with an arrow: at most so many, of so large a part of the fill."""
 BAND = 2**22
 """Samples read at once."""
 
@@ -158,7 +158,8 @@ def _draw_pieces(copied: Copied, picture: Rgb) -> Figure:
     sizes = np.bincount(labels)
     drawn, share = paint.dim(picture, 0.75), 0.0
     arrows = []
-    for number, label in enumerate(np.argsort(-sizes, kind="stable")[:SHOWN]):
+    largest = [label for label in np.argsort(-sizes, kind="stable")[:SHOWN] if sizes[label] >= LEAST * len(labels)]
+    for number, label in enumerate(largest):
         colour = paint.SERIES[number % (len(paint.SERIES) - 1)]
         of = np.flatnonzero(labels == label)
         share += len(of) / len(labels)
@@ -174,9 +175,8 @@ def _draw_pieces(copied: Copied, picture: Rgb) -> Figure:
         start, end = ((float(x[0]), float(y[0])) for y, x in ends)
         arrows.append((start, end, colour))
     paint.outline(drawn, _shown_hole(copied))
-    count = min(SHOWN, len(sizes))
     caption = (
-        f"The {count} largest pieces, {share:.0%} of the fill: each in one colour where it was taken from and where it "
+        f"The largest pieces ({len(largest)} of {len(sizes):,}), {share:.0%} of the fill: each in one colour where it was taken from and where it "
         "was put, with an arrow from the one to the other."
     )
     return Figure("pieces", paint.draw_arrows(drawn, arrows), "Pieces and their sources", caption)
@@ -200,7 +200,7 @@ def _draw_uses(copied: Copied, picture: Rgb, found: CopyFigures) -> Figure:
         boxes.append(((left, top, width, height), f"{chr(ord('A') + number)} {one.share:.0%}"))
     drawn = paint.draw_boxes(drawn, boxes)
     key = paint.heat_key(drawn.shape[1], "not used", f"{mean.max():.3g} times")
-    caption = "How often each pixel was copied. Boxes are the regions that most of the fill came from, with its share."
+    caption = "How often each pixel was copied (colours go by the root of it). Boxes are the regions that most of the fill came from, with its share."
     return Figure("uses", paint.below(drawn, key), "How often each source was used", caption)
 
 
