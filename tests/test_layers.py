@@ -45,7 +45,19 @@ ALLOWED: dict[str, set[str]] = {
     "explain": ENGINES | REQUEST | {"material", "pictures", "inpainting", "compare", "runs", "memory", "version"},
     "cli": ENGINES
     | REQUEST
-    | {"material", "pictures", "inpainting", "batch", "compare", "explain", "runs", "example", "render", "memory", "version"},
+    | {
+        "material",
+        "pictures",
+        "inpainting",
+        "batch",
+        "compare",
+        "explain",
+        "runs",
+        "example",
+        "render",
+        "memory",
+        "version",
+    },
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
 

@@ -76,5 +76,7 @@ def measure_influence(
             torch.autograd.grad(one, (x_t, known), retain_graph=True, allow_unused=True, materialize_grads=True)
             for one in answer[0, :, at[0], at[1]]
         ]
-    noisy, of_known = (torch.stack([pair[which][0].abs().float() for pair in gradients]).cpu().numpy() for which in (0, 1))
+    noisy, of_known = (
+        torch.stack([pair[which][0].abs().float() for pair in gradients]).cpu().numpy() for which in (0, 1)
+    )
     return Influence(noisy, of_known, answer[0].detach().cpu().numpy(), at)

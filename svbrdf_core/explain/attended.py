@@ -132,7 +132,7 @@ def _labels(found: Sequence[AttentionFigures]) -> list[str]:
 
 def _draw_shares(found: Sequence[Sequence[AttentionFigures]]) -> Figure:
     values = np.array([[one.in_hole / one.uniform for one in step] for step in found]).T
-    rows = [f"{number}: {one.layer}, {one.size[0]} × {one.size[1]}" for number, one in enumerate(found[0], 1)]
+    rows = [f"{number}: {one.layer}, {one.size[0]} x {one.size[1]}" for number, one in enumerate(found[0], 1)]
     columns = [f"{step[0].noise:.2f}" for step in found]
     pixels = charts.draw_table(values, rows, columns, "layer \\ noise", "{:.2f}".format)
     caption = (

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from svbrdf_core.explain.paint import INK, PAPER, SERIES, Colour, Floats, Rgb, heat
 
-WIDTH, HEIGHT = 960, 420
-LEFT, RIGHT, TOP, BOTTOM = 78, 240, 20, 64
+WIDTH, HEIGHT = 760, 380
+LEFT, RIGHT, TOP, BOTTOM = 78, 216, 20, 64
 TEXT = 16
 FAINT, SOFT = (222, 222, 218), (110, 113, 120)
 CELL = (86, 34)
@@ -37,7 +38,7 @@ class Series:
 
 def percent(value: float) -> str:
     """Return a share 0..1 as text."""
-    return f"{100 * value:.0f} %"
+    return f"{value:.0%}"
 
 
 def draw_lines(series: Sequence[Series], x_title: str, y_title: str, say_y: Say, say_x: Say = "{:g}".format) -> Rgb:
@@ -144,7 +145,7 @@ def _draw_line(draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], col
         for x, y in points if len(points) < 12 else ():
             draw.ellipse((x - 4, y - 4, x + 4, y + 4), colour)
         return
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         count = max(1, int(math.hypot(x1 - x0, y1 - y0) // 8))
         for part in range(0, count, 2):
             a, b = part / count, min(1.0, (part + 1) / count)

@@ -176,8 +176,8 @@ def _draw_pieces(copied: Copied, picture: Rgb) -> Figure:
         arrows.append((start, end, colour))
     paint.outline(drawn, _shown_hole(copied))
     caption = (
-        f"The largest pieces ({len(largest)} of {len(sizes):,}), {share:.0%} of the fill: each in one colour where it was taken from and where it "
-        "was put, with an arrow from the one to the other."
+        f"The largest pieces ({len(largest)} of {len(sizes):,}), {share:.0%} of the fill: each in one colour "
+        "where it was taken from and where it was put, with an arrow from the one to the other."
     )
     return Figure("pieces", paint.draw_arrows(drawn, arrows), "Pieces and their sources", caption)
 
@@ -200,7 +200,10 @@ def _draw_uses(copied: Copied, picture: Rgb, found: CopyFigures) -> Figure:
         boxes.append(((left, top, width, height), f"{chr(ord('A') + number)} {one.share:.0%}"))
     drawn = paint.draw_boxes(drawn, boxes)
     key = paint.heat_key(drawn.shape[1], "not used", f"{mean.max():.3g} times")
-    caption = "How often each pixel was copied (colours go by the root of it). Boxes are the regions that most of the fill came from, with its share."
+    caption = (
+        "How often each pixel was copied; colours go by the root of it. Boxes are the regions that most of the "
+        "fill came from, with its share."
+    )
     return Figure("uses", paint.below(drawn, key), "How often each source was used", caption)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from svbrdf_core.codec.plain import Json, plain
-from svbrdf_core.errors import InputError, OutputError
+from svbrdf_core.errors import FillError, InputError, OutputError
 from svbrdf_core.explain.copied import Copied, explain_copies
 from svbrdf_core.explain.moments import Moment, Recorder
 from svbrdf_core.explain.page import PAGE, Figure, Section, make_page
@@ -61,6 +61,7 @@ def explain(request: InpaintRequest, run: Run | None = None) -> Explained:
 
     Raises:
         InputError: the method has nothing to explain, or see `prepare`.
+        FillError: it did nothing that could be explained, as where all maps are constant; or see `fill_variations`.
         SvbrdfError: anything else that the user can put right; nothing was written.
         Cancelled: the run was stopped.
     """
@@ -76,8 +77,9 @@ def explain(request: InpaintRequest, run: Run | None = None) -> Explained:
     drawing.report("drawing", 0.0)
     fill = fills[0].fill
     sections = _explain(found, fill, recorder.moments)
-    if len(sections) == 1:
-        raise InputError("Nothing was copied or sampled in this fill, so there is nothing to explain.")
+    if not sections:
+        raise FillError("Nothing was copied or sampled in this fill, so there is nothing to explain.")
+    sections.append(_show_fill(found, fill))
     report = _report(found, fills[0].seed, fill, sections, run)
     _write(found, report, sections)
     drawing.report("done", 1.0)
@@ -105,15 +107,11 @@ def _can_explain(method: Method, settings: Any) -> bool:
 
 def _explain(found: Prepared, fill: Fill[Material], moments: list[Moment]) -> list[Section]:
     canvas = found.canvas
-    drawn = sheet(canvas.material, [fill], canvas.mask, tileable=canvas.wraps)
-    caption = "Each map with the hole outlined, filled, and the difference."
-    sections = [Section("The fill", (), (Figure("fill", drawn, "Before and after", caption),))]
+    sections: list[Section] = []
     if fill.sources is not None:
         wraps = canvas.tileable if isinstance(canvas.tileable, tuple) else (canvas.tileable, canvas.tileable)
         allowed = source_mask(canvas.mask, canvas.forbid, canvas.material.absent())
-        sections.append(
-            explain_copies(Copied(canvas.material, fill.canvas, canvas.mask, allowed, fill.sources, wraps))
-        )
+        sections.append(explain_copies(Copied(canvas.material, fill.canvas, canvas.mask, allowed, fill.sources, wraps)))
     influenced = [moment for moment in moments if moment.influence is not None]
     if influenced:
         from svbrdf_core.explain.influenced import explain_influence
@@ -127,9 +125,13 @@ def _explain(found: Prepared, fill: Fill[Material], moments: list[Moment]) -> li
     return sections
 
 
-def _report(
-    found: Prepared, seed: int, fill: Fill[Material], sections: list[Section], run: Run
-) -> dict[str, Json]:
+def _show_fill(found: Prepared, fill: Fill[Material]) -> Section:
+    drawn = sheet(found.canvas.material, [fill], found.canvas.mask, tileable=found.canvas.wraps)
+    caption = "Each map with the hole outlined, filled, and the difference."
+    return Section("The fill", (), (Figure("fill", drawn, "Before and after", caption),))
+
+
+def _report(found: Prepared, seed: int, fill: Fill[Material], sections: list[Section], run: Run) -> dict[str, Json]:
     told: dict[str, Json] = {"sources": None, "influence": [], "attention": []}
     for section in sections:
         told.update(section.data)

@@ -123,7 +123,7 @@ def explain_influence(moments: Sequence[Moment]) -> Section:
         for one in found
     )
     head = (
-        "Step", "In the hole", "Outside", "Of these by known values", "Half within, pixels", "95 % within, pixels",
+        "Step", "In the hole", "Outside", "Given as known", "Half within, pixels", "95 % within, pixels",
     )  # fmt: skip
     table = Table("Influence on the pixel in the middle of the hole", head, rows)
     return Section("What the network looks at", _words(steps, found), figures, (table,), {"influence": [
@@ -134,9 +134,9 @@ def explain_influence(moments: Sequence[Moment]) -> Section:
 def _words(steps: Sequence[Sequence[Moment]], found: Sequence[InfluenceFigures]) -> tuple[str, ...]:
     height, width = steps[0][0].hole.shape
     first = (
-        "The gradient of the network's answer in the middle of the hole by every value that it is given (its effective "
-        f"receptive field), in the {width} × {height} pixels that it samples; a coarse model's are larger than the "
-        "material's. The more noise, the less of the picture can be told yet."
+        "The gradient of the network's answer in the middle of the hole with respect to every value that it is given: "
+        f"its effective receptive field, in the {width} × {height} pixels that are sampled. They are coarser than the "
+        "material's unless the network fills the hole itself. Noise is the share of it in the noisy picture."
     )
     begin, end = found[0], found[-1]
     second = (

@@ -12,6 +12,8 @@ from svbrdf_core.compare.html import asset, policy_for
 from svbrdf_core.explain.paint import Rgb
 
 PAGE = "index.html"
+WIDE = 800
+"""Pixels; a wider picture has a row of the page to itself."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,9 @@ def _section(section: Section) -> str:
 def _figure(figure: Figure) -> str:
     height, width = figure.pixels.shape[:2]
     name, title = html.escape(f"{figure.name}.png"), html.escape(figure.title)
+    wide = ' class="wide"' if width > WIDE else ""
     return (
-        f'<figure><a href="{name}"><img src="{name}" alt="{title}" width="{width}" height="{height}"></a>'
+        f'<figure{wide}><a href="{name}"><img src="{name}" alt="{title}" width="{width}" height="{height}"></a>'
         f"<figcaption><b>{title}.</b> {html.escape(figure.caption)}</figcaption></figure>"
     )
 

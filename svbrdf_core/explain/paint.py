@@ -129,7 +129,9 @@ def heat_key(width: int, low: str, high: str) -> Rgb:
     font = ImageFont.load_default(TEXT)
     draw = ImageDraw.Draw(page)
     left, right = (math.ceil(font.getlength(word)) + 8 for word in (low, high))
-    bar = heat(np.broadcast_to(np.linspace(0, 1, max(1, width - left - right)), (LINE - 6, max(1, width - left - right))))
+    bar = heat(
+        np.broadcast_to(np.linspace(0, 1, max(1, width - left - right)), (LINE - 6, max(1, width - left - right)))
+    )
     draw.text((0, 6), low, INK, font=font)
     page.paste(Image.fromarray(bar), (left, 6))
     draw.text((width - right + 8, 6), high, INK, font=font)

@@ -43,7 +43,7 @@ class SourceMap:
         return self.turn(values[:, self.source_rows, self.source_cols], layout)
 
     def turn(self, values: NDArray[np.float32], layout: ChannelLayout) -> NDArray[np.float32]:
-        """Return values of the sources ``(C, N)`` as they are at the filled pixels: normals turned with their texture."""
+        """Return values of the sources ``(C, N)`` as they are where they are put: normals turned with the texture."""
         out = values.copy()
         for name in (name for name in layout.names if kind_of(name) == "normal"):
             at = layout.slice_of(name).start

@@ -166,8 +166,7 @@ def measure_attention(
         total += weights.sum(0)
         from_hole += (weights * inside[part, None]).sum(0)
     received, own = (
-        (values / values.sum()).cpu().numpy().reshape(height, width).astype(np.float64)
-        for values in (total, from_hole)
+        (values / values.sum()).cpu().numpy().reshape(height, width).astype(np.float64) for values in (total, from_hole)
     )
     coverage = inside.cpu().numpy().reshape(height, width).astype(np.float64)
     return AttendedLayer(name, received, own, coverage, hole.shape[0] / height)

@@ -53,7 +53,9 @@ def test_uniform_attention_is_the_holes_share_of_the_picture() -> None:
     assert found.hole[2] == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize(("row", "inside", "distance"), [(1, 1.0, 1.5 * STRIDE), (3, 0.0, 0.5 * STRIDE), (7, 0.0, 18.0)])
+@pytest.mark.parametrize(
+    ("row", "inside", "distance"), [(1, 1.0, 1.5 * STRIDE), (3, 0.0, 0.5 * STRIDE), (7, 0.0, 18.0)]
+)
 def test_attention_that_points_at_one_patch_is_there(row: int, inside: float, distance: float) -> None:
     query, key = pointing([row * SIDE + 4] * SIDE**2)
     found = measure_attention("any", query, key, (SIDE, SIDE), hole(3 * STRIDE))
@@ -105,7 +107,13 @@ def test_a_record_is_what_the_layer_of_diffusers_does() -> None:
     processor = pytest.importorskip("diffusers.models.attention_processor")
     torch.manual_seed(0)
     layer = processor.Attention(
-        32, heads=1, dim_head=32, norm_num_groups=8, residual_connection=True, bias=True, _from_deprecated_attn_block=True
+        32,
+        heads=1,
+        dim_head=32,
+        norm_num_groups=8,
+        residual_connection=True,
+        bias=True,
+        _from_deprecated_attn_block=True,
     )
     for part in (layer.to_q, layer.to_k):
         nn.init.normal_(part.weight, std=0.4)
