@@ -17,6 +17,7 @@ setup(
         "*": ["py.typed"],
         "svbrdf_core.batch": ["templates/*"],
         "svbrdf_core.compare": ["templates/*"],
+        "svbrdf_core.explain": ["templates/*"],
         "svbrdf_server": ["page/*"],
     },
 )

@@ -82,6 +82,8 @@ class Run:
         generator: all randomness comes from it: the same state on the same device gives the same result.
         on_progress: called from time to time in the thread that works.
         should_stop: asked often; when it says yes, `check` raises.
+        on_state: shown what an engine has inside while it works (a sampler: `SamplerState`), in the thread that works;
+            None, and nothing is kept to be shown. Whatever it does, the result stays what it is without it.
         deadline: by `time.perf_counter`, when work with a time limit should end; None for no limit.
         notes: sentences for the user, each once, in the order they were found.
         time_left: told of each report of the whole run; those of parts reach it through that.
@@ -91,6 +93,7 @@ class Run:
     generator: np.random.Generator = field(default_factory=_generator)
     on_progress: Callable[[Progress], None] = _ignore
     should_stop: Callable[[], bool] = _never
+    on_state: Callable[[Any], None] | None = None
     deadline: float | None = None
     notes: list[str] = field(default_factory=list)
     time_left: TimeLeft = field(default_factory=TimeLeft)

@@ -54,9 +54,22 @@ ALLOWED: dict[str, set[str]] = {
     "inpainting": ENGINES | REQUEST | {"material", "pictures", "memory"},
     "compare": ENGINES | REQUEST | {"material", "inpainting", "runs", "version"},
     "batch": ENGINES | REQUEST | {"material", "pictures", "inpainting", "runs", "memory", "version"},
+    "explain": ENGINES | REQUEST | {"material", "pictures", "inpainting", "compare", "runs", "memory", "version"},
     "cli": ENGINES
     | REQUEST
-    | {"material", "pictures", "inpainting", "batch", "compare", "runs", "example", "render", "memory", "version"},
+    | {
+        "material",
+        "pictures",
+        "inpainting",
+        "batch",
+        "compare",
+        "explain",
+        "runs",
+        "example",
+        "render",
+        "memory",
+        "version",
+    },
 }
 """What a layer may load of ours, besides itself. A layer that is not listed here is not allowed to exist."""
 

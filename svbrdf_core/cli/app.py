@@ -12,6 +12,7 @@ from svbrdf_core.cli import (
     canvases,
     compare,
     demo,
+    explain,
     extensions,
     info,
     inpaint,
@@ -79,6 +80,7 @@ app.command("grow", epilog=EXIT_CODES)(reserve(canvases.grow))
 app.command("batch", epilog=EXIT_CODES)(reserve(batch.batch))
 app.command("compare", epilog=EXIT_CODES)(reserve(compare.compare))
 app.command("score", epilog=EXIT_CODES)(reserve(score.score))
+app.command("explain", epilog=EXIT_CODES)(reserve(explain.explain))
 app.command("info")(reserve(info.info))
 app.command("train", epilog=EXIT_CODES)(reserve(train.train))
 app.command("demo")(reserve(demo.demo))

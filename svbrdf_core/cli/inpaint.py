@@ -141,7 +141,7 @@ def filling_command(
             raise InputError("--server needs an HTTP client; install it with: pip install 'svbrdf-inpaint[server]'.")
         given: Values = {"--rotations": rotations or None, "--mirrors": mirrors or None, "--budget": seconds(budget)}
         given |= {"--model": model, "--weights": weights, "--solver": solver}
-        request = _request(values, sources or [], vary, canvas, preset, given, here=server is None)
+        request = make_request(values, sources or [], vary, canvas, preset, given, here=server is None)
         session: Session = context.obj
         if server is not None and backend is not None:
             return backend(request, server, session, quiet=quiet)
@@ -161,7 +161,7 @@ def filling_command(
     )
 
 
-def _no_canvas(values: Values) -> None:
+def check_hole(values: Values) -> None:
     """See that there is a hole.
 
     Raises:
@@ -179,16 +179,25 @@ inpaint = filling_command(
 
     All files appear together or not at all.
     """,
-    _no_canvas,
+    check_hole,
     parameters(HoleSpec, "hole", HOLE),
 )
 
 
-def _request(
+def make_request(
     values: Values, sources: list[Path], vary: Path | None, canvas: CanvasSpec | None, preset: str | None,
     shortcuts: Values, *, here: bool,
 ) -> InpaintRequest:  # fmt: skip
     """Return the request that the options make.
+
+    Args:
+        values: what the parser found for the fields of a request.
+        sources: materials to copy from instead.
+        vary: a result that is varied.
+        canvas: how the picture changes.
+        preset: of the method.
+        shortcuts: settings of the method by the options that stand for them; None for those that were not given.
+        here: whether this machine does the work.
 
     Raises:
         BadParameter: two options contradict each other, or one lacks another.

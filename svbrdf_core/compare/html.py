@@ -37,9 +37,14 @@ class Pages:
         """Return the page ``name`` (``index``, ``case``); everything in ``values`` is escaped."""
         style = asset("base.css") + asset(f"{name}.css")
         script = asset("base.js") + asset(f"{name}.js")
-        policy = POLICY.format(style=_hash(style), script=_hash(script))
+        policy = policy_for(style, script)
         template = self._environment.get_template(f"{name}.html")
         return template.render(**values, style=style, script=script, policy=policy)
+
+
+def policy_for(style: str, script: str | None = None) -> str:
+    """Return the policy of a page with this style and script in it."""
+    return POLICY.format(style=_hash(style), script="'none'" if script is None else _hash(script))
 
 
 def asset(name: str) -> str:

@@ -17,6 +17,7 @@ from svbrdf_core.diffusion.samplers import GaussianNoise, Noise, Step, sample
 from svbrdf_core.diffusion.schedule import NoiseLevel
 from svbrdf_core.diffusion.settings import SamplerSettings
 from svbrdf_core.diffusion.tiled import Tiled
+from svbrdf_core.diffusion.watching import SamplerState, WatchedStep, Wrap, count_steps, leave
 from svbrdf_core.diffusion.window import SampledWindow, find_window
 from svbrdf_core.learning.crops import MaskedPicture
 from svbrdf_core.learning.holes import Floats
@@ -74,7 +75,7 @@ def fill_picture(
         return sample_window(
             picture,
             window,
-            lambda noise: _denoiser(model, window, device, run),
+            lambda noise, wrap: _denoiser(model, window, device, run, wrap),
             levels,
             lambda observed: make_step(sampler, None if guide is None else guide(window, observed)),
             device,
@@ -97,7 +98,7 @@ def try_device(run: Run, sample_on: Callable[[str], Floats]) -> Floats:
 def sample_window(
     picture: MaskedPicture,
     window: SampledWindow,
-    make_denoiser: Callable[[Noise], Denoiser],
+    make_denoiser: Callable[[Noise, Wrap], Denoiser],
     levels: Sequence[NoiseLevel],
     step_for: Callable[[Observed], Step],
     device: str,
@@ -109,11 +110,13 @@ def sample_window(
     Args:
         picture: what is known.
         window: the part of it that is sampled.
-        make_denoiser: returns a denoiser of the picture's channels that is on the device; it may draw noise.
+        make_denoiser: returns a denoiser of the picture's channels that is on the device; it may draw noise, and puts
+            around each network what it is given.
         levels: of the sampler, from one that is almost noise alone down to 0.
         step_for: returns the step of the sampler, by what is known in the window.
         device: where to sample.
-        run: its generator is the only source of randomness; asked before and told after each step.
+        run: its generator is the only source of randomness; asked before and told after each step, and shown a
+            `SamplerState` before each.
         begin: a sample ``(C, H, W)`` of the whole picture, to which noise of the first level is added (Meng et al.
             2022, "SDEdit", algorithm 1); None to begin with noise alone.
 
@@ -128,10 +131,33 @@ def sample_window(
     generator = torch.Generator(device).manual_seed(int(run.generator.integers(1 << 31)))
     noise = GaussianNoise(generator)
     first = torch.from_numpy(start)[None].to(device)
-    found = sample(make_denoiser(noise), observed, levels, step_for(observed), first, noise, run)
+    step = step_for(observed)
+    if run.on_state is not None:
+        step = _watch(step, run.on_state, make_denoiser, observed, window, count_steps(levels))
+    found = sample(make_denoiser(noise, leave), observed, levels, step, first, noise, run)
     values = picture.values.copy()
     window.write(found[0].cpu().numpy(), values)
     return np.where(picture.known, picture.values, values)
+
+
+def _watch(
+    step: Step,
+    on_state: Callable[[SamplerState], None],
+    make_denoiser: Callable[[Noise, Wrap], Denoiser],
+    observed: Observed,
+    window: SampledWindow,
+    count: int,
+) -> Step:
+    """Return a step that shows the states it begins with."""
+
+    def make_another(wrap: Wrap) -> Denoiser:
+        noise = GaussianNoise(torch.Generator(observed.values.device).manual_seed(0))
+        return make_denoiser(noise, wrap)
+
+    def show(x: torch.Tensor, level: NoiseLevel, number: int) -> None:
+        on_state(SamplerState(make_another, observed, window, x.detach(), level, number, count))
+
+    return WatchedStep(step, show)
 
 
 def _observe(picture: MaskedPicture, window: SampledWindow, device: str) -> Observed:
@@ -140,6 +166,7 @@ def _observe(picture: MaskedPicture, window: SampledWindow, device: str) -> Obse
     return Observed(torch.from_numpy(values)[None].to(device), torch.from_numpy(hole)[None].to(device))
 
 
-def _denoiser(model: Model, window: SampledWindow, device: str, run: Run) -> Denoiser:
+def _denoiser(model: Model, window: SampledWindow, device: str, run: Run, wrap: Wrap) -> Denoiser:
     place(model.network, device)  # its training may have moved to the processor
-    return Tiled(model.denoiser(device, window.wrap), run, wrap=window.wrap, piece=model.denoiser(device))
+    whole, piece = (wrap(model.denoiser(device, *wraps), model.network) for wraps in ((window.wrap,), ()))
+    return Tiled(whole, run, wrap=window.wrap, piece=piece)

@@ -63,9 +63,9 @@ def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
     if isinstance(request.canvas, TileSpec):
         from svbrdf_core.inpainting.tileable import make_tileable  # with what judges how it repeats
 
-        fills, tiling = make_tileable(found.canvas, request.canvas, partial(_fill, found), filling)
+        fills, tiling = make_tileable(found.canvas, request.canvas, partial(fill_prepared, found), filling)
     else:
-        fills = _fill(found, found.canvas.material, found.canvas.mask, 0, filling)
+        fills = fill_prepared(found, found.canvas.material, found.canvas.mask, 0, filling)
     saving.report("saving", 0.0, variation=count, variations=count)
     with ExitStack() as stack:
         stack.enter_context(pictures(_draw_pictures(found, fills), overwrite=request.output.overwrite))
@@ -76,8 +76,16 @@ def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
     return Repaired(report_of(found, fills, saved, run.notes, tiling), fills[0].fill.canvas)
 
 
-def _fill(found: Prepared, material: Material, mask: Mask, again: int, run: Run) -> list[Ranked]:
-    """Fill a hole of a prepared request's canvas, by the request's seeds or others."""
+def fill_prepared(found: Prepared, material: Material, mask: Mask, again: int, run: Run) -> list[Ranked]:
+    """Fill a hole of a prepared request's canvas, by the request's seeds or others; see `fill_variations`.
+
+    Args:
+        found: the request.
+        material: of the canvas.
+        mask: ``(H, W)``, the hole.
+        again: 0 for the request's seeds, 1 for the next as many, and so on.
+        run: told how far it is.
+    """
     choice = found.request.method
     return fill_variations(
         material,

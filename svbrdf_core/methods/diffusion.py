@@ -178,6 +178,7 @@ def _traits(settings: DiffusionSettings) -> Traits:
         wraps=True,
         trains=True,
         learns_each=settings.model is None,
+        samples=True,
         compiles=coarse,
         varies=True,
     )

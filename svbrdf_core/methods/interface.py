@@ -104,6 +104,7 @@ class Traits:
         controlled: it follows ``InpaintProblem.control``.
         trains: it trains a network first, or takes one that was trained.
         learns_each: it learns from each window anew, so that a large hole is filled as a whole, not in blocks.
+        samples: it samples a network step by step, and shows each `SamplerState` to ``Run.on_state``.
         compiles: a first use compiles kernels, which takes a while.
         varies: it follows ``InpaintProblem.former``.
     """
@@ -115,6 +116,7 @@ class Traits:
     controlled: bool = False
     trains: bool = False
     learns_each: bool = False
+    samples: bool = False
     compiles: bool = False
     varies: bool = False
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from svbrdf_core.diffusion.checkpoints.pretrained import PretrainedSize
     from svbrdf_core.diffusion.denoiser import Denoiser
     from svbrdf_core.diffusion.samplers import Noise
+    from svbrdf_core.diffusion.watching import Wrap
 
 WEIGHTS = "--weights"
 MAPS = 3
@@ -131,8 +132,8 @@ def fill(problem: InpaintProblem, settings: RePaintSettings, run: Run) -> FillRe
     def sample_on(device: str) -> Floats:
         network.network.to(device)
 
-        def make_denoiser(noise: Noise) -> Denoiser:
-            return ask_by_parts(ask_in_tiles(network, settings.label, window, side, run), names, parts, noise)
+        def make_denoiser(noise: Noise, wrap: Wrap) -> Denoiser:
+            return ask_by_parts(ask_in_tiles(network, settings.label, window, side, run, wrap), names, parts, noise)
 
         return sample_window(picture, window, make_denoiser, levels, lambda observed: repaint(), device, run)
 
@@ -180,7 +181,7 @@ REPAINT = Method(
     "RePaint by a network of pictures (map by map)",
     fill,
     RePaintSettings,
-    Traits(is_random=True, wraps=True),
+    Traits(is_random=True, wraps=True, samples=True),
     find_missing,
     _check_files,
     PRESETS,

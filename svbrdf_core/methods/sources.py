@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svbrdf_core.patch import Orientation
+from svbrdf_core.patch.orientation import rotate_normal
+from svbrdf_core.tensors.layout import ChannelLayout
+from svbrdf_core.tensors.maps import kind_of
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,27 @@ class SourceMap:
     source_cols: NDArray[np.int32]
     orientation: NDArray[np.int8]
     orientations: tuple[Orientation, ...]
+
+    def copy(self, values: NDArray[np.float32], layout: ChannelLayout) -> NDArray[np.float32]:
+        """Return what lies at the sources, ``(C, N)``: the fill before its joins were levelled and blended.
+
+        A fill with ``PatchSettings(blend=False)`` is exactly that wherever its mask is 1.
+
+        Args:
+            values: ``(C, H, W)`` of the material, with anything in the hole.
+            layout: which channels are which map; normals are turned with their texture.
+        """
+        return self.turn(values[:, self.source_rows, self.source_cols], layout)
+
+    def turn(self, values: NDArray[np.float32], layout: ChannelLayout) -> NDArray[np.float32]:
+        """Return values of the sources ``(C, N)`` as they are where they are put: normals turned with the texture."""
+        out = values.copy()
+        for name in (name for name in layout.names if kind_of(name) == "normal"):
+            at = layout.slice_of(name).start
+            for number, way in enumerate(self.orientations):
+                of = self.orientation == number
+                out[at, of], out[at + 1, of] = rotate_normal(out[at, of], out[at + 1, of], way)
+        return out
 
     def draw(self, height: int, width: int) -> NDArray[np.uint8]:
         """Return the map as a picture ``(height, width, 3)``: the colour of a pixel is the place it was copied from.

@@ -91,7 +91,7 @@ class GuidedUNet(nn.Module):
         self.output_blocks = nn.ModuleList()
         skips = self._build_down(size)
         self.middle_block = nn.ModuleList(
-            [_Block(size, last, last), _SelfAttention(last, size.attention), _Block(size, last, last)]
+            [_Block(size, last, last), SelfAttention(last, size.attention), _Block(size, last, last)]
         )
         self._build_up(size, skips)
         self.out = nn.Sequential(nn.GroupNorm(GROUPS, first), nn.SiLU(), nn.Conv2d(first, size.outputs, 3, padding=1))
@@ -153,7 +153,7 @@ def _make_stage(size: GuidedArchitecture, level: int, inputs: int) -> nn.ModuleL
     channels = size.channels[level]
     stage = nn.ModuleList([_Block(size, inputs, channels)])
     if size.attended[level]:
-        stage.append(_SelfAttention(channels, size.attention))
+        stage.append(SelfAttention(channels, size.attention))
     return stage
 
 
@@ -220,7 +220,7 @@ class _Block(nn.Module):
         return out
 
 
-class _SelfAttention(nn.Module):
+class SelfAttention(nn.Module):
     """All pixels look at all others, and what they find is added."""
 
     def __init__(self, channels: int, attention: Attention) -> None:
@@ -230,11 +230,15 @@ class _SelfAttention(nn.Module):
         self.qkv = nn.Conv1d(channels, 3 * channels, 1)
         self.proj_out = nn.Conv1d(channels, channels, 1)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        flat = x.flatten(2)
+    def project(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return queries, keys and values ``(B, heads, H * W, channels of a head)`` of ``(B, C, H, W)``."""
         order = (3, self.heads) if self.split_first else (self.heads, 3)
-        parts = self.qkv(self.norm(flat)).unflatten(1, (*order, -1))  # (B, ., ., channels of a head, pixels)
+        parts = self.qkv(self.norm(x.flatten(2))).unflatten(1, (*order, -1))
         query, key, value = (part.mT for part in parts.unbind(1 if self.split_first else 2))
-        seen = nn.functional.scaled_dot_product_attention(query, key, value)
+        return query, key, value
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return ``(B, C, H, W)``."""
+        seen = nn.functional.scaled_dot_product_attention(*self.project(x))
         found: torch.Tensor = self.proj_out(seen.mT.flatten(1, 2))
         return x + found.view_as(x)

@@ -9,6 +9,7 @@ from svbrdf_core.diffusion.checkpoints.wrappers import Clipped, GreyAsColour, Pa
 from svbrdf_core.diffusion.denoiser import Denoiser
 from svbrdf_core.diffusion.samplers import Noise
 from svbrdf_core.diffusion.tiled import Tiled
+from svbrdf_core.diffusion.watching import Wrap, leave
 from svbrdf_core.diffusion.window import SampledWindow
 from svbrdf_core.diffusion.wrappers import PerMap
 from svbrdf_core.run import Run
@@ -17,7 +18,9 @@ OVERLAP = 8
 """A tile has as many pixels around it as this is of the side of what the network is shown."""
 
 
-def ask_in_tiles(network: Pretrained, label: int | None, window: SampledWindow, side: int, run: Run) -> Denoiser:
+def ask_in_tiles(
+    network: Pretrained, label: int | None, window: SampledWindow, side: int, run: Run, wrap: Wrap = leave
+) -> Denoiser:
     """Return a network as a denoiser of a window of any size.
 
     Args:
@@ -26,8 +29,9 @@ def ask_in_tiles(network: Pretrained, label: int | None, window: SampledWindow, 
         window: what is sampled; where it wraps, tiles see the other side.
         side: of the largest picture that the network is shown, in pixels.
         run: is told if memory makes tiles smaller than that.
+        wrap: returns what stands for the network.
     """
-    whole = Padded(Clipped(network.denoiser(label)), network.size.stride)
+    whole = Padded(Clipped(wrap(network.denoiser(label), network.network)), network.size.stride)
     margin = side // OVERLAP
     fits = not any(window.wrap) and max(len(window.rows), len(window.columns)) <= side
     return Tiled(whole, run, wrap=window.wrap, tile=None if fits else side - 2 * margin, margin=margin)
