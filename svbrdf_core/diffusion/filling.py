@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
 
 from svbrdf_core.diffusion.denoiser import Denoiser, Observed
+from svbrdf_core.diffusion.hierarchy import Coarse
 from svbrdf_core.diffusion.model_file import Model, Parametrization, check_solver
 from svbrdf_core.diffusion.posterior.choice import make_step
 from svbrdf_core.diffusion.posterior.guidance import LogProbability
@@ -15,6 +17,7 @@ from svbrdf_core.diffusion.posterior.times import arrange, make_times
 from svbrdf_core.diffusion.samplers import GaussianNoise, Noise, Step, sample
 from svbrdf_core.diffusion.schedule import NoiseLevel
 from svbrdf_core.diffusion.settings import SamplerSettings
+from svbrdf_core.diffusion.shifting import Shift, fill_shifted, list_windows
 from svbrdf_core.diffusion.tiled import Tiled
 from svbrdf_core.diffusion.window import SampledWindow, find_window
 from svbrdf_core.learning.crops import MaskedPicture
@@ -34,6 +37,7 @@ def fill_picture(
     run: Run,
     sampler: SamplerSettings = DEFAULT,
     guide: Guide | None = None,
+    coarse: Coarse | None = None,
 ) -> Floats:
     """Return the picture's values ``(C, H, W)``, sampled in the hole.
 
@@ -44,13 +48,29 @@ def fill_picture(
         run: its generator is the only source of randomness; asked before and told after each step.
         sampler: which solver, and how.
         guide: what samples should look like besides.
+        coarse: a coarser fill of the picture that this one keeps to.
 
     Raises:
         InputError: the model is not what the solver needs.
         Cancelled: the run was cancelled.
     """
     check_solver(model.spec, sampler)
-    return try_device(run, lambda device: _fill_on(device, model, picture, steps, run, sampler, guide))
+    levels = arrange(Parametrization.of(model.spec).schedule.levels(steps), make_times(sampler, steps))
+    shifts = [Shift.of(find_window(picture))]
+    if sampler.windows == "shift":
+        shifts = list_windows(picture, sampler.window, grid=1 if coarse is None else coarse.factor)
+
+    def step_for(window: SampledWindow, observed: Observed) -> Step:
+        return make_step(sampler, None if guide is None else guide(window, observed))
+
+    def sample_on(device: str) -> Floats:
+        def make_denoiser(window: SampledWindow, noise: Noise) -> Denoiser:
+            denoise = _denoiser(model, window, device, run)
+            return denoise if coarse is None else coarse.hold(denoise, window, device)
+
+        return sample_windows(picture, shifts, make_denoiser, levels, step_for, device, run)
+
+    return try_device(run, sample_on)
 
 
 def try_device(run: Run, sample_on: Callable[[str], Floats]) -> Floats:
@@ -62,25 +82,33 @@ def try_device(run: Run, sample_on: Callable[[str], Floats]) -> Floats:
     return sample_on("cpu")
 
 
-def _fill_on(
-    device: str,
-    model: Model,
+def sample_windows(
     picture: MaskedPicture,
-    steps: int,
+    shifts: list[Shift],
+    make_denoiser: Callable[[SampledWindow, Noise], Denoiser],
+    levels: Sequence[NoiseLevel],
+    step_for: Callable[[SampledWindow, Observed], Step],
+    device: str,
     run: Run,
-    sampler: SamplerSettings,
-    guide: Guide | None,
 ) -> Floats:
-    window = find_window(picture)
-    return sample_window(
-        picture,
-        window,
-        lambda noise: _denoiser(model, window, device, run),
-        arrange(Parametrization.of(model.spec).schedule.levels(steps), make_times(sampler, steps)),
-        lambda observed: make_step(sampler, None if guide is None else guide(window, observed)),
-        device,
-        run,
-    )
+    """Return the picture's values ``(C, H, W)``, sampled window by window; see `sample_window`.
+
+    Args:
+        picture: what is known.
+        shifts: the windows, one for all of the hole or what `list_windows` returns.
+        make_denoiser: returns a denoiser for a window of the picture.
+        levels: of the sampler.
+        step_for: returns the step of the sampler, by the window and what is known in it.
+        device: where to sample.
+        run: see `sample_window`.
+    """
+
+    def fill(seen: MaskedPicture, window: SampledWindow, at: SampledWindow, part: Run) -> Floats:
+        return sample_window(seen, at, partial(make_denoiser, window), levels, partial(step_for, window), device, part)
+
+    if len(shifts) == 1:
+        return fill(picture, shifts[0].window, shifts[0].window, run)
+    return fill_shifted(picture, shifts, lambda seen, window, part: fill(seen, window, window.alone(), part), run)
 
 
 def sample_window(

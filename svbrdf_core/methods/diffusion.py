@@ -9,6 +9,7 @@ elsewhere, and its choice among its starts; detail, sharpness and one source for
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from svbrdf_core.run import Run
 from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
+    from svbrdf_core.diffusion.hierarchy import Coarse
     from svbrdf_core.diffusion.model_file import Model
     from svbrdf_core.learning.crops import MaskedPicture
 
@@ -105,26 +107,55 @@ class _Job:
         return [np.ascontiguousarray(sample.transpose(1, 2, 0)) for sample in samples]
 
     def _sample(self, values: Floats, known: Bools, allowed: Bools, count: int, run: Run) -> list[Floats]:
-        from svbrdf_core.diffusion.filling import fill_picture
-        from svbrdf_core.diffusion.window import find_window
+        from svbrdf_core.diffusion.hierarchy import Coarse, find_factor, shrink, shrink_mask
         from svbrdf_core.learning.crops import MaskedPicture
 
+        picture = MaskedPicture(values, known, self.problem.wrap)
+        factor = find_factor(picture, self.settings.crop_size // 2) if self.settings.sampler.hierarchy else 1
+        if factor == 1:
+            return self._sample_at(self.provider, picture, allowed, [None] * count, run)
+        coarser, finer = run.parts([1.0, 2.0])
+        limit = self.settings.seconds
+        sooner = replace(self.settings, seconds=None if limit is None else limit / 2)
+        small, usable = shrink(picture, factor), shrink_mask(allowed, factor)
+        fills = self._sample_at(replace(self.provider, settings=sooner), small, usable, [None] * count, coarser)
+        return self._sample_at(self.provider, picture, allowed, [Coarse(fill, known, factor) for fill in fills], finer)
+
+    def _sample_at(
+        self,
+        provider: ModelProvider,
+        picture: MaskedPicture,
+        allowed: Bools,
+        coarse: Sequence[Coarse | None],
+        run: Run,
+    ) -> list[Floats]:
+        """Return a sample for each coarser fill, or None where there is none to keep to."""
+        from svbrdf_core.diffusion.filling import fill_picture
+        from svbrdf_core.diffusion.window import find_window
+
         channels = name_channels(self.problem.layout, self.standardizer.channels)
-        self._picture = MaskedPicture(values, known, self.problem.wrap)
-        window = find_window(self._picture)
+        self._picture = picture
+        window = find_window(picture)
         rows, columns = (len(side) for side in (window.rows, window.columns))
-        training, sampling = run.parts(self.estimate(rows * columns, count))
-        provider = replace(self.provider, run=training)
-        model = provider.model(MaskedPicture(values, known & allowed, self.problem.wrap), channels)
+        training, sampling = run.parts(self.estimate(rows * columns, len(coarse)))
+        provider = replace(provider, run=training)
+        model = provider.model(replace(picture, known=picture.known & allowed), channels)
         # A model from a file may know channels that are constant here: they are 0, the mean.
         mine = [model.spec.channels.index(name) for name in channels]
-        guide = MapGuide(self.problem, self.settings.sampler, self.standardizer).make(mine, known)
-        whole = np.zeros((len(model.spec.channels), *known.shape), np.float32)
-        whole[mine] = values
-        picture = MaskedPicture(whole, known, self.problem.wrap)
-        parts = sampling.parts([1.0] * count)
-        steps, sampler = self.settings.sampling_steps, self.settings.sampler
-        return [fill_picture(model, picture, steps, part, sampler, guide)[mine] for part in parts]
+
+        def spread(values: Floats) -> Floats:
+            whole = np.zeros((len(model.spec.channels), *values.shape[1:]), np.float32)
+            whole[mine] = values
+            return whole
+
+        def fill(held: Coarse | None, part: Run) -> Floats:
+            kept = None if held is None else replace(held, values=spread(held.values))
+            return fill_picture(model, whole, self.settings.sampling_steps, part, sampler, guide, kept)[mine]
+
+        sampler = self.settings.sampler
+        guide = MapGuide(self.problem, sampler, self.standardizer).make(mine, picture.known)
+        whole = replace(picture, values=spread(picture.values))
+        return [fill(held, part) for held, part in zip(coarse, sampling.parts([1.0] * len(coarse)), strict=True)]
 
     def _preview(self, model: Model) -> Floats:
         """Return the window as the model fills it, blurred if its scale is coarse."""
