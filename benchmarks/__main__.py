@@ -35,6 +35,7 @@ from benchmarks import (
     tables,
     time_left,
     variety,
+    windows,
 )
 from benchmarks.common import SHARED
 from svbrdf_core.errors import InputError
@@ -79,11 +80,20 @@ LONG: dict[str, Callable[[Options], object]] = {
     "ranking": lambda given: ranking.run(given.shared, given.case, given.seeds or 8),
     "redraw": lambda given: _load("redraw").run(),
     "solvers": lambda given: solvers.run(
-        given.shared, given.case, given.preset, given.library, given.option, renders=given.renders
+        given.shared,
+        given.case,
+        given.cases,
+        given.methods,
+        given.preset,
+        given.library,
+        given.option,
+        given.sheet,
+        renders=given.renders,
     ),
     "scenes": lambda given: sys.exit(1 if scenes.run(given.folders, given.blender) else 0),
     "service": lambda given: _load("service").run(given.runs),
     "time-left": lambda given: time_left.run(given.case, processor_time=given.processor_time),
+    "windows": lambda given: windows.run(),
     "step": lambda given: _load("step").run(given.preset, 5 * given.runs),
     "variety": lambda given: variety.run(
         given.shared, given.case, given.seeds or 3, given.preset, given.option, given.pictures
@@ -98,6 +108,7 @@ PARTS: dict[str, Callable[[Options], object]] = {
     "memory-of": lambda given: memory.measure_case(given.folders[0], str(given.folders[1])),
     "repair-of": lambda given: _load("service").repair_here(given.folders[0]),
     "size-of": lambda given: size.measure_folder(given.folders[0]),
+    "windows-of": lambda given: windows.measure_memory(str(given.folders[0]), int(str(given.folders[1]))),
 }
 """What the others have measured in a process of its own: prints JSON."""
 
@@ -132,7 +143,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("folders", nargs="*", type=Path, help="i, ii, iii, corpus, scenes: folders of what is tried")
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with materials/ and cases/")
     parser.add_argument("--case", action="append", default=[], help="only this of the fixed cases (repeatable)")
-    parser.add_argument("--sheet", type=Path, help="error: PNG that takes truth and fill of each case")
+    parser.add_argument("--cases", default="all", metavar="N", help="solvers: all of the fixed cases, or so many")
+    parser.add_argument("--sheet", type=Path, help="error, solvers: PNG that takes truth and fill of each case")
     parser.add_argument("--pictures", type=Path, help="extend, tile, variety: folder for pictures of each material")
     parser.add_argument("--largest", type=int, default=8192, help="size, sheet: side of the larger set")
     parser.add_argument("--sets", type=int, default=200, help="batch: sets of the library")
@@ -143,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=list(find("diffusion").presets),
         help="diffusion, solvers, variety: what is trained",
     )
-    parser.add_argument("--library", type=Path, help="solvers: a prior of other materials (svbrdf train --prior)")
+    parser.add_argument("--library", type=Path, help="solvers: a prior of other materials, or a folder of them")
     parser.add_argument("--seed", type=int, default=0, help="believable: of the fills")
     parser.add_argument("--method", default="patch", help="believable: what fills")
     parser.add_argument(
@@ -162,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
     parser.add_argument("--mask", type=Path, help="speed: its mask")
     parser.add_argument("--masks", action="append", default=[], help="i, ii, iii: as svbrdf compare (repeatable)")
-    parser.add_argument("--methods", default="", help="i, ii, iii: names with commas between")
+    parser.add_argument("--methods", default="", help="i, ii, iii, solvers: names with commas between")
     parser.add_argument("--report", type=Path, help="i, ii, iii: the report's folder")
     parser.add_argument(
         "--processor-time", action="store_true", help="time-left: of this process alone, on a machine that is shared"

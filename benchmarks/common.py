@@ -40,9 +40,9 @@ def read_published_errors(shared: Path) -> dict[str, dict[str, float]]:
         return {row["case"]: {name: float(row[name]) for name in MAPS} for row in csv.DictReader(file)}
 
 
-def load_case(shared: Path, case: str) -> tuple[sv.Material, masks.Mask]:
-    """Return the material and the hole of a case."""
-    material = sv.Material.load(shared / "materials" / case.rsplit("_", 1)[0], only=MAPS)
+def load_case(shared: Path, case: str, maps: tuple[str, ...] = MAPS) -> tuple[sv.Material, masks.Mask]:
+    """Return the material, or some maps of it, and the hole of a case."""
+    material = sv.Material.load(shared / "materials" / case.rsplit("_", 1)[0], only=maps)
     mask, _ = masks.check(masks.read(shared / "cases" / f"{case}.png"), (material.height, material.width))
     return material, mask
 
@@ -66,7 +66,7 @@ def keep(name: str, command: str, result: dict[str, Any]) -> Path:
     about = {
         "command": command,
         "date": date.today().isoformat(),
-        "commit": _commit(),
+        "commit": commit(),
         "cpu": processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
@@ -89,7 +89,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _commit() -> str:
+def commit() -> str:
     run = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--exclude", "*"],
         cwd=ROOT,

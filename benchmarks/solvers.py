@@ -2,106 +2,44 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
 import svbrdf_core as sv
-from benchmarks.common import MAPS, SHARED, keep, load_case, read_published_errors
-from benchmarks.diffusion import empty_cache
+from benchmarks.common import SHARED, keep, read_published_errors
 from benchmarks.error import LEAST
+from benchmarks.sheet import contact_sheet
+from benchmarks.solver_cells import FIGURES, PATCH, ROWS, Trial, choose_cases
 from svbrdf_core.cli.settings import settings_data
-from svbrdf_core.codec import InputFile
-from svbrdf_core.diffusion.posterior.times import count_passes, make_times
-from svbrdf_core.diffusion.settings import CONDITIONAL, DERIVING, SolverName
+from svbrdf_core.diffusion.settings import DERIVING
+from svbrdf_core.errors import InputError
+from svbrdf_core.formats import write_png
 from svbrdf_core.methods import find, settings_of
-from svbrdf_core.metrics import measure as measured
 
-FIGURES = ("two_sample", "stlpips/render", "coherence", "seam")
-SOLVERS: tuple[SolverName, ...] = get_args(SolverName)
-PRIORS = tuple(name for name in SOLVERS if name not in CONDITIONAL)
+HEADS = ("two-sample excess", "ST-LPIPS", "coherence", "seam", "sharpness", "depth")
 
 
-def measure(
-    shared: Path, cases: Sequence[str], preset: str, library: Path | None, options: Sequence[str], *, renders: bool
-) -> dict[str, Any]:
-    """Fill every case by every solver, and by patches.
-
-    Args:
-        shared: folder with materials and cases.
-        cases: names; all if there are none.
-        preset: of the diffusion.
-        library: a prior of other materials, which solvers take besides the one of the very material.
-        options: settings of the diffusion, ``NAME=VALUE``.
-        renders: whether ST-LPIPS is measured, which is slow.
-    """
-    reference = read_published_errors(shared)
-    rows = []
-    for case in cases or sorted(reference):
-        for row in _case(shared, case, _settings(preset, options), library, renders=renders):
-            theirs = {name: value for name, value in reference[case].items() if value > LEAST}
-            errors = [row["error"][name] / value for name, value in theirs.items()]
-            rows.append({**row, "ratio": float(np.mean(errors)) if errors else None})
-            print(_line(rows[-1]), flush=True)
-    return {"preset": preset, "options": list(options), "library": library is not None, "rows": rows}
+def measure(trial: Trial, cases: Sequence[str], rows: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the cells of all cases and rows, those that are kept and new ones."""
+    reference, cells = read_published_errors(trial.shared), []
+    for case in cases:
+        theirs = {name: value for name, value in reference[case].items() if value > LEAST}
+        for row in rows:
+            cell = trial.find(case, row)
+            errors = [cell["error"][name] / value for name, value in theirs.items()]
+            cells.append({**cell, "ratio": float(np.mean(errors)) if errors else None})
+            print(_line(cells[-1]), flush=True)
+    return cells
 
 
-def _settings(preset: str, options: Sequence[str]) -> sv.DiffusionSettings:
-    found = settings_of(find("diffusion"), settings_data("diffusion", preset=preset, options=options))
-    assert isinstance(found, sv.DiffusionSettings)
-    return found
-
-
-def _case(
-    shared: Path, case: str, settings: sv.DiffusionSettings, library: Path | None, *, renders: bool
-) -> Iterator[dict[str, Any]]:
-    material, mask = load_case(shared, case)
-    groups = ("maps", "structure", "statistics", *(("perceptual",) if renders else ()))
-
-    def fill(network: str, solver: str, method: str, given: object, passes: int) -> dict[str, Any]:
-        began = time.process_time()
-        filled = sv.inpaint(material, mask, method=method, settings=given, seed=0, device="cpu")
-        seconds = time.process_time() - began
-        found = measured(filled.canvas.tensor(), material.tensor(), material.layout, mask > 0, groups=groups)
-        return {
-            "case": case,
-            "network": network,
-            "solver": solver,
-            "passes": passes,
-            "seconds": seconds,
-            "figures": {name: found.get(name) for name in FIGURES},
-            "error": {name: found[f"mse/{name}"] for name in MAPS},
-        }
-
-    sv.inpaint(material, mask, device="cpu")  # loads what is compiled
-    yield fill("none", "patch", "patch", None, 0)
-    with empty_cache():
-        for network, solvers, file in _networks(library):
-            given = replace(settings, model=None if file is None else InputFile(file))
-            first = replace(given, sampler=replace(given.sampler, solver=solvers[0]))
-            sv.inpaint(material, mask, method="diffusion", settings=first, device="cpu")  # trains, for all of them
-            for solver in solvers:
-                sampler = replace(given.sampler, solver=solver)
-                passes = count_passes(make_times(sampler, given.sampling_steps))
-                yield fill(network, solver, "diffusion", replace(given, sampler=sampler), passes)
-
-
-def _networks(library: Path | None) -> Iterator[tuple[str, tuple[SolverName, ...], Path | None]]:
-    yield "conditional", tuple(name for name in SOLVERS if name in CONDITIONAL), None
-    yield "prior", PRIORS, None
-    if library is not None:
-        yield "library", PRIORS, library
-
-
-def _line(row: dict[str, Any]) -> str:
-    shown = "  ".join(f"{name} {_number(value)}" for name, value in row["figures"].items())
+def _line(cell: dict[str, Any]) -> str:
+    shown = "  ".join(f"{name} {_number(value)}" for name, value in cell["figures"].items())
     return (
-        f"{row['case']:28s} {row['network']:12s} {row['solver']:10s} {row['passes']:4d} passes "
-        f"{row['seconds']:6.1f} s  {shown}  error {_number(row['ratio'])}"
+        f"{cell['case']:28s} {cell['row']:22s} {cell['passes']:4d} passes "
+        f"{cell['seconds']:6.1f} s  {shown}  error {_number(cell['ratio'])}"
     )
 
 
@@ -111,21 +49,24 @@ def _number(value: float | None) -> str:
 
 def table(result: dict[str, Any]) -> str:
     """Return the means over the cases as Markdown."""
-    heads = ("network", "solver", "passes", "seconds", "two-sample excess", "ST-LPIPS", "coherence", "seam", "error")
+    heads = ("network", "solver", "passes", "seconds", *HEADS, "error")
     lines = ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in result["rows"]:
-        groups.setdefault((row["network"], row["solver"]), []).append(row)
-    for (network, solver), rows in groups.items():
-        seconds = f"{np.mean([row['seconds'] for row in rows]):.1f}"
-        figures = [_mean([row["figures"][name] for row in rows]) for name in FIGURES]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for cell in result["cells"]:
+        groups.setdefault(cell["row"], []).append(cell)
+    for row, cells in groups.items():
+        network, _, solver = row.partition("/")
+        named = ("none", "`patch`") if row == PATCH else (network.replace("-", " "), f"`{solver}`")
+        seconds = f"{np.mean([cell['seconds'] for cell in cells]):.1f}"
+        figures = [_mean([cell["figures"][name] for cell in cells]) for name in (*FIGURES, "depth")]
         gradient = " with gradient" if solver in DERIVING else ""
-        cells = (network, f"`{solver}`", f"{rows[0]['passes']}{gradient}", seconds, *figures)
-        lines.append("| " + " | ".join((*cells, _mean([row["ratio"] for row in rows]))) + " |")
-    count = len({row["case"] for row in result["rows"]})
+        given = (*named, f"{cells[0]['passes']}{gradient}", seconds, *figures)
+        lines.append("| " + " | ".join((*given, _mean([cell["ratio"] for cell in cells]))) + " |")
+    count = len({cell["case"] for cell in result["cells"]})
+    options = "".join(f", {option}" for option in result["options"])
     lines.append(
-        f"\n{count} cases, preset {result['preset']}, means. Seconds are those of the process for a fill with a "
-        "trained network; errors are over those of the published patch code."
+        f"\n{count} cases, preset {result['preset']}{options}, means. Seconds are those of the process for a fill with "
+        "a trained network; errors are over those of the published patch code."
     )
     return "\n".join(lines)
 
@@ -135,30 +76,69 @@ def _mean(values: Sequence[float | None]) -> str:
     return f"{np.mean(there):.3f}" if there else "-"
 
 
+def choose_rows(wanted: str, library: Path | None) -> list[str]:
+    """Return the rows of names with commas between; if there are none, all that there is a network for.
+
+    Raises:
+        InputError: there is no such row.
+    """
+    if wanted:
+        unknown = [name for name in wanted.split(",") if name not in ROWS]
+        if unknown:
+            raise InputError(f"There is no row {unknown[0]}; choose from: {', '.join(ROWS)}.")
+        return wanted.split(",")
+    there = {"library": library is not None, "map-by-map": library is not None and library.is_dir()}
+    return [row for row in ROWS if there.get(row.partition("/")[0], True)]
+
+
 def run(
     shared: Path = SHARED,
     cases: Sequence[str] = (),
+    some: str = "all",
+    rows: str = "",
     preset: str = "fast",
     library: Path | None = None,
     options: Sequence[str] = (),
+    sheet: Path | None = None,
     *,
     renders: bool = False,
 ) -> None:
-    """Measure, print and keep.
+    """Measure what is not kept yet, print and keep.
+
+    Args:
+        shared: folder with materials and cases.
+        cases: names; if there are none, ``some`` says how many.
+        some: ``all``, or a number of cases.
+        rows: see `choose_rows`.
+        preset: of the diffusion.
+        library: see `Trial`.
+        options: settings of the diffusion, ``NAME=VALUE``.
+        sheet: takes a picture, a line for each cell: truth and fill of every map.
+        renders: whether ST-LPIPS and depth are measured, which is slow.
 
     Raises:
-        InputError: the options are no settings of the diffusion, or the library is not a prior of these maps.
+        InputError: the options are no settings of the diffusion, or there is no such case, row or prior.
     """
     if not (shared / "cases" / "reference.csv").is_file():
         print(f"solvers: skipped, there is no {shared / 'cases'} (give another folder with --shared)")
         return
-    result = measure(shared, cases, preset, library, options, renders=renders)
+    settings = settings_of(find("diffusion"), settings_data("diffusion", preset=preset, options=options))
+    assert isinstance(settings, sv.DiffusionSettings)
+    trial = Trial(shared, settings, library, renders)
+    wanted = list(cases) or choose_cases(sorted(read_published_errors(shared)), some)
+    chosen = choose_rows(rows, library)
+    cells = measure(trial, wanted, chosen)
+    result = {"preset": preset, "options": list(options), "cells": cells}
     print("\n" + table(result))
+    if sheet is not None:
+        write_png(sheet, contact_sheet([trial.strip(case, row) for case in wanted for row in chosen]))
     command = [
         f"python -m benchmarks solvers --preset {preset}",
         *(f"--case {case}" for case in cases),
+        *([] if cases or some == "all" else [f"--cases {some}"]),
+        *([f"--methods {rows}"] if rows else []),
         *(f"--option {option}" for option in options),
-        *(["--library MODEL"] if library is not None else []),
+        *(["--library LIBRARY"] if library is not None else []),
         *(["--renders"] if renders else []),
     ]
     keep("solvers", " ".join(command), result)

@@ -15,6 +15,8 @@ SAMPLED = 1.4e-9
 """A pass of sampling, the same of a picture."""
 DERIVED = 3.0
 """How many times as long a pass takes through which a gradient is taken, and how much more memory."""
+SHIFTED = 4.0
+"""How often a pixel is sampled by windows that are shifted by half their sides."""
 ACCELERATION = 8.0
 """How many times as fast a graphics card is, against patches there."""
 TORCH = 250 * 2**20
@@ -26,7 +28,8 @@ LEARNT_BYTES, SAMPLED_BYTES = 56, 64
 def estimate_memory(settings: DiffusionSettings, pixels: int) -> int:
     """Return the bytes that training, and then sampling so many pixels, take besides the maps."""
     learnt = 0 if settings.model is not None else settings.batch_size * settings.crop_size**2 * LEARNT_BYTES
-    sampled = pixels * SAMPLED_BYTES * (DERIVED if settings.sampler.derives else 1)
+    at_once = min(pixels, settings.sampler.window**2) if settings.sampler.windows == "shift" else pixels
+    sampled = at_once * SAMPLED_BYTES * (DERIVED if settings.sampler.derives else 1)
     return int(TORCH + settings.width * max(learnt, sampled))
 
 
@@ -36,6 +39,7 @@ def estimate_training(settings: DiffusionSettings, device: str) -> float:
         return 0.0
     pixels = settings.batch_size * settings.crop_size**2
     found = settings.train_steps * pixels * settings.width**2 * LEARNT / _acceleration(device)
+    found *= 2 if settings.sampler.hierarchy else 1
     return found if settings.seconds is None else settings.seconds
 
 
@@ -43,6 +47,8 @@ def estimate_sampling(settings: DiffusionSettings, pixels: int, device: str) -> 
     """Return the seconds that a sample of so many pixels takes."""
     count = count_passes(make_times(settings.sampler, settings.sampling_steps))
     passes = count * DERIVED if settings.sampler.derives else count
+    if settings.sampler.windows == "shift" and pixels > settings.sampler.window**2:
+        passes *= SHIFTED
     return passes * pixels * settings.width**2 * SAMPLED / _acceleration(device)
 
 

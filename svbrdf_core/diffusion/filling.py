@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 
 from svbrdf_core.diffusion.denoiser import Denoiser, Observed
+from svbrdf_core.diffusion.hierarchy import Coarse
 from svbrdf_core.diffusion.model_file import Model, Parametrization, check_solver
 from svbrdf_core.diffusion.posterior.choice import make_step
 from svbrdf_core.diffusion.posterior.guidance import LogProbability
@@ -16,6 +18,7 @@ from svbrdf_core.diffusion.posterior.times import arrange, make_times
 from svbrdf_core.diffusion.samplers import GaussianNoise, Noise, Step, sample
 from svbrdf_core.diffusion.schedule import NoiseLevel
 from svbrdf_core.diffusion.settings import SamplerSettings
+from svbrdf_core.diffusion.shifting import Shift, fill_shifted, list_windows
 from svbrdf_core.diffusion.tiled import Tiled
 from svbrdf_core.diffusion.watching import SamplerState, WatchedStep, Wrap, count_steps, leave
 from svbrdf_core.diffusion.window import SampledWindow, find_window
@@ -49,6 +52,7 @@ def fill_picture(
     run: Run,
     sampler: SamplerSettings = DEFAULT,
     guide: Guide | None = None,
+    coarse: Coarse | None = None,
     begin: Beginning | None = None,
 ) -> Floats:
     """Return the picture's values ``(C, H, W)``, sampled in the hole.
@@ -60,6 +64,7 @@ def fill_picture(
         run: its generator is the only source of randomness; asked before and told after each step.
         sampler: which solver, and how.
         guide: what samples should look like besides.
+        coarse: a coarser fill of the picture that this one keeps to.
         begin: what the sample goes on from; None to begin with noise alone.
 
     Raises:
@@ -67,23 +72,24 @@ def fill_picture(
         Cancelled: the run was cancelled.
     """
     check_solver(model.spec, sampler)
-    window = find_window(picture)
     count = steps if begin is None else max(1, round(begin.share * steps))
     levels = arrange(Parametrization.of(model.spec).schedule.levels(steps), make_times(sampler, count))
+    shifts = [Shift.of(find_window(picture))]
+    if sampler.windows == "shift":
+        shifts = list_windows(picture, sampler.window, grid=1 if coarse is None else coarse.factor)
 
-    def fill_on(device: str) -> Floats:
-        return sample_window(
-            picture,
-            window,
-            lambda noise, wrap: _denoiser(model, window, device, run, wrap),
-            levels,
-            lambda observed: make_step(sampler, None if guide is None else guide(window, observed)),
-            device,
-            run,
-            None if begin is None else begin.values,
-        )
+    def step_for(window: SampledWindow, observed: Observed) -> Step:
+        return make_step(sampler, None if guide is None else guide(window, observed))
 
-    return try_device(run, fill_on)
+    def sample_on(device: str) -> Floats:
+        def make_denoiser(window: SampledWindow, noise: Noise, wrap: Wrap) -> Denoiser:
+            denoise = _denoiser(model, window, device, run, wrap)
+            return denoise if coarse is None else coarse.hold(denoise, window, device)
+
+        values = None if begin is None else begin.values
+        return sample_windows(picture, shifts, make_denoiser, levels, step_for, device, run, values)
+
+    return try_device(run, sample_on)
 
 
 def try_device(run: Run, sample_on: Callable[[str], Floats]) -> Floats:
@@ -95,6 +101,43 @@ def try_device(run: Run, sample_on: Callable[[str], Floats]) -> Floats:
     return sample_on("cpu")
 
 
+def sample_windows(
+    picture: MaskedPicture,
+    shifts: list[Shift],
+    make_denoiser: Callable[[SampledWindow, Noise, Wrap], Denoiser],
+    levels: Sequence[NoiseLevel],
+    step_for: Callable[[SampledWindow, Observed], Step],
+    device: str,
+    run: Run,
+    begin: Floats | None = None,
+) -> Floats:
+    """Return the picture's values ``(C, H, W)``, sampled window by window; see `sample_window`.
+
+    Args:
+        picture: what is known.
+        shifts: the windows, one for all of the hole or what `list_windows` returns.
+        make_denoiser: returns a denoiser for a window of the picture.
+        levels: of the sampler.
+        step_for: returns the step of the sampler, by the window and what is known in it.
+        device: where to sample.
+        run: see `sample_window`.
+        begin: see `sample_window`.
+    """
+
+    def fill(seen: MaskedPicture, shown: SampledWindow, part: Run, begun: Floats | None) -> Floats:
+        at = shown if seen is picture else shown.alone()
+        make, step = partial(make_denoiser, shown), partial(step_for, shown)
+        return sample_window(seen, at, make, levels, step, device, part, begun, shown)
+
+    if len(shifts) == 1:
+        return fill(picture, shifts[0].window, run, begin)
+
+    def fill_part(seen: MaskedPicture, window: SampledWindow, part: Run) -> Floats:
+        return fill(seen, window, part, None if begin is None else window.crop(begin))
+
+    return fill_shifted(picture, shifts, fill_part, run)
+
+
 def sample_window(
     picture: MaskedPicture,
     window: SampledWindow,
@@ -104,6 +147,7 @@ def sample_window(
     device: str,
     run: Run,
     begin: Floats | None = None,
+    shown: SampledWindow | None = None,
 ) -> Floats:
     """Return the picture's values ``(C, H, W)``, those in the window's hole sampled by any denoiser.
 
@@ -119,6 +163,7 @@ def sample_window(
             `SamplerState` before each.
         begin: a sample ``(C, H, W)`` of the whole picture, to which noise of the first level is added (Meng et al.
             2022, "SDEdit", algorithm 1); None to begin with noise alone.
+        shown: the window in the picture that this one was cut from; None if it was not.
 
     Raises:
         Cancelled: the run was cancelled.
@@ -133,7 +178,7 @@ def sample_window(
     first = torch.from_numpy(start)[None].to(device)
     step = step_for(observed)
     if run.on_state is not None:
-        step = _watch(step, run.on_state, make_denoiser, observed, window, count_steps(levels))
+        step = _watch(step, run.on_state, make_denoiser, observed, shown or window, count_steps(levels))
     found = sample(make_denoiser(noise, leave), observed, levels, step, first, noise, run)
     values = picture.values.copy()
     window.write(found[0].cpu().numpy(), values)

@@ -9,6 +9,7 @@ from svbrdf_core.codec import InputFile, option
 
 RecipeName = Literal["ours", "published"]
 SolverName = Literal["ancestral", "ddim", "repaint", "ddnm", "ddnm-plus", "pigdm", "mcg", "dps", "ddrm", "diffpir"]
+WindowsName = Literal["tiles", "shift"]
 GuidanceName = Literal["none", "total-variation", "normals", "coherence", "photograph"]
 CONDITIONAL: tuple[SolverName, ...] = ("ancestral", "ddim")
 """The solvers of a network that is shown what is known; all others are for a prior, which is not."""
@@ -34,6 +35,11 @@ class SamplerSettings:
         guidance_weight: how much that counts.
         photograph: what the undamaged material looks like from above under the flash of the camera, for the guidance of
             that name; as large as the maps.
+        windows: ``tiles`` samples a hole at once, and asks the network about tiles of it if memory wants that.
+            ``shift`` fills a hole that is larger than half a window one window after the other.
+        window: side of these windows in pixels of the scale that is filled, a multiple of 8.
+        hierarchy: whether a hole that is too large for the network to see whole is filled coarsely first, by a network
+            of that scale, and the finer fill keeps to it.
     """
 
     solver: SolverName = option(
@@ -47,10 +53,17 @@ class SamplerSettings:
     guidance: GuidanceName = option("none", "What else a fill should have.")
     guidance_weight: float = option(1.0, "How much the guidance counts.", ge=0, le=1000)
     photograph: InputFile | None = option(None, "The undamaged material under the camera's flash, from above.")
+    windows: WindowsName = option(
+        "tiles", "Large holes at once, in tiles, or window by window, which takes less memory."
+    )
+    window: int = option(128, "Side of such a window, in pixels of the scale that is filled.", ge=32, le=4096)
+    hierarchy: bool = option(False, "Whether a large hole is filled coarsely first.")
 
     def __post_init__(self) -> None:
         if min(self.jump_length, self.jump_n_sample) < 1:
             raise ValueError("jump_length and jump_n_sample must be 1 or more")
+        if self.window < 32 or self.window % 8:
+            raise ValueError("window must be a multiple of 8, 32 or more")
         if (self.photograph is not None) != (self.guidance == "photograph"):
             raise ValueError("the guidance photograph needs a photograph, and no other takes one")
 

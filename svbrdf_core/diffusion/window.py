@@ -25,6 +25,10 @@ class SampledWindow:
     columns: Positions
     wrap: tuple[bool, bool]
 
+    def alone(self) -> SampledWindow:
+        """Return the window of itself as a picture of its own."""
+        return SampledWindow(np.arange(len(self.rows)), np.arange(len(self.columns)), self.wrap)
+
     def crop(self, values: Floats) -> Floats:
         """Return the window of ``(C, H, W)``."""
         return values[np.ix_(np.arange(len(values)), self.rows, self.columns)]
@@ -44,14 +48,18 @@ def find_window(picture: MaskedPicture, least: int = 0) -> SampledWindow:
         picture: the picture.
         least: pixels along a side of the window that it has at least.
     """
-    touched = [np.asarray((~picture.known).any(axis=axis)) for axis in (1, 0)]
-    spans = [_list_side(side, least, wraps) for side, wraps in zip(touched, picture.wrap, strict=True)]
-    whole = [wraps and len(span) == len(side) for span, side, wraps in zip(spans, touched, picture.wrap, strict=True)]
-    return SampledWindow(spans[0], spans[1], (whole[0], whole[1]))
+    sides = zip(list_touched(picture), picture.wrap, strict=True)
+    (rows, down), (columns, across) = (_list_side(touched, least, wraps) for touched, wraps in sides)
+    return SampledWindow(rows, columns, (down, across))
 
 
-def _list_side(touched: Bools, least: int, wraps: bool) -> Positions:
-    """Return the hole's rows or columns with what is around them.
+def list_touched(picture: MaskedPicture) -> tuple[Bools, Bools]:
+    """Return which rows, and which columns, the hole of a picture touches."""
+    return np.asarray((~picture.known).any(axis=1)), np.asarray((~picture.known).any(axis=0))
+
+
+def _list_side(touched: Bools, least: int, wraps: bool) -> tuple[Positions, bool]:
+    """Return the hole's rows or columns with what is around them, and whether they are all there are of a ring.
 
     On a torus they go on at the other side; a picture that is too short goes on in mirror image.
     """
@@ -61,10 +69,10 @@ def _list_side(touched: Bools, least: int, wraps: bool) -> Positions:
     if wraps:
         count = round_up(span[1] + 2 * margin)
         whole = count >= length and round_up(length) == length
-        return list_positions((0, length) if whole else (span[0] - margin, count), length, wrap=True)
+        return list_positions((0, length) if whole else (span[0] - margin, count), length, wrap=True), whole
     start, count = grow_span(span, margin, length)
     count = round_up(max(count, least))
-    return list_positions((max(0, min(start, length - count)), count), length)
+    return list_positions((max(0, min(start, length - count)), count), length), False
 
 
 def _order_outside_in(length: int) -> Positions:

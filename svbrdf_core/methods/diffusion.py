@@ -9,6 +9,7 @@ elsewhere, and its choice among its starts; detail, sharpness and one source for
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from svbrdf_core.tensors.pyramid import Plane, halve
 from svbrdf_core.tensors.standardize import Standardizer
 
 if TYPE_CHECKING:
-    from svbrdf_core.diffusion.filling import Beginning
+    from svbrdf_core.diffusion.hierarchy import Coarse
     from svbrdf_core.diffusion.model_file import Model
     from svbrdf_core.learning.crops import MaskedPicture
 
@@ -109,31 +110,66 @@ class _Job:
         return [np.ascontiguousarray(sample.transpose(1, 2, 0)) for sample in samples]
 
     def _sample(self, values: Floats, known: Bools, allowed: Bools, count: int, run: Run) -> list[Floats]:
-        from svbrdf_core.diffusion.filling import fill_picture
-        from svbrdf_core.diffusion.window import find_window
+        from svbrdf_core.diffusion.hierarchy import Coarse, find_factor, shrink, shrink_mask
         from svbrdf_core.learning.crops import MaskedPicture
 
+        picture, former = MaskedPicture(values, known, self.problem.wrap), self._former(known.shape)
+        factor = find_factor(picture, self.settings.crop_size // 2) if self.settings.sampler.hierarchy else 1
+        if factor == 1:
+            return self._sample_at(self.provider, picture, allowed, former, [None] * count, run)
+        coarser, finer = run.parts([1.0, 2.0])
+        limit = self.settings.seconds
+        sooner = replace(self.settings, seconds=None if limit is None else limit / 2)
+        small, usable = shrink(picture, factor), shrink_mask(allowed, factor)
+        first = None if former is None else shrink(former, factor)
+        fills = self._sample_at(replace(self.provider, settings=sooner), small, usable, first, [None] * count, coarser)
+        held = [Coarse(fill, known, factor) for fill in fills]
+        return self._sample_at(self.provider, picture, allowed, former, held, finer)
+
+    def _sample_at(
+        self,
+        provider: ModelProvider,
+        picture: MaskedPicture,
+        allowed: Bools,
+        former: MaskedPicture | None,
+        coarse: Sequence[Coarse | None],
+        run: Run,
+    ) -> list[Floats]:
+        """Return a sample for each coarser fill, or None where there is none to keep to."""
+        from svbrdf_core.diffusion.filling import Beginning, fill_picture
+        from svbrdf_core.diffusion.window import find_window
+
         channels = name_channels(self.problem.layout, self.standardizer.channels)
-        self._picture = MaskedPicture(values, known, self.problem.wrap)
-        window = find_window(self._picture)
+        self._picture = picture
+        window = find_window(picture)
         rows, columns = (len(side) for side in (window.rows, window.columns))
-        training, sampling = run.parts(self.estimate(rows * columns, count))
-        provider = replace(self.provider, run=training)
-        model = provider.model(MaskedPicture(values, known & allowed, self.problem.wrap), channels)
+        training, sampling = run.parts(self.estimate(rows * columns, len(coarse)))
+        provider = replace(provider, run=training)
+        model = provider.model(replace(picture, known=picture.known & allowed), channels)
         # A model from a file may know channels that are constant here: they are 0, the mean.
         mine = [model.spec.channels.index(name) for name in channels]
-        guide = MapGuide(self.problem, self.settings.sampler, self.standardizer).make(mine, known)
-        whole = np.zeros((len(model.spec.channels), *known.shape), np.float32)
-        whole[mine] = values
-        picture = MaskedPicture(whole, known, self.problem.wrap)
-        begin = self._begin(picture, mine)
-        parts = sampling.parts([1.0] * count)
-        steps, sampler = self.settings.sampling_steps, self.settings.sampler
-        return [fill_picture(model, picture, steps, part, sampler, guide, begin)[mine] for part in parts]
 
-    def _begin(self, picture: MaskedPicture, mine: list[int]) -> Beginning | None:
-        """Return the former fill at the scale of a picture, in the channels that are ``mine``, if there is one."""
-        from svbrdf_core.diffusion.filling import Beginning
+        def spread(values: Floats) -> Floats:
+            whole = np.zeros((len(model.spec.channels), *values.shape[1:]), np.float32)
+            whole[mine] = values
+            return whole
+
+        def fill(held: Coarse | None, part: Run) -> Floats:
+            kept = None if held is None else replace(held, values=spread(held.values))
+            return fill_picture(model, whole, self.settings.sampling_steps, part, sampler, guide, kept, begin)[mine]
+
+        sampler = self.settings.sampler
+        guide = MapGuide(self.problem, sampler, self.standardizer).make(mine, picture.known)
+        whole = replace(picture, values=spread(picture.values))
+        begin = None
+        if former is not None and self.problem.former is not None:
+            going_on = np.where(picture.known, picture.values, former.values)
+            begin = Beginning(spread(going_on), self.problem.former.from_step)
+        return [fill(held, part) for held, part in zip(coarse, sampling.parts([1.0] * len(coarse)), strict=True)]
+
+    def _former(self, shape: tuple[int, ...]) -> MaskedPicture | None:
+        """Return the former fill, standardised, at the scale of a picture of this shape; None if there is none."""
+        from svbrdf_core.learning.crops import MaskedPicture
 
         former = self.problem.former
         if former is None:
@@ -141,11 +177,9 @@ class _Job:
         image = np.ascontiguousarray(self.standardizer.standardize(former.tensor).transpose(1, 2, 0))
         everywhere = np.ones(image.shape[:2], np.bool_)
         plane = Plane(image, everywhere, everywhere)
-        while plane.image.shape[:2] != picture.known.shape:
+        while plane.image.shape[:2] != shape:
             plane = halve(plane)
-        values = picture.values.copy()
-        values[mine] = np.where(picture.known, picture.values[mine], plane.image.transpose(2, 0, 1))
-        return Beginning(values, former.from_step)
+        return MaskedPicture(np.ascontiguousarray(plane.image.transpose(2, 0, 1)), plane.known, self.problem.wrap)
 
     def _preview(self, model: Model) -> Floats:
         """Return the window as the model fills it, blurred if its scale is coarse."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from svbrdf_core.codec import InputFile, option
 from svbrdf_core.diffusion.checkpoints.files import PretrainedFiles
+from svbrdf_core.diffusion.settings import WindowsName
 from svbrdf_core.errors import InputError
 from svbrdf_core.methods.colour_pictures import ColourPictures, GreyMaps
 from svbrdf_core.methods.inpainters import find_missing
@@ -51,6 +52,8 @@ class RePaintSettings:
         jump_length: levels that are gone back up at each multiple of it.
         jump_n_sample: how often the levels of a jump are gone through; 1 never goes back.
         window: side of the pictures that the network is shown; None for what it was trained on.
+        windows: how a hole is filled that is larger than half of that, see
+            `svbrdf_core.diffusion.settings.SamplerSettings`.
     """
 
     weights: InputFile | None = option(
@@ -79,6 +82,7 @@ class RePaintSettings:
     jump_length: int = option(5, "Levels that each jump goes back.", ge=1)
     jump_n_sample: int = option(3, "How often the levels of a jump are gone through.", ge=1)
     window: int | None = option(None, "Side of what the network is shown, in pixels.", ge=16)
+    windows: WindowsName = option("tiles", "Large holes at once, or window by window, which leaves no seams.")
 
     def __post_init__(self) -> None:
         if self.jump_n_sample > 1 and self.jump_length >= self.sampling_steps:
@@ -109,10 +113,11 @@ PRESETS = {
 def fill(problem: InpaintProblem, settings: RePaintSettings, run: Run) -> FillResult:
     """Sample all maps at once; each picture that they make is a question of its own to the network."""
     from svbrdf_core.diffusion.checkpoints.pictures import ask_by_parts, ask_in_tiles
-    from svbrdf_core.diffusion.filling import sample_window, try_device
+    from svbrdf_core.diffusion.filling import sample_windows, try_device
     from svbrdf_core.diffusion.posterior.replacement import repaint
     from svbrdf_core.diffusion.posterior.times import arrange, resample_times
-    from svbrdf_core.diffusion.window import find_window
+    from svbrdf_core.diffusion.shifting import Shift, list_windows
+    from svbrdf_core.diffusion.window import SampledWindow, find_window
     from svbrdf_core.learning.crops import MaskedPicture
 
     network = settings.files().load()
@@ -123,7 +128,9 @@ def fill(problem: InpaintProblem, settings: RePaintSettings, run: Run) -> FillRe
         return FillResult(pictures.restore(unit, problem))
     side = settings.window or network.size.window
     picture = MaskedPicture(unit[used] * 2 - 1, ~problem.hole, problem.wrap)
-    window = find_window(picture, side)
+    shifts = [Shift.of(find_window(picture, side))]
+    if settings.windows == "shift":
+        shifts = list_windows(picture, side, side)
     names = name_channels(problem.layout, np.array(used, np.intp))
     parts = [tuple(used.index(channel) for channel in part) for part in pictures.parts]
     times = resample_times(settings.sampling_steps, settings.jump_length, settings.jump_n_sample)
@@ -132,10 +139,10 @@ def fill(problem: InpaintProblem, settings: RePaintSettings, run: Run) -> FillRe
     def sample_on(device: str) -> Floats:
         network.network.to(device)
 
-        def make_denoiser(noise: Noise, wrap: Wrap) -> Denoiser:
+        def make_denoiser(window: SampledWindow, noise: Noise, wrap: Wrap) -> Denoiser:
             return ask_by_parts(ask_in_tiles(network, settings.label, window, side, run, wrap), names, parts, noise)
 
-        return sample_window(picture, window, make_denoiser, levels, lambda observed: repaint(), device, run)
+        return sample_windows(picture, shifts, make_denoiser, levels, lambda window, observed: repaint(), device, run)
 
     unit[used] = (try_device(run, sample_on) + 1) / 2
     return FillResult(pictures.restore(unit, problem))

@@ -33,19 +33,19 @@ def seams(scene: ScoredHole) -> dict[str, float]:
 
 def _ratio(values: Floats, truth: Floats | None, scene: ScoredHole, side: int) -> float | None:
     """Return the mean jump across the border over the mean that belongs there."""
-    means, hole, known = _means(values, side), _share(scene.hole, side), _share(scene.known, side)
-    true = None if truth is None else _means(truth, side)
+    means, hole, known = mean_squares(values, side), _share(scene.hole, side), _share(scene.known, side)
+    true = None if truth is None else mean_squares(truth, side)
     crossing = usual = 0.0
     count = 0
     for axis in (0, 1):
-        jump = _jumps(means, axis, side)
+        jump = find_jumps(means, axis, side)
         (hole_a, hole_b), (known_a, known_b) = _beside(hole, axis, side), _beside(known, axis, side)
         most = 1 - STRAY
         border = ((hole_a >= most) & (known_b >= most)) | ((known_a >= most) & (hole_b >= most))
         inside = (known_a > 0.999) & (known_b > 0.999)
         if border.any() and inside.any():
             crossing += float(jump[border].sum())
-            belongs = jump[inside] if true is None else _jumps(true, axis, side)[border]
+            belongs = jump[inside] if true is None else find_jumps(true, axis, side)[border]
             usual += float(belongs.mean()) * int(border.sum())
             count += int(border.sum())
     if not count or max(crossing, usual) < FAINT * count:
@@ -53,7 +53,7 @@ def _ratio(values: Floats, truth: Floats | None, scene: ScoredHole, side: int) -
     return (crossing + FAINT * count) / (usual + FAINT * count)
 
 
-def _jumps(means: Floats, axis: int, side: int) -> Floats:
+def find_jumps(means: Floats, axis: int, side: int) -> Floats:
     """Return the distance of each square's mean from that of the one beside it."""
     here, beside = _beside(means, axis, side)
     jumps: Floats = np.sqrt(np.square(beside - here).sum(0))
@@ -61,11 +61,11 @@ def _jumps(means: Floats, axis: int, side: int) -> Floats:
 
 
 def _share(mask: Bools, side: int) -> NDArray[np.float32]:
-    share: NDArray[np.float32] = _means(mask[None].astype(np.float32), side)[0]
+    share: NDArray[np.float32] = mean_squares(mask[None].astype(np.float32), side)[0]
     return share
 
 
-def _means(values: Floats, side: int) -> Floats:
+def mean_squares(values: Floats, side: int) -> Floats:
     """Return the mean of every square of a side, ``(C, h - side + 1, w - side + 1)``."""
     if side == 1:
         return values

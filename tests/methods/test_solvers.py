@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import svbrdf_core as sv
 from svbrdf_core.codec import InputFile
-from svbrdf_core.diffusion.effort import estimate_sampling
+from svbrdf_core.diffusion.effort import estimate_memory, estimate_sampling, estimate_training
 from svbrdf_core.diffusion.settings import SolverName
 from svbrdf_core.example import make_example
 from svbrdf_core.methods import find, settings_of
@@ -64,6 +64,37 @@ def test_solvers_of_a_prior_share_its_training_and_the_others_have_their_own() -
     other = replace(QUICK, learning_rate=1e-3)
     assert not any("used" in note for note in fill(base=other, solver="ddnm").notes)
     assert not any("used" in note for note in fill(base=other, solver="ancestral").notes)
+
+
+@pytest.mark.parametrize("solver", ["ancestral", "ddnm"])
+@pytest.mark.parametrize("windows", ["tiles", "shift"])
+def test_a_hole_that_is_filled_coarsely_first_has_two_networks_and_keeps_to_the_coarse_fill(
+    solver: SolverName, windows: str
+) -> None:
+    given: dict[str, Any] = {"solver": solver, "windows": windows, "window": 32, "hierarchy": True}
+    done = fill(**given)
+    before, after, hole = material().tensor(), done.canvas.tensor(), mask() > 0
+    assert (after[:, ~hole] == before[:, ~hole]).all()
+    plain = fill(**{**given, "hierarchy": False}).canvas.tensor()
+    assert (after != plain)[:, hole].any()
+    assert (after == fill(**given).canvas.tensor()).all()
+
+
+@pytest.mark.parametrize("windows", ["tiles", "shift"])
+def test_windows_as_large_as_the_material_change_nothing(windows: str) -> None:
+    usual = fill(solver="ancestral").canvas.tensor()
+    assert (fill(solver="ancestral", windows=windows, window=256).canvas.tensor() == usual).all()
+
+
+def test_windows_take_less_memory_and_more_time_to_be_told() -> None:
+    def settings(**sampler: Any) -> sv.DiffusionSettings:
+        return replace(QUICK, sampler=sv.SamplerSettings(**sampler))
+
+    whole, shifted = settings(), settings(windows="shift", window=64)
+    assert estimate_memory(shifted, 4096**2) == estimate_memory(shifted, 2048**2)
+    assert estimate_memory(shifted, 2048**2) < estimate_memory(whole, 2048**2) / 4
+    assert estimate_sampling(shifted, 2048**2, "cpu") == pytest.approx(4 * estimate_sampling(whole, 2048**2, "cpu"))
+    assert estimate_training(settings(hierarchy=True), "cpu") == 2 * estimate_training(whole, "cpu")
 
 
 @pytest.mark.parametrize("guidance", ["total-variation", "normals", "coherence"])
