@@ -9,6 +9,7 @@ from svbrdf_core.compare.pages import Card
 from svbrdf_core.compare.results import CellResult, Column, Results
 from svbrdf_core.compare.stats import MIN_MATERIALS, Difference, Summary, difference, failures, quantile, summaries
 from svbrdf_core.compare.tables import ARROWS, decimals, headlines
+from svbrdf_core.compare.timing import describe_timing
 from svbrdf_core.compare.titles import FIRST, group_columns
 
 WIDTH = 116
@@ -32,6 +33,7 @@ def front_page(results: Results, cards: Sequence[Card]) -> dict[str, Any]:
         "summary": _summary(results),
         "failures": [failures(results, method) for method in results.methods],
         "differences": _differences(results),
+        "timing": describe_timing(results.cells),
         "data": page_data(results),
     }
 
