@@ -292,6 +292,21 @@ def guide(picture: str, slot: str) -> dict[str, Any]:
     return {"size": list(image.size), "colours": [[*map(int, colours[at]), int(counts[at])] for at in order]}
 
 
+def library_setting(**values: Any) -> None:
+    """Set what the panel has of a library; paths are of the stage."""
+    for name, value in values.items():
+        path = name in ("folder", "masks", "out")
+        setattr(bpy.context.window_manager.svbrdf_library, name, str(STAGE / value) if path else value)
+
+
+def library() -> dict[str, Any]:
+    """Return how the repair of a library stands."""
+    found = sys.modules[NAME + ".session.library"].library
+    text = bpy.data.texts.get("Inpaint library report")
+    return {"busy": found.busy, "words": found.words, "said": found.describe(), "file": found.progress.file,
+            "material": found.progress.material, "text": text.as_string() if text else ""}  # fmt: skip
+
+
 def preference(**values: Any) -> None:
     """Set preferences of the add-on."""
     for name, value in values.items():
@@ -333,6 +348,8 @@ COMMANDS = {
         setting,
         guide_setting,
         guide,
+        library_setting,
+        library,
         preference,
         save,
         load,
