@@ -22,7 +22,9 @@ h1 { font-size: 22px; margin: 0 0 4px; }
 p { color: var(--soft); margin: 0 0 20px; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 th { text-align: left; font-weight: 600; color: var(--soft); font-size: 13px; }
-th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td { overflow-wrap: break-word; }
+th, td:nth-child(3) { white-space: nowrap; }
 td:nth-child(4) { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .done { color: #187a3a; } .failed { color: #c02a2a; font-weight: 600; } .left { color: var(--soft); }
 @media (prefers-color-scheme: dark) { .done { color: #59c27e; } .failed { color: #ff7b72; } }
@@ -78,7 +80,7 @@ def as_csv(rows: Sequence[Row]) -> str:
 def as_html(title: str, rows: Sequence[Row]) -> str:
     """Return the report as a page of its own, which loads nothing; those that failed stand first."""
     lines = "\n".join(_line(row) for row in _in_order(rows))
-    head = "".join(f"<th>{word}</th>" for word in ("File", "Material", "State", "Time", ""))
+    head = "".join(f"<th>{word}</th>" for word in ("File", "Material", "State", "Time", "What was done, or why not"))
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>\n'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as _
 
 from ..client import UserError
+from ..job.threads import unexpected_error
 from ..library import blends
 from ..library.choice import LibraryChoice
 from ..library.masks import MaskFolder
@@ -82,15 +85,29 @@ class Library:
             return
         self.files, self._refused = found
         self.rows = list(self._refused)
-        if not self.files:
-            self._finish()
-            return
-        connection.find_service(start=True, then=self._launch)
+        with self._guarded():
+            if self.files:
+                connection.find_service(start=True, then=self._launch)
+            else:
+                self._finish()
 
     def _launch(self, error: UserError | None) -> None:
         if error is not None:
             self._give_up(error.sentence)
             return
+        with self._guarded():
+            self._start()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Let nobody wait for what a fault of ours has ended."""
+        try:
+            yield
+        except Exception as error:
+            self._give_up(unexpected_error(error).sentence)
+            raise
+
+    def _start(self) -> None:
         if self.cancelled or self._choice is None:
             self._finish()
             return

@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,19 @@ from .state import state
 
 KEPT = ("hole", "hole_image", "mode", "method", "seed", "variations")
 """Settings of a material that are as before in the repaired file."""
-PATIENCE, PAUSE = 5.0, 0.05
-"""Seconds that cancelling a job may take, and between two looks."""
+PATIENCE, PAUSE = 8.0, 0.05
+"""Seconds that cancelling a job, or saving a file, may take, and between two looks."""
+
+
+@dataclass
+class _Ending:
+    """Whether this is to end, and whether the main thread does nothing more."""
+
+    asked: bool = False
+    halted: bool = False
+
+
+_ending = _Ending()
 
 
 class Words:
@@ -38,7 +49,10 @@ class Words:
         self._path = Path(path)
 
     def say(self, kind: str, **more: Any) -> None:
-        """Tell something."""
+        """Tell something; when this is to end, go no further."""
+        while _ending.asked:
+            _ending.halted = True
+            time.sleep(PAUSE)
         with self._path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({"kind": kind, **more}) + "\n")
 
@@ -59,12 +73,21 @@ def repair_files(request: dict[str, Any]) -> None:
 
 
 def give_up() -> None:
-    """Have jobs that run cancelled, from a thread; returns when they are, or soon."""
+    """Have the job that runs cancelled, from a thread; returns when nothing goes on any more, or soon."""
+    _ending.asked = True
     for fill in list(state.fills):
         filling.cancel(fill)
     end = time.monotonic() + PATIENCE
-    while any(fill.active for fill in list(state.fills)) and time.monotonic() < end:
+    while not _ending.halted and time.monotonic() < end:
         time.sleep(PAUSE)
+    _forget_fills()
+
+
+def _forget_fills() -> None:
+    """Forget all fills, with their samples, and what was written down for a Blender that would pick them up."""
+    for fill in state.fills:
+        finishing.forget_record(fill.job)
+    state.fills.clear()
 
 
 def _repair_file(path: Path, choice: LibraryChoice, masks: MaskFolder | None, words: Words) -> list[Row]:
@@ -168,7 +191,7 @@ def _repair_material(name: str, material: str, choice: LibraryChoice, mask: _Mas
     except (OSError, RuntimeError) as error:
         return Row(name, material, "failed", _sentence(error), time.monotonic() - began)
     finally:
-        state.fills.clear()  # with all their samples
+        _forget_fills()
         for key, value in before.items():
             setattr(block.svbrdf, key, value)
 

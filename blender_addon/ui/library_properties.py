@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
 
-from .properties import MODES, method_items
+from .properties import MODES, RELATIVE, method_items
 
 FOLDER = "FOLDER"
 HOLES = [
@@ -43,13 +43,16 @@ class SVBRDF_PG_library(bpy.types.PropertyGroup):
     """A repair of a library, as it is set in the panel."""
 
     library: EnumProperty(name="Library", items=_library_items, description="An asset library of the preferences")
-    folder: StringProperty(name="Folder", subtype="DIR_PATH", description="Of the .blend files")
+    folder: StringProperty(name="Folder", subtype="DIR_PATH", options=RELATIVE, description="Of the .blend files")
     which: EnumProperty(name="Materials", items=WHICH, description="Which materials are repaired")
     hole: EnumProperty(name="Hole", items=HOLES, description="What is filled")
-    masks: StringProperty(name="Masks", subtype="DIR_PATH", description="The folder of the masks")
+    masks: StringProperty(name="Masks", subtype="DIR_PATH", options=RELATIVE, description="The folder of the masks")
     result: EnumProperty(name="Save", items=RESULTS, description="Where repaired files go")
     out: StringProperty(
-        name="Into", subtype="DIR_PATH", description="Folder of the copies; empty for beside each file, as NAME_inpaint"
+        name="Into",
+        subtype="DIR_PATH",
+        options=RELATIVE,
+        description="Folder of the copies; empty for beside each file, as NAME_inpaint",
     )
     mode: EnumProperty(name="Result", items=MODES, description="Where the repaired maps go")
     method: EnumProperty(name="Method", items=lambda ours, context: method_items(None, context))

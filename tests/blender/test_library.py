@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from tests.blender.helper import part
 from tests.blender.walls import SIDE, make_wall, pump, shown_images, store_image
 
-pytestmark = pytest.mark.usefixtures("fresh_session", "running")
+pytestmark = [pytest.mark.ends, pytest.mark.usefixtures("fresh_session", "running")]
 
 HOLE = (slice(24, 36), slice(20, 32))
 """In pixels, top row first."""
@@ -53,6 +54,12 @@ def contents(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def as_newer(data: bytes) -> bytes:
+    """Return a .blend that is not compressed as a later Blender would have saved it: 4.9, 5.9."""
+    at = 16 if data[7:9].isdigit() else 11
+    return data[:at] + b"9" + data[at + 1 :]
+
+
 def table(folder: Path) -> dict[tuple[str, str], tuple[str, str]]:
     """Return state and sentence of each line of a report."""
     with (folder / "inpaint_report.csv").open(encoding="utf-8") as stream:
@@ -67,19 +74,23 @@ def test_a_library_is_repaired_as_copies_with_a_line_for_each_material(tmp_path:
         image.pack()
     bpy.ops.wm.save_mainfile(compress=True)
     shutil.rmtree(place / "wood" / "two")
+    save_blend(place / "wood" / "lost.blend", "Lost")
     save_blend(place / "one.blend", "Wall", "Gap", "Bare")
     for path in (place / "one").glob("gap_*.png"):
         path.unlink()
-    with bpy.data.libraries.load(str(place / "wood" / "two.blend"), link=True) as (_, wanted):
-        wanted.materials = ["Door"]
-    bpy.context.object.data.materials.append(bpy.data.materials["Door"])
-    bpy.ops.wm.save_mainfile()
+    for file, name in (("two", "Door"), ("lost", "Lost")):
+        with bpy.data.libraries.load(str(place / "wood" / f"{file}.blend"), link=True) as (_, wanted):
+            wanted.materials = [name]
+        bpy.context.object.data.materials.append(bpy.data.materials[name])
+    bpy.ops.wm.save_mainfile(compress=False)
+    (place / "wood" / "lost.blend").unlink()
     (place / "broken.blend").write_bytes(b"BLENDER-v402RENDHof nothing")
+    (place / "newer.blend").write_bytes(gzip.compress(as_newer((place / "one.blend").read_bytes())))
     for name in ("Wall_mask.png", "two/mask.png", "one/gap.png"):
         write_mask(masks / name)
     kept = contents(place)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    with pytest.raises(RuntimeError, match="2 repaired, 2 failed, 2 left as they are; the report says why"):
+    with pytest.raises(RuntimeError, match="2 repaired, 3 failed, 3 left as they are; the report says why"):
         bpy.ops.svbrdf.repair_library(folder=str(place), masks=str(masks), out=str(out), seed=3)
     assert contents(place) == kept
     found = table(out)
@@ -89,7 +100,9 @@ def test_a_library_is_repaired_as_copies_with_a_line_for_each_material(tmp_path:
         found["one.blend", "Door"][0] == "left" and "two.blend; repair it in that file" in found["one.blend", "Door"][1]
     )
     assert found["one.blend", "Bare"][0] == "left" and "is named Bare, Bare_mask or" in found["one.blend", "Bare"][1]
-    assert found["one.blend", "Gap"][0] == found["broken.blend", ""][0] == "failed"
+    assert found["one.blend", "Gap"][0] == found["broken.blend", ""][0] == found["newer.blend", ""][0] == "failed"
+    assert "repair it with that or a newer one" in found["newer.blend", ""][1]
+    assert "lost.blend that it links is missing" in found["one.blend", ""][1]
     text = bpy.data.texts["Inpaint library report"].as_string()
     assert all(words in text for _, words in found.values()) and "FAILED: one.blend, Gap" in text
     assert "2 repaired" in (out / "inpaint_report.html").read_text(encoding="utf-8")

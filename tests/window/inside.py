@@ -293,10 +293,9 @@ def guide(picture: str, slot: str) -> dict[str, Any]:
 
 
 def library_setting(**values: Any) -> None:
-    """Set what the panel has of a library; paths are of the stage."""
+    """Set what the panel has of a library."""
     for name, value in values.items():
-        path = name in ("folder", "masks", "out")
-        setattr(bpy.context.window_manager.svbrdf_library, name, str(STAGE / value) if path else value)
+        setattr(bpy.context.window_manager.svbrdf_library, name, value)
 
 
 def library() -> dict[str, Any]:

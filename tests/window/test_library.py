@@ -22,7 +22,7 @@ def test_a_library_is_repaired_while_the_window_is_used(window: Window) -> None:
     (window.stage / "masks").mkdir()
     shutil.copy(window.stage / "wall" / "mask.png", window.stage / "masks" / "Wall.png")
     window.ask("unfold", names=["library"])
-    window.ask("library_setting", folder="library", masks="masks", hole="MASKS")
+    window.ask("library_setting", folder="//library", masks="//masks", hole="MASKS")
     window.show("IMAGE_EDITOR", image="diffuse.png")
     window.shot("library")
     button = window.panel()[-1][0]  # Repair Library, below all else
