@@ -16,17 +16,17 @@ State = Literal["done", "failed", "left"]
 PAGE, TABLE = "inpaint_report.html", "inpaint_report.csv"
 WORDS = {"done": "repaired", "failed": "failed", "left": "left as they are"}
 STYLE = """
-:root { color-scheme: light dark; --line: #8884; --soft: #777; }
+:root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 32px auto; max-width: 1100px; padding: 0 20px; }
 h1 { font-size: 22px; margin: 0 0 4px; }
-p { color: var(--soft); margin: 0 0 20px; overflow-wrap: anywhere; }
+p { color: #777; margin: 0 0 20px; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
-th { text-align: left; font-weight: 600; color: var(--soft); font-size: 13px; }
-th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th { text-align: left; font-weight: 600; color: #777; font-size: 13px; }
+th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid #8884; vertical-align: top; }
 td { overflow-wrap: break-word; }
 th, td:nth-child(3) { white-space: nowrap; }
 td:nth-child(4) { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.done { color: #187a3a; } .failed { color: #c02a2a; font-weight: 600; } .left { color: var(--soft); }
+.done { color: #187a3a; } .failed { color: #c02a2a; font-weight: 600; } .left { color: #777; }
 @media (prefers-color-scheme: dark) { .done { color: #59c27e; } .failed { color: #ff7b72; } }
 """
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -14,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.blender.helper import part
+from tests.blender.layouts import Drawn, Layout
 from tests.blender.walls import SIDE, make_wall, pump, shown_images, store_image
 
 pytestmark = [pytest.mark.ends, pytest.mark.usefixtures("fresh_session", "running")]
@@ -184,6 +186,33 @@ def test_a_cancelled_repair_keeps_what_is_done_and_the_next_goes_on(tmp_path: Pa
     assert (place / "a_inpaint.blend").stat().st_mtime_ns == made and "is there already" in table(place)["a.blend", ""][
         1
     ]
+
+
+def test_the_panel_shows_what_is_set_what_goes_on_and_what_came_of_it(tmp_path: Path) -> None:
+    module, Row = part("session.library"), part("library.report").Row
+    ours = bpy.context.window_manager.svbrdf_library
+
+    def drawn(found: Any) -> Drawn:
+        said = Drawn()
+        part("ui.draw_library").draw_library(Layout(said), ours, found)
+        return said
+
+    ours.library, ours.hole, ours.result = "FOLDER", "MASKS", "IN_PLACE"
+    said = drawn(module.Library())
+    assert {"folder", "masks", "which", "mode", "method"} < set(said.props) and "out" not in said.props
+    assert said.buttons == {"svbrdf.repair_library"}
+    files = [tmp_path / "oak.blend", tmp_path / "a_very_long_name_of_a_file_of_elm_wood.blend"]
+    busy = module.Library(busy=True, files=files)
+    assert "Starting a Blender in the background…" in drawn(busy).text
+    busy._process = SimpleNamespace(progress=part("library.process").Progress(file=1), cancel=lambda: None)
+    said = drawn(busy)
+    assert "2 of 2: …" in said.text and said.text.endswith("elm_wood") and said.buttons == {"svbrdf.cancel_library"}
+    busy.cancel()
+    assert "Cancelling…" in drawn(busy).text
+    done = module.Library(rows=[Row("oak.blend", "Oak", "done", "."), Row("elm.blend", "", "failed", ".")])
+    said = drawn(done)
+    assert "1 repaired, 1 failed" in said.text and "svbrdf.library_report" in said.buttons
+    assert "no svbrdf command" in drawn(module.Library(words="There is no svbrdf command.")).text
 
 
 @pytest.mark.parametrize(
