@@ -19,8 +19,8 @@ from .report import Row
 
 SCRIPT = Path(__file__).with_name("child.py")
 PRIORITY = 10
-PATIENCE = 10.0
-"""Seconds that a child may take to have its job cancelled."""
+PATIENCE, SHORT = 10.0, 3.0
+"""Seconds that a child may take to have its job cancelled and to finish a file; and when Blender ends."""
 
 
 @dataclass
@@ -93,10 +93,10 @@ class LibraryProcess:
         self.cancel()
         if self._process is not None:
             try:
-                self._process.wait(PATIENCE)
+                self._process.wait(SHORT)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                self._process.wait(PATIENCE)
+                self._process.wait(SHORT)
         self._end()
 
     def _launch(self, first: int) -> None:

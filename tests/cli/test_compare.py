@@ -263,6 +263,7 @@ def test_masks_of_each_material_are_found_by_its_name(
         (("LIBRARY", "--methods", "poisson", "--only", "diffuse,rougness"), 3, "no map rougness"),
         (("LIBRARY", "--methods", ","), 3, "nothing to compare"),
         (("LIBRARY", "--methods", "poisson", "--seeds", "0"), 2, "--seeds"),
+        (("LIBRARY", "--methods", "poisson", "--ray", "local", "--time-limit", "9"), 2, "leave it out with --ray"),
     ],
 )
 def test_bad_input_is_told_before_any_work(
