@@ -23,6 +23,7 @@ from svbrdf_core.compare.tables import of_methods
 from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting.call import usable
 from svbrdf_core.metrics.groups import usable_groups
+from svbrdf_core.runs.executors import LocalExecutor
 
 ALL = ("patch", "patch-per-map", "gmic", "pypatchmatch", "resynthesizer", "biharmonic", "telea", "ns", "poisson")
 PLAIN = ("patch", "gmic", "pypatchmatch", "resynthesizer", "biharmonic", "telea")
@@ -105,7 +106,7 @@ def measure(
     def print_step(step: FinishedCell) -> None:
         print(f"{step.done}/{step.total} {step.result['case']} {step.result['method']} {step.result['why'] or ''}")
 
-    run(plan, report, print_step)
+    run(plan, report, LocalExecutor(1), print_step)
     write_report(report)
     return read_results(report)
 

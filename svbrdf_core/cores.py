@@ -26,6 +26,12 @@ def count_cores() -> int:
     return min(int(wanted), there)
 
 
+def count_share() -> int:
+    """Return how many cores `share_cores` has left this process; all that there are where it was not called."""
+    told = os.environ.get(NAMES[0], "")
+    return int(told) if told.isdecimal() else count_cores()
+
+
 def share_cores(processes: int = 1) -> None:
     """Let this process and its children use a share of the cores, and threads that have nothing to do sleep.
 

@@ -12,6 +12,7 @@ from ..holes import painting
 from ..holes.overrides import in_window
 from . import connection, finishing
 from .finishing import read_records
+from .library import library
 from .pictures import pictures
 from .selection import is_watched, poll_hole
 from .state import Fill, state
@@ -33,9 +34,10 @@ def poll() -> float:
     for fill in list(state.fills):
         changed |= _run_guarded(lambda fill=fill: _advance(fill))  # type: ignore[misc]
     changed |= _run_guarded(pictures.poll)
+    changed |= _run_guarded(library.poll)
     changed |= _run_guarded(poll_hole)
     changed |= _run_guarded(_follow_painting)
-    running = any(fill.active for fill in state.fills) or state.connecting or pictures.busy
+    running = any(fill.active for fill in state.fills) or state.connecting or pictures.busy or library.busy
     if changed or running:
         redraw_panels()
     return BUSY if running or state.background.busy else IDLE
@@ -137,6 +139,7 @@ def _on_load(*_: object) -> None:
 def _on_exit() -> None:
     """End what was started here; jobs go on with the next start of the service."""
     pictures.clear()
+    library.stop()
     connection.end_service()
     state.background.close()
 

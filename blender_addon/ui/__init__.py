@@ -5,7 +5,7 @@ import bpy
 from .. import holes
 from ..material import changes
 from ..session import timer
-from . import operators, panels, properties
+from . import library_properties, operators, panels, properties
 from .widgets import icons
 
 CLASSES = (*properties.PREFERENCES, *operators.CLASSES, *panels.CLASSES)
@@ -15,6 +15,7 @@ def register() -> None:
     """Register every class and property of the add-on, and begin to look at the time."""
     changes.register()
     properties.register()
+    library_properties.register()
     holes.register()
     for one in CLASSES:
         bpy.utils.register_class(one)
@@ -27,6 +28,7 @@ def unregister() -> None:
     for one in reversed(CLASSES):
         bpy.utils.unregister_class(one)
     holes.unregister()
+    library_properties.unregister()
     properties.unregister()
     changes.unregister()
     icons.clear()

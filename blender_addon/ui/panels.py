@@ -10,9 +10,10 @@ import bpy
 from ..session import finishing
 from ..session.context import fills_of, target_of
 from ..session.guides import PANELS
+from ..session.library import library
 from ..session.selection import explain_sharing, hole_status, select
 from ..session.state import state
-from . import draw_guides, draw_inputs, draw_outcomes
+from . import draw_guides, draw_inputs, draw_library, draw_outcomes
 from .widgets import draw_text
 
 SPACES = {"VIEW_3D": "view", "NODE_EDITOR": "node", "IMAGE_EDITOR": "image"}
@@ -79,6 +80,10 @@ def _draw_pictures(layout: Any, context: Any) -> None:
     draw_outcomes.draw_pictures(layout, target_of(context)[0])
 
 
+def _draw_library(layout: Any, context: Any) -> None:
+    draw_library.draw_library(layout, context.window_manager.svbrdf_library, library)
+
+
 def _draw_history(layout: Any, context: Any) -> None:
     draw_outcomes.draw_history(layout, state.fills, finishing.read_records())
 
@@ -119,6 +124,7 @@ PARTS: tuple[Part, ...] = (
         (picture, PANELS[picture], _draw_guides(picture), _has_material, "canvas", True)
         for picture in ("extend_guides", "sheet_guides")
     ),
+    ("library", "Repair Library", _draw_library, _always, "main", True),
     ("history", "History", _draw_history, _always, "main", True),
     ("service", "Service", _draw_service, _always, "main", True),
 )

@@ -71,8 +71,8 @@ def _on_method(ours: Any, context: Any) -> None:
     settings.sync_settings(ours)
 
 
-def _method_items(ours: Any, context: Any) -> tuple[tuple[str, str, str], ...]:
-    """Return the methods to choose from: the service's, and the chosen one in any case."""
+def method_items(ours: Any, context: Any) -> tuple[tuple[str, str, str], ...]:
+    """Return the methods to choose from: the service's, and the one that a material has chosen in any case."""
     offered = dict(settings.usable_methods()) or {name: title for name, (title, _) in METHODS.items()}
     if ours is not None:
         offered.setdefault(ours.method, ours.method)
@@ -86,11 +86,11 @@ def _make_items(offered: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, s
 
 
 def _get_method(ours: Any) -> int:
-    return [name for name, *_ in _method_items(ours, None)].index(ours.method)
+    return [name for name, *_ in method_items(ours, None)].index(ours.method)
 
 
 def _set_method(ours: Any, number: int) -> None:
-    ours.method = _method_items(ours, None)[number][0]
+    ours.method = method_items(ours, None)[number][0]
 
 
 class SVBRDF_PG_choice(bpy.types.PropertyGroup):
@@ -183,7 +183,7 @@ class SVBRDF_PG_material(bpy.types.PropertyGroup):
     )
     method_item: EnumProperty(
         name="Method",
-        items=_method_items,
+        items=method_items,
         get=_get_method,
         set=_set_method,
         description="How the hole is filled; the service tells which methods there are",

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from svbrdf_core.batch.executors import Executor, Task
 from svbrdf_core.batch.records import FAILED, RowFiles, is_done, key_of, read_record
 from svbrdf_core.batch.rows import Row, mask_files
 from svbrdf_core.errors import InputError, OutputError, SvbrdfError
+from svbrdf_core.runs.executors import Executor, Task
 
 State = Literal["ready", "done", "failed", "refused"]
 """To be filled; filled before; failed before, and kept so; not possible as it is."""

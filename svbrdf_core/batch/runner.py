@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from svbrdf_core import patch
-from svbrdf_core.batch.executors import Executor, Task
 from svbrdf_core.batch.index import write_index
 from svbrdf_core.batch.plan import PlannedRow
 from svbrdf_core.batch.records import FAILED, RowFiles, clear_staging, hold, read_record, settle, write_record
 from svbrdf_core.batch.work import repair_row
 from svbrdf_core.methods import find
 from svbrdf_core.run import Run
+from svbrdf_core.runs.executors import Executor, Task
 
 INDEX_EVERY = 50
 """Rows between two writings of the index."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from svbrdf_core.cli.executors import RUNNING, LimitOption, RayOption, choose_executor
 from svbrdf_core.cli.fields import data_of, parameters, part_of, with_parameters
 from svbrdf_core.cli.options import BudgetOption, JsonOption, QuietOption, seconds
 from svbrdf_core.cli.outcome import Outcome
@@ -20,10 +21,8 @@ from svbrdf_core.request import FILLING, HOLE, READING, WRITING, HoleSpec, LoadO
 
 if TYPE_CHECKING:
     from svbrdf_core.batch import BatchTemplate, FinishedRow, PlannedRow, Row
-    from svbrdf_core.batch.executors import Executor
 
 INCOMPLETE = 7
-RUNNING = "How it runs"
 MEMORY = 0.7
 """Of this machine's memory that fills may need together, by default."""
 SHOWN = 20
@@ -59,13 +58,6 @@ Jobs = Annotated[
     int | None,
     typer.Option("--jobs", min=1, metavar="N", rich_help_panel=RUNNING, help="Fills at a time.  [default: one a core]"),
 ]
-Ray = Annotated[
-    str | None,
-    typer.Option(
-        "--ray", metavar="ADDRESS", rich_help_panel=RUNNING,
-        help="Run on a Ray cluster that shares these files; local starts one here.",
-    ),
-]  # fmt: skip
 Memory = Annotated[
     float | None,
     typer.Option(
@@ -73,10 +65,6 @@ Memory = Annotated[
         help="What fills at work may need together.  [default: seven tenths of the machine's]",
     ),
 ]  # fmt: skip
-Limit = Annotated[
-    float | None,
-    typer.Option("--time-limit", min=1, metavar="S", rich_help_panel=RUNNING, help="Give a fill up after so long."),
-]
 DryRun = Annotated[bool, typer.Option("--dry-run", rich_help_panel=RUNNING, help="Say what would be done, and stop.")]
 RetryFailed = Annotated[
     bool, typer.Option("--retry-failed", rich_help_panel=RUNNING, help="Try again what failed in an earlier run.")
@@ -102,9 +90,9 @@ def _batch(
     mask_from: MaskFrom = None,
     manifest: Manifest = None,
     jobs: Jobs = None,
-    ray: Ray = None,
+    ray: RayOption = None,
     memory: Memory = None,
-    time_limit: Limit = None,
+    time_limit: LimitOption = None,
     dry_run: DryRun = False,
     retry_failed: RetryFailed = False,
     redo: Redo = None,
@@ -120,11 +108,12 @@ def _batch(
     OUT/_batch/index.html, and does not stop the rest.
     """
     from svbrdf_core.batch import BatchPlan, plan_rows, run_batch
+    from svbrdf_core.cores import count_cores
 
     session: Session = context.obj
     template = _template(values, preset, budget)
     rows = _rows(library, masks, mask_from, manifest, template)
-    executor = _executor(jobs, ray, memory, time_limit)
+    executor = choose_executor(jobs or count_cores(), ray, jobs, time_limit, _budget(memory))
     found = plan_rows(rows, executor, retry_failed=retry_failed, redo=_names_in(redo))
     plan = BatchPlan(template.out, tuple(found), "svbrdf " + " ".join(sys.argv[1:]))
     if dry_run:
@@ -191,20 +180,14 @@ def _absolute(masks: str) -> str:
     return masks if masks.startswith("{folder}") else str(Path(masks).absolute())
 
 
-def _executor(jobs: int | None, ray: str | None, memory: float | None, time_limit: float | None) -> Executor:
-    from svbrdf_core.batch.executors import LocalExecutor
-    from svbrdf_core.cores import count_cores
+def _budget(memory: float | None) -> int | None:
+    """Return the bytes that fills may need together; None if nobody knows what there is."""
     from svbrdf_core.memory import memory_size
 
-    if ray is not None:
-        from svbrdf_core.batch.ray_executor import RayExecutor
-
-        if time_limit is not None:
-            raise typer.BadParameter("--time-limit is for this machine's processes; leave it out with --ray.")
-        return RayExecutor(ray, jobs=jobs)
+    if memory is not None:
+        return int(memory * 1e9)
     there = memory_size()
-    budget = int(memory * 1e9) if memory is not None else None if there is None else int(MEMORY * there)
-    return LocalExecutor(jobs or count_cores(), budget, time_limit)
+    return None if there is None else int(MEMORY * there)
 
 
 def _names_in(path: Path | None) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from svbrdf_core.cli.executors import RUNNING, LimitOption, RayOption, choose_executor
 from svbrdf_core.cli.options import Device, JsonOption, OnlyOption, QuietOption, names
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
@@ -17,6 +18,7 @@ from svbrdf_core.errors import InputError
 
 if TYPE_CHECKING:
     from svbrdf_core.compare import FinishedCell, Plan
+    from svbrdf_core.runs.executors import Executor
 
 
 class Table(StrEnum):
@@ -57,10 +59,13 @@ Groups = Annotated[
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="REPORT", help="The report's folder; a run goes on in it.")]
-Jobs = Annotated[int, typer.Option(min=1, metavar="N", help="Processes at a time; times are comparable with 1 only.")]
-Limit = Annotated[
-    float | None, typer.Option("--time-limit", min=1, metavar="S", help="Give a fill up after so many seconds.")
-]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", min=1, metavar="N", rich_help_panel=RUNNING,
+        help="Fills at a time; seconds compare with 1 only.  [default: 1; all processors of --ray local]",
+    ),
+]  # fmt: skip
 
 
 def compare(
@@ -75,8 +80,9 @@ def compare(
     only: OnlyOption = None,
     tileable: Annotated[bool, typer.Option("--tileable", help="The materials' edges meet.")] = False,
     device: Annotated[Device, typer.Option(help="What to compute on.")] = Device.auto,
-    jobs: Jobs = 1,
-    time_limit: Limit = None,
+    jobs: Jobs = None,
+    ray: RayOption = None,
+    time_limit: LimitOption = None,
     table: Annotated[Table, typer.Option(help="What to print: the summary, or the paper's Table III.")] = Table.summary,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -102,13 +108,12 @@ def compare(
         groups=found,
         tileable=tileable,
         device=device.value,
-        jobs=jobs,
-        seconds=time_limit,
         command="svbrdf " + " ".join(sys.argv[1:]),
     )
+    executor = choose_executor(jobs or 1, ray, jobs, time_limit)
     check(plan)
     session.tell(notes, quiet=quiet)
-    return _outcome(_run(plan, out, session, quiet=quiet), out, table, quiet=quiet)
+    return _outcome(_run(plan, out, executor, session, quiet=quiet), out, table, quiet=quiet)
 
 
 def _masks(texts: list[str] | None) -> list[str]:
@@ -117,7 +122,7 @@ def _masks(texts: list[str] | None) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _run(plan: Plan, out: Path, session: Session, *, quiet: bool) -> dict[str, Any]:
+def _run(plan: Plan, out: Path, executor: Executor, session: Session, *, quiet: bool) -> dict[str, Any]:
     """Run the plan and write the report, with progress.
 
     Raises:
@@ -143,7 +148,7 @@ def _run(plan: Plan, out: Path, session: Session, *, quiet: bool) -> dict[str, A
     try:
         with shown:
             task = shown.add_task("starting", total=total)
-            found = run(plan, out, step)
+            found = run(plan, out, executor, step)
             write_report(out)
     except KeyboardInterrupt:
         raise Cancelled(

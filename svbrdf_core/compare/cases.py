@@ -15,6 +15,7 @@ from svbrdf_core.compare.holes import NAMED
 from svbrdf_core.errors import SvbrdfError
 from svbrdf_core.masks import Mask, Region
 from svbrdf_core.material import Material, folders_of, hole_mask, mask_parts
+from svbrdf_core.material.tile_files import has_token
 from svbrdf_core.request import HoleSpec
 from svbrdf_core.tensors.maps import MAPS
 
@@ -30,7 +31,7 @@ class Case:
 
     Attributes:
         id: name of its folder and page; letters, digits, dots, dashes and underscores.
-        path: the folder of maps, or the image.
+        path: the folder of maps, or the image; absolute, so that it is the same in a process elsewhere.
         material: the material's name.
         mask: what the hole is called, the same for all materials.
         mask_text: what it is, for `mask_of`.
@@ -117,10 +118,10 @@ def _case(
             digest.update(f"{place.file.path.name} {about.st_size} {about.st_mtime_ns};".encode())
     return Case(
         id=_free(re.sub(r"[^A-Za-z0-9._-]+", "_", f"{material.name}-{name}").strip("._") or "case", taken),
-        path=path,
+        path=path.absolute(),
         material=material.name,
         mask=name,
-        mask_text=at,
+        mask_text=_absolute(at),
         only=only,
         height=material.height,
         width=material.width,
@@ -130,6 +131,20 @@ def _case(
         truth=truth,
         digest=digest.hexdigest()[:16],
     )
+
+
+def _absolute(text: str) -> str:
+    """Return the text of a mask with an absolute path, if it names a file."""
+    if text in NAMED or not (has_token(text) or _exists(text)):
+        return text
+    return str(Path(text).absolute())
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # longer than a name may be, or no name at all
+        return False
 
 
 def _mask_name(text: str, material: str) -> str:

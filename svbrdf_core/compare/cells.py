@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import time
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -17,9 +19,11 @@ from svbrdf_core.compare.cases import Case, mask_of
 from svbrdf_core.compare.crops import save_crops, usable_crops
 from svbrdf_core.compare.machine import peak_mb, start_counting
 from svbrdf_core.compare.pictures import Shades, save_pictures
+from svbrdf_core.compare.timing import describe_place
 from svbrdf_core.formats import write_png, write_texts
 from svbrdf_core.inpainting.call import usable
 from svbrdf_core.inpainting.fill import inpaint
+from svbrdf_core.learning.store import VARIABLE
 from svbrdf_core.material import Material
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import blemish, measure
@@ -86,12 +90,15 @@ def read_finished(cell: Cell, report: Path) -> dict[str, Any] | None:
 
 
 def run_cell(cell: Cell, report: Path) -> dict[str, Any]:
-    """Fill, measure, draw, write the record and return it.
+    """Fill, measure, draw, write the record and return it; in a process that does nothing else.
+
+    It pays for what it learns, whatever was learnt before: the store of models is off from here on.
 
     Raises:
         SvbrdfError: the method could not fill this case.
     """
-    case = cell.case
+    began, case = time.time(), cell.case
+    os.environ[VARIABLE] = "off"
     material = case.load()
     mask = mask_of(case.mask_text, material)
     warm_up(cell.method)
@@ -121,6 +128,7 @@ def run_cell(cell: Cell, report: Path) -> dict[str, Any]:
         "metrics": {name: float(value) for name, value in metrics.items() if np.isfinite(value)},
         "pictures": pictures,
         "crops": crops,
+        "place": describe_place(began),
     }
     write_record(cell, report, result)
     return result
@@ -140,6 +148,7 @@ def result_of(cell: Cell, status: str, why: str | None = None) -> dict[str, Any]
         "metrics": {},
         "pictures": {},
         "crops": None,
+        "place": None,
     }
 
 

@@ -9,6 +9,7 @@ from svbrdf_core.compare.pages import TRUTH, Card
 from svbrdf_core.compare.results import CellResult, Column, Results, SetFigure
 from svbrdf_core.compare.stats import MIN_MATERIALS, Difference, Summary, difference, failures, quantile, summaries
 from svbrdf_core.compare.tables import ARROWS, decimals, headlines
+from svbrdf_core.compare.timing import describe_timing
 from svbrdf_core.compare.titles import FIRST, group_columns
 
 WIDTH = 116
@@ -34,6 +35,7 @@ def front_page(results: Results, cards: Sequence[Card]) -> dict[str, Any]:
         "differences": _differences(results),
         "sets": _sets(results),
         "removal": not all(case.truth for case in results.cases),
+        "timing": describe_timing(results.cells),
         "data": page_data(results),
     }
 

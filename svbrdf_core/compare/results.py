@@ -93,6 +93,8 @@ class CellResult:
         seconds, peak_mb, energy: None where it was not measured.
         metrics: finite values by name; what has no value here is absent.
         pictures: as in :class:`CaseResult`.
+        place: where and when it ran, as `svbrdf_core.compare.timing` describes it; None where it is not known.
+        at_a_time: how many cells were at work on that machine at the same time at most; None where it is not known.
     """
 
     case: str
@@ -104,6 +106,8 @@ class CellResult:
     energy: float | None
     metrics: Mapping[str, float]
     pictures: Mapping[str, str]
+    place: Mapping[str, Any] | None = None
+    at_a_time: int | None = None
 
     @property
     def failed(self) -> bool:
@@ -272,6 +276,8 @@ def _cell(data: Mapping[str, Any]) -> CellResult:
         energy=_number(data.get("energy")),
         metrics={str(k): float(v) for k, v in (data.get("metrics") or {}).items() if _number(v) is not None},
         pictures={str(key): _check_inside(value) for key, value in (data.get("pictures") or {}).items()},
+        place=_place(data.get("place")),
+        at_a_time=data.get("at_a_time"),
     )
 
 
@@ -290,6 +296,12 @@ def _sets(data: Mapping[str, Any]) -> Sets:
             for figure in data["figures"]
         ),
     )
+
+
+def _place(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if data is None:
+        return None
+    return {"machine": str(data["machine"]), "processor": str(data["processor"]), "cores": int(data["cores"])}
 
 
 def _number(value: float | None) -> float | None:

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -28,22 +28,20 @@ from svbrdf_core.compare.machine import processor
 from svbrdf_core.compare.ranks import RANKING, add_ranks
 from svbrdf_core.compare.results import Column
 from svbrdf_core.compare.sets import measure_sets
+from svbrdf_core.compare.timing import count_at_a_time
 from svbrdf_core.errors import InputError, OutputError
 from svbrdf_core.formats import write_texts
 from svbrdf_core.inpainting.call import usable
-from svbrdf_core.learning.store import VARIABLE
 from svbrdf_core.methods import find
 from svbrdf_core.metrics import Metric, describe
-from svbrdf_core.runs.pool import WorkOutcome, run_all
+from svbrdf_core.runs.executors import Executor, Task
+from svbrdf_core.runs.pool import WorkOutcome
 from svbrdf_core.version import package_version
 
 PACKAGES = (
     "numpy", "numba", "scipy", "torch", "opencv-python-headless", "opencv-contrib-python-headless", "scikit-image",
     "resynthesizer", "PyPatchMatch", "flip-evaluator", "stlpips-pytorch", "lpips",
 )  # fmt: skip
-
-NOTHING_KEPT = {VARIABLE: "off"}
-"""Each cell pays for what it learns, whatever was learnt before."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,6 @@ class Plan:
         groups: of metrics.
         tileable: whether materials are taken to wrap.
         device: what to compute on.
-        jobs: processes at a time; times are only comparable with one.
-        seconds: the time a cell may take; None for any.
         command: how this was asked for, for the record.
     """
 
@@ -68,8 +64,6 @@ class Plan:
     groups: tuple[str, ...]
     tileable: bool = False
     device: str = "auto"
-    jobs: int = 1
-    seconds: float | None = None
     command: str = ""
 
     def cells(self) -> list[Cell]:
@@ -122,17 +116,26 @@ def _check_method(name: str) -> None:
         ) from error
 
 
-def run(plan: Plan, report: Path, on_step: Callable[[FinishedCell], None] = lambda step: None) -> dict[str, Any]:
+def run(
+    plan: Plan, report: Path, executor: Executor, on_step: Callable[[FinishedCell], None] = lambda step: None
+) -> dict[str, Any]:
     """Run every cell that is not finished, and return what was written to results.json.
 
     A cell that fails is written with its reason and tried again by the next run. Stopping loses only the cells that
     are being worked on.
 
+    Args:
+        plan: what is compared.
+        report: folder of the results; processes elsewhere must find it under the same path, and the materials too.
+        executor: runs the cells; seconds are only comparable if it runs one at a time.
+        on_step: called after each cell.
+
     Raises:
-        InputError: see `check`.
+        InputError: see `check`; or the executor's cluster cannot be reached.
         OutputError: the folder cannot be written.
     """
     check(plan)
+    report = report.absolute()
     _make(report)
     cells = plan.cells()
     results: dict[int, dict[str, Any]] = {}
@@ -141,14 +144,15 @@ def run(plan: Plan, report: Path, on_step: Callable[[FinishedCell], None] = lamb
         if record is not None:
             results[number] = record
             on_step(FinishedCell(len(results), len(cells), record, again=True))
-    drawn = _draw(plan, report)
-    left = [number for number in range(len(cells)) if number not in results]
-    work = [partial(run_cell, cells[number], report) for number in left]
-    for outcome in run_all(work, plan.jobs, plan.seconds, environment=NOTHING_KEPT):
-        number = left[outcome.number]
+    drawn: dict[int, dict[str, Any]] = {}
+    for outcome in executor.run(_tasks(plan, cells, results, report)):
+        if outcome.number < len(plan.cases):
+            drawn[outcome.number] = _drawn(plan.cases[outcome.number], outcome)
+            continue
+        number = outcome.number - len(plan.cases)
         results[number] = _result(cells[number], outcome)
         on_step(FinishedCell(len(results), len(cells), results[number], again=False))
-    found = _results(plan, drawn, [results[number] for number in range(len(cells))], report)
+    found = _results(plan, [drawn[n] for n in range(len(plan.cases))], [results[n] for n in range(len(cells))], report)
     write(report, found)
     return found
 
@@ -160,14 +164,24 @@ def _make(report: Path) -> None:
         raise OutputError(f"{report} cannot be made ({error.strerror or error}); give another folder.") from error
 
 
-def _draw(plan: Plan, report: Path) -> list[dict[str, Any]]:
-    """Draw the cases in one process of its own: rendering loads torch, which this one can do without."""
-    work = [partial(draw_case, case, report, plan.groups) for case in plan.cases]
-    outcomes = sorted(run_all(work, 1, environment=NOTHING_KEPT), key=lambda outcome: outcome.number)
-    for outcome in outcomes:
-        if outcome.why is not None:
-            raise OutputError(f"{plan.cases[outcome.number].path} cannot be drawn: {outcome.why}")
-    return [outcome.value for outcome in outcomes]
+def _tasks(plan: Plan, cells: Sequence[Cell], finished: Collection[int], report: Path) -> list[Task]:
+    """Return what is to be done: each case is drawn, by its number, then each cell run, by its number after these.
+
+    Cases are drawn in processes too: rendering loads torch, which this one can do without.
+    """
+    drawings = [Task(n, partial(draw_case, case, report, plan.groups), 0) for n, case in enumerate(plan.cases)]
+    fills = [
+        Task(len(drawings) + number, partial(run_cell, cell, report), 0)
+        for number, cell in enumerate(cells)
+        if number not in finished
+    ]
+    return drawings + fills
+
+
+def _drawn(case: Case, outcome: WorkOutcome) -> dict[str, Any]:
+    if outcome.why is not None:
+        raise OutputError(f"{case.path} cannot be drawn: {outcome.why}")
+    return dict(outcome.value)
 
 
 def _result(cell: Cell, outcome: WorkOutcome) -> dict[str, Any]:
@@ -181,6 +195,7 @@ def _results(plan: Plan, cases: list[dict[str, Any]], found: list[dict[str, Any]
     ranked = [column for column in RANKING if any(column.name in result["metrics"] for result in results)]
     names = {name for result in results for name in result["metrics"]} - {column.name for column in RANKING}
     columns: list[Column | Metric] = [*ranked, *describe(names)]
+    at_a_time = count_at_a_time([result["place"] for result in results])
     return {
         "about": describe_plan(plan),
         "settings": {
@@ -189,11 +204,10 @@ def _results(plan: Plan, cases: list[dict[str, Any]], found: list[dict[str, Any]
             "seeds": list(range(plan.seeds)),
             "groups": list(plan.groups),
             "tileable": plan.tileable,
-            "jobs": plan.jobs,
         },
         "metrics": [{"name": m.name, "title": m.title, "better": m.better} for m in columns],
         "cases": cases,
-        "cells": results,
+        "cells": [{**result, "at_a_time": most} for result, most in zip(results, at_a_time, strict=True)],
         "sets": measure_sets(report, cases, results),
     }
 
@@ -236,9 +250,10 @@ def as_csv(found: dict[str, Any]) -> str:
     plain = ["case", "method", "seed", "status", "why", "seconds", "peak_mb", "energy"]
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["material", "mask", *plain, *names])
+    table.writerow(["material", "mask", *plain, "cores", "at_a_time", *names])
     for cell in found["cells"]:
         case = cases[cell["case"]]
         figures: Sequence[Any] = [cell["metrics"].get(name) for name in names]
-        table.writerow([case["material"], case["mask"], *(cell[key] for key in plain), *figures])
+        timing = (cell["place"] or {}).get("cores"), cell["at_a_time"]
+        table.writerow([case["material"], case["mask"], *(cell[key] for key in plain), *timing, *figures])
     return out.getvalue()

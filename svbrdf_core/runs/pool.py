@@ -6,15 +6,13 @@ dies, so each worker here has a pipe of its own.
 
 from __future__ import annotations
 
-import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from types import MappingProxyType
 from typing import Any
 
 from svbrdf_core.cores import share_cores
@@ -54,7 +52,6 @@ def run_all(
     processes: int,
     seconds: float | None = None,
     *,
-    environment: Mapping[str, str] = MappingProxyType({}),
     needs: Sequence[int] = (),
     budget: int | None = None,
 ) -> Iterator[WorkOutcome]:
@@ -64,7 +61,6 @@ def run_all(
         work: functions that can be pickled by name, with their arguments (`functools.partial`).
         processes: how many run at a time.
         seconds: the time one may take; None for any.
-        environment: variables of the processes, besides those of this one.
         needs: what each piece needs of something that there is only so much of, such as bytes of memory.
         budget: of that; what needs more runs alone. None for no limit.
 
@@ -75,7 +71,7 @@ def run_all(
     try:
         while waiting or any(worker.number is not None for worker in workers):
             while (number := _choose(waiting, workers, processes, needs, budget)) is not None:
-                worker = _idle(workers, processes, environment)
+                worker = _idle(workers, processes)
                 worker.number, worker.since = number, time.monotonic()
                 worker.pipe.send(work[number])
             yield from _collect(workers, seconds)
@@ -98,12 +94,11 @@ def _choose(
     return None
 
 
-def _idle(workers: list[_Worker], processes: int, environment: Mapping[str, str]) -> _Worker:
+def _idle(workers: list[_Worker], processes: int) -> _Worker:
     free = next((worker for worker in workers if worker.number is None), None)
     if free is None:
         ours, theirs = get_context("spawn").Pipe()
-        arguments = (theirs, processes, dict(environment))
-        process = get_context("spawn").Process(target=_serve, args=arguments, daemon=True)
+        process = get_context("spawn").Process(target=_serve, args=(theirs, processes), daemon=True)
         process.start()
         theirs.close()
         free = _Worker(process, ours)
@@ -142,12 +137,11 @@ def _end(worker: _Worker) -> None:
     worker.process.join()
 
 
-def _serve(pipe: Connection, processes: int, environment: Mapping[str, str]) -> None:
+def _serve(pipe: Connection, processes: int) -> None:
     """Do one piece of work after the other until the other end is closed."""
     end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     share_cores(processes)  # the work's own modules, which read that, are imported when it is received
-    os.environ.update(environment)
     while True:
         try:
             work = pipe.recv()

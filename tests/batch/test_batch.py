@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from svbrdf_core.batch import BatchTemplate, MaskRule, find_rows, plan_rows
-from svbrdf_core.batch.executors import LocalExecutor
 from svbrdf_core.batch.records import RowFiles, hold, write_record
 from svbrdf_core.request import MethodChoice
+from svbrdf_core.runs.executors import LocalExecutor
 from tests.batch.library import SETS, SIDE, write_library, write_set
 from tests.cli.conftest import Svbrdf, process, svbrdf, tree
 
@@ -192,8 +192,8 @@ def test_killed_at_any_moment_it_goes_on_and_nothing_is_lost_or_done_twice(tmp_p
 def test_a_cluster_fills_the_same_and_survives_a_worker_that_is_killed(
     home: Path, svbrdf: Svbrdf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from svbrdf_core.batch.executors import Task
-    from svbrdf_core.batch.ray_executor import RayExecutor
+    from svbrdf_core.runs.executors import Task
+    from svbrdf_core.runs.ray_executor import RayExecutor
     from tests.batch.tasks import die_once, refuse
 
     words = ("batch", "library", "--masks", "masks", *FAST, "--quiet")

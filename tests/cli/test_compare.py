@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import os
 import signal
@@ -14,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from svbrdf_core.cores import count_cores
 from svbrdf_core.example import write_example
-from tests.cli.conftest import Svbrdf, process
+from tests.cli.conftest import Svbrdf, process, tree
+from tests.compare import frail
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +39,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.rmdir() if path.is_dir() else path.unlink()
     (folder / "made").rmdir()
     return folder
+
+
+RAY = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
+TIMES = ("seconds", "peak_mb", "place", "at_a_time")
+"""What of a cell depends on what ran beside it."""
 
 
 def results(report: Path) -> Any:
@@ -103,11 +111,57 @@ def test_what_is_finished_is_not_run_again(library: Path, tmp_path: Path, svbrdf
     assert record.stat().st_mtime_ns != before, "another setting is another cell"
 
 
+def plain(report: Path) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """Return what a report's cells hold besides their times, and its pictures."""
+    cells = [{name: value for name, value in cell.items() if name not in TIMES} for cell in results(report)["cells"]]
+    return cells, {name: data for name, data in tree(report).items() if name.endswith(".png")}
+
+
+def test_cells_beside_each_other_give_what_cells_in_turn_give(
+    library: Path, tmp_path: Path, svbrdf: Svbrdf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the report says how many there were; a report's folder may be told from here."""
+    monkeypatch.chdir(tmp_path)
+    words = ("compare", library, "--methods", "poisson,patch", "--masks", "square", *FEW, *QUICK)
+    assert svbrdf(*words, "-o", "turn").code == 0
+    assert svbrdf(*words, "-o", "beside", "--jobs", "2").code == 0
+    assert plain(tmp_path / "turn") == plain(tmp_path / "beside")
+    turn, beside = (results(tmp_path / report)["cells"] for report in ("turn", "beside"))
+    assert [cell["at_a_time"] for cell in turn] == [1] * 4
+    assert max(cell["at_a_time"] for cell in beside) == 2
+    assert {cell["place"]["cores"] for cell in beside} == {max(1, count_cores() // 2)}
+    pages = [(tmp_path / report / "index.html").read_text(encoding="utf-8") for report in ("turn", "beside")]
+    assert "One at a time, on " in pages[0] and "Up to 2 at a time on one machine, each on " in pages[1]
+
+
+@RAY
 @pytest.mark.skipif(os.name != "posix", reason="signals as they are here")
-def test_ctrl_c_keeps_what_is_finished(library: Path, tmp_path: Path) -> None:
+def test_a_cluster_gives_the_same_and_a_worker_that_is_killed_is_one_cell_at_most(
+    library: Path, tmp_path: Path, svbrdf: Svbrdf
+) -> None:
+    """Where its methods come from an installed package."""
+    frail.install(tmp_path / "site")
+    words = ("compare", library / "bricks", "--masks", "square", *FEW, *QUICK, "--methods")
+    assert svbrdf(*words, "patch,poisson", "-o", tmp_path / "here").code == 0
+    path = os.pathsep.join((str(tmp_path / "site"), str(Path(__file__).parents[2])))
+    environment = {"PYTHONPATH": path, frail.MARK: str(tmp_path / "mark")}
+    more = ("-o", "there", "--ray", "local", "--jobs", "2")
+    with process(*words, "patch,poisson,dies,once", *more, cwd=tmp_path, **environment) as running:
+        out, err = running.communicate(timeout=200)
+    assert running.returncode == 0 and "1 of 4 cells failed" in out, err
+    assert plain(tmp_path / "here")[0] == plain(tmp_path / "there")[0][:2]
+    assert plain(tmp_path / "here")[1].items() <= plain(tmp_path / "there")[1].items()
+    _, _, dies, once = results(tmp_path / "there")["cells"]
+    assert dies["status"] == "failed" and "Its worker was lost 4 times" in dies["why"]
+    assert once["status"] == "done" and (tmp_path / "mark").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as they are here")
+@pytest.mark.parametrize("where", [(), pytest.param(("--ray", "local"), marks=RAY)], ids=["processes", "ray"])
+def test_ctrl_c_keeps_what_is_finished(where: tuple[str, ...], library: Path, tmp_path: Path) -> None:
     report = tmp_path / "report"
-    words = ("compare", library, "--methods", "poisson,patch", "--seeds", "2", "-o", report, *FEW, *QUICK)
-    with process(*words, cwd=tmp_path) as running:
+    words = ("compare", library / "bricks", "--methods", "poisson,patch", "--seeds", "2", "-o", report, *FEW, *QUICK)
+    with process(*words, "--jobs", "2", *where, cwd=tmp_path) as running:
         while not list(report.glob("cases/*/*/cell.json")):
             assert running.poll() is None, running.communicate()
             time.sleep(0.05)
@@ -122,8 +176,8 @@ def test_ctrl_c_keeps_what_is_finished(library: Path, tmp_path: Path) -> None:
     assert again.returncode == 0, err
     assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
     found = results(report)
-    assert [case["id"] for case in found["cases"]] == ["bricks-square", "bricks-brush", "planks-square", "planks-brush"]
-    assert len(found["cells"]) == 4 * (1 + 2)  # the membrane knows no seed
+    assert [case["id"] for case in found["cases"]] == ["bricks-square", "bricks-brush"]
+    assert len(found["cells"]) == 2 * (1 + 2)  # the membrane knows no seed
 
 
 def test_a_method_that_fails_on_a_case_does_not_stop_the_rest(library: Path, tmp_path: Path) -> None:
@@ -234,6 +288,7 @@ def test_masks_of_each_material_are_found_by_its_name(
         (("LIBRARY", "--methods", ","), 3, "nothing to compare"),
         (("LIBRARY", "--methods", "poisson", "--seeds", "0"), 2, "--seeds"),
         (("LIBRARY", "--methods", "poisson", "--removal"), 3, "--removal needs --masks"),
+        (("LIBRARY", "--methods", "poisson", "--ray", "local", "--time-limit", "9"), 2, "leave it out with --ray"),
     ],
 )
 def test_bad_input_is_told_before_any_work(

@@ -292,6 +292,20 @@ def guide(picture: str, slot: str) -> dict[str, Any]:
     return {"size": list(image.size), "colours": [[*map(int, colours[at]), int(counts[at])] for at in order]}
 
 
+def library_setting(**values: Any) -> None:
+    """Set what the panel has of a library."""
+    for name, value in values.items():
+        setattr(bpy.context.window_manager.svbrdf_library, name, value)
+
+
+def library() -> dict[str, Any]:
+    """Return how the repair of a library stands."""
+    found = sys.modules[NAME + ".session.library"].library
+    text = bpy.data.texts.get("Inpaint library report")
+    return {"busy": found.busy, "words": found.words, "said": found.describe(), "file": found.progress.file,
+            "material": found.progress.material, "text": text.as_string() if text else ""}  # fmt: skip
+
+
 def preference(**values: Any) -> None:
     """Set preferences of the add-on."""
     for name, value in values.items():
@@ -333,6 +347,8 @@ COMMANDS = {
         setting,
         guide_setting,
         guide,
+        library_setting,
+        library,
         preference,
         save,
         load,

@@ -1,5 +1,5 @@
 """Operators, by which buttons and scripts call the session."""
 
-from . import filling, guide, hole, results, service
+from . import filling, guide, hole, library, results, service
 
-CLASSES = (*hole.CLASSES, *guide.CLASSES, *filling.CLASSES, *results.CLASSES, *service.CLASSES)
+CLASSES = (*hole.CLASSES, *guide.CLASSES, *filling.CLASSES, *results.CLASSES, *library.CLASSES, *service.CLASSES)

@@ -1,4 +1,4 @@
-"""Executors: what runs the tasks of a batch, on this machine or on a cluster."""
+"""Executors: what runs tasks, each in a process of its own, on this machine or on a cluster."""
 
 from __future__ import annotations
 

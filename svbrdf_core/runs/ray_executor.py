@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from svbrdf_core.batch.executors import Task
 from svbrdf_core.cores import VARIABLE
 from svbrdf_core.errors import InputError, SvbrdfError
+from svbrdf_core.runs.executors import Task
 from svbrdf_core.runs.pool import Work, WorkOutcome
 
 LOCAL = "local"

@@ -1,0 +1,1 @@
+"""A library of .blend files to repair: its files and masks, the Blender in the background, the report."""
