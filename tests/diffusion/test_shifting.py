@@ -23,6 +23,7 @@ from svbrdf_core.diffusion.schedule import make_cosine
 from svbrdf_core.diffusion.settings import CONDITIONAL, SamplerSettings, SolverName
 from svbrdf_core.diffusion.shifting import OVERLAP, TRIM, Shift, list_windows
 from svbrdf_core.diffusion.tiled import Tiled
+from svbrdf_core.diffusion.watching import Wrap
 from svbrdf_core.diffusion.window import SampledWindow, find_window
 from svbrdf_core.errors import Cancelled
 from svbrdf_core.learning.crops import MaskedPicture
@@ -92,7 +93,7 @@ def scene(*, wrap: bool = False, roll: int = 0) -> MaskedPicture:
 def draw(picture: MaskedPicture, shifts: list[Shift], tile: int | None = None, margin: int = 0) -> Floats:
     network = WindowNetwork(FIELD)
 
-    def make(window: SampledWindow, noise: Noise) -> Denoiser:
+    def make(window: SampledWindow, noise: Noise, wrap: Wrap) -> Denoiser:
         return network if tile is None else Tiled(network, Run(), tile=tile, margin=margin)
 
     levels = make_cosine().levels(50)

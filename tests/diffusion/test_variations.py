@@ -72,7 +72,7 @@ def draw(
     what: MaskedPicture | None = None,
 ) -> Floats:
     return fill_picture(
-        model, picture() if what is None else what, COUNT, seeded(seed), sampler or SamplerSettings(), None, begin
+        model, picture() if what is None else what, COUNT, seeded(seed), sampler or SamplerSettings(), begin=begin
     )
 
 
@@ -141,7 +141,7 @@ def test_a_hole_across_the_edge_of_a_torus_is_varied_as_one_inside(shown: Model)
     one = draw(shown, 0, Beginning(first, 0.1), what=here)
     run = Run(generator=Rolled())  # type: ignore[arg-type]
     begin = Beginning(np.roll(first, by, (1, 2)), 0.1)
-    other = fill_picture(shown, rolled, COUNT, run, SamplerSettings(), None, begin)
+    other = fill_picture(shown, rolled, COUNT, run, SamplerSettings(), begin=begin)
     assert np.abs(np.roll(one, by, (1, 2)) - other).max() < 0.03  # bfloat16 rounds
     assert 0 < apart(one, first) < 0.5
 
@@ -175,7 +175,14 @@ def test_variations_of_a_right_sample_are_right_samples_and_less_like_it_the_ear
             first = values.copy()
             first[0][mask] = (law.mean + root @ unit).numpy()
             found = sample_window(
-                what, window, lambda noise: law.denoiser(), levels, lambda observed: step, "cpu", seeded(seed), first
+                what,
+                window,
+                lambda noise, wrap: law.denoiser(),
+                levels,
+                lambda observed: step,
+                "cpu",
+                seeded(seed),
+                first,
             )
             firsts.append(torch.from_numpy(first))
             varied.append(torch.from_numpy(found))
