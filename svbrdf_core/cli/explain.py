@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -37,9 +38,23 @@ if TYPE_CHECKING:
     from svbrdf_core.explain import Explained
 
 
+OutOption = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="OUT",
+        rich_help_panel=WRITING,
+        help="The folder for the page, its pictures and figures.",
+        show_default=False,
+    ),
+]
+
+
 def _explain(
     context: typer.Context,
     *,
+    out: OutOption,
     preset: MethodPresetOption = None,
     budget: BudgetOption = None,
     model: ModelOption = None,
@@ -53,8 +68,9 @@ def _explain(
 ) -> Outcome:
     """Fill a hole as inpaint does, and write to OUT why it became what it is, as a page with pictures and figures.
 
-    What pixels were copied from, and how often; what a network looked at while it sampled. OUT/index.html is to be
-    looked at, and OUT/explain.json has every figure. The maps themselves are not written.
+    It shows what pixels were copied from, how often, and what a network looked at while it sampled.
+
+    OUT/index.html is to be looked at; OUT/explain.json holds every figure. The maps are not written.
     """
     from svbrdf_core.cli.bar import visible_run
     from svbrdf_core.explain import explain
@@ -64,7 +80,7 @@ def _explain(
         "--rotations": rotations or None, "--mirrors": mirrors or None, "--budget": seconds(budget),
         "--model": model, "--weights": weights, "--solver": solver,
     }  # fmt: skip
-    request = make_request(values, [], None, None, preset, given, here=True)
+    request = make_request({**values, "output_folder": out}, [], None, None, preset, given, here=True)
     session: Session = context.obj
     with visible_run(session, quiet=quiet) as run:
         done = explain(request, run)
@@ -77,7 +93,7 @@ explain = with_parameters(
         *parameters(HoleSpec, "hole", HOLE),
         *parameters(GuideSpec, "guides", GUIDES),
         *parameters(LoadOptions, "source", READING, arguments=("path",)),
-        *parameters(OutputSpec, "output", WRITING, leave=("in_place", "keep_jpeg", "preview", "source_map")),
+        *parameters(OutputSpec, "output", WRITING, leave=("folder", "in_place", "keep_jpeg", "preview", "source_map")),
         *parameters(MethodChoice, "method", FILLING, leave=("variations",)),
     ],
     panels=(HOLE, WRITING, FILLING, GUIDES, READING),

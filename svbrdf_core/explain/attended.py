@@ -112,7 +112,7 @@ def _words(found: Sequence[Sequence[AttentionFigures]]) -> tuple[str, ...]:
         float(np.mean([getattr(one, name) for one in every])) for name in ("in_hole", "uniform", "from_hole")
     )
     told = (
-        f"{len(found[0])} layers of attention were recorded at {len(found)} steps. {percent(share)} of the attention "
+        f"Layers of attention: {len(found[0])}, recorded at {len(found)} steps. {percent(share)} of the attention "
         f"fell in the hole, of that of the hole's own patches {percent(own)}; uniform attention would be "
         f"{percent(uniform)}, the hole's share of what the network is shown."
     )

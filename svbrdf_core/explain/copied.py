@@ -18,8 +18,8 @@ from svbrdf_core.material.tiling import single
 from svbrdf_core.methods import SourceMap
 from svbrdf_core.pictures.views import MapView, as_bytes, hole_in, limits, reduce_map, view_whole
 
-SIDE = 768
-"""Longest side of the material in a picture, in pixels."""
+SIDE, SMALLEST = 768, 384
+"""Longest side of the material in a picture, in pixels: at most, and at least, where pixels are repeated."""
 SHOWN, LEAST = 12, 0.005
 """Pieces that are drawn with an arrow: at most so many, of so large a part of the fill."""
 BAND = 2**22
@@ -49,6 +49,11 @@ class Copied:
     def view(self) -> MapView:
         """The whole material, small enough to be seen."""
         return view_whole(self.before.height, self.before.width, SIDE)
+
+    @property
+    def times(self) -> int:
+        """How often each pixel of the picture is repeated along both sides."""
+        return max(1, -(-SMALLEST // max(self.view.shape)))
 
     @property
     def name(self) -> str:
@@ -145,6 +150,13 @@ def _shown_hole(copied: Copied) -> Bools:
     return hole_in(copied.mask, copied.view) > 0
 
 
+def _finish(copied: Copied, drawn: Rgb) -> Rgb:
+    """Return a picture of the material large enough, with a line around the hole."""
+    out = paint.enlarge(drawn, SMALLEST)
+    paint.outline(out, np.kron(_shown_hole(copied), np.ones((copied.times, copied.times), np.bool_)))
+    return out
+
+
 def _on_picture(copied: Copied, rows: NDArray[np.int32], cols: NDArray[np.int32]) -> tuple[NDArray[np.int32], ...]:
     """Return where pixels of the material lie in the picture of it."""
     view = copied.view
@@ -172,9 +184,9 @@ def _draw_pieces(copied: Copied, picture: Rgb) -> Figure:
             _on_picture(copied, rows[middle : middle + 1], cols[middle : middle + 1])
             for rows, cols in ((sources.source_rows, sources.source_cols), (sources.rows, sources.cols))
         ]
-        start, end = ((float(x[0]), float(y[0])) for y, x in ends)
+        start, end = (((float(x[0]) + 0.5) * copied.times, (float(y[0]) + 0.5) * copied.times) for y, x in ends)
         arrows.append((start, end, colour))
-    paint.outline(drawn, _shown_hole(copied))
+    drawn = _finish(copied, drawn)
     caption = (
         f"The largest pieces ({len(largest)} of {len(sizes):,}), {share:.0%} of the fill: each in one colour "
         "where it was taken from and where it was put, with an arrow from the one to the other."
@@ -193,13 +205,13 @@ def _draw_uses(copied: Copied, picture: Rgb, found: CopyFigures) -> Figure:
     mean = uses.reshape(view.shape[0], step, view.shape[1], step).mean((1, 3))
     drawn = paint.dim(picture)
     paint.tint(drawn, mean > 0, paint.heat(np.sqrt(mean)), 0.8)
-    paint.outline(drawn, _shown_hole(copied))
+    drawn = _finish(copied, drawn)
     boxes = []
     for number, one in enumerate(found.regions):
-        left, top, width, height = (part / step for part in one.box)
+        left, top, width, height = (part * copied.times / step for part in one.box)
         boxes.append(((left, top, width, height), f"{chr(ord('A') + number)} {one.share:.0%}"))
     drawn = paint.draw_boxes(drawn, boxes)
-    key = paint.heat_key(drawn.shape[1], "not used", f"{mean.max():.3g} times")
+    key = paint.heat_key(drawn.shape[1], "0", f"{mean.max():.3g} times")
     caption = (
         "How often each pixel was copied; colours go by the root of it. Boxes are the regions that most of the "
         "fill came from, with its share."
@@ -211,8 +223,7 @@ def _draw_places(copied: Copied) -> Figure:
     drawn = copied.sources.draw(copied.before.height, copied.before.width)
     step = copied.view.step
     height, width = copied.view.shape
-    reduced = np.ascontiguousarray(drawn[::step, ::step][:height, :width])
-    paint.outline(reduced, _shown_hole(copied))
+    reduced = _finish(copied, drawn[::step, ::step][:height, :width])
     caption = (
         "In the hole the colour is the place that a pixel came from: the same colour, darker, outside. "
         "An even gradient was copied in one piece."
@@ -228,12 +239,13 @@ def _draw_offsets(copied: Copied, picture: Rgb) -> Figure:
     drawn[_on_picture(copied, sources.rows, sources.cols)] = paint.direction_colours(
         down.astype(np.float64), right.astype(np.float64), longest
     )
-    paint.outline(drawn, _shown_hole(copied))
+    drawn = _finish(copied, drawn)
     side = max(24, min(drawn.shape[:2]) // 6)
     ys, xs = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
     wheel = paint.direction_colours(ys, xs, 1.0)
     inside = np.hypot(ys, xs) <= 1
-    corner = drawn[-side:, -side:] if not _shown_hole(copied)[-side:, -side:].any() else drawn[:side, :side]
+    free = not _shown_hole(copied)[-side // copied.times :, -side // copied.times :].any()
+    corner = drawn[-side:, -side:] if free else drawn[:side, :side]
     corner[inside] = wheel[inside]
     caption = (
         "In the hole the hue is the direction in which a source lies, as on the wheel, and the colour is the fuller "

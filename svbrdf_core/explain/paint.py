@@ -104,7 +104,7 @@ def draw_boxes(picture: Rgb, boxes: Sequence[tuple[tuple[float, float, float, fl
 def enlarge(picture: Rgb, least: int) -> Rgb:
     """Return the picture with pixels repeated until its longer side has so many at least."""
     times = max(1, -(-least // max(picture.shape[:2])))
-    return np.repeat(np.repeat(picture, times, 0), times, 1)
+    return np.ascontiguousarray(np.repeat(np.repeat(picture, times, 0), times, 1))
 
 
 def side_by_side(pictures: Sequence[tuple[str, Rgb]], across: int = 0) -> Rgb:

@@ -19,6 +19,7 @@ from torch import nn
 
 from svbrdf_core.diffusion.checkpoints.guided_network import SelfAttention
 from svbrdf_core.diffusion.denoiser import Observed
+from svbrdf_core.diffusion.schedule import precise_dtype
 from svbrdf_core.diffusion.wrappers import Around
 
 Doubles = NDArray[np.float64]
@@ -157,7 +158,7 @@ def measure_attention(
     inside = nn.functional.adaptive_avg_pool2d((hole > 0).float()[None], (height, width)).flatten()
     scale = query.shape[-1] ** -0.5
     batch, heads, count = query.shape[:3]
-    total = torch.zeros(count, dtype=torch.float64, device=query.device)
+    total = torch.zeros(count, dtype=precise_dtype(query.device), device=query.device)
     from_hole = total.clone()
     rows = max(1, ROWS // (batch * heads * count))
     for first in range(0, count, rows):
