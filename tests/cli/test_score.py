@@ -122,7 +122,7 @@ def test_sizes_and_channels_must_agree(svbrdf: Svbrdf, clean: Path, tmp_path: Pa
         (("--mask", "rect:1,1,0.1,0.1", "--grow", "-9"), 4, "The mask is empty"),
         (("--mask", f"rect:0,0,{SIZE},{SIZE}"), 4, "The mask covers everything"),
         (("--mask", "no such file.png"), 4, "no such file.png"),
-        (("--mask", HOLE, "--groups", "pixels"), 3, "choose from: maps, structure, statistics, render, perceptual"),
+        (("--mask", HOLE, "--groups", "pixels"), 3, "choose from: maps, structure, statistics, sets, render"),
         ((), 2, "--mask"),
     ],
 )
