@@ -6,7 +6,8 @@ import os
 import re
 
 from .. import runtime
-from .client import Client, ServiceError
+from .client import Client
+from .errors import ServiceError
 
 ADDRESS = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/:?#@\[\]]+)(:[0-9]{1,5})?", re.IGNORECASE)
 
