@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -21,9 +20,7 @@ from tests.server.desk import (
     job_of,
     query,
     stopped,
-    submit,
     tool_of,
-    wish_for,
     worker_of,
 )
 from tests.server.running import Json, Running, service, until
@@ -288,24 +285,3 @@ def test_the_client_speaks_of_batches(library: Library, sample: Sample, tmp_path
         with pytest.raises(ServiceError, match="1 of the jobs") as error:
             client.submit_batch("bad", [{**jobs[1], "hole": {"masks": [{"shape": "rect:0,0,9999,9999"}]}}])
         assert error.value.kind == "rows" and error.value.more["rows"][0]["row"] == 1
-
-
-def test_results_of_batches_expire_though_they_are_the_newest_of_their_materials(
-    tmp_path: Path, sample: Sample
-) -> None:
-    """Contract Q10."""
-    make_library(tmp_path / "root", sample)
-    with service(tmp_path / "home", "--root", f"root={tmp_path / 'root'}") as running:
-        library = Library(running, tmp_path / "root")
-        batch = library.accepted(library.jobs())["id"]
-        single = submit(running, wish_for(running, sample))
-        library.ended(batch)
-        ended(running, single)
-        running.stop()
-        query(running.data, "UPDATE jobs SET created = 1, started = 1, finished = 1")
-        for path in (running.data / "jobs").iterdir():
-            os.utime(path, (1, 1))
-        running.start()
-        until(lambda: running.request("GET", "/v1/batches").json()["batches"] == [])
-        until(lambda: [path.name for path in (running.data / "jobs").iterdir()] == [single])
-        check_sound(running.data)

@@ -17,7 +17,7 @@ from svbrdf_server.data.blobs import Blobs, size_of
 from svbrdf_server.data.layout import DataFolder
 from svbrdf_server.data.materials import Materials
 from svbrdf_server.data.roots import Root
-from svbrdf_server.jobs.common import Job, State
+from svbrdf_server.jobs.common import Job, NewJob, State
 from svbrdf_server.jobs.sqlite import SqliteStore
 from svbrdf_server.retention import DAY, Retention
 from tests.server import odd_files as odd
@@ -134,6 +134,33 @@ def test_a_result_that_is_used_stays(tmp_path: Path) -> None:
     kept.touch(jobs["used"])
     kept.sweep()
     assert [job.id for job in store.newest()] == ["new", "used"]
+    store.close()
+    folder.close()
+
+
+def test_jobs_of_a_batch_expire_though_they_are_the_newest_of_their_materials(tmp_path: Path) -> None:
+    """Contract Q10."""
+    folder = DataFolder(tmp_path / "data")
+    store = SqliteStore(folder.database)
+    blobs = Blobs(folder.blobs, folder.unfinished)
+    kept = Retention(folder, store, blobs, Materials(folder.materials, folder.unfinished, blobs), Limits())
+    store.batches.add("batch", "walls", [NewJob(f"row{n}", f"m{n}", {}, {}, row=n) for n in (1, 2)], key=None, most=9)
+    store.add("single", "m", {}, {}, key=None, most=9)
+    while (job := store.claim()) is not None:
+        folder.job(job.id).mkdir()
+        store.finish(job.id, State.DONE, result={})
+    long_ago = time.time() - 40 * DAY
+    query(folder.root, "UPDATE jobs SET finished = ?", long_ago)
+    for path in folder.jobs.iterdir():
+        os.utime(path, (long_ago, long_ago))
+    kept.touch(next(job for job in store.newest() if job.id == "row2"))
+    kept.sweep()
+    assert {job.id for job in store.newest()} == {"single", "row2"}
+    found = store.batches.get("batch")
+    assert found is not None and (found.size, found.counts) == (2, {State.DONE: 1})
+    os.utime(folder.job("row2"), (long_ago, long_ago))
+    kept.sweep()
+    assert store.batches.newest() == [] and [path.name for path in folder.jobs.iterdir()] == ["single"]
     store.close()
     folder.close()
 

@@ -34,7 +34,7 @@ def batch(store: SqliteStore, name: str, size: int) -> None:
 
 def begun(store: SqliteStore, most: int = 1000) -> list[str]:
     """Claim and end jobs one after the other, and return their ids."""
-    found = []
+    found: list[str] = []
     while len(found) < most and (job := store.claim()) is not None:
         found.append(job.id)
         store.finish(job.id, State.DONE, result={})
