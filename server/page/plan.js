@@ -76,6 +76,7 @@ export class Plan extends EventTarget {
     const wanted = this._wanted;
     if (wanted.masks === "") throw new Error("Give the folder of masks; it has a mask with the name of each material.");
     const { rows } = await ask("POST", "/v1/batches/plan", wanted);
+    if (JSON.stringify(this._wanted) !== JSON.stringify(wanted)) return; // it was changed meanwhile
     this._rows = rows;
     this._draw();
   }
