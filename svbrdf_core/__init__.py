@@ -25,6 +25,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.inpainting.check import CheckReport, check
     from svbrdf_core.inpainting.examples import Example
     from svbrdf_core.inpainting.fill import Fill, inpaint
+    from svbrdf_core.inpainting.former import Former
     from svbrdf_core.inpainting.guides import Guides
     from svbrdf_core.inpainting.prepare import Prepared, prepare
     from svbrdf_core.inpainting.publish import publish_results
@@ -35,7 +36,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.material import Material, SaveReport, load_material
     from svbrdf_core.material.export import write_map
     from svbrdf_core.memory import memory_size
-    from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap, Traits
+    from svbrdf_core.methods import FillResult, FormerFill, InpaintProblem, Method, SourceMap, Traits
     from svbrdf_core.methods import find as find_method
     from svbrdf_core.methods import names as method_names
     from svbrdf_core.methods.auto import AutoSettings
@@ -80,6 +81,7 @@ _HOMES = {
     "inpainting.check": ("CheckReport", "check"),
     "inpainting.examples": ("Example",),
     "inpainting.fill": ("Fill", "inpaint"),
+    "inpainting.former": ("Former",),
     "inpainting.guides": ("Guides",),
     "inpainting.prepare": ("Prepared", "prepare"),
     "inpainting.publish": ("publish_results",),
@@ -90,7 +92,7 @@ _HOMES = {
     "tensors.layout": ("ChannelLayout",),
     "tensors.maps": ("MAPS", "MapSpec"),
     "material": ("Material", "SaveReport", "load_material"),
-    "methods": ("FillResult", "InpaintProblem", "Method", "SourceMap", "Traits"),
+    "methods": ("FillResult", "FormerFill", "InpaintProblem", "Method", "SourceMap", "Traits"),
     "methods.auto": ("AutoSettings",),
     "patch": ("PatchSettings", "compile_in_background"),
     "run": ("Progress", "Run", "TrainingProgress"),
@@ -134,6 +136,8 @@ __all__ = [
     "Fill",
     "FillError",
     "FillResult",
+    "Former",
+    "FormerFill",
     "GrowSpec",
     "GuideSpec",
     "Guides",

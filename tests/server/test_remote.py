@@ -209,7 +209,7 @@ def test_an_earlier_result_is_varied_there_as_here(twice: Twice, model: Path) ->
     assert twice(*words, *OUT, "--variations", "2").code == 0
     done = twice(*words, *OUT, "--vary", "bricks")
     assert done.code == 0, done.err
-    assert twice(*words, *OUT, "--vary", "swatch").code == 3
+    assert twice(*words, *OUT, "--vary", "nowhere").code == 3
 
 
 def test_the_three_files_of_a_network_are_sent_along(twice: Twice, tmp_path: Path) -> None:
