@@ -90,7 +90,7 @@ BAD: list[tuple[str, object, str]] = [
     ("output", None, "output must be an object"),
     ("output.preview", True, "output.preview must be the path of a file, or null"),
     ("output.overwrite", None, "output.overwrite must be true or false"),
-    ("colour", 3, "There is no colour; choose from source, hole, method, output, canvas, guides, examples."),
+    ("colour", 3, "There is no colour; choose from source, hole, method, output, canvas, guides, examples, former."),
 ]  # fmt: skip
 
 

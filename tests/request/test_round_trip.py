@@ -58,6 +58,7 @@ def test_a_request_comes_back_from_json_with_files_by_digest(request: InpaintReq
     supplied = {
         "source": request.source,
         "examples": request.examples,
+        "former": request.former,
         "output.folder": request.output.folder,
         "output.in_place": request.output.in_place,
         "output.overwrite": request.output.overwrite,
