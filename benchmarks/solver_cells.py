@@ -97,7 +97,7 @@ class Trial:
                 f"{row} needs priors of other materials; give a folder with {JOINT} and one for each map by --library."
             )
         if network == "map-by-map":
-            return [self.library / f"{name}.safetensors" for name in MAPS]
+            return [file for name in MAPS if (file := self.library / f"{name}.safetensors").is_file()]
         return [self.library / JOINT if self.library.is_dir() else self.library]
 
     def _measure(self, case: str, row: str) -> tuple[dict[str, Any], np.ndarray[Any, np.dtype[np.uint8]]]:
@@ -133,21 +133,27 @@ class Trial:
         passes = count_passes(make_times(sampler, given.sampling_steps))
         models = self._models(row)
         if network == "map-by-map":
-            # Maps that are filled alone know nothing of each other's noise either.
-            def fill_maps() -> Floats:
-                parts = [
-                    _fill(load_case(self.shared, case, (name,))[0], mask, replace(given, model=InputFile(model)), seed)
-                    for seed, (name, model) in enumerate(zip(MAPS, models, strict=True))
-                ]
-                return np.concatenate(parts)
-
-            return fill_maps, passes * len(MAPS)
+            return lambda: self._fill_alone(case, mask, given), passes * len(models)
         if models:
             given = replace(given, model=InputFile(models[0]))
         else:
             quick = replace(sampler, solver="ancestral" if sampler.conditional else "ddnm")
             _fill(material, mask, replace(given, sampling_steps=1, sampler=quick), 0)  # trains
         return lambda: _fill(material, mask, given, 0), passes
+
+    def _fill_alone(self, case: str, mask: Mask, given: sv.DiffusionSettings) -> Floats:
+        """Return a material whose maps were filled one by one, each from noise of its own."""
+        parts = []
+        for seed, name in enumerate(MAPS):
+            material, _ = load_case(self.shared, case, (name,))
+            model = Path(self.library or ".") / f"{name}.safetensors"
+            if model.is_file():
+                parts.append(_fill(material, mask, replace(given, model=InputFile(model)), seed))
+            elif np.ptp(material.tensor()) == 0:
+                parts.append(material.tensor())  # there was nothing to learn, and there is nothing to fill
+            else:
+                raise InputError(f"{model} is not there; train a prior of {name} that the case {case} needs.")
+        return np.concatenate(parts)
 
 
 def _fill(material: sv.Material, mask: Mask, given: sv.DiffusionSettings, seed: int) -> Floats:

@@ -98,6 +98,9 @@ def test_cases_lie_evenly_and_what_there_is_not_is_refused(shared: Path) -> None
             solver_cells.choose_cases(names, wrong)
     with pytest.raises(InputError, match="There is no row prior/ancestral; choose from: patch, conditional/ancestral"):
         solvers.run(shared, rows="prior/ancestral")
+    (shared / "empty").mkdir()
+    with pytest.raises(InputError, match="train a prior of diffuse that the case wall_square needs"):
+        solvers.run(shared, rows="map-by-map/ddnm", library=shared / "empty", options=OPTIONS)
     with pytest.raises(InputError, match="map-by-map/ddnm needs priors of other materials"):
         solvers.run(shared, rows="map-by-map/ddnm", library=shared / "cases" / "reference.csv")
     assert not any("library" in row or "map-by-map" in row for row in solvers.choose_rows("", None))
