@@ -16,7 +16,8 @@ from unittest import mock
 import numpy as np
 
 import svbrdf_core as sv
-from benchmarks.common import MAPS, OUT, Floats, commit, load_case
+from benchmarks import common
+from benchmarks.common import MAPS, Floats, commit, load_case
 from benchmarks.sheet import draw_beside
 from svbrdf_core.codec import InputFile, encode
 from svbrdf_core.diffusion.posterior.times import count_passes, make_times
@@ -44,7 +45,6 @@ PATCH = "patch"
 ROWS = (PATCH, *(f"{network}/{solver}" for network, solvers in NETWORKS.items() for solver in solvers))
 """What may fill a case: ``patch``, or network and solver."""
 JOINT = "joint.safetensors"
-KEPT = OUT / "solvers"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Trial:
             kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             return kept
         found, strip = self._measure(case, row)
-        KEPT.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_png(path.with_suffix(".png"), strip)
         path.write_text(json.dumps(found) + "\n", encoding="utf-8")
         return found
@@ -86,7 +86,7 @@ class Trial:
         files = self._models(row)
         of = [about, str(self.renders), *(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)]
         digest = hashlib.sha256("\n".join(of).encode()).hexdigest()[:12]
-        return KEPT / f"{case}-{row.replace('/', '-')}-{digest}.json"
+        return find_kept() / f"{case}-{row.replace('/', '-')}-{digest}.json"
 
     def _models(self, row: str) -> list[Path]:
         network = row.partition("/")[0]
@@ -97,12 +97,12 @@ class Trial:
                 f"{row} needs priors of other materials; give a folder with {JOINT} and one for each map by --library."
             )
         if network == "map-by-map":
-            return [self.library / f"{name}.safetensors" for name in MAPS]
+            return [file for name in MAPS if (file := self.library / f"{name}.safetensors").is_file()]
         return [self.library / JOINT if self.library.is_dir() else self.library]
 
     def _measure(self, case: str, row: str) -> tuple[dict[str, Any], np.ndarray[Any, np.dtype[np.uint8]]]:
         material, mask = load_case(self.shared, case)
-        fill, passes = self._filler(case, row, mask)
+        fill, passes = self.filler(case, row)
         began = time.process_time()
         filled = fill()
         seconds = time.process_time() - began
@@ -120,10 +120,10 @@ class Trial:
             "commit": commit(),
         }, draw_beside(truth, filled, material.layout, hole)
 
-    def _filler(self, case: str, row: str, mask: Mask) -> tuple[Callable[[], Floats], int]:
+    def filler(self, case: str, row: str) -> tuple[Callable[[], Floats], int]:
         """Return what fills a case, warm, and how often it asks its network."""
         network, _, solver = row.partition("/")
-        material, _ = load_case(self.shared, case)
+        material, mask = load_case(self.shared, case)
         if row == PATCH:
             sv.inpaint(material, mask, device="cpu")  # loads what is compiled
             return lambda: sv.inpaint(material, mask, seed=0, device="cpu").canvas.tensor(), 0
@@ -133,21 +133,27 @@ class Trial:
         passes = count_passes(make_times(sampler, given.sampling_steps))
         models = self._models(row)
         if network == "map-by-map":
-            # Maps that are filled alone know nothing of each other's noise either.
-            def fill_maps() -> Floats:
-                parts = [
-                    _fill(load_case(self.shared, case, (name,))[0], mask, replace(given, model=InputFile(model)), seed)
-                    for seed, (name, model) in enumerate(zip(MAPS, models, strict=True))
-                ]
-                return np.concatenate(parts)
-
-            return fill_maps, passes * len(MAPS)
+            return lambda: self._fill_alone(case, mask, given), passes * len(models)
         if models:
             given = replace(given, model=InputFile(models[0]))
         else:
             quick = replace(sampler, solver="ancestral" if sampler.conditional else "ddnm")
             _fill(material, mask, replace(given, sampling_steps=1, sampler=quick), 0)  # trains
         return lambda: _fill(material, mask, given, 0), passes
+
+    def _fill_alone(self, case: str, mask: Mask, given: sv.DiffusionSettings) -> Floats:
+        """Return a material whose maps were filled one by one, each from noise of its own."""
+        parts = []
+        for seed, name in enumerate(MAPS):
+            material, _ = load_case(self.shared, case, (name,))
+            model = Path(self.library or ".") / f"{name}.safetensors"
+            if model.is_file():
+                parts.append(_fill(material, mask, replace(given, model=InputFile(model)), seed))
+            elif np.ptp(material.tensor()) == 0:
+                parts.append(material.tensor())  # there was nothing to learn, and there is nothing to fill
+            else:
+                raise InputError(f"{model} is not there; train a prior of {name} that the case {case} needs.")
+        return np.concatenate(parts)
 
 
 def _fill(material: sv.Material, mask: Mask, given: sv.DiffusionSettings, seed: int) -> Floats:
@@ -159,8 +165,13 @@ def _fill(material: sv.Material, mask: Mask, given: sv.DiffusionSettings, seed: 
 @contextmanager
 def _cache() -> Iterator[None]:
     """Keep trained models beside the cells."""
-    with mock.patch.dict(os.environ, {VARIABLE: str(KEPT / "models")}):
+    with mock.patch.dict(os.environ, {VARIABLE: str(find_kept() / "models")}):
         yield
+
+
+def find_kept() -> Path:
+    """Return the folder of the cells."""
+    return common.OUT / "solvers"
 
 
 def measure_depth(filled: Floats, truth: Floats, layout: sv.ChannelLayout, hole: np.ndarray[Any, Any]) -> float:

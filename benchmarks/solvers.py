@@ -76,6 +76,17 @@ def _mean(values: Sequence[float | None]) -> str:
     return f"{np.mean(there):.3f}" if there else "-"
 
 
+def read_settings(preset: str, options: Sequence[str]) -> sv.DiffusionSettings:
+    """Return the settings of a preset and options, ``NAME=VALUE``.
+
+    Raises:
+        InputError: they are none of the diffusion.
+    """
+    found = settings_of(find("diffusion"), settings_data("diffusion", preset=preset, options=options))
+    assert isinstance(found, sv.DiffusionSettings)
+    return found
+
+
 def choose_rows(wanted: str, library: Path | None) -> list[str]:
     """Return the rows of names with commas between; if there are none, all that there is a network for.
 
@@ -122,9 +133,7 @@ def run(
     if not (shared / "cases" / "reference.csv").is_file():
         print(f"solvers: skipped, there is no {shared / 'cases'} (give another folder with --shared)")
         return
-    settings = settings_of(find("diffusion"), settings_data("diffusion", preset=preset, options=options))
-    assert isinstance(settings, sv.DiffusionSettings)
-    trial = Trial(shared, settings, library, renders)
+    trial = Trial(shared, read_settings(preset, options), library, renders)
     wanted = list(cases) or choose_cases(sorted(read_published_errors(shared)), some)
     chosen = choose_rows(rows, library)
     cells = measure(trial, wanted, chosen)
