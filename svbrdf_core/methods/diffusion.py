@@ -158,6 +158,7 @@ def _traits(settings: DiffusionSettings) -> Traits:
         trains=True,
         learns_each=settings.model is None,
         compiles=coarse,
+        accelerated=True,
     )
 
 

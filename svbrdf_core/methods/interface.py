@@ -89,6 +89,7 @@ class Traits:
         trains: it trains a network first, or takes one that was trained.
         learns_each: it learns from each window anew, so that a large hole is filled as a whole, not in blocks.
         compiles: a first use compiles kernels, which takes a while.
+        accelerated: it computes on a graphics card where there is one.
     """
 
     is_random: bool = False
@@ -99,6 +100,7 @@ class Traits:
     trains: bool = False
     learns_each: bool = False
     compiles: bool = False
+    accelerated: bool = False
 
 
 @dataclass(frozen=True)

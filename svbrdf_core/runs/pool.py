@@ -49,39 +49,65 @@ class _Worker:
     since: float = field(default=0.0)
 
 
+class Pool:
+    """Processes that do one piece of work after the other, for as long as they are wanted; to be used in ``with``.
+
+    Args:
+        processes: how many run at a time, each with its share of the cores.
+        seconds: the time one piece may take; None for any.
+        environment: variables of the processes, besides those of this one.
+    """
+
+    def __init__(
+        self, processes: int, seconds: float | None = None, environment: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self._processes, self._seconds, self._environment = processes, seconds, environment
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for worker in self._workers:
+            _end(worker)
+        self._workers.clear()
+
+    def run(self, work: Sequence[Work], needs: Sequence[int] = (), budget: int | None = None) -> Iterator[WorkOutcome]:
+        """Yield the outcomes of pieces of work as they come; closing the iterator ends what is at work.
+
+        Args:
+            work: functions that can be pickled by name, with their arguments (`functools.partial`).
+            needs: what each piece needs of something that there is only so much of, such as bytes of memory.
+            budget: of that; what needs more runs alone. None for no limit.
+        """
+        waiting = list(range(len(work)))[::-1]
+        workers = self._workers
+        try:
+            while waiting or any(worker.number is not None for worker in workers):
+                while (number := _choose(waiting, workers, self._processes, needs, budget)) is not None:
+                    worker = _idle(workers, self._processes, self._environment)
+                    worker.number, worker.since = number, time.monotonic()
+                    worker.pipe.send(work[number])
+                yield from _collect(workers, self._seconds)
+        finally:
+            for worker in [worker for worker in workers if worker.number is not None]:
+                workers.remove(worker)
+                _end(worker)
+
+
 def run_all(
     work: Sequence[Work],
     processes: int,
     seconds: float | None = None,
     *,
     environment: Mapping[str, str] = MappingProxyType({}),
-    needs: Sequence[int] = (),
-    budget: int | None = None,
 ) -> Iterator[WorkOutcome]:
-    """Run pieces of work in processes and yield their outcomes as they come.
-
-    Args:
-        work: functions that can be pickled by name, with their arguments (`functools.partial`).
-        processes: how many run at a time.
-        seconds: the time one may take; None for any.
-        environment: variables of the processes, besides those of this one.
-        needs: what each piece needs of something that there is only so much of, such as bytes of memory.
-        budget: of that; what needs more runs alone. None for no limit.
+    """Run pieces of work in processes of their own (`Pool`) and yield their outcomes as they come.
 
     Closing the iterator ends all processes.
     """
-    waiting = list(range(len(work)))[::-1]
-    workers: list[_Worker] = []
-    try:
-        while waiting or any(worker.number is not None for worker in workers):
-            while (number := _choose(waiting, workers, processes, needs, budget)) is not None:
-                worker = _idle(workers, processes, environment)
-                worker.number, worker.since = number, time.monotonic()
-                worker.pipe.send(work[number])
-            yield from _collect(workers, seconds)
-    finally:
-        for worker in workers:
-            _end(worker)
+    with Pool(processes, seconds, environment) as pool:
+        yield from pool.run(work)
 
 
 def _choose(
