@@ -22,11 +22,13 @@ from benchmarks import (
     gpu,
     identity,
     joint,
+    kills,
     large,
     memory,
     pages,
     ranking,
     render,
+    scale,
     scenes,
     size,
     solvers,
@@ -61,6 +63,8 @@ LONG: dict[str, Callable[[Options], object]] = {
         given.shared, given.case, given.method, given.seed, renders=given.renders, options=given.option
     ),
     "batch": lambda given: batch.run(given.sets),
+    "kills": lambda given: sys.exit(0 if kills.run(given.moments, given.seed) else 1),
+    "scale": lambda given: scale.run(),
     "beside": lambda given: beside.run(given.runs),
     "corpus": lambda given: sys.exit(1 if corpus.run(given.folders, given.seconds) else 0),
     "diffusion": lambda given: diffusion.run(given.shared, given.case, given.seeds or 8, given.preset),
@@ -128,12 +132,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pictures", type=Path, help="extend, tile: folder for pictures of each material")
     parser.add_argument("--largest", type=int, default=8192, help="size, sheet: side of the larger set")
     parser.add_argument("--sets", type=int, default=200, help="batch: sets of the library")
+    parser.add_argument("--moments", type=int, default=30, help="kills: how often")
     parser.add_argument("--seeds", type=int, help="error, diffusion, ranking: fills a case (1, 8, 8)")
     parser.add_argument(
         "--preset", default="fast", choices=list(find("diffusion").presets), help="diffusion, solvers: what is trained"
     )
     parser.add_argument("--library", type=Path, help="solvers: a prior of other materials (svbrdf train --prior)")
-    parser.add_argument("--seed", type=int, default=0, help="believable: of the fills")
+    parser.add_argument("--seed", type=int, default=0, help="believable: of the fills; kills: of the moments")
     parser.add_argument("--method", default="patch", help="believable: what fills")
     parser.add_argument(
         "--option",

@@ -1,6 +1,6 @@
 """A lock in an object store, by writing on the condition that there is no such object.
 
-Locks are numbered, and the highest counts. Its holder writes it anew all the while, and says at the end that it is free.
+Locks are numbered, and the highest counts. Its holder writes it anew all the while, and says at last that it is free.
 One that was not written for a while, or whose process is gone from this machine, is of a batch that was killed. Whoever
 writes the next number first has it, for the store lets only one.
 """

@@ -25,6 +25,7 @@ from tests.cli.conftest import Svbrdf, process, svbrdf, tree
 
 __all__ = ["svbrdf"]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="Ray's test cluster")]
+ROOT = Path(__file__).parents[2]
 FAST = ("--method", "telea", "--quiet")
 
 
@@ -32,7 +33,7 @@ FAST = ("--method", "telea", "--quiet")
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_library(tmp_path, tuple(f"set{number}" for number in range(12)))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))  # where workers find the tests' own tasks
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # where workers find the tests' own tasks
     monkeypatch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     return tmp_path
 
@@ -114,6 +115,17 @@ def test_a_machine_that_is_lost_in_the_middle_loses_nothing(cluster: Any, home: 
     after = _stamps(home / "out")
     assert len(after) == 12 and made.items() <= after.items(), "done twice"
     assert list((home / "out/_batch/staging").iterdir()) == []
+
+
+def test_the_example_of_a_cluster_is_one_that_ray_accepts() -> None:
+    import yaml
+    from ray.autoscaler._private.util import prepare_config, validate_config
+
+    example = yaml.safe_load((ROOT / "examples" / "cluster.yaml").read_text(encoding="utf-8"))
+    validate_config(whole := prepare_config(example))
+    assert set(whole["available_node_types"]) == {"head", "processors", "graphics"}
+    with pytest.raises(Exception, match="nonsense"):
+        validate_config({**whole, "nonsense": 1})
 
 
 def _stamps(out: Path) -> dict[str, int]:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import imageio.v3 as iio
+import numpy as np
 import pytest
 
 if importlib.util.find_spec("moto") is None or importlib.util.find_spec("s3fs") is None:
@@ -21,6 +23,7 @@ from svbrdf_core.batch.scratch import PREFIX, scratch
 from svbrdf_core.errors import InputError, OutputError
 from tests.batch.library import SETS, write_library, write_mask, write_set
 from tests.batch.store import BUCKET, local_s3, objects, put_folder, s3
+from tests.batch.test_full_disk import can_mount, with_disks
 from tests.cli.conftest import Svbrdf, process, svbrdf, tree
 
 __all__ = ["svbrdf"]
@@ -138,6 +141,19 @@ def test_what_is_not_there_or_may_not_be_read_is_one_sentence(home: Path, svbrdf
     run = process("batch", f"s3://{BUCKET}/library", *masks, *out, *FAST, cwd=home, **hidden)
     _, err = run.communicate(timeout=60)
     assert run.returncode == 3 and f"There are no credentials for s3://{BUCKET}" in err and err.count("\n") == 1, err
+
+
+def test_no_room_for_what_is_fetched_is_one_sentence_a_row(home: Path, svbrdf: Svbrdf) -> None:
+    if not can_mount(home):
+        pytest.skip("no file system of its own can be mounted here")
+    noise = np.random.default_rng(0).integers(0, 256, (160, 160, 3), np.uint8)
+    iio.imwrite(home / "large.png", noise)
+    s3().put(str(home / "large.png"), f"{BUCKET}/library/walls/brick/normal.png")
+    words = " ".join(STORE)
+    ran = with_disks(home, f'mount -t tmpfs -o size=64k none temporary; "{sys.executable}" -m svbrdf_core {words}')
+    assert "walls/brick: s3://" in ran.stdout + ran.stderr and "No space left on device" in ran.stdout + ran.stderr, ran
+    assert "Traceback" not in ran.stderr and ran.returncode == 7
+    assert {name: record["state"] for name, record in records().items()} == dict.fromkeys(SETS[:2], "done")
 
 
 def test_two_batches_do_not_work_below_one_address(home: Path, svbrdf: Svbrdf) -> None:
