@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.common import keep
 from svbrdf_core.example import KINDS, write_example
 
-SIDE, SETS = 96, 40
+SIDE, SETS = 96, 30
 Stamps = dict[str, int]
 
 
@@ -63,7 +63,7 @@ def _write_library(home: Path) -> None:
 
 
 def _start(home: Path, out: str) -> subprocess.Popen[bytes]:
-    words = ["batch", "library", "--masks", "masks", "-o", out, "--quiet", "--jobs", "2"]
+    words = ["batch", "library", "--masks", "masks", "-o", out, "--quiet", "--jobs", "2", "--method", "poisson"]
     return subprocess.Popen([sys.executable, "-m", "svbrdf_core", *words], cwd=home)
 
 

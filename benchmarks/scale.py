@@ -120,34 +120,28 @@ class Outcome:
 def simulate(measured: Measured, nodes: int, storage: Storage, rows_per_core: int = ROWS_PER_CORE) -> Outcome:
     """Return what becomes of a batch with so many rows for each core, which read twice, write once and compute."""
     slots = nodes * CORES
-    kinds = itertools.cycle(range(len(measured.seconds)))
-    rows = [next(kinds) for _ in range(slots * rows_per_core)]
-    head, store = Line(), Line()
-    requests = storage.requests(measured)
-    cores = [0.0] * slots
-    waiting: list[tuple[float, int, int]] = []
-    order, last = itertools.count(), 0.0
-    for kind in rows:
-        while len(waiting) >= slots:
-            last = max(last, _finish(heapq.heappop(waiting), cores, head, store, measured, storage))
-        given = head.serve(heapq.heappop(cores), measured.head / 2)
-        there = store.serve(given, 2 * measured.read[kind] / storage.bytes_a_second + requests)
-        heapq.heappush(waiting, (there + measured.seconds[kind], next(order), kind))
-    while waiting:
-        last = max(last, _finish(heapq.heappop(waiting), cores, head, store, measured, storage))
-    ideal = sum(measured.seconds[kind] for kind in rows) / slots
+    rows = list(itertools.islice(itertools.cycle(range(len(measured.seconds))), slots * rows_per_core))
+    waiting, head, store, last = iter(rows), Line(), Line(), 0.0
+    asked = storage.requests(measured)
+    events = [(0.0, number, "give", 0) for number in range(slots)]
+    order = itertools.count(slots)
+    while events:
+        now, _, stage, row = heapq.heappop(events)
+        if stage == "give":
+            if (row := next(waiting, -1)) < 0:
+                continue
+            then, following = head.serve(now, measured.head / 2), "read"
+        elif stage == "read":
+            there = store.serve(now, 2 * measured.read[row] / storage.bytes_a_second + asked)
+            then, following = there + measured.seconds[row], "write"
+        elif stage == "write":
+            then, following = store.serve(now, measured.written[row] / storage.bytes_a_second), "tell"
+        else:
+            then, following = head.serve(now, measured.head / 2), "give"
+            last = max(last, then)
+        heapq.heappush(events, (then, next(order), following, row))
+    ideal = sum(measured.seconds[row] for row in rows) / slots
     return Outcome(last, ideal / last, {"head": head.busy / last, "storage": store.busy / last})
-
-
-def _finish(
-    filled: tuple[float, int, int], cores: list[float], head: Line, store: Line, measured: Measured, storage: Storage
-) -> float:
-    """Write a row that is filled, tell the head, and free its core; return when."""
-    when, _, kind = filled
-    written = store.serve(when, measured.written[kind] / storage.bytes_a_second)
-    told = head.serve(written, measured.head / 2)
-    heapq.heappush(cores, told)
-    return told
 
 
 def limits(measured: Measured, storage: Storage) -> dict[str, int]:

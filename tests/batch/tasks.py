@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from svbrdf_core.errors import MaskError
 
@@ -36,4 +37,5 @@ def assigned() -> tuple[dict[str, float], str | None]:
     """Return what Ray keeps for this task, and which graphics cards it sees."""
     import ray
 
-    return ray.get_runtime_context().get_assigned_resources(), os.environ.get("CUDA_VISIBLE_DEVICES")
+    context: Any = ray.get_runtime_context()
+    return context.get_assigned_resources(), os.environ.get("CUDA_VISIBLE_DEVICES")
