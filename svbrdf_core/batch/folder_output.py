@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from svbrdf_core.batch.locking import lock_file
-from svbrdf_core.batch.records import RECORDS, THUMBS, Found, Making, Record, RowFiles, parse_record, record_text
+from svbrdf_core.batch.records import RECORDS, THUMBS, Found, Making, RowFiles, parse_record, record_text
 from svbrdf_core.batch.row import HOME
 from svbrdf_core.errors import OutputError
 from svbrdf_core.formats import write_texts
@@ -137,7 +137,7 @@ class FolderOutput:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _has_files(folder: Path, record: Mapping[str, Any] | Record) -> bool:
+def _has_files(folder: Path, record: Mapping[str, Any]) -> bool:
     try:
         return all((folder / name).stat().st_size == size for name, size in record.get("files", {}).items())
     except OSError:

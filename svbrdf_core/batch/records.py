@@ -12,7 +12,7 @@ from typing import Any
 
 from svbrdf_core.batch.places import in_store
 from svbrdf_core.batch.row import HOME, Row
-from svbrdf_core.batch.view import map_files
+from svbrdf_core.batch.view import hole_files
 from svbrdf_core.codec.plain import Json
 from svbrdf_core.material.folders import images_in
 from svbrdf_core.version import package_version
@@ -124,7 +124,7 @@ def _local_files(row: Row) -> list[Path]:
 
 def mask_files(row: Row) -> list[Path]:
     """Return the mask files of a row."""
-    return [] if row.request is None else map_files(row.request.hole.masks)
+    return [] if row.request is None else hole_files(row.request.hole.masks)
 
 
 def parse_record(text: str | bytes) -> Record | None:

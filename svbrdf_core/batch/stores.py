@@ -187,7 +187,7 @@ def _told(path: Path, error: Exception, done: str) -> str:
         return f"{where} cannot be {done} ({_first_line(error)}); check its bucket and path."
     if isinstance(error, OSError) and error.filename is not None:
         return f"{where} cannot be {done} ({error.filename}: {error.strerror}); make room there."
-    return f"{where} cannot be {done} ({_first_line(error)}); check the store, and run the same again."
+    return f"{where} cannot be {done} ({_first_line(error)}); check the store, and try what failed again."
 
 
 def _first_line(error: Exception) -> str:

@@ -120,10 +120,10 @@ class StoreView:
 
 def _read_by(row: Row) -> list[Path]:
     """Return the material and the masks of a row."""
-    return [] if row.request is None else [row.request.source.path, *map_files(row.request.hole.masks)]
+    return [] if row.request is None else [row.request.source.path, *hole_files(row.request.hole.masks)]
 
 
-def map_files(parts: Sequence[MaskInput]) -> list[Path]:
+def hole_files(parts: Sequence[MaskInput]) -> list[Path]:
     """Return the files of a hole's parts."""
     inner = [part.mask if isinstance(part, TileMask) else part for part in parts]
     return [part.path for part in inner if isinstance(part, InputFile)]

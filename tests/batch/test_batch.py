@@ -137,6 +137,14 @@ def test_results_of_somebody_else_are_not_replaced(home: Path, svbrdf: Svbrdf) -
     assert tree(home / "out" / "floors/oak") != theirs
 
 
+def test_no_result_is_written_into_another(home: Path, svbrdf: Svbrdf) -> None:
+    (home / "rows.csv").write_text(
+        "source,mask,out\nlibrary/floors/oak,alpha,wood\nlibrary/floors/tiles,alpha,Wood/tiles\n", encoding="utf-8"
+    )
+    ran = svbrdf("batch", "--manifest", "rows.csv", "-o", "out", *FAST)
+    assert ran.code == 3 and "Wood/tiles would be written into the result of another set" in ran.err
+
+
 def test_two_batches_do_not_work_in_one_folder(home: Path, svbrdf: Svbrdf) -> None:
     with open_output(home / "out").hold():
         ran = svbrdf("batch", "library", "--masks", "masks", "-o", "out", *FAST)

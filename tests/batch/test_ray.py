@@ -43,7 +43,7 @@ def cluster(home: Path) -> Iterator[Any]:
     """A cluster of three machines, one of which says that it has graphics cards."""
     from ray.cluster_utils import Cluster
 
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": 10**8})
+    made: Any = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": 10**8})
     made.add_node(num_cpus=1, num_gpus=2, object_store_memory=10**8)
     yield made
     made.shutdown()

@@ -20,7 +20,7 @@ if importlib.util.find_spec("moto") is None or importlib.util.find_spec("s3fs") 
 
 from svbrdf_core.batch import open_output, place
 from svbrdf_core.batch.scratch import PREFIX, scratch
-from svbrdf_core.errors import InputError, OutputError
+from svbrdf_core.errors import OutputError
 from tests.batch.library import SETS, write_library, write_mask, write_set
 from tests.batch.store import BUCKET, local_s3, objects, put_folder, s3
 from tests.batch.test_full_disk import can_mount, with_disks
@@ -209,20 +209,3 @@ def test_scratch_of_a_killed_process_goes_and_that_of_a_living_one_stays(home: P
     with scratch() as mine, scratch() as other:
         assert mine.is_dir() and other.is_dir() and not left.exists()
     assert list((home / "temporary").iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "path"),
-    [
-        ("s3://bucket/a/b", "s3:/bucket/a/b"),
-        ("GS://bucket//a/", "gs:/bucket/a"),
-        ("file:///somewhere/a%20b", "/somewhere/a b"),
-    ],
-)
-def test_an_address_is_a_path(text: str, path: str) -> None:
-    assert place(text) == Path(path)
-
-
-def test_a_file_of_another_machine_is_refused() -> None:
-    with pytest.raises(InputError, match="write three slashes"):
-        place("file://elsewhere/a")
