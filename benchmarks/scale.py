@@ -63,22 +63,24 @@ class Storage:
         name: for the table.
         bytes_a_second: that it gives and takes, all machines together.
         reads_a_second, writes_a_second: requests that it answers.
+        readings: how often a set is read: a store's is fetched to be checked, too, of files the headers are enough.
     """
 
     name: str
     bytes_a_second: float
     reads_a_second: float
     writes_a_second: float
+    readings: int = 1
 
     def requests(self, measured: Measured) -> float:
-        """Return the seconds that the requests of a row take, which reads its files twice and writes them once."""
-        reads, writes = 2 * measured.files + READS, measured.files + WRITES
+        """Return the seconds that the requests of a row take."""
+        reads, writes = self.readings * measured.files + READS, measured.files + WRITES
         return max(reads / self.reads_a_second, writes / self.writes_a_second)
 
 
 STORAGES = (
     Storage("one file server (10 Gbit/s)", 1.25e9, 20_000, 20_000),
-    Storage("object store, one prefix (5,500 reads, 3,500 writes a second)", 100e9, 5_500, 3_500),
+    Storage("object store, one prefix (5,500 reads, 3,500 writes a second)", 100e9, 5_500, 3_500, readings=2),
 )
 """What a prefix of S3 answers is what Amazon promises; it answers more when it has found that more is asked."""
 
@@ -118,7 +120,7 @@ class Outcome:
 
 
 def simulate(measured: Measured, nodes: int, storage: Storage, rows_per_core: int = ROWS_PER_CORE) -> Outcome:
-    """Return what becomes of a batch with so many rows for each core, which read twice, write once and compute."""
+    """Return what becomes of a batch with so many rows for each core, which read, compute and write."""
     slots = nodes * CORES
     rows = list(itertools.islice(itertools.cycle(range(len(measured.seconds))), slots * rows_per_core))
     waiting, head, store, last = iter(rows), Line(), Line(), 0.0
@@ -132,7 +134,7 @@ def simulate(measured: Measured, nodes: int, storage: Storage, rows_per_core: in
                 continue
             then, following = head.serve(now, measured.head / 2), "read"
         elif stage == "read":
-            there = store.serve(now, 2 * measured.read[row] / storage.bytes_a_second + asked)
+            there = store.serve(now, storage.readings * measured.read[row] / storage.bytes_a_second + asked)
             then, following = there + measured.seconds[row], "write"
         elif stage == "write":
             then, following = store.serve(now, measured.written[row] / storage.bytes_a_second), "tell"
@@ -147,7 +149,7 @@ def simulate(measured: Measured, nodes: int, storage: Storage, rows_per_core: in
 def limits(measured: Measured, storage: Storage) -> dict[str, int]:
     """Return how many machines head and storage can keep at work at the most."""
     mean = statistics.fmean(measured.seconds)
-    moved = 2 * statistics.fmean(measured.read) + statistics.fmean(measured.written)
+    moved = storage.readings * statistics.fmean(measured.read) + statistics.fmean(measured.written)
     return {
         "head": int(mean / measured.head / CORES),
         "bytes": int(mean * storage.bytes_a_second / moved / CORES),

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -200,6 +201,16 @@ def _done() -> dict[str, Any]:
     done = [name for name, record in records().items() if record["state"] == "done"]
     stamps = s3().find(f"{BUCKET}/out", detail=True)
     return {name: stamps[f"{BUCKET}/out/{name}/basecolor.png"]["LastModified"] for name in done}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
+def test_a_cluster_fetches_where_a_row_runs(home: Path, svbrdf: Svbrdf, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # for names of sockets may not be long
+        monkeypatch.setenv("RAY_TMPDIR", short)
+        ran = svbrdf(*STORE, "--ray", "local", "--json")
+    assert ran.code == 0, ran.err
+    assert len(results()) == 2 * len(SETS) and list((home / "temporary").iterdir()) == []
 
 
 def test_scratch_of_a_killed_process_goes_and_that_of_a_living_one_stays(home: Path) -> None:
