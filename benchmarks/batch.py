@@ -87,7 +87,9 @@ def run(sets: int) -> None:
     data = {
         "sets": sets,
         "seconds": {key: taken.clock for key, taken in found.items()},
-        "processor": {key: taken.processor for key, taken in found.items()},
+        "processor": {
+            key: taken.processor for key, taken in found.items() if key != "ray"
+        },  # whose workers are its own
         "memory": found["batch"].memory,
     }
     print(table(data))
@@ -110,8 +112,10 @@ def table(data: dict[str, Any]) -> str:
     ]
     for name, word in words.items():
         share, rate = seconds["cores"] / seconds[name], 60 * data["sets"] / seconds[name]
-        each, work = processor[name] / data["sets"], processor["cores"] / processor[name]
-        lines.append(f"| {word} | {seconds[name]:.0f} | {rate:.0f} | {share:.0%} | {each:.2f} | {work:.0%} |")
+        work = "– | –"
+        if name in processor:
+            work = f"{processor[name] / data['sets']:.2f} | {processor['cores'] / processor[name]:.0%}"
+        lines.append(f"| {word} | {seconds[name]:.0f} | {rate:.0f} | {share:.0%} | {work} |")
     grown = ", ".join(f"{first:.0f} → {last:.0f} MB" for first, last in data["memory"])
     return "\n".join([*lines, "", f"Memory of the workers after a fifth of the time and at the end: {grown}."])
 
