@@ -93,7 +93,7 @@ clean:
 
 # Each stamp says that the environment holds these extras as the two files now ask for them.
 $(VENV)/.base: EXTRAS :=
-$(VENV)/.test: EXTRAS := [dev,server,networks,metrics,bench,ray]
+$(VENV)/.test: EXTRAS := [dev,server,networks,metrics,bench,ray,stores]
 $(VENV)/.bench: EXTRAS := [torch,metrics,bench]
 $(VENV)/.base $(VENV)/.test $(VENV)/.bench: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -109,7 +109,7 @@ $(BPY_HOME)-%/.installed:
 # builds to choose from: change its line by hand.
 constraints:
 	rm -rf build/fresh && $(PYTHON) -m venv build/fresh
-	PIP_CONSTRAINT= PIP_BUILD_CONSTRAINT= build/fresh/bin/python -m pip install --quiet --upgrade setuptools '.[dev,server,networks,metrics,bench,ray]' \
+	PIP_CONSTRAINT= PIP_BUILD_CONSTRAINT= build/fresh/bin/python -m pip install --quiet --upgrade setuptools '.[dev,server,networks,metrics,bench,ray,stores]' \
 		$$(grep '^torch==' constraints.txt)
 	sed -n '/^#/p' constraints.txt > build/constraints.txt
 	build/fresh/bin/python -m pip freeze --all --exclude pip --exclude svbrdf-inpaint | sed 's/+.*//' >> build/constraints.txt

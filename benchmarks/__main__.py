@@ -22,12 +22,14 @@ from benchmarks import (
     gpu,
     identity,
     joint,
+    kills,
     large,
     learned,
     memory,
     pages,
     ranking,
     render,
+    scale,
     scenes,
     size,
     solvers,
@@ -64,6 +66,8 @@ LONG: dict[str, Callable[[Options], object]] = {
         given.shared, given.case, given.method, given.seed, renders=given.renders, options=given.option
     ),
     "batch": lambda given: batch.run(given.sets),
+    "kills": lambda given: sys.exit(0 if kills.run(given.moments, given.seed) else 1),
+    "scale": lambda given: scale.run(),
     "beside": lambda given: beside.run(given.runs),
     "corpus": lambda given: sys.exit(1 if corpus.run(given.folders, given.seconds) else 0),
     "diffusion": lambda given: diffusion.run(given.shared, given.case, given.seeds or 8, given.preset),
@@ -148,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pictures", type=Path, help="extend, tile, variety: folder for pictures of each material")
     parser.add_argument("--largest", type=int, default=8192, help="size, sheet: side of the larger set")
     parser.add_argument("--sets", type=int, default=200, help="batch: sets of the library")
+    parser.add_argument("--moments", type=int, default=30, help="kills: how often")
     parser.add_argument("--seeds", type=int, help="error, diffusion, ranking, variety: fills a case (1, 8, 8, 3)")
     parser.add_argument(
         "--preset",
@@ -156,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
         help="diffusion, solvers, variety: what is trained",
     )
     parser.add_argument("--library", type=Path, help="solvers: a prior of other materials, or a folder of them")
-    parser.add_argument("--seed", type=int, default=0, help="believable: of the fills")
+    parser.add_argument("--seed", type=int, default=0, help="believable: of the fills; kills: of the moments")
     parser.add_argument("--method", default="patch", help="believable: what fills")
     parser.add_argument(
         "--option",

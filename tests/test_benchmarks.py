@@ -20,6 +20,7 @@ from benchmarks import (
     pages,
     ranking,
     render,
+    scale,
     sheet,
     size,
     speed,
@@ -270,3 +271,17 @@ def test_tests_are_counted_from_their_report() -> None:
         "counts": {"passed": 1, "failed": 1, "errors": 1, "skipped": 1},
         "bad": ["t.bad"],
     }
+
+
+def test_a_simulated_batch_is_bound_by_what_is_slowest() -> None:
+    sets = scale.Measured((1.0,), (10**6,), (10**6,), 4, 1e-6)
+    free = scale.Storage("free", 1e15, 1e9, 1e9)
+    assert scale.simulate(sets, 1, free).efficiency == pytest.approx(1, abs=1e-3)
+    slow = scale.Storage(
+        "slow", 12e6, 1e9, 1e9, readings=2
+    )  # 3 MB a row: four rows a second, where the cores would do 16
+    found = scale.simulate(sets, 1, slow, rows_per_core=50)
+    assert found.efficiency == pytest.approx(1 / 4, rel=0.05) and found.busy["storage"] > 0.95
+    assert scale.limits(sets, slow)["bytes"] == 0 and scale.limits(sets, free)["head"] == 62_500
+    late = scale.Measured((1.0,), (1,), (1,), 4, 0.25)
+    assert scale.simulate(late, 1, free, rows_per_core=50).busy["head"] > 0.95

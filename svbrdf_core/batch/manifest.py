@@ -9,11 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from svbrdf_core.batch.rows import BatchTemplate, Row
+from svbrdf_core.batch.places import address, in_store, is_address, place
+from svbrdf_core.batch.row import BatchTemplate, Row
+from svbrdf_core.batch.scratch import scratch
+from svbrdf_core.batch.stores import read
+from svbrdf_core.batch.view import StoreView
 from svbrdf_core.errors import InputError, SvbrdfError
 from svbrdf_core.material import mask_parts
 from svbrdf_core.material.tile_hole import MaskInput
-from svbrdf_core.request import InputFile, MethodChoice
+from svbrdf_core.request import InputFile, MethodChoice, TileMask
 
 COLUMNS = ("source", "mask", "out", "set", "method", "seed", "variations")
 """What a row may say; the first two must be there."""
@@ -24,7 +28,7 @@ def read_manifest(path: Path, template: BatchTemplate) -> list[Row]:
     """Return the rows of a manifest.
 
     ``source`` is the folder of a set, ``mask`` a file or a shape; ``out`` is the row's name, by default that of the
-    folder. Paths are taken from the manifest's folder.
+    folder. Paths are taken from the manifest's folder; they, and the manifest, may be addresses in object stores.
 
     Args:
         path: of the file; ``.jsonl`` and ``.ndjson`` are JSON Lines, all else is CSV with a header.
@@ -46,14 +50,13 @@ def read_manifest(path: Path, template: BatchTemplate) -> list[Row]:
         rows.append(row)
     if not rows:
         raise InputError(f"{path.name} has no row; give each repair one, with source and mask.")
-    return rows
+    with scratch() as home:
+        return StoreView(home).real(rows)
 
 
 def _read(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path.name} is larger than {MAX_BYTES // 2**20} MiB; split it.")
-        text = path.read_text(encoding="utf-8-sig")
+        text = _content(path).decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"The manifest {path} cannot be read ({error.strerror}); give another.") from error
     except UnicodeDecodeError as error:
@@ -62,6 +65,17 @@ def _read(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield from _read_json(path, text)
     else:
         yield from _read_csv(path, text)
+
+
+def _content(path: Path) -> bytes:
+    if in_store(path):
+        found = read([path])
+        if not found:
+            raise InputError(f"There is no {address(path)}; give another manifest.")
+        return found[path]
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(f"{path.name} is larger than {MAX_BYTES // 2**20} MiB; split it.")
+    return path.read_bytes()
 
 
 def _read_json(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -96,11 +110,11 @@ def _row(path: Path, line: int, data: Mapping[str, Any], template: BatchTemplate
     for name in ("source", "mask"):
         if not isinstance(data.get(name), str):
             raise InputError(f"{where} has no {name}; give source and mask.")
-    source = path.parent / data["source"]
+    source = _from(path.parent, data["source"])
     name = _name(str(data.get("out") or source.name), where)
     try:
         method = _method(data, template.method, where)
-        masks = tuple(_absolute(part, path.parent) for part in mask_parts(_at(data["mask"], path.parent)))
+        masks = _masks(data["mask"], path.parent)
     except SvbrdfError as error:
         return Row(name, None, str(error))
     set_name = None if data.get("set") is None else str(data["set"])
@@ -115,12 +129,21 @@ def _name(text: str, where: str) -> str:
     return "/".join(parts)
 
 
-def _at(text: str, home: Path) -> str:
-    """Return a mask's text with a path from the manifest's folder, if it is one."""
-    return str(home / text) if (home / text).is_file() else text
+def _from(home: Path, text: str) -> Path:
+    return place(text) if is_address(text) else home / text
+
+
+def _masks(text: str, home: Path) -> tuple[MaskInput, ...]:
+    """Return the parts of a hole, whose files are named from the manifest's folder."""
+    if is_address(text):
+        return (InputFile(place(text)),)
+    there = not in_store(home) and (home / text).is_file()
+    return tuple(_absolute(part, home) for part in mask_parts(str(home / text) if there else text))
 
 
 def _absolute(part: MaskInput, home: Path) -> MaskInput:
+    if isinstance(part, TileMask):
+        return replace(part, mask=InputFile(home / part.mask.path)) if isinstance(part.mask, InputFile) else part
     return InputFile(home / part.path) if isinstance(part, InputFile) else part
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
 
+from svbrdf_core.batch.places import is_address, place
+from svbrdf_core.batch.view import StoreView
 from svbrdf_core.errors import InputError, MaskError
 from svbrdf_core.formats import SUFFIXES
 from svbrdf_core.material import mask_parts
@@ -16,6 +18,7 @@ from svbrdf_core.request import InputFile
 
 NAME, PATH, FOLDER = "{name}", "{path}", "{folder}"
 """Stand in a pattern for the set's name, its path below the library, and its own folder."""
+WORD = re.compile(r"\{(name|path|folder)\}")
 AFFIX = re.compile(r"^mask[ ._-]+|[ ._-]+mask$", re.IGNORECASE)
 """What the name of a mask may have besides the name of its set."""
 
@@ -61,8 +64,8 @@ class MaskRule:
     """How the mask of a set is found.
 
     Attributes:
-        text: a folder of masks; a path with ``{name}``, ``{path}`` or ``{folder}``; or what makes a mask of the set
-            itself, such as ``alpha`` or ``key:#FF00FF``.
+        text: a folder of masks; a path with ``{name}``, ``{path}`` or ``{folder}``; either may be an address in an
+            object store; or what makes a mask of the set itself, such as ``alpha`` or ``key:#FF00FF``.
         made: whether it is the last.
     """
 
@@ -78,7 +81,7 @@ class MaskRule:
         """
         if self.made:
             mask_parts(self.text)
-        elif not self.is_pattern and not Path(self.text).is_dir():
+        elif not self.is_pattern and not is_address(self.text) and not Path(self.text).is_dir():
             raise InputError(
                 f"There is no folder {self.text}; give a folder of masks, or a path with {NAME}, {PATH} or {FOLDER}."
             )
@@ -92,6 +95,19 @@ class MaskRule:
     def folder(self) -> Path | None:
         """The folder of masks, in which there are no sets."""
         return None if self.made or self.is_pattern else Path(self.text)
+
+    def seen(self, view: StoreView) -> MaskRule:
+        """Return the rule for stores that are seen here.
+
+        Raises:
+            InputError: its folder does not exist.
+        """
+        if self.made or not is_address(self.text):
+            return self
+        whole = place(self.text)
+        fixed = next((path for path in whole.parents if not WORD.search(str(path))), whole)
+        view.show(fixed if self.is_pattern else whole)
+        return MaskRule(str(view.here(whole)))
 
     def find(self, name: str, path: str, folder: Path) -> tuple[MaskInput, ...]:
         """Return the parts of the hole of a set.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from svbrdf_core import patch
 from svbrdf_core.batch.index import write_index
+from svbrdf_core.batch.outputs import Output
+from svbrdf_core.batch.places import address
 from svbrdf_core.batch.plan import PlannedRow
-from svbrdf_core.batch.records import FAILED, RowFiles, clear_staging, hold, read_record, settle, write_record
+from svbrdf_core.batch.records import FAILED
 from svbrdf_core.batch.work import repair_row
 from svbrdf_core.methods import find
 from svbrdf_core.run import Run
@@ -26,12 +27,12 @@ class BatchPlan:
     """What is done.
 
     Attributes:
-        out: the folder that all results are below.
+        output: where results go.
         rows: as they were looked at.
         command: how this was asked for, for the record.
     """
 
-    out: Path
+    output: Output
     rows: tuple[PlannedRow, ...]
     command: str = ""
 
@@ -68,7 +69,7 @@ def run_batch(
     Raises:
         OutputError: the output folder cannot be written, or another batch is at work in it.
     """
-    with hold(plan.out):
+    with plan.output.hold():
         return _run(plan, executor, on_row)
 
 
@@ -76,7 +77,7 @@ def _run(plan: BatchPlan, executor: Executor, on_row: Callable[[FinishedRow], No
     left = plan.ready
     _compile(left)
     tasks = [
-        Task(number, partial(repair_row, planned, RowFiles(plan.out, planned.row.name)), planned.memory)
+        Task(number, partial(repair_row, planned, plan.output), planned.memory, planned.on_graphics)
         for number, planned in enumerate(left)
     ]
     records = {planned.row.name: _known(plan, planned) for planned in plan.rows if planned.state != "ready"}
@@ -88,17 +89,17 @@ def _run(plan: BatchPlan, executor: Executor, on_row: Callable[[FinishedRow], No
             spent += planned.seconds
             on_row(FinishedRow(done, len(left), min(1.0, spent / work), record))
             if done % INDEX_EVERY == 0:
-                write_index(plan.out, _in_order(plan, records), plan.command)
+                write_index(plan.output, _in_order(plan, records), plan.command)
     finally:
-        write_index(plan.out, _in_order(plan, records), plan.command)
-    clear_staging(plan.out)
+        write_index(plan.output, _in_order(plan, records), plan.command)
+    plan.output.clear()
     return _in_order(plan, records)
 
 
 def _compile(left: Sequence[PlannedRow]) -> None:
     """Compile the kernels once, for processes that begin together would each do it."""
     names = {planned.row.request.method.name for planned in left if planned.row.request is not None}
-    if any(find(name).traits().compiles for name in names):
+    if any(find(name).traits().compiles for name in names) and not patch.is_compiled("cpu"):
         patch.compile_kernels(Run())
 
 
@@ -111,24 +112,22 @@ def _finished(
             yield planned, outcome.value
             continue
         record = _plain(planned, FAILED, outcome.why)
-        write_record(RowFiles(plan.out, planned.row.name), record)
+        plan.output.write_record(planned.row.name, record)
         yield planned, record
 
 
 def _known(plan: BatchPlan, planned: PlannedRow) -> dict[str, Any]:
     """Return the record of a row that is not filled in this run."""
     if planned.state == "done":
-        place = RowFiles(plan.out, planned.row.name)
-        found = read_record(place)
-        assert found is not None  # which is how it is known
-        settle(place, found)
-        return found
+        assert planned.record is not None  # which is how it is known
+        plan.output.settle(planned.row.name, planned.record)
+        return planned.record
     return _plain(planned, planned.state, planned.why)
 
 
 def _plain(planned: PlannedRow, state: str, why: str | None) -> dict[str, Any]:
-    source = planned.row.request.source.path if planned.row.request else ""
-    return {"name": planned.row.name, "key": planned.key, "state": state, "why": why, "source": str(source)}
+    source = address(planned.row.request.source.path) if planned.row.request else ""
+    return {"name": planned.row.name, "key": planned.key, "state": state, "why": why, "source": source}
 
 
 def _in_order(plan: BatchPlan, records: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from svbrdf_core.batch.inputs import fetched
+from svbrdf_core.batch.outputs import Output
+from svbrdf_core.batch.places import address
 from svbrdf_core.batch.plan import PlannedRow
-from svbrdf_core.batch.records import DONE, RowFiles, move, sizes_in, write_record
+from svbrdf_core.batch.records import DONE, Making, Record, sizes_in
 from svbrdf_core.errors import OutputError
 from svbrdf_core.formats.raster import reason
 from svbrdf_core.inpainting.rank import judge
@@ -25,56 +26,51 @@ THUMB = 192
 """Longest side of a small picture, in pixels."""
 
 
-def repair_row(planned: PlannedRow, place: RowFiles) -> dict[str, Any]:
-    """Fill a row, write its record and pictures, move the result to its place, and return the record.
+def repair_row(planned: PlannedRow, output: Output) -> Record:
+    """Fill a row, put the result, its pictures and its record in their places, and return the record.
 
     Raises:
-        SvbrdfError: it cannot be filled or written; nothing is left behind.
+        SvbrdfError: it cannot be fetched, filled or written; nothing is left behind.
     """
-    request = planned.row.request
-    assert request is not None
-    shutil.rmtree(place.staging, ignore_errors=True)
-    try:
-        done = repair(replace(request, output=replace(request.output, folder=place.maps)))
-        record = _record(planned, place, done.report, _judged(request, done.material, done.report, place))
-        write_record(place, record)
-        move(place)
-    except BaseException:
-        shutil.rmtree(place.staging, ignore_errors=True)
-        raise
+    name = planned.row.name
+    with fetched(planned.row) as row, output.making(name) as made:
+        request = row.request
+        assert request is not None
+        done = repair(replace(request, output=replace(request.output, folder=made.maps)))
+        record = _record(planned, made, done.report, _judged(request, done.material, done.report, made))
+        output.publish(name, made, record)
     return record
 
 
-def _judged(request: InpaintRequest, filled: Material, report: dict[str, Any], place: RowFiles) -> float:
+def _judged(request: InpaintRequest, filled: Material, report: dict[str, Any], made: Making) -> float:
     """Draw the small pictures, and return how much the best fill gives itself away."""
     before = load_material(request.source, apart=tuple(request.files().values()))
     tileable = bool(report["tileable"])
     mask, _ = hole_mask(request.hole, before, tileable=tileable)
-    _draw(before, filled, mask, place, tileable)
+    _draw(before, filled, mask, made, tileable)
     found = report["variations"][0]["blemish"]
     return judge(filled, mask, tileable=tileable) if found is None else float(found)
 
 
-def _draw(before: Material, filled: Material, mask: Mask, place: RowFiles, tileable: bool) -> None:
+def _draw(before: Material, filled: Material, mask: Mask, made: Making, tileable: bool) -> None:
     view, name = view_around(mask, THUMB, tileable=tileable), before.shown_map
     old = reduce_map(before, name, view)
     low, high = limits(name, old)
     try:
-        place.thumb("before").parent.mkdir(parents=True, exist_ok=True)
         for which, values in (("before", old), ("after", reduce_map(filled, name, view))):
-            Image.fromarray(as_bytes((values - low) / (high - low))).save(place.thumb(which), quality=85)
+            Image.fromarray(as_bytes((values - low) / (high - low))).save(made.thumb(which), quality=85)
     except OSError as error:
-        raise OutputError(f"{place.thumb('before').parent} cannot be written ({reason(error)}).") from error
+        raise OutputError(f"{made.folder} cannot be written ({reason(error)}).") from error
 
 
-def _record(planned: PlannedRow, place: RowFiles, report: dict[str, Any], blemish: float) -> dict[str, Any]:
+def _record(planned: PlannedRow, made: Making, report: dict[str, Any], blemish: float) -> Record:
     variations: Sequence[dict[str, Any]] = report["variations"]
     return {
-        "name": place.name,
+        "name": planned.row.name,
         "key": planned.key,
         "state": DONE,
         "why": None,
-        "files": sizes_in(place.maps),
+        "files": sizes_in(made.maps),
         "maps": report["maps"],
         "method": report["method"],
         "size": report["size"],
@@ -84,5 +80,5 @@ def _record(planned: PlannedRow, place: RowFiles, report: dict[str, Any], blemis
         "blemish": round(blemish, 4),
         "seconds": round(sum(one["seconds"] for one in variations), 3),
         "notes": [*report["warnings"], *report["notes"]],
-        "source": str(Path(str(planned.row.request.source.path)) if planned.row.request else ""),
+        "source": address(planned.row.request.source.path) if planned.row.request else "",
     }

@@ -30,8 +30,12 @@ SHOWN = 20
 Values = dict[str, Any]
 
 Library = Annotated[
-    Path | None, typer.Argument(metavar="LIBRARY", help="The folder that all sets are in.", show_default=False)
-]
+    str | None,
+    typer.Argument(
+        metavar="LIBRARY", show_default=False,
+        help="The folder that all sets are in. It, masks, a manifest and OUT may be addresses: s3://bucket/path.",
+    ),
+]  # fmt: skip
 Masks = Annotated[
     str | None,
     typer.Option(
@@ -47,7 +51,7 @@ MaskFrom = Annotated[
     ),
 ]  # fmt: skip
 Manifest = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--manifest", metavar="FILE", rich_help_panel=READING,
         help="CSV or JSON Lines with a repair a row (source, mask, out, set, method, seed, variations), in place of "
@@ -107,19 +111,20 @@ def _batch(
     What is done is not done again: stop at any time, and go on with the same command. What fails is told in the index,
     OUT/_batch/index.html, and does not stop the rest.
     """
-    from svbrdf_core.batch import BatchPlan, plan_rows, run_batch
+    from svbrdf_core.batch import BatchPlan, open_output, plan_rows, run_batch
     from svbrdf_core.cores import count_cores
 
     session: Session = context.obj
     template = _template(values, preset, budget)
     rows = _rows(library, masks, mask_from, manifest, template)
-    executor = choose_executor(jobs or count_cores(), ray, jobs, time_limit, _budget(memory))
-    found = plan_rows(rows, executor, retry_failed=retry_failed, redo=_names_in(redo))
-    plan = BatchPlan(template.out, tuple(found), "svbrdf " + " ".join(sys.argv[1:]))
-    if dry_run:
-        return _dry(found, session, quiet=quiet)
-    with _progress(session, len(plan.ready), quiet=quiet) as on_row:
-        records = run_batch(plan, executor, on_row)
+    output = open_output(template.out)
+    with choose_executor(jobs or count_cores(), ray, jobs, time_limit, _budget(memory)) as executor:
+        found = plan_rows(rows, output, executor, retry_failed=retry_failed, redo=_names_in(redo))
+        plan = BatchPlan(output, tuple(found), "svbrdf " + " ".join(sys.argv[1:]))
+        if dry_run:
+            return _dry(found, session, quiet=quiet)
+        with _progress(session, len(plan.ready), quiet=quiet) as on_row:
+            records = run_batch(plan, executor, on_row)
     return _outcome(records, template.out, quiet=quiet)
 
 
@@ -136,7 +141,7 @@ batch = with_parameters(
 
 
 def _template(values: Values, preset: str | None, budget: str | None) -> BatchTemplate:
-    from svbrdf_core.batch import BatchTemplate
+    from svbrdf_core.batch import BatchTemplate, place
     from svbrdf_core.cli.settings import settings_data
 
     name = part_of(MethodChoice, "method", {**values, "method_settings": None}).name
@@ -149,7 +154,7 @@ def _template(values: Values, preset: str | None, budget: str | None) -> BatchTe
     )
     output = data_of(OutputSpec, "output", values)
     return BatchTemplate(
-        out=Path(str(output["folder"])).absolute(),
+        out=place(str(output["folder"])),
         source=part_of(LoadOptions, "source", values, path="."),
         hole=part_of(HoleSpec, "hole", values),
         method=part_of(MethodChoice, "method", {**values, "method_settings": None}, settings=settings),
@@ -159,25 +164,27 @@ def _template(values: Values, preset: str | None, budget: str | None) -> BatchTe
 
 
 def _rows(
-    library: Path | None, masks: str | None, mask_from: str | None, manifest: Path | None, template: BatchTemplate
+    library: str | None, masks: str | None, mask_from: str | None, manifest: str | None, template: BatchTemplate
 ) -> list[Row]:
-    from svbrdf_core.batch import MaskRule, find_rows, read_manifest
+    from svbrdf_core.batch import MaskRule, find_rows, place, read_manifest
 
     if manifest is not None:
         if library is not None or masks is not None or mask_from is not None:
             raise typer.BadParameter("--manifest names sets and masks itself; leave out LIBRARY and masks.")
-        return read_manifest(manifest.absolute(), template)
+        return read_manifest(place(manifest), template)
     if library is None:
         raise typer.BadParameter("Give LIBRARY, the folder that all sets are in, or --manifest FILE.")
     if (masks is None) == (mask_from is None):
         raise typer.BadParameter("Give either --masks FOLDER or --mask-from HOLE.")
     rule = MaskRule(_absolute(masks)) if masks is not None else MaskRule(mask_from or "", made=True)
-    return find_rows(library.absolute(), rule, template)
+    return find_rows(place(library), rule, template)
 
 
 def _absolute(masks: str) -> str:
     """Return a folder or pattern that means the same in a worker elsewhere."""
-    return masks if masks.startswith("{folder}") else str(Path(masks).absolute())
+    from svbrdf_core.batch import address, place
+
+    return masks if masks.startswith("{folder}") else address(place(masks))
 
 
 def _budget(memory: float | None) -> int | None:
@@ -251,15 +258,16 @@ def _progress(session: Session, total: int, *, quiet: bool) -> Iterator[Callable
 
 
 def _outcome(records: Sequence[dict[str, Any]], out: Path, *, quiet: bool) -> Outcome:
+    from svbrdf_core.batch import address
     from svbrdf_core.batch.index import PAGE
-    from svbrdf_core.batch.rows import HOME
+    from svbrdf_core.batch.row import HOME
 
-    page = out / HOME / PAGE
+    page = address(out / HOME / PAGE)
     bad = [record for record in records if record["state"] != "done"]
     told = [f"{record['name']}: {record['why']}" for record in bad if record["state"] == "refused"]
     text = [*told[:SHOWN], _count(record["state"] for record in records), f"Look at {page}."]
     rows: list[Json] = [{name: record[name] for name in ("name", "state", "why")} for record in records]
-    return Outcome({"index": str(page), "rows": rows}, () if quiet else tuple(text), INCOMPLETE if bad else 0)
+    return Outcome({"index": page, "rows": rows}, () if quiet else tuple(text), INCOMPLETE if bad else 0)
 
 
 def _count(states: Iterable[str]) -> str:

@@ -145,13 +145,14 @@ def run(
             results[number] = record
             on_step(FinishedCell(len(results), len(cells), record, again=True))
     drawn: dict[int, dict[str, Any]] = {}
-    for outcome in executor.run(_tasks(plan, cells, results, report)):
-        if outcome.number < len(plan.cases):
-            drawn[outcome.number] = _drawn(plan.cases[outcome.number], outcome)
-            continue
-        number = outcome.number - len(plan.cases)
-        results[number] = _result(cells[number], outcome)
-        on_step(FinishedCell(len(results), len(cells), results[number], again=False))
+    with executor:
+        for outcome in executor.run(_tasks(plan, cells, results, report)):
+            if outcome.number < len(plan.cases):
+                drawn[outcome.number] = _drawn(plan.cases[outcome.number], outcome)
+                continue
+            number = outcome.number - len(plan.cases)
+            results[number] = _result(cells[number], outcome)
+            on_step(FinishedCell(len(results), len(cells), results[number], again=False))
     found = _results(plan, [drawn[n] for n in range(len(plan.cases))], [results[n] for n in range(len(cells))], report)
     write(report, found)
     return found

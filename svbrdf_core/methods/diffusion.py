@@ -215,6 +215,7 @@ def _traits(settings: DiffusionSettings) -> Traits:
         samples=True,
         compiles=coarse,
         varies=True,
+        accelerated=True,
     )
 
 

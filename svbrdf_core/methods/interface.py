@@ -107,6 +107,7 @@ class Traits:
         samples: it samples a network step by step, and shows each `SamplerState` to ``Run.on_state``.
         compiles: a first use compiles kernels, which takes a while.
         varies: it follows ``InpaintProblem.former``.
+        accelerated: it computes on a graphics card where there is one.
     """
 
     is_random: bool = False
@@ -119,6 +120,7 @@ class Traits:
     samples: bool = False
     compiles: bool = False
     varies: bool = False
+    accelerated: bool = False
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,13 @@ def _traits(settings: LearnedSettings) -> Traits:
     """Return the traits, which depend on who finishes."""
     patches = settings.finish == "patches"
     return Traits(
-        is_random=True, copies_pixels=patches, has_sources=patches, wraps=True, compiles=patches, controlled=patches
+        is_random=True,
+        copies_pixels=patches,
+        has_sources=patches,
+        wraps=True,
+        compiles=patches,
+        controlled=patches,
+        accelerated=True,
     )
 
 

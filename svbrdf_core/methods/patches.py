@@ -70,12 +70,20 @@ JOINT = Method(
     "patch (ours, joint)",
     fill_jointly,
     PatchSettings,
-    Traits(is_random=True, copies_pixels=True, has_sources=True, wraps=True, controlled=True, compiles=True),
+    Traits(
+        is_random=True,
+        copies_pixels=True,
+        has_sources=True,
+        wraps=True,
+        controlled=True,
+        compiles=True,
+        accelerated=True,
+    ),
 )
 PER_MAP = Method(
     "patch-per-map",
     "patch (ours), map by map",
     fill_each_alone,
     PatchSettings,
-    Traits(is_random=True, copies_pixels=True, wraps=True, controlled=True, compiles=True),
+    Traits(is_random=True, copies_pixels=True, wraps=True, controlled=True, compiles=True, accelerated=True),
 )

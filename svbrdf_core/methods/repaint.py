@@ -188,7 +188,7 @@ REPAINT = Method(
     "RePaint by a network of pictures (map by map)",
     fill,
     RePaintSettings,
-    Traits(is_random=True, wraps=True, samples=True),
+    Traits(is_random=True, wraps=True, samples=True, accelerated=True),
     find_missing,
     _check_files,
     PRESETS,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
-from svbrdf_core.runs.pool import WorkOutcome, run_all
+from svbrdf_core.runs.pool import Pool, WorkOutcome
 
 
 @dataclass(frozen=True)
@@ -17,40 +17,51 @@ class Task:
         number: by which its outcome is known.
         work: can be pickled.
         memory: bytes that it needs, about.
+        on_graphics: whether it would use a graphics card.
     """
 
     number: int
     work: Callable[[], Any]
     memory: int
+    on_graphics: bool = False
 
 
 class Executor(Protocol):
-    """Runs tasks; one that fails does not stop the others."""
+    """Runs tasks, in ``with``, several lists of them one after the other; one that fails does not stop the others."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        ...
+
+    def __exit__(self, *error: object) -> None:
+        """End all work."""
+        ...
 
     def run(self, tasks: Sequence[Task]) -> Iterator[WorkOutcome]:
-        """Yield the outcome of each task as it comes, the first tasks begun first; closing it ends all work."""
+        """Yield the outcome of each task as it comes, the first tasks begun first; closing it ends their work."""
         ...
 
 
-@dataclass(frozen=True)
 class LocalExecutor:
     """Processes of this machine.
 
-    Attributes:
+    Args:
         jobs: how many at a time.
-        memory: bytes that those at work may need together; a task that needs more runs alone.
+        memory: bytes that those at work may need together; a task that needs more runs alone. None for any.
         seconds: the time one may take; None for any.
     """
 
-    jobs: int
-    memory: int | None = None
-    seconds: float | None = None
+    def __init__(self, jobs: int, memory: int | None = None, seconds: float | None = None) -> None:
+        self._pool, self._memory = Pool(jobs, seconds), memory
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.__exit__(*error)
 
     def run(self, tasks: Sequence[Task]) -> Iterator[WorkOutcome]:
         """See `Executor`."""
-        if not tasks:
-            return
-        needs = [task.memory for task in tasks]
-        work = [task.work for task in tasks]
-        for outcome in run_all(work, min(self.jobs, len(tasks)), self.seconds, needs=needs, budget=self.memory):
+        work, needs = [task.work for task in tasks], [task.memory for task in tasks]
+        for outcome in self._pool.run(work, needs, self._memory):
             yield WorkOutcome(tasks[outcome.number].number, outcome.value, outcome.why)

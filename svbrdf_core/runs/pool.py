@@ -47,37 +47,47 @@ class _Worker:
     since: float = field(default=0.0)
 
 
-def run_all(
-    work: Sequence[Work],
-    processes: int,
-    seconds: float | None = None,
-    *,
-    needs: Sequence[int] = (),
-    budget: int | None = None,
-) -> Iterator[WorkOutcome]:
-    """Run pieces of work in processes and yield their outcomes as they come.
+class Pool:
+    """Processes that do one piece of work after the other, for as long as they are wanted; to be used in ``with``.
 
     Args:
-        work: functions that can be pickled by name, with their arguments (`functools.partial`).
-        processes: how many run at a time.
-        seconds: the time one may take; None for any.
-        needs: what each piece needs of something that there is only so much of, such as bytes of memory.
-        budget: of that; what needs more runs alone. None for no limit.
-
-    Closing the iterator ends all processes.
+        processes: how many run at a time, each with its share of the cores.
+        seconds: the time one piece may take; None for any.
     """
-    waiting = list(range(len(work)))[::-1]
-    workers: list[_Worker] = []
-    try:
-        while waiting or any(worker.number is not None for worker in workers):
-            while (number := _choose(waiting, workers, processes, needs, budget)) is not None:
-                worker = _idle(workers, processes)
-                worker.number, worker.since = number, time.monotonic()
-                worker.pipe.send(work[number])
-            yield from _collect(workers, seconds)
-    finally:
-        for worker in workers:
+
+    def __init__(self, processes: int, seconds: float | None = None) -> None:
+        self._processes, self._seconds = processes, seconds
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for worker in self._workers:
             _end(worker)
+        self._workers.clear()
+
+    def run(self, work: Sequence[Work], needs: Sequence[int] = (), budget: int | None = None) -> Iterator[WorkOutcome]:
+        """Yield the outcomes of pieces of work as they come; closing the iterator ends what is at work.
+
+        Args:
+            work: functions that can be pickled by name, with their arguments (`functools.partial`).
+            needs: what each piece needs of something that there is only so much of, such as bytes of memory.
+            budget: of that; what needs more runs alone. None for no limit.
+        """
+        waiting = list(range(len(work)))[::-1]
+        workers = self._workers
+        try:
+            while waiting or any(worker.number is not None for worker in workers):
+                while (number := _choose(waiting, workers, self._processes, needs, budget)) is not None:
+                    worker = _idle(workers, self._processes)
+                    worker.number, worker.since = number, time.monotonic()
+                    worker.pipe.send(work[number])
+                yield from _collect(workers, self._seconds)
+        finally:
+            for worker in [worker for worker in workers if worker.number is not None]:
+                workers.remove(worker)
+                _end(worker)
 
 
 def _choose(

@@ -1,14 +1,16 @@
-"""Executor on Ray: tasks by processors and memory, on this machine or on a cluster."""
+"""Executor on Ray: tasks by processors, memory and graphics cards, on this machine or on a cluster."""
 
 from __future__ import annotations
 
 import importlib.util
 import logging
 import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from svbrdf_core.cores import VARIABLE
 from svbrdf_core.errors import InputError, SvbrdfError
@@ -18,67 +20,122 @@ from svbrdf_core.runs.pool import Work, WorkOutcome
 LOCAL = "local"
 RETRIES = 3
 """How often a task is begun again whose worker or machine was lost."""
-AHEAD = 2
-"""Tasks for each processor that Ray is given at a time; the others wait here."""
+AHEAD, LEAST = 2, 8
+"""Tasks for each processor that Ray is given at a time, and at least; the others wait here. More than there are
+processors, so that a cluster that grows sees what for."""
+GRAPHICS_SHARE = 0.5
+"""Of a graphics card, for a task that would use one, where the cluster has any: one reads and writes while another
+fills."""
+LOOK_EVERY = 5.0
+"""Seconds between two looks at how large the cluster is."""
+WAIT = 20.0
+"""Seconds that a cluster may take to answer."""
 NO_RAY = "A cluster needs Ray; install it with: pip install 'svbrdf-inpaint[ray]', or use this machine's processes."
 
 
-@dataclass(frozen=True)
 class RayExecutor:
-    """Tasks of a Ray cluster. Files are read and written where a task runs: storage must be shared.
+    """Tasks of a Ray cluster. Files are read and written where a task runs: storage must be shared, or a store.
 
-    Attributes:
-        address: of the cluster (``ray://head:10001``, ``auto``); ``local`` starts one on this machine.
+    Args:
+        address: of the cluster (``ray://head:10001``, ``head:6379``, ``auto``); ``local`` starts one on this machine.
         cores: processors of a task.
         jobs: processors of a cluster that is started here; None for all.
     """
 
-    address: str
-    cores: int = 1
-    jobs: int | None = None
+    def __init__(self, address: str, cores: int = 1, jobs: int | None = None) -> None:
+        self._address, self._cores, self._jobs = address, cores, jobs
+        self._ray: Any = None
+        self._own = False
 
-    def run(self, tasks: Sequence[Task]) -> Iterator[WorkOutcome]:
-        """See `Executor`.
+    def __enter__(self) -> Self:
+        """Connect to the cluster, or start it.
 
         Raises:
             InputError: Ray is not installed, or the cluster cannot be reached.
         """
-        if not tasks:
-            return
-        with _cluster(self.address, self.jobs) as ray:
-            call = ray.remote(max_retries=RETRIES)(_call)
-            waiting = list(tasks)[::-1]
-            running: dict[Any, int] = {}
-            most = AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)) // self.cores)
-            while waiting or running:
-                while waiting and len(running) < most:
-                    task = waiting.pop()
-                    options = call.options(num_cpus=self.cores, memory=task.memory or None)
-                    running[options.remote(task.work, self.cores)] = task.number
-                (ready, *_), _ = ray.wait(list(running), num_returns=1)
-                yield _outcome(ray, ready, running.pop(ready))
+        if importlib.util.find_spec("ray") is None:
+            raise InputError(NO_RAY)
+        # Tasks without a share of a graphics card are not kept from it by Ray, which would warn of that.
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        import ray
+
+        self._own = not ray.is_initialized()
+        if self._own:
+            _connect(ray, self._address, self._jobs)
+        self._ray = ray
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._own:
+            self._ray.shutdown()
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[WorkOutcome]:
+        """See `svbrdf_core.runs.executors.Executor`."""
+        ray, waiting = self._ray, iter(tasks)
+        call = ray.remote(max_retries=RETRIES)(_call)
+        running: dict[Any, int] = {}
+        looked, there = -LOOK_EVERY, dict[str, float]()
+        try:
+            while True:
+                if time.monotonic() - looked > LOOK_EVERY:
+                    looked, there = time.monotonic(), ray.cluster_resources()
+                most = max(LEAST, AHEAD * int(there.get("CPU", 0)) // self._cores)
+                while len(running) < most and (task := next(waiting, None)) is not None:
+                    options = call.options(**resources(task, self._cores, there))
+                    running[options.remote(task.work, self._cores)] = task.number
+                if not running:
+                    return
+                ready, _ = ray.wait(list(running), num_returns=1, timeout=LOOK_EVERY)
+                for one in ready:
+                    yield _outcome(ray, one, running.pop(one))
+        finally:
+            for one in running:
+                ray.cancel(one, force=True)
 
 
-@contextmanager
-def _cluster(address: str, jobs: int | None) -> Iterator[Any]:
-    if importlib.util.find_spec("ray") is None:
-        raise InputError(NO_RAY)
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    import ray
+def resources(task: Task, cores: int, there: dict[str, float]) -> dict[str, Any]:
+    """Return what Ray keeps for a task.
 
-    own = not ray.is_initialized()
+    Args:
+        task: the task.
+        cores: processors of each.
+        there: what the cluster has, by Ray's names.
+    """
+    graphics = GRAPHICS_SHARE if task.on_graphics and there.get("GPU", 0) > 0 else 0
+    return {"num_cpus": cores, "num_gpus": graphics, "memory": task.memory or None}
+
+
+def _connect(ray: Any, address: str, jobs: int | None) -> None:
+    quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
     try:
-        if own and address == LOCAL:
-            ray.init(num_cpus=jobs, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False)
-        elif own:
-            ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
+        if address == LOCAL:
+            ray.init(num_cpus=jobs, include_dashboard=False, **quiet)
+        else:
+            _knock(address)
+            ray.init(address=address, **quiet)
     except (ConnectionError, RuntimeError, ValueError, TimeoutError, OSError) as error:
         raise InputError(f"The Ray cluster {address} cannot be reached ({_first_line(error)}).") from error
+
+
+def _knock(address: str) -> None:
+    """See that somebody answers, for Ray itself waits for minutes and then ends the process.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        return  # auto, which Ray finds at once or not
+    socket.create_connection((host.strip("[]"), int(port)), WAIT).close()
+    if address.startswith("ray://"):
+        return  # whose client gives up by itself
+    command = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address]
     try:
-        yield ray
-    finally:
-        if own:
-            ray.shutdown()
+        subprocess.run(command, timeout=WAIT, capture_output=True, check=True)
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(f"no answer within {WAIT:.0f} s") from error
+    except subprocess.CalledProcessError as error:
+        raise ConnectionError("it is no Ray cluster, or of another version of Ray") from error
 
 
 def _call(work: Work, cores: int) -> tuple[Any, str | None]:

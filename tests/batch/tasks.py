@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from svbrdf_core.errors import MaskError
 
@@ -26,3 +27,15 @@ def _die_once(mark: Path) -> str:
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return "alive"
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+def assigned() -> tuple[dict[str, float], str | None]:
+    """Return what Ray keeps for this task, and which graphics cards it sees."""
+    import ray
+
+    context: Any = ray.get_runtime_context()
+    return context.get_assigned_resources(), os.environ.get("CUDA_VISIBLE_DEVICES")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import os
 import signal
@@ -16,8 +15,8 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from svbrdf_core.batch import BatchTemplate, MaskRule, find_rows, plan_rows
-from svbrdf_core.batch.records import RowFiles, hold, write_record
+from svbrdf_core.batch import BatchTemplate, MaskRule, find_rows, open_output, plan_rows
+from svbrdf_core.batch.folder_output import FolderOutput
 from svbrdf_core.request import MethodChoice
 from svbrdf_core.runs.executors import LocalExecutor
 from tests.batch.library import SETS, SIDE, write_library, write_set
@@ -107,25 +106,24 @@ def test_what_one_does_not_like_is_done_again_by_another_seed(home: Path, svbrdf
 def test_a_result_that_waited_to_be_moved_when_the_power_went_is_moved(home: Path, svbrdf: Svbrdf) -> None:
     words = ("batch", "library", "--masks", "masks", "-o", "out", *FAST, "--quiet")
     assert svbrdf(*words).code == 0
-    place = RowFiles(Path("out"), "floors/oak")
-    place.staging.mkdir(parents=True)
-    place.folder.rename(place.maps)
+    place, maps = home / "out/floors/oak", FolderOutput(home / "out").waiting("floors/oak")
+    maps.parent.mkdir(parents=True)
+    place.rename(maps)
     first = {name: stamp for name, stamp in stamps(home / "out").items() if "oak" not in name}
-    whole = tree(place.maps)
-    assert svbrdf(*words, "--dry-run").code == 0 and not place.folder.exists()
+    whole = tree(maps)
+    assert svbrdf(*words, "--dry-run").code == 0 and not place.exists()
     assert svbrdf(*words).code == 0
-    assert tree(place.folder) == whole and not place.staging.exists()
+    assert tree(place) == whole and not maps.parent.exists()
     assert first.items() <= stamps(home / "out").items()
 
 
 def test_a_record_whose_files_are_gone_counts_for_nothing(home: Path) -> None:
-    template = BatchTemplate(home / "out", method=MethodChoice("telea"))
+    template, output = BatchTemplate(home / "out", method=MethodChoice("telea")), open_output(home / "out")
     rows = find_rows(home / "library", MaskRule("masks"), template)
-    (ready, *_) = plan_rows(rows, LocalExecutor(1))
-    write_record(
-        RowFiles(home / "out", ready.row.name), {"key": ready.key, "state": "done", "files": {"basecolor.png": 1}}
-    )
-    assert plan_rows(rows, LocalExecutor(1))[0].state == "ready"
+    with LocalExecutor(1) as executor:
+        (ready, *_) = plan_rows(rows, output, executor)
+        output.write_record(ready.row.name, {"key": ready.key, "state": "done", "files": {"basecolor.png": 1}})
+        assert plan_rows(rows, output, executor)[0].state == "ready"
 
 
 def test_results_of_somebody_else_are_not_replaced(home: Path, svbrdf: Svbrdf) -> None:
@@ -139,8 +137,16 @@ def test_results_of_somebody_else_are_not_replaced(home: Path, svbrdf: Svbrdf) -
     assert tree(home / "out" / "floors/oak") != theirs
 
 
+def test_no_result_is_written_into_another(home: Path, svbrdf: Svbrdf) -> None:
+    (home / "rows.csv").write_text(
+        "source,mask,out\nlibrary/floors/oak,alpha,wood\nlibrary/floors/tiles,alpha,Wood/tiles\n", encoding="utf-8"
+    )
+    ran = svbrdf("batch", "--manifest", "rows.csv", "-o", "out", *FAST)
+    assert ran.code == 3 and "Wood/tiles would be written into the result of another set" in ran.err
+
+
 def test_two_batches_do_not_work_in_one_folder(home: Path, svbrdf: Svbrdf) -> None:
-    with hold(home / "out"):
+    with open_output(home / "out").hold():
         ran = svbrdf("batch", "library", "--masks", "masks", "-o", "out", *FAST)
     assert ran.code == 6 and "Another batch is at work" in ran.err
 
@@ -185,28 +191,3 @@ def test_killed_at_any_moment_it_goes_on_and_nothing_is_lost_or_done_twice(tmp_p
     assert (
         seen.items() <= {name: (tmp_path / "out" / name / "basecolor.png").stat().st_mtime_ns for name in sets}.items()
     )
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
-def test_a_cluster_fills_the_same_and_survives_a_worker_that_is_killed(
-    home: Path, svbrdf: Svbrdf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from svbrdf_core.runs.executors import Task
-    from svbrdf_core.runs.ray_executor import RayExecutor
-    from tests.batch.tasks import die_once, refuse
-
-    words = ("batch", "library", "--masks", "masks", *FAST, "--quiet")
-    assert svbrdf(*words, "-o", "here").code == 0
-    assert svbrdf(*words, "-o", "there", "--ray", "local").code == 0
-    assert tree(home / "there" / "floors") == tree(home / "here" / "floors")
-    tasks = [Task(1, refuse, 0)]
-    (lost,) = RayExecutor("local", jobs=1).run(tasks)
-    assert lost.why is not None and "cannot run it (ModuleNotFoundError: No module named 'tests'" in lost.why
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    tasks = [Task(4, die_once(home / "died"), 0), Task(7, refuse, 0)]
-    outcomes = {one.number: one for one in RayExecutor("local", jobs=1).run(tasks)}
-    assert outcomes[4].value == "alive" and outcomes[7].why == "The hole is full; paint less."
-    assert (home / "died").is_file()
-    ran = svbrdf(*words, "-o", "far", "--ray", "ray://127.0.0.1:9")
-    assert ran.code == 3 and "cannot be reached" in ran.err

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from svbrdf_core.batch import BatchTemplate, MaskRule, find_rows, read_manifest
-from svbrdf_core.batch.rows import mask_files
+from svbrdf_core.batch.records import mask_files
 from svbrdf_core.errors import InputError, MaskError
 from svbrdf_core.request import MethodChoice
 from tests.batch.library import SETS, write_library, write_mask, write_set

@@ -6,7 +6,8 @@ beyond it, so that all error is that of cutting the hole in windows. Each channe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -47,7 +48,7 @@ class WindowNetwork:
     conditional: bool = True
     sigma_range: tuple[float, float] = (0.0, 1e9)
     channels: tuple[str, ...] = tuple(f"value.{number}" for number in range(COUNT))
-    found: dict[bytes, tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = field(default_factory=dict)
+    found: dict[bytes, tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = dataclasses.field(default_factory=dict)
 
     def law(self, hole: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return the weights of the known pixels in the mean, and the variances and vectors of what is left."""

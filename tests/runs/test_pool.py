@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from svbrdf_core.runs.pool import run_all
+from svbrdf_core.runs.pool import Pool, Work, WorkOutcome
 from tests.runs import work
+
+
+def run_all(pieces: Sequence[Work], processes: int, seconds: float | None = None) -> Iterator[WorkOutcome]:
+    with Pool(processes, seconds) as pool:
+        yield from pool.run(pieces)
 
 
 def test_all_work_is_done_once_and_outcomes_keep_their_number() -> None:
@@ -23,7 +28,7 @@ def test_all_work_is_done_once_and_outcomes_keep_their_number() -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as they are here")
 def test_a_process_that_dies_costs_one_cell_and_says_how() -> None:
-    pieces: list[Callable[[], object]] = [
+    pieces: list[Work] = [
         work.crash,
         partial(work.double, 1),
         work.killed,
