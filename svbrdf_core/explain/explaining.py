@@ -13,8 +13,9 @@ import numpy as np
 
 from svbrdf_core.codec.plain import Json, plain
 from svbrdf_core.errors import FillError, InputError, OutputError
+from svbrdf_core.explain.contextual import explain_map
 from svbrdf_core.explain.copied import Copied, explain_copies
-from svbrdf_core.explain.moments import Moment, Recorder
+from svbrdf_core.explain.moments import Recorder
 from svbrdf_core.explain.page import PAGE, Figure, Section, make_page
 from svbrdf_core.formats import write_files, write_png
 from svbrdf_core.inpainting.call import usable
@@ -76,7 +77,7 @@ def explain(request: InpaintRequest, run: Run | None = None) -> Explained:
     fills = fill_prepared(found, found.canvas.material, found.canvas.mask, 0, replace(filling, on_state=recorder))
     drawing.report("drawing", 0.0)
     fill = fills[0].fill
-    sections = _explain(found, fill, recorder.moments)
+    sections = _explain(found, fill, recorder)
     if not sections:
         raise FillError("Nothing was copied or sampled in this fill, so there is nothing to explain.")
     sections.append(_show_fill(found, fill))
@@ -105,8 +106,8 @@ def _can_explain(method: Method, settings: Any) -> bool:
     return traits.has_sources or traits.samples
 
 
-def _explain(found: Prepared, fill: Fill[Material], moments: list[Moment]) -> list[Section]:
-    canvas = found.canvas
+def _explain(found: Prepared, fill: Fill[Material], recorder: Recorder) -> list[Section]:
+    canvas, moments = found.canvas, recorder.moments
     sections: list[Section] = []
     if fill.sources is not None:
         wraps = canvas.tileable if isinstance(canvas.tileable, tuple) else (canvas.tileable, canvas.tileable)
@@ -122,6 +123,8 @@ def _explain(found: Prepared, fill: Fill[Material], moments: list[Moment]) -> li
         from svbrdf_core.explain.attended import explain_attention
 
         sections.append(explain_attention(attended))
+    if recorder.maps:
+        sections.append(explain_map(recorder.maps[0]))
     return sections
 
 
@@ -132,7 +135,7 @@ def _show_fill(found: Prepared, fill: Fill[Material]) -> Section:
 
 
 def _report(found: Prepared, seed: int, fill: Fill[Material], sections: list[Section], run: Run) -> dict[str, Json]:
-    told: dict[str, Json] = {"sources": None, "influence": [], "attention": []}
+    told: dict[str, Json] = {"sources": None, "influence": [], "attention": [], "attention_map": None}
     for section in sections:
         told.update(section.data)
     whole: dict[str, Json] = {

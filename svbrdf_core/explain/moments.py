@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from svbrdf_core.diffusion.checkpoints.attention import AttendedLayer
     from svbrdf_core.diffusion.influence import Influence
     from svbrdf_core.diffusion.watching import SamplerState
+    from svbrdf_core.learned.filling import AttentionMap
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -55,13 +56,18 @@ class Moment:
 
 @dataclass
 class Recorder:
-    """Takes `Moment` after `Moment` as it is shown the states of samplers; see `svbrdf_core.run.Run.on_state`."""
+    """Takes `Moment` after `Moment` of samplers, and attention maps, as shown; see `svbrdf_core.run.Run.on_state`."""
 
     moments: list[Moment] = field(default_factory=list)
+    maps: list[AttentionMap] = field(default_factory=list)
 
-    def __call__(self, state: SamplerState) -> None:
-        """Look at a state if its step is one of those that are looked at."""
-        if state.number in choose_steps(state.count):
+    def __call__(self, state: SamplerState | AttentionMap) -> None:
+        """Look at a state if its step is one of those that are looked at, and keep an attention map."""
+        from svbrdf_core.learned.filling import AttentionMap
+
+        if isinstance(state, AttentionMap):
+            self.maps.append(state)
+        elif state.number in choose_steps(state.count):
             self.moments.append(take_moment(state))
 
 

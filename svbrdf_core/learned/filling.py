@@ -7,14 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from svbrdf_core.diffusion.denoiser import Observed
 from svbrdf_core.diffusion.filling import try_device
 from svbrdf_core.diffusion.samplers import GaussianNoise, Noise, ancestral, sample
 from svbrdf_core.diffusion.window import SampledWindow, find_window
+from svbrdf_core.learned.attention import Attended
 from svbrdf_core.learned.library import begin
 from svbrdf_core.learned.model_file import FillerModel, Kind, few_levels
-from svbrdf_core.learned.networks import FewSteps, OnePass, Shown
+from svbrdf_core.learned.networks import FewSteps, Shown
 from svbrdf_core.learning.crops import MaskedPicture
 from svbrdf_core.learning.holes import Floats
 from svbrdf_core.learning.precision import autocast, place
@@ -25,6 +27,31 @@ REACH = 2
 """Crops that a window with attention is wider than its hole: the layer compares every place with every other."""
 Draft = Floats
 """What another method has in the hole, ``(C, H, W)``, for networks that start with a mosaic of it."""
+
+
+@dataclass(frozen=True)
+class AttentionMap:
+    """Where a network with contextual attention looked, as `svbrdf_core.run.Run.on_state` is shown it.
+
+    Attributes:
+        picture: ``(C, h, w)``, the window as the network was shown it, standardised.
+        hole: bool ``(h', w')``, places that touch the hole; a place is some pixels wide.
+        most: int64 ``(2, h', w')``, row and column of the place that each attends to most.
+        share: float32 ``(h', w')``, how much of its attention that one has.
+    """
+
+    picture: Floats
+    hole: NDArray[np.bool_]
+    most: NDArray[np.int64]
+    share: Floats
+
+    @classmethod
+    def of(cls, attended: Attended, shown: Shown) -> AttentionMap:
+        """Return that of the first picture of a batch."""
+        hole = functional.adaptive_max_pool2d(shown.hole, attended.size)[0, 0] > 0
+        share = attended.weights.amax(1)[0].view(attended.size)
+        most = attended.most_attended()[0]
+        return cls(shown.values[0].cpu().numpy(), hole.cpu().numpy(), most.cpu().numpy(), share.float().cpu().numpy())
 
 
 @dataclass(frozen=True)
@@ -54,19 +81,6 @@ class FillerJob:
         """
         return try_device(run, lambda device: self._fill_on(device, run))
 
-    def attended(self, run: Run) -> tuple[SampledWindow, NDArray[np.int64]] | None:
-        """Return the window that a network with attention looks at, and its attention map, ``(2, h, w)``.
-
-        The map holds row and column of the most attended place for each place of 8 x 8 pixels; None without attention.
-        """
-        window = self._window()
-        network = self._network(window, "cpu")
-        if not isinstance(network, OnePass):
-            return None
-        with torch.no_grad():
-            attended = network(self._show(window, "cpu")).attended
-        return None if attended is None else (window, attended.most_attended()[0].numpy())
-
     def _fill_on(self, device: str, run: Run) -> Floats:
         window = self._window()
         network, shown = self._network(window, device), self._show(window, device)
@@ -75,7 +89,10 @@ class FillerJob:
         else:
             run.check()
             with torch.no_grad(), autocast(device):
-                painted = network(shown).fine.float()
+                made = network(shown)
+            painted = made.fine.float()
+            if made.attended is not None and run.on_state is not None:
+                run.on_state(AttentionMap.of(made.attended, shown))
             run.report("filling", 1.0)
         whole = self.picture.values.copy()
         window.write(painted[0].cpu().numpy(), whole)
@@ -95,8 +112,11 @@ class FillerJob:
         """Return what the network looks at; attention finds more in wider surroundings."""
         rows, columns = (np.flatnonzero((~self.picture.known).any(axis)) for axis in (1, 0))
         extent = max(int(np.ptp(side)) + 1 for side in (rows, columns))
-        wide = getattr(self.model.network, "attention", None) is not None
-        return find_window(self.picture, extent + REACH * Kind.of(self.model.spec).crop if wide else 0)
+        if getattr(self.model.network, "attention", None) is None:
+            return find_window(self.picture)
+        # No wider than the picture, which would go on in mirror image.
+        there = min(self.picture.known.shape) // 8 * 8
+        return find_window(self.picture, min(extent + REACH * Kind.of(self.model.spec).crop, there))
 
     def _network(self, window: SampledWindow, device: str) -> torch.nn.Module:
         network = self.model.network

@@ -13,7 +13,7 @@ from svbrdf_core.codec import InputFile
 from svbrdf_core.errors import InputError
 from svbrdf_core.example import write_example
 from svbrdf_core.inpainting.training import train_filler
-from svbrdf_core.learned.filling import FillerJob, blend
+from svbrdf_core.learned.filling import AttentionMap, FillerJob, blend
 from svbrdf_core.learned.model_file import FillerModel
 from svbrdf_core.learning.crops import MaskedPicture
 from svbrdf_core.learning.training import TrainingPlan, train
@@ -78,13 +78,20 @@ def test_other_starts(start: str) -> None:
     assert (found == plain).all() == (start == "membrane"), "only a mosaic takes the draft"
 
 
-def test_the_attention_map_names_places_of_the_window() -> None:
-    found = job(model("attention")).attended(Run())
-    assert found is not None
-    window, where = found
-    assert where.shape == (2, len(window.rows) // 8, len(window.columns) // 8)
-    assert (where[0] < where.shape[1]).all()
-    assert job(model("glcic")).attended(Run()) is None
+def test_the_attention_map_names_known_places_of_the_window() -> None:
+    shown: list[AttentionMap] = []
+    work = job(model("attention"))
+    watched = work.fill(Run(on_state=shown.append))
+    assert (watched == work.fill(Run())).all()
+    (found,) = shown
+    assert found.most.shape == (2, *found.hole.shape)
+    assert found.picture.shape[1:] == tuple(8 * side for side in found.hole.shape)
+    rows, columns = found.most
+    assert found.hole.any()
+    assert not found.hole[rows, columns].any()
+    assert ((0 < found.share) & (found.share <= 1)).all()
+    job(model("glcic")).fill(Run(on_state=shown.append))
+    assert len(shown) == 1
 
 
 def test_blending_leaves_no_step_and_keeps_detail() -> None:
