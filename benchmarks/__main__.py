@@ -78,7 +78,7 @@ LONG: dict[str, Callable[[Options], object]] = {
     "identity": lambda given: sys.exit(0 if identity.run(given.shared, given.case, given.against) else 1),
     "large": lambda given: large.run(given.runs),
     "learned": lambda given: learned.run(
-        given.shared, given.task, given.case, given.option, given.seconds or 300, renders=given.renders
+        given.shared, given.task, given.case, given.option, given.seconds, renders=given.renders
     ),
     "memory": lambda given: memory.run(given.case),
     "ranking": lambda given: ranking.run(given.shared, given.case, given.seeds or 8),
@@ -186,7 +186,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--blender", type=Path, metavar="PYTHON", help="scenes: a Python that has bpy")
     parser.add_argument(
-        "--seconds", type=float, help="corpus: begin no other file after so long; learned: of each training (300)"
+        "--seconds",
+        type=float,
+        help="corpus: begin no other file after so long; learned: of each training, not its steps",
     )
     parser.add_argument("--against", type=Path, help="identity: what another run wrote, to compare with")
     return parser

@@ -42,7 +42,13 @@ def list_free(shared: Path) -> list[str]:
 
 
 def measure(
-    shared: Path, tasks: Sequence[str], cases: Sequence[str], options: Sequence[str], seconds: float, *, renders: bool
+    shared: Path,
+    tasks: Sequence[str],
+    cases: Sequence[str],
+    options: Sequence[str],
+    seconds: float | None,
+    *,
+    renders: bool,
 ) -> dict[str, Any]:
     """Train each task on one half of the free materials, and fill cases of the other.
 
@@ -50,8 +56,8 @@ def measure(
         shared: folder with materials and cases.
         tasks: of `TASKS`.
         cases: names; those of the materials that are not trained on are filled.
-        options: settings of the tasks, ``NAME=VALUE``.
-        seconds: of each training.
+        options: settings of the tasks, ``NAME=VALUE``, or of one, ``TASK:NAME=VALUE``.
+        seconds: of each training; None takes the steps of its settings.
         renders: whether ST-LPIPS is measured, which is slow.
     """
     free = list_free(shared)
@@ -81,16 +87,18 @@ def measure(
 def settings_for(task: str, options: Sequence[str]) -> FillerSettings:
     """Return the settings of a task with some changed."""
     found = TASKS[task]
-    for text in options:
+    for text in [
+        option.removeprefix(f"{task}:") for option in options if ":" not in option or option.startswith(f"{task}:")
+    ]:
         changed = setting_from_text(FillerSettings, text)
         found = replace(found, **{name: getattr(decode(FillerSettings, changed), name) for name in changed})
     return found
 
 
 def teach(
-    shared: Path, settings: FillerSettings, taught: Sequence[str], held: Sequence[str], seconds: float
+    shared: Path, settings: FillerSettings, taught: Sequence[str], held: Sequence[str], seconds: float | None
 ) -> tuple[bytes, dict[str, Any]]:
-    """Train for so many seconds; return the model, and errors of crops seen and not seen as the training goes on."""
+    """Train; return the model, and errors of crops seen and not seen as the training goes on."""
     load = [[sv.Material.load(shared / "materials" / name, only=MAPS) for name in names] for names in (taught, held)]
     task, spec = make_filler_task(load[0], settings, thickness=THICKNESS, licence="CC0")
     other, _ = make_filler_task(load[1], settings, thickness=THICKNESS)
@@ -200,7 +208,7 @@ def run(
     tasks: Sequence[str] = (),
     cases: Sequence[str] = (),
     options: Sequence[str] = (),
-    seconds: float = 300.0,
+    seconds: float | None = None,
     *,
     renders: bool = False,
 ) -> None:
@@ -212,4 +220,5 @@ def run(
     print("\n" + table(result))
     words = [f"--task {task}" for task in tasks] + [f"--case {case}" for case in cases]
     words += [f"--option {option}" for option in options] + (["--renders"] if renders else [])
-    keep("learned", " ".join(["python -m benchmarks learned", f"--seconds {seconds:g}", *words]), result)
+    words += [f"--seconds {seconds:g}"] if seconds else []
+    keep("learned", " ".join(["python -m benchmarks learned", *words]), result)
