@@ -72,7 +72,7 @@ def measure_seams() -> list[dict[str, Any]]:
         for found in ([shift.window.rows for shift in shifts], [shift.window.columns for shift in shifts])
     ]
     usual = window_seams(truth, material.layout, hole, *borders)
-    rows = [{"way": "the truth", "seams": usual, "seconds": None}]
+    rows: list[dict[str, Any]] = [{"way": "the truth", "seams": usual, "seconds": None}]
     for way, sampler in WAYS.items():
         settings = sv.DiffusionSettings(coarse_hole=0, sampler=SamplerSettings(**sampler))
         sv.inpaint(material, mask, method="diffusion", settings=settings, device="cpu")  # trains
