@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import believable, canvases, diffusion, error, gpu, joint, large, render, size, speed, tables
+from benchmarks import believable, canvases, diffusion, error, gpu, joint, large, render, size, solvers, speed, tables
 from benchmarks.common import OUT, ROOT
 
 PAGES = ("README.md", "docs/benchmarks.md", "docs/gpu.md")
@@ -15,6 +15,7 @@ TABLES: dict[str, tuple[str, Callable[[Result], str]]] = {
     **{f"table_{number}": (f"table_{number}", tables.text) for number in tables.TABLES},
     "error": ("error", error.table),
     "diffusion": ("diffusion", diffusion.table),
+    "solvers": ("solvers", solvers.table),
     "speed": ("speed", speed.table),
     "size": ("size", size.table),
     "large": ("large", large.table),

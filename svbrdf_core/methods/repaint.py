@@ -9,6 +9,7 @@ import numpy as np
 
 from svbrdf_core.codec import InputFile, option
 from svbrdf_core.diffusion.checkpoints.files import PretrainedFiles
+from svbrdf_core.diffusion.effort import SHIFTED
 from svbrdf_core.diffusion.settings import WindowsName
 from svbrdf_core.errors import InputError
 from svbrdf_core.methods.colour_pictures import ColourPictures, GreyMaps
@@ -180,6 +181,8 @@ def _extra_cost(settings: RePaintSettings, box: tuple[int, int]) -> Cost:
     pixels = max(side, box[0] + side // 4) * max(side, box[1] + side // 4)
     jumps = max(0, settings.sampling_steps // settings.jump_length - 1) * (settings.jump_n_sample - 1)
     passes = MAPS * (settings.sampling_steps + jumps * settings.jump_length)
+    if settings.windows == "shift" and pixels > side**2:
+        passes = int(SHIFTED * passes)
     return Cost(int(LOADED * size) + int(size**0.5 * side**2 * PASS_BYTES), passes * size * pixels * PASS_SECONDS)
 
 

@@ -44,7 +44,7 @@ class WindowNetwork:
     Its channels are samples that do not depend on each other.
     """
 
-    field: StationaryField
+    source: StationaryField
     conditional: bool = True
     sigma_range: tuple[float, float] = (0.0, 1e9)
     channels: tuple[str, ...] = tuple(f"value.{number}" for number in range(COUNT))
@@ -56,7 +56,7 @@ class WindowNetwork:
         if key not in self.found:
             height, width = hole.shape
             rows, columns = torch.arange(height * width) // width, torch.arange(height * width) % width
-            kernel = torch.fft.ifft2(self.field.spectrum).real
+            kernel = torch.fft.ifft2(self.source.spectrum).real
             covariance = kernel[rows[:, None] - rows, columns[:, None] - columns]
             inside = hole.flatten() > 0
             across = covariance[inside][:, ~inside]

@@ -97,6 +97,32 @@ def test_a_torus_is_sampled_as_one(tmp_path: Path) -> None:
     assert (found.canvas.tensor() != open_.canvas.tensor()).any()
 
 
+def test_a_hole_larger_than_the_network_is_filled_window_by_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from svbrdf_core.diffusion.checkpoints.guided_network import GuidedUNet
+
+    shown: list[int] = []
+    forward = GuidedUNet.forward
+
+    def watch(self: GuidedUNet, x: Any, *others: Any) -> Any:
+        shown.append(max(x.shape[2:]))
+        return forward(self, x, *others)
+
+    monkeypatch.setattr(GuidedUNet, "forward", watch)
+    material, hole = sv.Material.from_arrays("m", {"diffuse": maps()["diffuse"]}), np.zeros((SIZE, SIZE), np.float32)
+    hole[4:40, 6:44] = 1
+    tiles = replace(quick(guided(tmp_path)), window=32)
+    settings = replace(tiles, windows="shift")
+    found = sv.inpaint(material, hole, method="repaint", settings=settings, device="cpu").canvas.tensor()
+    assert set(shown) == {32}
+    assert (found[:, hole == 0] == material.tensor()[:, hole == 0]).all()
+    assert np.isfinite(found).all()
+    again = sv.inpaint(material, hole, method="repaint", settings=settings, device="cpu").canvas.tensor()
+    assert (again == found).all()
+    assert (sv.inpaint(material, hole, method="repaint", settings=tiles, device="cpu").canvas.tensor() != found).any()
+
+
 def test_networks_of_one_channel_are_asked_about_each(tmp_path: Path) -> None:
     weights = guided(tmp_path, in_channels=1)
     assert np.isfinite(fill(quick(weights), "repaint", few()).canvas.tensor()).all()
