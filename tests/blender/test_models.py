@@ -104,12 +104,9 @@ def test_a_choice_is_given_up_by_a_file_a_preset_and_an_empty_one(tmp_path: Path
     bpy.ops.svbrdf.choose_model(setting="model", file=digest, name="all.safetensors")
     setting.path = str(tmp_path / "mine.safetensors")
     assert setting.offered == "" and part("session.settings").read_values(material.svbrdf)["model"].path.name
-    for give_up in (
-        lambda: bpy.ops.svbrdf.preset(preset="structure"),
-        lambda: bpy.ops.svbrdf.choose_model(setting="model"),
-    ):
+    for name, how in (("preset", {"preset": "structure"}), ("choose_model", {"setting": "model"})):
         bpy.ops.svbrdf.choose_model(setting="model", file=digest, name="all.safetensors")
-        assert give_up() == {"FINISHED"}
+        assert getattr(bpy.ops.svbrdf, name)(**how) == {"FINISHED"}
         assert part("session.settings").read_values(material.svbrdf)["model"] is None
     with pytest.raises(RuntimeError, match="no setting"):
         bpy.ops.svbrdf.choose_model(setting="finish", file=digest)

@@ -113,7 +113,7 @@ def test_a_job_names_a_model_that_was_never_sent(run: Running, files: dict[str, 
     material_id = made(run, {"diffuse.png": odd.png()})
     digest = hashlib.sha256(files["filler"].read_bytes()).hexdigest()
     method = {"name": "learned", "settings": {"model": {"file": digest, "name": "a.safetensors"}, "finish": "network"}}
-    wanted = {"hole": {"tileable": False}, "method": method}
+    wanted: Json = {"hole": {"tileable": False}, "method": method}
     if run.request("HEAD", f"/v1/files/{digest}").status == 404:
         refused(job(run, material_id, "rect:20,20,16,16", **wanted), 409, "must be sent first")
     shutil.copy(files["filler"], shelves(run.home)[0] / "a.safetensors")
@@ -237,8 +237,8 @@ def test_the_folder_of_a_service_that_was_given_none(home: Path, files: dict[str
         found, why = offered(run)
         assert list(found) == ["filler.safetensors"] and "larger than the 1000000" in why["large.safetensors"]
         digest = found["filler.safetensors"]["file"]
-        material_id = made(run, {"diffuse.png": odd.png()})
-    with run.start() and quiet(run):  # which sweeps at once, before anybody has asked for the list
+    run.start()  # which sweeps at once, before anybody has asked for the list
+    with quiet(run):
         method = {"name": "learned", "settings": {"model": {"file": digest}, "finish": "network"}}
         material_id = made(run, {"diffuse.png": odd.png()})
         assert job(run, material_id, "rect:8,8,8,8", method=method).status == 202
