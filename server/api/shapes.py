@@ -300,7 +300,7 @@ class ModelView(BaseModel):
     name: str = Field(description="Of its file, to be given beside the digest.")
     bytes: int
     kind: str = Field(description="filler, denoiser or prior; a setting that takes a model says which in `models`.")
-    task: str = Field(description="What it was trained for, as `svbrdf train --task` has it.")
+    task: str = Field(description="What it was trained for: glcic, attention, diffusion, …")
     methods: dict[str, str] = Field(description="The methods that take it, each with the path of the setting.")
     fits: dict[str, list[str]] = Field(
         description="What other settings beside that one must be, by their paths, for it to be taken."
