@@ -10,15 +10,15 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from .api import batches, events, jobs, machine, page, plans, results, uploads
+from .api import batches, events, jobs, machine, models, page, plans, results, uploads
 from .http.guard import Guard
 from .http.problems import FULL, MEDIA, Problem, install, no_room
 from .jobs.common import StoreBusy, StoreError
 from .service import Service
 
 ROUTERS = (
-    machine.router, uploads.router, jobs.router, plans.router, batches.router, events.router, results.router,
-    page.router,
+    machine.router, uploads.router, models.router, jobs.router, plans.router, batches.router, events.router,
+    results.router, page.router,
 )  # fmt: skip
 WORDS = """Repairs a region of a whole material, all its maps by one joint decision.
 

@@ -22,6 +22,7 @@ class Limits:
         store: bytes of all uploaded files and results together.
         pixels: of one map.
         maps: files of one material.
+        models: files that are offered as models.
         variations: of one job.
         attempts: how often a job that takes its worker down is begun.
         hang: seconds without any progress after which a worker is ended.
@@ -49,6 +50,7 @@ class Limits:
     store: int = 50 * GB
     pixels: int = 2**28
     maps: int = 64
+    models: int = 200
     variations: int = 64
     attempts: int = 3
     hang: float = 600.0
@@ -80,6 +82,7 @@ class ServiceSettings:
         token: what every request must bring.
         names: host names it may be called by, besides the loopback names if it listens there.
         roots: folders that jobs may name instead of uploading.
+        models: folders of models that are offered; the one in the data folder if there are none.
         device: of the workers.
         workers: processes that fill; of several each sees one CUDA device, in order.
         idle_exit: minutes without a request or a job after which the service ends; None stays.
@@ -93,6 +96,7 @@ class ServiceSettings:
     port: int = 0
     names: tuple[str, ...] = ()
     roots: Mapping[str, Path] = field(default_factory=dict)
+    models: tuple[Path, ...] = ()
     device: str = "auto"
     workers: int = 1
     idle_exit: float | None = None

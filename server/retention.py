@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import time
+from collections.abc import Callable, Collection
 
 from .config import Limits
 from .data.blobs import Blobs, size_of
@@ -23,9 +24,18 @@ class Retention:
     A batch has a job of each of many materials, which would stay for ever.
     """
 
-    def __init__(self, folder: DataFolder, store: JobStore, blobs: Blobs, materials: Materials, limits: Limits) -> None:
+    def __init__(
+        self,
+        folder: DataFolder,
+        store: JobStore,
+        blobs: Blobs,
+        materials: Materials,
+        limits: Limits,
+        held: Callable[[], Collection[str]],
+    ) -> None:
+        """Remove nothing yet; ``held`` tells the uploads that stay whether anything uses them or not."""
         self._folder, self._store, self._blobs = folder, store, blobs
-        self._materials, self._limits = materials, limits
+        self._materials, self._limits, self._held = materials, limits, held
 
     def sweep(self) -> None:
         """Remove what is not to be kept: old jobs, then what nothing uses, then what can be made anew, then the oldest.
@@ -114,4 +124,4 @@ class Retention:
             folder = self._materials.folder(material)
             if material not in used and time.time() - folder.stat().st_mtime > older:
                 self._materials.remove(material)
-        self._blobs.sweep(older)
+        self._blobs.sweep(older, self._held())

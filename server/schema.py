@@ -96,6 +96,8 @@ class _Models:
         hint = self._hint(field.hint)
         known = {bound: field.metadata[bound] for bound in BOUNDS if bound in field.metadata}
         known["description"] = field.description or words.get(field.name) or None
+        if "models" in field.metadata:
+            known["json_schema_extra"] = {"models": list(field.metadata["models"])}
         if self._partial:
             return hint, Field(default_factory=lambda: None, **known)
         if dataclass_in(field.hint) is not None:

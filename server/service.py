@@ -25,6 +25,7 @@ from .jobs.requests import task_of
 from .jobs.scheduler import Scheduler, clear
 from .jobs.sqlite import SqliteStore
 from .jobs.threads import Threads
+from .models import Models
 from .retention import Retention
 from .work.process import Worker
 
@@ -42,6 +43,7 @@ class Service:
     Attributes:
         settings: how it is run.
         folder, blobs, materials, roots: what it keeps.
+        models: those that it offers.
         store: its jobs.
         threads: where the store and the disk are used.
         news: wakes those who follow a job.
@@ -70,9 +72,19 @@ class Service:
         self.blobs = Blobs(self.folder.blobs, self.folder.unfinished)
         self.materials = Materials(self.folder.materials, self.folder.unfinished, self.blobs)
         self.roots = {name: Root(path) for name, path in settings.roots.items()}
-        self.retention = Retention(self.folder, self.store, self.blobs, self.materials, settings.limits)
         self.threads, self.notifier = Threads(), Notifier()
         self.tool = Worker(fills=False)
+        self.models = Models(
+            settings.models or (self.folder.models,),
+            self.blobs,
+            self.threads,
+            settings.limits,
+            describe=self._describe_model,
+            has_room=self.has_room,
+            kept=self.count,
+        )
+        held = self.models.digests
+        self.retention = Retention(self.folder, self.store, self.blobs, self.materials, settings.limits, held)
         self.memory = sv.memory_size()
         self.used = time.monotonic()
         self.size = 0
@@ -147,6 +159,9 @@ class Service:
         if minutes is None or self.tool.busy or time.monotonic() - self.used < minutes * 60:
             return False
         return not await self.threads.db(self.store.count, (State.QUEUED, State.RUNNING, State.CANCELLING))
+
+    async def _describe_model(self, path: Path) -> JsonObject:
+        return await self.tool.do("model", timeout=self.settings.limits.check, path=str(path))
 
     def _task(self, job: Job) -> JsonObject:
         return task_of(job, self.folder, self.materials, self.settings)

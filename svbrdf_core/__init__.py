@@ -40,6 +40,8 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.methods import find as find_method
     from svbrdf_core.methods import names as method_names
     from svbrdf_core.methods.auto import AutoSettings
+    from svbrdf_core.methods.model_files import ModelFacts, probe_model
+    from svbrdf_core.methods.model_files import find_settings as settings_of_model
     from svbrdf_core.patch import PatchSettings
     from svbrdf_core.pictures import crop_picture, map_picture, picture
     from svbrdf_core.request import (
@@ -94,6 +96,7 @@ _HOMES = {
     "material": ("Material", "SaveReport", "load_material"),
     "methods": ("FillResult", "FormerFill", "InpaintProblem", "Method", "SourceMap", "Traits"),
     "methods.auto": ("AutoSettings",),
+    "methods.model_files": ("ModelFacts", "probe_model"),
     "patch": ("PatchSettings", "compile_in_background"),
     "run": ("Progress", "Run", "TrainingProgress"),
     "pictures": ("crop_picture", "map_picture", "picture"),
@@ -118,6 +121,7 @@ _AT_HOME = {
     "find_method": ("methods", "find"),
     "method_names": ("methods", "names"),
     "probe_image": ("formats", "probe"),
+    "settings_of_model": ("methods.model_files", "find_settings"),
 }
 """Names that would say too little without the name of their home."""
 
@@ -154,6 +158,7 @@ __all__ = [
     "Material",
     "Method",
     "MethodChoice",
+    "ModelFacts",
     "OutputError",
     "OutputFile",
     "OutputSpec",
@@ -185,9 +190,11 @@ __all__ = [
     "picture",
     "prepare",
     "probe_image",
+    "probe_model",
     "publish_results",
     "read_image",
     "repair",
+    "settings_of_model",
     "staging",
     "train",
     "usable",

@@ -163,12 +163,13 @@ SERVER: dict[str, set[str]] = {
     "client": {"proof", "runtime"},
     "commands": {"client", "config", "data", "private", "run", "runtime"},
     "retention": {"config", "data", "jobs"},
-    "service": {"config", "data", "jobs", "memory", "work", "retention"},
-    "api": {"config", "data", "jobs", "work", "http", "page", "proof", "service", "retention", "schema"},
-    "app": {"config", "data", "jobs", "work", "http", "page", "service", "retention", "api"},
+    "models": {"config", "data", "jobs", "work"},
+    "service": {"config", "data", "jobs", "memory", "models", "work", "retention"},
+    "api": {"config", "data", "jobs", "work", "http", "models", "page", "proof", "service", "retention", "schema"},
+    "app": {"config", "data", "jobs", "work", "http", "models", "page", "service", "retention", "api"},
     "run": {
-        "config", "data", "jobs", "work", "http", "page", "service", "retention", "api", "app", "logs", "private",
-        "proof", "runtime",
+        "config", "data", "jobs", "work", "http", "models", "page", "service", "retention", "api", "app", "logs",
+        "private", "proof", "runtime",
     },
 }  # fmt: skip
 """What a part of the server may import of the server, besides itself."""

@@ -164,6 +164,10 @@ class Service(ApiClient):
             raise not_a_service(self._address.url, 200)
         return info
 
+    def get_models(self) -> Json:
+        """Return the ``models`` that lie in the service's folders, and what is there and ``refused``."""
+        return self._request_json("GET", "/v1/models", timeout=WORK_TIMEOUT)
+
     def send_file(self, upload: Upload, on_sent: Callable[[int], None] = lambda count: None) -> None:
         """Send a file unless it is there already; ``on_sent`` hears how many bytes are."""
         path = f"/v1/files/{upload.digest}"

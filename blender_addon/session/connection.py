@@ -13,6 +13,7 @@ from ..client.connect import Connection, ServiceOptions, connect
 from ..client.service import Service
 from ..job.watch import Watch
 from .context import preferences, user_folder
+from .models import refresh_models
 from .state import Fill, state
 
 _waiting: list[Callable[[UserError | None], None]] = []
@@ -52,6 +53,7 @@ def _search() -> None:
             note_loss(connection)
         else:
             state.connection, state.error = connection, None
+            refresh_models()
         waiting, _waiting[:] = list(_waiting), []
         for then in waiting:
             then(state.error)

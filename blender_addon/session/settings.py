@@ -35,6 +35,7 @@ def sync_settings(ours: Any) -> None:
             continue  # a list, say: a script may give it as JSON
         one = ours.settings.add()
         one.name, one.kind, one.description = name, kind, about.get("description", "")
+        one.models = " ".join(about.get("models", ()))
         one.group, _, last = name.rpartition(".")
         one.title = about.get("title") or last.replace("_", " ").title()
         for choice in about.get("enum", ()) if kind == "text" else ():
@@ -48,10 +49,20 @@ def set_values(ours: Any, values: Mapping[str, Any]) -> None:
         return
     for name, value in _flatten(values).items():
         one = ours.settings.get(name)
-        if one is not None:
-            with contextlib.suppress(TypeError, OverflowError):
-                path = str(value.path) if isinstance(value, InputFile) else value
-                setattr(one, one.kind, NONE[one.kind] if path is None else path)
+        if one is None:
+            continue
+        if one.kind == "path":
+            kept = value if _is_kept_file(value) else {}
+            choose_offered(one, kept.get("file", ""), kept.get("name", ""))
+        with contextlib.suppress(TypeError, OverflowError):
+            path = str(value.path) if isinstance(value, InputFile) else value
+            setattr(one, one.kind, NONE[one.kind] if path is None else path)  # of a kept file there is no path
+
+
+def choose_offered(one: Any, digest: str, name: str) -> None:
+    """Let a setting have a file that the service has, in place of one of this computer; none if there is no digest."""
+    one.path = ""
+    one.offered, one.offered_name = digest, name
 
 
 def read_values(ours: Any) -> Json:
@@ -151,7 +162,7 @@ def _resolve(about: Json, definitions: Json) -> Json:
     if reference is None:
         return {**kind, **about}
     definition = definitions.get(str(reference).rpartition("/")[2], {})
-    own = {"title": about.get("title"), "description": about.get("description", "")}
+    own = {name: about.get(name, usual) for name, usual in (("title", None), ("description", ""), ("models", ()))}
     return {**definition, **own}
 
 
@@ -163,6 +174,8 @@ def _read_value(one: Any) -> Any:
     value = getattr(one, one.kind)
     if one.kind != "path":
         return value
+    if one.offered:
+        return {"file": one.offered, "name": one.offered_name}
     return InputFile(Path(bpy.path.abspath(value))) if value else None
 
 
@@ -170,8 +183,14 @@ def _flatten(values: Mapping[str, Any], where: str = "") -> Json:
     """Return settings within each other by the paths of their fields."""
     found: Json = {}
     for name, value in values.items():
-        found |= _flatten(value, f"{where}{name}.") if isinstance(value, Mapping) else {where + name: value}
+        inner = isinstance(value, Mapping) and not _is_kept_file(value)
+        found |= _flatten(value, f"{where}{name}.") if inner else {where + name: value}
     return found
+
+
+def _is_kept_file(value: Any) -> bool:
+    """Whether a value is a file that the service has, by its digest."""
+    return isinstance(value, Mapping) and "file" in value and set(value) <= {"file", "name"}
 
 
 def _nest(path: str, value: Any) -> Json:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..client import UserError
 from ..client.connect import Connection, StartedServices
@@ -134,6 +135,8 @@ class State:
         searched: whether it was looked for at all.
         connecting: whether the service is being looked for or started.
         starting: whether it is to be started if it is not found.
+        models: those that the service offers, as it describes them; none before it was asked.
+        refused_models: files in its folders that are none, each with ``name`` and ``why``.
         error: why there is no connection, or what else went wrong last.
         fills: the newest first.
         loads: how many files were loaded.
@@ -146,6 +149,8 @@ class State:
     connecting: bool = False
     starting: bool = False
     searched: bool = False
+    models: tuple[dict[str, Any], ...] = ()
+    refused_models: tuple[dict[str, Any], ...] = ()
     error: UserError | None = None
     fills: list[Fill] = field(default_factory=list)
     loads: int = 0
@@ -157,6 +162,7 @@ class State:
         self.background, self.started = Background(), StartedServices()
         self.connection = self.error = self.records = None
         self.connecting = self.searched = self.starting = False
+        self.models = self.refused_models = ()
         self.fills.clear()
 
     def refers_to(self, wanted: DatablockRef, uid: int, name: str) -> bool:

@@ -5,10 +5,10 @@ import bpy
 from .. import holes
 from ..material import changes
 from ..session import timer
-from . import library_properties, operators, panels, properties
+from . import draw_models, library_properties, operators, panels, properties
 from .widgets import icons
 
-CLASSES = (*properties.PREFERENCES, *operators.CLASSES, *panels.CLASSES)
+CLASSES = (*properties.PREFERENCES, *operators.CLASSES, *draw_models.CLASSES, *panels.CLASSES)
 
 
 def register() -> None:

@@ -11,6 +11,7 @@ from bpy.app.translations import pgettext_iface as _
 from ..holes.mask import is_waiting
 from ..session import settings
 from ..session.selection import HoleStatus, Row, Selection
+from .draw_models import draw_model
 from .widgets import draw_text, letters_per_line, shorten
 
 TITLES = {
@@ -226,6 +227,9 @@ def draw_settings(layout: Any, ours: Any) -> None:
             group = one.group
             layout.separator()
             layout.label(text=group.replace("_", " ").replace(".", ": ").title(), translate=False)
+        if one.models:
+            draw_model(layout, ours, one)
+            continue
         title, value = one.title, len(str(getattr(one, one.kind)))
         beside = len(title) + max(min(value, 12), 6) <= letters_per_line(bpy.context.region) or one.kind == "flag"
         if not beside:

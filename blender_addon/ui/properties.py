@@ -97,6 +97,12 @@ class SVBRDF_PG_choice(bpy.types.PropertyGroup):
     """One of the values that a setting may have."""
 
 
+def _on_path(own: Any, context: Any) -> None:
+    """A file of this computer takes the place of one of the service."""
+    if own.path:
+        own.offered = own.offered_name = ""
+
+
 class SVBRDF_PG_setting(bpy.types.PropertyGroup):
     """One setting of a method, as the service describes it."""
 
@@ -112,8 +118,12 @@ class SVBRDF_PG_setting(bpy.types.PropertyGroup):
         name="",
         subtype="FILE_PATH",
         options=RELATIVE,
+        update=_on_path,
         description="A file of this computer; it is sent to the service",
     )
+    models: StringProperty(description="Kinds of the service's models that it takes")
+    offered: StringProperty(description="Digest of the service's model that is chosen")
+    offered_name: StringProperty(description="What that one is called")
     choices: CollectionProperty(type=SVBRDF_PG_choice)
 
 

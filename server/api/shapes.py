@@ -286,6 +286,47 @@ class BatchJobPage(BaseModel):
     next: int | None = Field(description="Give this as ?after= for more; null if there are no more.")
 
 
+class SeenMaterialView(BaseModel):
+    """A material that a model was trained on."""
+
+    name: str
+    licence: str = Field(description="Of its files; empty if it was not told.")
+
+
+class ModelView(BaseModel):
+    """A model that the service has, and that a job may name like an uploaded file."""
+
+    file: Digest
+    name: str = Field(description="Of its file, to be given beside the digest.")
+    bytes: int
+    kind: str = Field(description="filler, denoiser or prior; a setting that takes a model says which in `models`.")
+    task: str = Field(description="What it was trained for: glcic, attention, diffusion, …")
+    methods: dict[str, str] = Field(description="The methods that take it, each with the path of the setting.")
+    fits: dict[str, list[str]] = Field(
+        description="What other settings beside that one must be, by their paths, for it to be taken."
+    )
+    maps: list[str] = Field(description="The maps that it knows; a material may have fewer.")
+    channels: list[str] = Field(description="The same by channels, such as normal.0.")
+    scale: int = Field(description="Pixels of a material along a side of one pixel that it was trained on.")
+    steps: int | None = Field(description="Of its training; null if it does not say.")
+    materials: list[SeenMaterialView] = Field(description="It was trained on, the first hundred; of fillers alone.")
+    materials_seen: int = Field(description="How many these are in all.")
+
+
+class RefusedModelView(BaseModel):
+    """A file in the folders of models that is not offered."""
+
+    name: str
+    why: str
+
+
+class ModelPage(BaseModel):
+    """The models that lie in the service's folders now."""
+
+    models: list[ModelView]
+    refused: list[RefusedModelView]
+
+
 class FolderPage(BaseModel):
     """Names of folders, the first thousand."""
 

@@ -92,6 +92,7 @@ async def prepare(
     ours = {"examples": examples_of(request), "former": former_of(request)}
     kept = {**encoded, **ours, "previews": request.get("previews", True)}
     try:
+        await service.models.ensure(named["file"] for named in files.named.values())
         await service.threads.disk(link_files, service, job_id, files)
         hole = await tool(service, "check", request=for_worker(wanted, service.settings))
         _check_cost(service, hole)

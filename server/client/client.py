@@ -94,6 +94,13 @@ class Client:
         """Return what the service can do."""
         return self._json("GET", "/v1/info")
 
+    def models(self) -> JsonObject:
+        """Return the models that the service offers (``models``), and files that it does not, with why (``refused``).
+
+        A job names one in the settings of its method as ``{"file": …, "name": …}``, both as they are here.
+        """
+        return self._json("GET", "/v1/models")
+
     def upload(self, path: Path) -> str:
         """Send a file unless it is there already, and return its digest.
 

@@ -47,6 +47,15 @@ Roots = Annotated[
     list[str] | None,
     typer.Option("--root", metavar="NAME=DIR", rich_help_panel=WORK, help="A folder that jobs may name by NAME."),
 ]
+Models = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--models",
+        metavar="DIR",
+        rich_help_panel=WORK,
+        help="A folder of models to offer; may be given again. Without it: models, in the data folder.",
+    ),
+]
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", rich_help_panel=WORK, help="Folder of the jobs, uploads and results."),
@@ -66,6 +75,7 @@ def serve(
     allow_host: Names = None,
     token_file: TokenFile = None,
     root: Roots = None,
+    models: Models = None,
     data: Data = None,
     device: Annotated[Device, typer.Option(rich_help_panel=WORK, help="What to compute on.")] = Device.auto,
     workers: Annotated[
@@ -110,8 +120,8 @@ def serve(
     try:
         settings = ServiceSettings(
             data=data or default_data(), token=token or secrets.token_urlsafe(32), host=host, port=port,
-            names=tuple(allow_host or ()), roots=_roots(root or ()), device=device.value, workers=workers,
-            idle_exit=idle_exit, resume=resume, limits=parse_limits(limit or ()),
+            names=tuple(allow_host or ()), roots=_roots(root or ()), models=_model_folders(models or ()),
+            device=device.value, workers=workers, idle_exit=idle_exit, resume=resume, limits=parse_limits(limit or ()),
         )  # fmt: skip
     except ValueError as error:
         raise sv.InputError(str(error)) from error
@@ -222,6 +232,13 @@ def _read_secret(file: Path) -> str:
         if is_readable_by_others(os.fstat(stream.fileno())):
             raise sv.InputError(f"Others can read {file}, so it is no secret: chmod 600 it, and put a new token in.")
         return stream.read()
+
+
+def _model_folders(folders: list[Path] | tuple[()]) -> tuple[Path, ...]:
+    for folder in folders:
+        if not os.path.isdir(folder):  # noqa: PTH112 # a name that is too long is no folder either
+            raise sv.InputError(f"There is no folder {folder}; --models takes one that is there.")
+    return tuple(dict.fromkeys(folder.resolve() for folder in folders))
 
 
 def _roots(texts: list[str] | tuple[()]) -> dict[str, Path]:

@@ -9,6 +9,7 @@ import re
 import shutil
 import time
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
@@ -66,13 +67,17 @@ class Blobs:
         """
         link_or_copy(self.path(digest), target)
 
-    def sweep(self, older: float) -> None:
-        """Remove what nothing else links to and nobody asked for within so many seconds."""
+    def sweep(self, older: float, held: Collection[str] = ()) -> None:
+        """Remove what nothing else links to and nobody asked for within so many seconds, but what is held."""
         now = time.time()
         for path in self._folder.glob("*/*"):
             try:
                 status = path.stat()
-                if status.st_nlink <= 1 and now - max(status.st_mtime, status.st_ctime) > older:
+                if (
+                    path.name not in held
+                    and status.st_nlink <= 1
+                    and now - max(status.st_mtime, status.st_ctime) > older
+                ):
                     path.unlink()
             except OSError:
                 continue  # another sweep was quicker
@@ -103,16 +108,30 @@ class Incoming:
         self._stream.write(piece)
         self.size += len(piece)
 
+    @property
+    def path(self) -> Path:
+        """Where the file is until it is kept."""
+        return self._path
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what has come so far."""
+        return self._hash.hexdigest()
+
+    def flush(self) -> None:
+        """Let others read what has come so far."""
+        self._stream.flush()
+
     def keep(self) -> str:
         """Put the file in its place, on disk for certain, and return its digest.
 
         Raises:
             Mismatch: it is not the one that was announced.
         """
-        digest = self._hash.hexdigest()
+        digest = self.digest
         if self._wanted not in (None, digest):
             raise Mismatch
-        self._stream.flush()
+        self.flush()
         os.fsync(self._stream.fileno())
         self._stream.close()
         target = self._blobs.path(digest)

@@ -42,6 +42,7 @@ class DataFolder:
         shutil.rmtree(self.unfinished, ignore_errors=True)  # what a sudden end left
         self.unfinished.mkdir()
         self.jobs.mkdir(exist_ok=True)
+        self.models.mkdir(exist_ok=True)
 
     def _check_ours(self) -> None:
         """Raise InUse for folders of ours that are not: what is too old in them would be removed."""
@@ -55,7 +56,7 @@ class DataFolder:
         """Make the folder its owner's alone, unless it holds other things, whose rights are none of our business."""
         if os.name == "posix" and stat.S_IMODE(self.root.lstat().st_mode) & 0o077:
             ours = {path.name for path in (self.database, self.blobs, self.materials, self.jobs, self.unfinished)}
-            ours |= {"lock", f"{self.database.name}-wal", f"{self.database.name}-shm"}
+            ours |= {self.models.name, "lock", f"{self.database.name}-wal", f"{self.database.name}-shm"}
             if {path.name for path in self.root.iterdir()} - ours:
                 raise InUse(f"{self.root} can be read by others and holds other things too; give a folder of its own.")
         try:
@@ -82,6 +83,11 @@ class DataFolder:
     def jobs(self) -> Path:
         """Results and previews by job."""
         return self.root / "jobs"
+
+    @property
+    def models(self) -> Path:
+        """Models that the user puts there, which are offered; nothing of it is ever removed."""
+        return self.root / "models"
 
     @property
     def unfinished(self) -> Path:

@@ -8,8 +8,8 @@ KINDS = {
         f"{name}.js": "text/javascript"
         for name in (
             "api", "app", "batch", "batches", "dialog", "dom", "drop", "events", "form", "frame", "guides", "history",
-            "inks", "jobs", "layer", "login", "maps", "materials", "painter", "pictures", "plan", "result", "running",
-            "sha256", "stage", "task", "upload", "variety", "words", "zip",
+            "inks", "jobs", "layer", "login", "maps", "materials", "models", "painter", "pictures", "plan", "result",
+            "running", "sha256", "stage", "task", "upload", "variety", "words", "zip",
         )
     },
 }  # fmt: skip

@@ -279,6 +279,7 @@ class App {
     if (map && map in material.maps) this.map = map;
     if (other) tried(() => this.task.begin(width, height, material, from ? from.request.examples : []));
     this.form.purpose(job !== null);
+    this.form.fit(Object.keys(material.maps));
     this.arrange();
     this.paint();
   }

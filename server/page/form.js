@@ -1,6 +1,7 @@
 /** @file How to fill: methods and their settings, drawn from what the service says about them. */
 
 import { byId, make, say } from "./dom.js";
+import { ModelField, Offers } from "./models.js";
 import { uploadFile } from "./upload.js";
 import { plain, title } from "./words.js";
 
@@ -9,6 +10,11 @@ const OWN = "own";
 /**
  * A place for values of one settings class.
  * @typedef {{read: () => Record<string, any>, write: (values: Record<string, any>) => void}} Fields
+ */
+
+/**
+ * Makes the field of a setting that takes models of some kinds, from what the settings beside it are.
+ * @typedef {(kinds: string[], siblings: () => Record<string, any>) => ModelField} MakeModelField
  */
 
 /** The form. Tells `change`. */
@@ -20,6 +26,10 @@ export class Form extends EventTarget {
     this._select = byId("method");
     /** @type {Fields | null} */
     this._fields = null;
+    /** Choosers of models. @type {ModelField[]} */
+    this._models = [];
+    this._offers = new Offers();
+    this._drawing = new AbortController();
     const options = this._methods.map((/** @type {any} */ method) => make("option", { value: method.name }, plain(method.title)));
     this._select.replaceChildren(...options);
     byId("variations").max = info.limits.variations;
@@ -30,6 +40,7 @@ export class Form extends EventTarget {
       byId("preset").value = OWN;
       this._remark();
     });
+    window.addEventListener("focus", () => this._refresh()); // somebody may have put a model there meanwhile
     byId("dice").addEventListener("click", () => {
       byId("seed").value = String(crypto.getRandomValues(new Uint32Array(1))[0] % 1_000_000);
       this.dispatchEvent(new Event("change"));
@@ -60,6 +71,14 @@ export class Form extends EventTarget {
     byId("new-only").hidden = part;
     byId("seed").placeholder = part ? "an unused one" : "0";
     byId("seed").value = part ? "" : byId("seed").value || "0";
+  }
+
+  /**
+   * Tell which maps are to be filled: not every model knows all.
+   * @param {string[]} maps
+   */
+  fit(maps) {
+    this._offers.fit(maps);
   }
 
   /**
@@ -104,13 +123,28 @@ export class Form extends EventTarget {
     byId("preset").replaceChildren(...names);
     const place = byId("settings");
     place.replaceChildren();
-    this._fields = drawn(place, method.schema, method.schema.$defs ?? {}, "set");
+    this._drawing.abort();
+    this._drawing = new AbortController();
+    this._models = [];
+    /** @type {MakeModelField} */
+    const ofModels = (kinds, siblings) => {
+      const made = new ModelField(kinds, this._offers, siblings, this._drawing.signal);
+      this._models.push(made);
+      return made;
+    };
+    this._fields = drawn(place, method.schema, method.schema.$defs ?? {}, "set", ofModels);
     this._fields.write(method.defaults);
+    this._refresh();
     byId("preset").value = presets.find((name) => !Object.keys(differing(method.presets[name], method.defaults)).length) ?? OWN;
     byId("settings-box").hidden = !place.childElementCount;
     say(byId("method-said"), method.is_random ? "" : "This method always gives the same; seed and variations change nothing.");
     this._remark();
     return undefined;
+  }
+
+  /** Look which models there are, if any can be chosen. */
+  _refresh() {
+    if (this._models.length) this._offers.refresh();
   }
 
   _preset() {
@@ -120,6 +154,7 @@ export class Form extends EventTarget {
   }
 
   _remark() {
+    for (const one of this._models) one.update(); // whether it fits depends on other settings
     const changed = countOf(differing(this._fields?.read() ?? {}, this._method.defaults));
     say(byId("settings-said"), changed ? `${changed} changed` : "as they come");
   }
@@ -131,11 +166,14 @@ export class Form extends EventTarget {
  * @param {any} schema
  * @param {Record<string, any>} definitions
  * @param {string} prefix of ids
+ * @param {MakeModelField} ofModels
  * @returns {Fields}
  */
-function drawn(place, schema, definitions, prefix) {
+function drawn(place, schema, definitions, prefix, ofModels) {
   /** @type {Record<string, Fields | {read: () => any, write: (value: any) => void}>} */
   const fields = {};
+  /** @param {string} own @returns {Record<string, any>} what the settings beside one are */
+  const beside = (own) => Object.fromEntries(Object.entries(fields).flatMap(([name, one]) => (name === own ? [] : [[name, one.read()]])));
   for (const [name, property] of Object.entries(/** @type {Record<string, any>} */ (schema.properties ?? {}))) {
     const id = `${prefix}-${name}`;
     const words = plain(property.description ?? "");
@@ -143,7 +181,12 @@ function drawn(place, schema, definitions, prefix) {
     if (kinds.length === 1 && kinds[0].properties && kinds[0].format !== "file" && !optional) {
       const inner = make("fieldset", {}, make("legend", { title: words }, title(name)));
       place.append(inner);
-      fields[name] = drawn(inner, kinds[0], definitions, id);
+      fields[name] = drawn(inner, kinds[0], definitions, id, ofModels);
+    } else if (property.models) {
+      const one = ofModels(property.models, () => beside(name));
+      one.input.id = id;
+      place.append(make("div", { class: "row", title: words }, make("label", { for: id }, title(name)), one.holder));
+      fields[name] = { read: () => one.read(), write: () => one.write() };
     } else {
       const { input, read, write } = field(kinds, optional);
       input.id = id;
@@ -254,7 +297,7 @@ function differing(values, defaults) {
  * @returns {number}
  */
 function countOf(values) {
-  return Object.values(values).reduce((sum, value) => sum + (value?.constructor === Object ? countOf(value) : 1), 0);
+  return Object.values(values).reduce((sum, value) => sum + (value?.constructor === Object && !("file" in value) ? countOf(value) : 1), 0);
 }
 
 /**

@@ -24,13 +24,14 @@ from svbrdf_core.codec.plain import JsonObject
 from svbrdf_core.runs.processes import end_with_parent, trim_heap
 from svbrdf_core.sentences import Sentence
 
-from . import checking, filling, matching, methods, pictures
+from . import checking, filling, matching, methods, models, pictures
 from .redacting import redact_all, redact_sentence
 
 OPS: dict[str, Callable[..., JsonObject]] = {
     "describe": methods.describe,
     "inspect": checking.inspect_material,
     "check": checking.check_request,
+    "model": models.describe_model,
     "match": matching.match_masks,
     "fill": filling.fill,
     "map": pictures.write_map,

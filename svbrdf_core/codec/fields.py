@@ -35,6 +35,7 @@ def option(
             expression that is searched for). Known to the command line: ``flags``, ``metavar``, ``panel``,
             ``none_flag`` (with ``none_description``), ``choices``, ``shortcut``, and of files ``members`` (their names
             where a folder is given with that) and ``beside`` (the shortcut of the setting whose folder they may be in).
+            Of a file that is a model, ``models`` has the kinds that are taken (`svbrdf_core.methods.model_files`).
     """
     metadata = {"description": description, **({"local": True} if local else {}), **described}
     if factory is not None:

@@ -109,7 +109,9 @@ class DiffusionSettings:
     sampling_steps: int = 25
     coarse_hole: int = 32
     seconds: float | None = option(None, "Seconds that a fill may take.", shortcut="--budget")
-    model: InputFile | None = option(None, "A model from svbrdf train.", shortcut="--model")
+    model: InputFile | None = option(
+        None, "A model from svbrdf train.", shortcut="--model", models=("denoiser", "prior")
+    )
     cache: bool = True
     sampler: SamplerSettings = field(default_factory=SamplerSettings)
 

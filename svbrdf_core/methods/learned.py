@@ -45,7 +45,7 @@ class LearnedSettings:
             trained on the material first. Other networks need none.
     """
 
-    model: InputFile | None = option(None, "A filler from svbrdf train.", shortcut="--model")
+    model: InputFile | None = option(None, "A filler from svbrdf train.", shortcut="--model", models=("filler",))
     finish: Literal["patches", "network"] = option("patches", "Who puts in the detail.")
     draft: Literal["patch", "diffusion"] = option("patch", "What makes the mosaic that some networks start with.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from safetensors.torch import load_file, save_file
 
 import svbrdf_core as sv
 from svbrdf_core.cli.settings import settings_data
+from svbrdf_core.diffusion.model_file import Model
+from svbrdf_core.diffusion.model_file import build as build_denoiser
+from svbrdf_core.diffusion.recipe import RECIPES
 from svbrdf_core.learned import FillerSettings
 from svbrdf_core.learned.card import Card
 from svbrdf_core.learned.model_file import FillerModel, make_spec
@@ -23,6 +27,9 @@ from tests.diffusion.checkpoints.names import Guided, lama_shapes, random_weight
 SIZE = 48
 ANSWER = (0.5, -0.25, 0.1)
 """What the network below says x_0 is, in [-1, 1], whatever it is shown."""
+
+COUNTS = {"diffuse": 3, "normal": 3, "roughness": 1, "height": 1}
+"""Channels of the maps that a network knows."""
 
 
 def guided(folder: Path, **changes: Any) -> sv.InputFile:
@@ -36,13 +43,24 @@ def lama(folder: Path) -> sv.InputFile:
     return sv.InputFile(folder / "lama.pt")
 
 
-def filler(folder: Path) -> sv.InputFile:
-    """Return a network of new weights that fills colours, normals, roughness and height at once."""
-    counts = {"diffuse": 3, "normal": 3, "roughness": 1, "height": 1}
-    channels = tuple(f"{name}.{number}" for name, count in counts.items() for number in range(count))
-    spec = make_spec(FillerSettings(width=4, crop_size=32), channels, 2)
-    (folder / "filler.safetensors").write_bytes(FillerModel(spec, build_filler(spec), Card()).to_bytes())
+def filler(folder: Path, counts: Mapping[str, int] = COUNTS, card: Card | None = None, **settings: Any) -> sv.InputFile:
+    """Return a network of new weights that fills maps of so many channels at once."""
+    spec = make_spec(FillerSettings(width=4, crop_size=32, **settings), name_all(counts), 2)
+    (folder / "filler.safetensors").write_bytes(FillerModel(spec, build_filler(spec), card or Card()).to_bytes())
     return sv.InputFile(folder / "filler.safetensors")
+
+
+def denoiser(folder: Path, counts: Mapping[str, int] = COUNTS, *, prior: bool = False) -> sv.InputFile:
+    """Return a network of new weights that takes noise away, as diffusion takes one."""
+    recipe = RECIPES["ours"].prior() if prior else RECIPES["ours"]
+    spec, path = recipe.spec(name_all(counts), 8, 1), folder / f"{'prior' if prior else 'denoiser'}.safetensors"
+    path.write_bytes(Model(spec, build_denoiser(spec)).to_bytes())
+    return sv.InputFile(path)
+
+
+def name_all(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the names of the channels of maps."""
+    return tuple(f"{name}.{number}" for name, count in counts.items() for number in range(count))
 
 
 def constant(folder: Path) -> Path:

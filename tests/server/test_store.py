@@ -118,7 +118,7 @@ def test_a_result_that_is_used_stays(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "data")
     store = SqliteStore(folder.database)
     blobs = Blobs(folder.blobs, folder.unfinished)
-    kept = Retention(folder, store, blobs, Materials(folder.materials, folder.unfinished, blobs), Limits())
+    kept = Retention(folder, store, blobs, Materials(folder.materials, folder.unfinished, blobs), Limits(), list)
     jobs: dict[str, Job] = {}
     for name in ("unused", "used", "new"):
         store.add(name, "m", {}, {}, key=None, most=9)

@@ -369,6 +369,25 @@ class SVBRDF_OT_preset(OnMaterial, bpy.types.Operator):
         settings.set_values(ours, method["presets"].get(self.preset, {}))
 
 
+class SVBRDF_OT_choose_model(OnMaterial, bpy.types.Operator):
+    """Take a model that the service has, in place of a file of this computer"""
+
+    bl_idname = "svbrdf.choose_model"
+    bl_label = "Choose a Model"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    setting: StringProperty(description="Path of the setting, such as model")
+    file: StringProperty(description="Digest of the model; empty for none")
+    name: StringProperty(description="What it is called")
+
+    def do(self, context: Any, material: Any, thing: Any) -> None:
+        """Take it."""
+        one = material.svbrdf.settings.get(self.setting)
+        if one is None or one.kind != "path":
+            raise UserError("bad", f'The method has no setting "{self.setting}" that takes a model.')
+        settings.choose_offered(one, self.file, self.name)
+
+
 CLASSES = (
     SVBRDF_OT_inpaint,
     SVBRDF_OT_make_tileable,
@@ -377,6 +396,7 @@ CLASSES = (
     SVBRDF_OT_cancel,
     SVBRDF_OT_again,
     SVBRDF_OT_preset,
+    SVBRDF_OT_choose_model,
     SVBRDF_OT_toggle_map,
     SVBRDF_OT_lead,
     SVBRDF_OT_make_local,

@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 
 from ...client.launch import INSTALL
-from ...session import connection
+from ...session import connection, models
 from ...session.context import PACKAGE
 from ...session.state import state
 
@@ -72,6 +72,24 @@ class SVBRDF_OT_release(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class SVBRDF_OT_refresh_models(bpy.types.Operator):
+    """Ask the service again which models it has"""
+
+    bl_idname = "svbrdf.refresh_models"
+    bl_label = "Look for Models"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Whether there is a service."""
+        return state.connection is not None
+
+    def execute(self, context: Any) -> set[str]:
+        """Ask."""
+        models.refresh_models()
+        return {"FINISHED"}
+
+
 class SVBRDF_OT_copy_install(bpy.types.Operator):
     """Copy the line that installs the service; paste it into a terminal"""
 
@@ -115,6 +133,7 @@ CLASSES = (
     SVBRDF_OT_start_service,
     SVBRDF_OT_stop_service,
     SVBRDF_OT_release,
+    SVBRDF_OT_refresh_models,
     SVBRDF_OT_copy_install,
     SVBRDF_OT_preferences,
     SVBRDF_OT_allow_online,

@@ -362,7 +362,8 @@ def test_a_setting_that_is_a_file_is_sent(user: Visit, sample: Sample, tmp_path:
     digest = hashlib.sha256(model.read_bytes()).hexdigest()
     user.page.locator("#method").select_option("auto")
     user.page.locator("#settings-box summary").click()
-    user.page.get_by_label("Model").set_input_files(model)
+    user.page.get_by_label("Model", exact=True).select_option("A file of yours…")
+    user.page.get_by_label("A file of yours").set_input_files(model)
     expect(user.page.locator("#settings-said")).to_have_text("1 changed")
     user.expected.add("422")
     with user.page.expect_request("**/v1/jobs") as asked:
