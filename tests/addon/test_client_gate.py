@@ -231,4 +231,7 @@ def test_nothing_else_overrides_a_context_starts_a_thread_or_waits_in_one() -> N
         ("preview/child.py", "threading.Thread"),  # a process of its own, which overrides nothing
         ("client/arrays.py", "ThreadPoolExecutor"),  # ended before whoever began it goes on
         ("ui/operators/filling.py", "time.sleep"),  # on the main thread
+        ("ui/operators/library.py", "time.sleep"),  # the same
+        ("library/child.py", "threading.Thread"),  # a process of its own, which overrides nothing
+        ("session/repairing.py", "time.sleep"),  # in that process
     }
