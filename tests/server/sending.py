@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -112,5 +114,9 @@ def quiet(running: Running) -> Iterator[None]:
 
 def outside(running: Running) -> list[str]:
     """Return everything round the data folder of a service, and right in it."""
-    found = [path for path in running.home.rglob("*") if running.data not in path.parents]
-    return sorted(str(path) for path in [*found, *running.data.iterdir()])
+    found = list(running.data.iterdir())
+    for folder, folders, files in os.walk(running.home):
+        found += [Path(folder, name) for name in (*folders, *files)]
+        if running.data.name in folders and Path(folder) == running.data.parent:
+            folders.remove(running.data.name)  # where jobs come and go
+    return sorted(str(path) for path in found)
