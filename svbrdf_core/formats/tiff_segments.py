@@ -16,6 +16,8 @@ from svbrdf_core.formats.converted import find_size_marker
 
 HEAD = 1 << 16
 """Bytes of a segment that are looked at."""
+LARGEST_TILE = 2**20
+"""Pixels of a tile that a picture may have which is much smaller than that: decoders make room for all of a tile."""
 PADDING = 4096
 """Pixels that a segment may hold more than twice its share: blocks go over the edges."""
 Size = tuple[int, int] | None
@@ -91,10 +93,12 @@ def shape_of(page: Any) -> tuple[int, int]:
 
 def is_bounded(page: Any) -> bool:
     """Whether a page is packed so that no strip or tile can claim far more pixels than it has to hold."""
+    rows, columns = shape_of(page)
+    if rows * columns > max(LARGEST_TILE, 4 * int(page.imagelength) * int(page.imagewidth)):
+        return False
     size_of = SIZED.get(page.compression)
     if size_of is None:
         return page.compression in PLAIN
-    rows, columns = shape_of(page)
     handle = page.parent.filehandle
     for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False):
         if not count:

@@ -43,6 +43,15 @@ def test_a_changed_header(whole: Path, changes: list[tuple[int, int, int]], cut:
     try_changed(whole, changes, cut)
 
 
+@pytest.mark.parametrize(("at", "value"), [(162, 1), (174, 1)])
+def test_a_tile_that_claims_far_more_than_the_picture_is_refused(tmp_path: Path, at: int, value: int) -> None:
+    """Its decoder would make room for gigabytes: width, then height, of the tile of a TIFF of 12 x 9."""
+    whole = MAKERS["tiff16"](tmp_path, 9, 12, np.random.default_rng(0))
+    try_changed(whole, [(at, value, 4)], None)
+    with pytest.raises(InputError, match="strips or tiles claim another size"):
+        formats.decode(formats.probe(whole.with_name("changed.tif")))
+
+
 @pytest.mark.stress
 @given(changes=changes, cut=st.one_of(st.none(), st.integers(0, HEAD)))
 @settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))

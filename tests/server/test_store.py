@@ -143,7 +143,7 @@ def test_jobs_of_a_batch_expire_though_they_are_the_newest_of_their_materials(tm
     folder = DataFolder(tmp_path / "data")
     store = SqliteStore(folder.database)
     blobs = Blobs(folder.blobs, folder.unfinished)
-    kept = Retention(folder, store, blobs, Materials(folder.materials, folder.unfinished, blobs), Limits())
+    kept = Retention(folder, store, blobs, Materials(folder.materials, folder.unfinished, blobs), Limits(), list)
     store.batches.add("batch", "walls", [NewJob(f"row{n}", f"m{n}", {}, {}, row=n) for n in (1, 2)], key=None, most=9)
     store.add("single", "m", {}, {}, key=None, most=9)
     while (job := store.claim()) is not None:
