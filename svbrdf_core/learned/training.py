@@ -52,7 +52,6 @@ class FillerModules:
         crops: the data.
         rng: of the batches.
         noise: of all noise in a step, on the device.
-        batch: the number of the example that is drawn next, in the order of `draw`.
         steps: taken.
         history: losses by step, some of them.
     """

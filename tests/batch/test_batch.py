@@ -168,7 +168,7 @@ def test_what_cannot_be_a_batch_is_one_sentence(home: Path, svbrdf: Svbrdf, word
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_killed_at_any_moment_it_goes_on_and_nothing_is_lost_or_done_twice(tmp_path: Path, svbrdf: Svbrdf) -> None:
-    sets = tuple(f"set{number}" for number in range(8))
+    sets = tuple(f"set{number}" for number in range(14))
     write_library(tmp_path, sets)
     words = ("batch", tmp_path / "library", "--masks", tmp_path / "masks", "-o", tmp_path / "out", *FAST, "--quiet")
     seen: dict[str, int] = {}
