@@ -20,8 +20,9 @@ from svbrdf_core.cli.settings import settings_data
 from svbrdf_core.codec import InputFile, decode, setting_from_text
 from svbrdf_core.inpainting.training import make_filler_task
 from svbrdf_core.learned import TASKS, FillerSettings
+from svbrdf_core.learned.few_steps import FewStepsTask
 from svbrdf_core.learned.one_pass import OnePassTask
-from svbrdf_core.learned.training import FillerModules, FillerTask
+from svbrdf_core.learned.training import FillerModules
 from svbrdf_core.learning.training import TrainingPlan, train
 from svbrdf_core.methods import find, settings_of
 from svbrdf_core.metrics import measure as measured
@@ -127,7 +128,7 @@ def teach(
     return data, {**spent, "bytes": len(data), "points": points}
 
 
-def _error(task: FillerTask, modules: FillerModules, drawn_from: FillerModules) -> float:
+def _error(task: OnePassTask | FewStepsTask, modules: FillerModules, drawn_from: FillerModules) -> float:
     """Return the L1 error in holes of crops that are always the same, in standard deviations."""
     fixed = replace_rng(drawn_from)
     examples = task.draw(fixed, HELD_OUT)
@@ -135,7 +136,7 @@ def _error(task: FillerTask, modules: FillerModules, drawn_from: FillerModules) 
         if isinstance(task, OnePassTask):
             painted = task.paint(modules, examples)
         else:
-            painted = task.paint(modules, examples, task.make_noisy(fixed, examples))  # type: ignore[attr-defined]
+            painted = task.paint(modules, examples, task.make_noisy(fixed, examples))
     return float(((painted - examples.x0).abs() * examples.inside).sum() / examples.inside.sum())
 
 

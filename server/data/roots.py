@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -44,12 +44,7 @@ class Root:
         Raises:
             BadName: there is no such folder in the root.
         """
-        target = self.locate(text)
-        try:
-            with self._scan(target) as entries:
-                return sorted(entry.name for entry in entries if not entry.name.startswith(".") and _is_file(entry))
-        except OSError as error:
-            raise BadName("There is no such folder in that root.") from error
+        return self._names(text, _is_file)
 
     def folders(self, text: str) -> list[str]:
         """Return the names of the folders right in a folder of the root, hidden ones left out.
@@ -57,10 +52,13 @@ class Root:
         Raises:
             BadName: there is no such folder in the root.
         """
+        return self._names(text, _is_folder)
+
+    def _names(self, text: str, wanted: Callable[[os.DirEntry[str]], bool]) -> list[str]:
         target = self.locate(text)
         try:
             with self._scan(target) as entries:
-                return sorted(entry.name for entry in entries if not entry.name.startswith(".") and _is_folder(entry))
+                return sorted(entry.name for entry in entries if not entry.name.startswith(".") and wanted(entry))
         except OSError as error:
             raise BadName("There is no such folder in that root.") from error
 

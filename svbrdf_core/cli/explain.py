@@ -17,8 +17,9 @@ from svbrdf_core.cli.inpaint import (
     WeightsOption,
     check_hole,
     make_request,
+    shortcuts_of,
 )
-from svbrdf_core.cli.options import BudgetOption, JsonOption, QuietOption, seconds
+from svbrdf_core.cli.options import BudgetOption, JsonOption, QuietOption
 from svbrdf_core.cli.outcome import Outcome
 from svbrdf_core.cli.session import Session
 from svbrdf_core.request import (
@@ -76,10 +77,7 @@ def _explain(
     from svbrdf_core.explain import explain
 
     check_hole(values)
-    given: dict[str, Any] = {
-        "--rotations": rotations or None, "--mirrors": mirrors or None, "--budget": seconds(budget),
-        "--model": model, "--weights": weights, "--solver": solver,
-    }  # fmt: skip
+    given = shortcuts_of(rotations, mirrors, budget, model, weights, solver)
     request = make_request({**values, "output_folder": out}, [], None, None, preset, given, here=True)
     session: Session = context.obj
     with visible_run(session, quiet=quiet) as run:

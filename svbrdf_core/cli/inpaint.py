@@ -139,8 +139,7 @@ def filling_command(
         backend = None if server is None else inpaint_backend("server")
         if server is not None and backend is None:
             raise InputError("--server needs an HTTP client; install it with: pip install 'svbrdf-inpaint[server]'.")
-        given: Values = {"--rotations": rotations or None, "--mirrors": mirrors or None, "--budget": seconds(budget)}
-        given |= {"--model": model, "--weights": weights, "--solver": solver}
+        given = shortcuts_of(rotations, mirrors, budget, model, weights, solver)
         request = make_request(values, sources or [], vary, canvas, preset, given, here=server is None)
         session: Session = context.obj
         if server is not None and backend is not None:
@@ -182,6 +181,20 @@ inpaint = filling_command(
     check_hole,
     parameters(HoleSpec, "hole", HOLE),
 )
+
+
+def shortcuts_of(
+    rotations: bool, mirrors: bool, budget: str | None, model: Path | None, weights: Path | None, solver: str | None
+) -> Values:
+    """Return the options that stand for settings of a method, by their flags; None for those that were not given."""
+    return {
+        "--rotations": rotations or None,
+        "--mirrors": mirrors or None,
+        "--budget": seconds(budget),
+        "--model": model,
+        "--weights": weights,
+        "--solver": solver,
+    }
 
 
 def make_request(

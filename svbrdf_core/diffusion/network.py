@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import nn
 from torch.nn import functional
+
+from svbrdf_core.learning.layers import Convolution
 
 FOLD = 2
 """Pixels along a side that ours folds into channels first: a quarter of the positions, so a quarter of the cost."""
@@ -16,23 +18,6 @@ EMBEDDING = 64
 """Length of the embedding of a timestep."""
 MAX_WIDTH = 4096
 """Channels that a network's finest level may have."""
-
-
-class Convolution(nn.Conv2d):
-    """A 3 x 3 convolution; the picture is 0 beyond its edges, or goes on at the other side along axes that wrap."""
-
-    def __init__(self, before: int, after: int) -> None:
-        super().__init__(before, after, 3, padding=1)
-        self.wrap = (False, False)
-
-    def forward(self, input: torch.Tensor) -> torch.Tensor:  # noqa: A002 - the name in torch
-        """Return ``(B, C', H, W)``."""
-        if not any(self.wrap):
-            return super().forward(input)
-        rows, columns = self.wrap
-        wide = functional.pad(input, (1, 1, 0, 0), mode="circular" if columns else "constant")
-        padded = functional.pad(wide, (0, 0, 1, 1), mode="circular" if rows else "constant")
-        return functional.conv2d(padded, self.weight, self.bias)
 
 
 class ConditionalUNet(nn.Module):
@@ -50,7 +35,67 @@ class ConditionalUNet(nn.Module):
                 module.wrap = (rows, columns)
 
 
-class FoldedUNet(ConditionalUNet):
+class TimedLevels(nn.Module):
+    """Three levels down, a middle and three up again, all of which know the timestep, without normalisation."""
+
+    def make_levels(self, width: int, widths: Sequence[int], *, absent: bool) -> None:
+        """Make the blocks.
+
+        Args:
+            width: channels of what goes in.
+            widths: of the levels, from fine to coarse; the first is what comes out.
+            absent: see `TimedBlock`.
+        """
+        self.code = nn.Sequential(nn.Linear(EMBEDDING, EMBEDDING), nn.SiLU(), nn.Linear(EMBEDDING, EMBEDDING))
+        before = [width, *widths[:-1]]
+        self.down = nn.ModuleList(TimedBlock(a, b, absent=absent) for a, b in zip(before, widths, strict=True))
+        self.middle = TimedBlock(widths[-1], widths[-1], absent=absent)
+        below = [widths[-1], *reversed(widths[1:])]
+        pairs = zip(below, reversed(widths), strict=True)
+        self.up = nn.ModuleList(TimedBlock(a + b, b, absent=absent) for a, b in pairs)
+
+    def pass_levels(self, h: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        """Return features ``(B, C, H, W)`` after all levels, at timesteps over the last one, ``(B,)``."""
+        code = self.code(embed(t))
+        skips: list[torch.Tensor] = []
+        for number, block in enumerate(self.down):
+            h = block(functional.avg_pool2d(h, 2) if number else h, code)
+            skips.append(h)
+        h = self.middle(h, code)
+        for number, block in enumerate(self.up):
+            h = functional.interpolate(h, scale_factor=2.0) if number else h
+            h = block(torch.cat([h, skips.pop()], 1), code)
+        return h
+
+
+class TimedBlock(nn.Module):
+    """Two convolutions around which the input is led; the timestep's code scales and shifts between them.
+
+    Args:
+        before: channels.
+        after: channels.
+        absent: whether it starts as if it were not there, which lets the learning rate be high from the start.
+    """
+
+    def __init__(self, before: int, after: int, *, absent: bool) -> None:
+        super().__init__()
+        self.one, self.two = Convolution(before, after), Convolution(after, after)
+        self.code = nn.Linear(EMBEDDING, 2 * after)
+        self.around = nn.Conv2d(before, after, 1) if before != after else nn.Identity()
+        if absent:
+            nn.init.zeros_(self.two.weight)
+            assert self.two.bias is not None
+            nn.init.zeros_(self.two.bias)
+
+    def forward(self, x: torch.Tensor, code: torch.Tensor) -> torch.Tensor:
+        """Return ``(B, C', H, W)``, with the code ``(B, EMBEDDING)``."""
+        scale, shift = self.code(code)[:, :, None, None].chunk(2, 1)
+        h = functional.silu(functional.silu(self.one(x)) * (1 + scale) + shift)
+        out: torch.Tensor = self.around(x) + self.two(h)
+        return out
+
+
+class FoldedUNet(ConditionalUNet, TimedLevels):
     """Ours: a UNet of three levels on folded pixels, without attention or normalisation.
 
     Args:
@@ -62,52 +107,17 @@ class FoldedUNet(ConditionalUNet):
     def __init__(self, channels: int, width: int, conditional: bool = True) -> None:
         super().__init__()
         _check_width(width)
-        widths = [width, width * 3 // 2, width * 2]
         folded = FOLD * FOLD
         self.conditional = conditional
         self.first = Convolution(folded * (2 * channels + 1 if conditional else channels), width)
-        self.code = nn.Sequential(nn.Linear(EMBEDDING, EMBEDDING), nn.SiLU(), nn.Linear(EMBEDDING, EMBEDDING))
-        before = [width, *widths[:-1]]
-        self.down = nn.ModuleList(_Block(a, b) for a, b in zip(before, widths, strict=True))
-        self.middle = _Block(widths[-1], widths[-1])
-        below = [widths[-1], *reversed(widths[1:])]
-        self.up = nn.ModuleList(_Block(a + b, b) for a, b in zip(below, reversed(widths), strict=True))
+        self.make_levels(width, (width, width * 3 // 2, width * 2), absent=True)
         self.last = Convolution(width, folded * channels)
 
     def forward(self, x: torch.Tensor, known: torch.Tensor, hole: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """See `ConditionalUNet`."""
-        code = self.code(embed(t))
         seen = torch.cat([x, known, hole], 1) if self.conditional else x
-        h = self.first(functional.pixel_unshuffle(seen, FOLD))
-        skips: list[torch.Tensor] = []
-        for number, block in enumerate(self.down):
-            h = block(functional.avg_pool2d(h, 2) if number else h, code)
-            skips.append(h)
-        h = self.middle(h, code)
-        for number, block in enumerate(self.up):
-            h = functional.interpolate(h, scale_factor=2.0) if number else h
-            h = block(torch.cat([h, skips.pop()], 1), code)
+        h = self.pass_levels(self.first(functional.pixel_unshuffle(seen, FOLD)), t)
         return functional.pixel_shuffle(self.last(h), FOLD)
-
-
-class _Block(nn.Module):
-    """Two convolutions around which the input is led; the timestep's code scales and shifts between them."""
-
-    def __init__(self, before: int, after: int) -> None:
-        super().__init__()
-        self.one, self.two = Convolution(before, after), Convolution(after, after)
-        self.code = nn.Linear(EMBEDDING, 2 * after)
-        self.around = nn.Conv2d(before, after, 1) if before != after else nn.Identity()
-        # A block starts as if it were not there, which lets the learning rate be high from the start.
-        nn.init.zeros_(self.two.weight)
-        assert self.two.bias is not None
-        nn.init.zeros_(self.two.bias)
-
-    def forward(self, x: torch.Tensor, code: torch.Tensor) -> torch.Tensor:
-        scale, shift = self.code(code)[:, :, None, None].chunk(2, 1)
-        h = functional.silu(functional.silu(self.one(x)) * (1 + scale) + shift)
-        out: torch.Tensor = self.around(x) + self.two(h)
-        return out
 
 
 def embed(t: torch.Tensor) -> torch.Tensor:

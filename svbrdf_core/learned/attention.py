@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from svbrdf_core.learned.layers import pad
+from svbrdf_core.learning.layers import pad
 
 Wrap = tuple[bool, bool]
 RATE = 2

@@ -9,10 +9,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from svbrdf_core.diffusion.network import EMBEDDING, embed
+from svbrdf_core.diffusion.network import TimedLevels
 from svbrdf_core.learned.attention import Attended, ContextualAttention
-from svbrdf_core.learned.layers import Convolution, from_wavelets, to_wavelets
+from svbrdf_core.learned.layers import from_wavelets, to_wavelets
 from svbrdf_core.learned.settings import STRIDE
+from svbrdf_core.learning.layers import Convolution
 
 LIMIT = 4.0
 """Standard deviations at which networks of one pass clip what they paint (Yu et al. 2018 clip, in place of a tanh)."""
@@ -144,7 +145,7 @@ class CoarseToFine(OnePass):
         return Painted(coarse, self.decoder(h).clamp(-LIMIT, LIMIT), attended)
 
 
-class FewSteps(Filler):
+class FewSteps(Filler, TimedLevels):
     """A UNet that paints x_0 from a noisy picture of any of a few levels, differently for other noise.
 
     Xiao et al. 2022 ("Tackling the generative learning trilemma with denoising diffusion GANs"), figure 2: what is
@@ -162,13 +163,8 @@ class FewSteps(Filler):
         _check_width(width)
         self.fold: Fold = to_wavelets if wavelets else _fold
         self.unfold: Fold = from_wavelets if wavelets else _unfold
-        widths = [width, 2 * width, 4 * width]
         self.first = Convolution(4 * (3 * channels + 2), width)
-        self.code = nn.Sequential(nn.Linear(EMBEDDING, EMBEDDING), nn.SiLU(), nn.Linear(EMBEDDING, EMBEDDING))
-        self.down = nn.ModuleList(_Timed(a, b) for a, b in zip([width, *widths[:-1]], widths, strict=True))
-        self.middle = _Timed(widths[-1], widths[-1])
-        below = [widths[-1], *reversed(widths[1:])]
-        self.up = nn.ModuleList(_Timed(a + b, b) for a, b in zip(below, reversed(widths), strict=True))
+        self.make_levels(width, (width, 2 * width, 4 * width), absent=False)
         self.last = Convolution(width, 4 * channels)
 
     def forward(self, x: torch.Tensor, shown: Shown, t: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
@@ -180,33 +176,8 @@ class FewSteps(Filler):
             t: timesteps over the last one, ``(B,)``.
             noise: ``(B, 1, H, W)``.
         """
-        code = self.code(embed(t))
         h = self.first(self.fold(torch.cat([shown.complete(x), shown.stack(), noise], 1)))
-        skips: list[torch.Tensor] = []
-        for number, block in enumerate(self.down):
-            h = block(functional.avg_pool2d(h, 2) if number else h, code)
-            skips.append(h)
-        h = self.middle(h, code)
-        for number, block in enumerate(self.up):
-            h = functional.interpolate(h, scale_factor=2.0) if number else h
-            h = block(torch.cat([h, skips.pop()], 1), code)
-        return self.unfold(self.last(h))
-
-
-class _Timed(nn.Module):
-    """Two convolutions around which the input is led; the timestep's code scales and shifts between them."""
-
-    def __init__(self, before: int, after: int) -> None:
-        super().__init__()
-        self.one, self.two = Convolution(before, after), Convolution(after, after)
-        self.code = nn.Linear(EMBEDDING, 2 * after)
-        self.around = nn.Conv2d(before, after, 1) if before != after else nn.Identity()
-
-    def forward(self, x: torch.Tensor, code: torch.Tensor) -> torch.Tensor:
-        scale, shift = self.code(code)[:, :, None, None].chunk(2, 1)
-        h = functional.silu(functional.silu(self.one(x)) * (1 + scale) + shift)
-        out: torch.Tensor = self.around(x) + self.two(h)
-        return out
+        return self.unfold(self.last(self.pass_levels(h, t)))
 
 
 def _convolve(before: int, after: int, size: int = 3, *, stride: int = 1, dilation: int = 1) -> nn.Module:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -74,7 +75,7 @@ class FillerModules:
 
 
 @dataclass(frozen=True)
-class FillerTask:
+class FillerTask(ABC):
     """The part of a `LearningTask` that does not depend on what the networks are.
 
     Attributes:
@@ -89,9 +90,9 @@ class FillerTask:
     settings: FillerSettings
     seen: tuple[SeenMaterial, ...] = ()
 
+    @abstractmethod
     def make_critics(self, channels: int, side: int) -> dict[str, nn.Module]:
         """Return critics of crops of a side."""
-        raise NotImplementedError
 
     def init(self, spec: ModelSpec, device: str, start: bytes | None = None) -> FillerModules:
         """See `LearningTask`."""

@@ -70,10 +70,6 @@ def fill(problem: InpaintProblem, settings: LearnedSettings, run: Run) -> FillRe
     job = _Job.load(problem, settings, standardizer, run)
     if settings.finish == "network":
         return FillResult(job.paint(run))
-    if job.kind.start == "mosaic":
-        raise InputError(
-            "This network only gives detail to a draft, which patches have no use for; choose the finish network."
-        )
     side = max(8, job.kind.crop // 2)
     return fill_by_patches(problem, PatchSettings(), run, guidance=Guidance(job.guide, side))
 
@@ -155,20 +151,29 @@ class _Job:
         return fill_by_patches(self.problem, PatchSettings(), run).tensor
 
     def _shrink(self, values: Floats, known: Bools) -> tuple[Floats, Bools]:
-        """Return values ``(K, H, W)`` at the network's scale, and where they are known."""
+        """Return values ``(K, H, W)`` at the network's scale, and where all that they are made of is known.
+
+        What holds any pixel of the hole is hole there, or a scratch would be gone at a coarse scale.
+        """
         plane = Plane(np.ascontiguousarray(values.transpose(1, 2, 0)), known, known)
         for _ in range(self._depth()):
             plane = halve(plane)
-        return np.ascontiguousarray(plane.image.transpose(2, 0, 1)), plane.known
+        return np.ascontiguousarray(plane.image.transpose(2, 0, 1)), plane.allowed
 
     def _depth(self) -> int:
-        """Return how often to halve: to the scale that the network knows, and on until it sees round the hole."""
+        """Return how often to halve: to the scale that the network knows, and on until it sees round the hole.
+
+        Less often where holes lie so near to each other that nothing would be left between them.
+        """
+        from svbrdf_core.diffusion.hierarchy import shrink_mask
         from svbrdf_core.patch.level import measure_thickness
 
-        depth = self.model.spec.scale.bit_length() - 1
-        thickness = measure_thickness(~self.problem.hole)
+        depth, known = self.model.spec.scale.bit_length() - 1, ~self.problem.hole
+        thickness = measure_thickness(known)
         while thickness >> depth > self.kind.crop:
             depth += 1
+        while not shrink_mask(known, 2**depth).any():
+            depth -= 1
         return depth
 
     def _fill(self, values: Floats, known: Bools, run: Run, draft: Floats | None = None) -> Floats:
@@ -210,15 +215,19 @@ def _traits(settings: LearnedSettings) -> Traits:
 
 
 def _check_files(settings: LearnedSettings) -> None:
-    """See that the file holds a network that fills, by its header.
+    """See that the file holds a network that fills, by its header, and that it can be finished so.
 
     Raises:
         InputError: it does not.
     """
     file = settings.file()
-    from svbrdf_core.learned.model_file import probe  # loads torch, which takes a second
+    from svbrdf_core.learned.model_file import Kind, probe  # loads torch, which takes a second
 
-    probe(file.path)
+    spec, _ = probe(file.path)
+    if settings.finish == "patches" and Kind.of(spec).start == "mosaic":
+        raise InputError(
+            "This network only gives detail to a draft, which patches have no use for; choose the finish network."
+        )
 
 
 def _extra_cost(settings: LearnedSettings, box: tuple[int, int]) -> Cost:

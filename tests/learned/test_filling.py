@@ -148,6 +148,26 @@ def test_a_network_that_starts_with_a_mosaic_gets_one_of_a_draft(tmp_path: Path)
         repaired(tmp_path, tmp_path / "other", "made", "patches")
 
 
+@pytest.mark.parametrize(("kind", "finish"), [("scratch", "patches"), ("scratch", "network"), ("speckles", "network")])
+def test_holes_of_a_pixel_are_filled_at_a_coarse_scale(library: Path, kind: str, finish: str) -> None:
+    """The network was trained at a quarter of the size or less, where a hole of a pixel is less than half of one."""
+    material = Material.load(library / "made1" / "clean")
+    mask = np.zeros((128, 128), np.float32)
+    if kind == "scratch":
+        mask[40:80, 61] = 1
+    else:
+        mask[1::4, 2::4] = 1
+    model = FillerModel.from_bytes((library / "model.safetensors").read_bytes())
+    assert model.spec.scale > 1
+    method = find("learned")
+    given = method.settings(InputFile(library / "model.safetensors"), finish=finish)
+    found = sv.inpaint(material, mask, method="learned", settings=given, device="cpu")
+    before, after = material.tensor(), found.canvas.tensor()
+    assert (after[:, mask == 0] == before[:, mask == 0]).all()
+    assert np.isfinite(after).all()
+    assert (after != before)[:, mask > 0].any(0).mean() > 0.9
+
+
 def test_maps_that_the_network_does_not_know_are_named(library: Path) -> None:
     height, width = 32, 32
     rng = np.random.default_rng(0)

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from svbrdf_core.learned.critics import list_seers, penalize_gradient, penalize_real, see_part
-from svbrdf_core.learned.layers import Convolution, average_down, from_wavelets, to_wavelets
+from svbrdf_core.learned.layers import average_down, from_wavelets, to_wavelets
 from svbrdf_core.learned.model_file import build
 from svbrdf_core.learned.networks import FewSteps, OnePass, Shown
+from svbrdf_core.learning.layers import Convolution
 from tests.learned.made import CHANNELS, settings, spec_of
 
 TASKS = ("autoencoder", "glcic", "attention", "diffusion-gan", "wavelet-diffusion")
