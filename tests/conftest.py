@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
 # The usual 0.2 s is soon over when another part of the tests has the processor; a loop without an end is still noticed.
 settings.register_profile("beside", deadline=5000)
 settings.load_profile("beside")
+
+HERE = Path(__file__).parent
+HELPERS = [path for path in HERE.rglob("*.py") if not path.name.startswith(("test_", "conftest"))]
+# Checks that several test files share say what they saw, as those in the test files do.
+pytest.register_assert_rewrite(*(".".join(path.relative_to(HERE.parent).with_suffix("").parts) for path in HELPERS))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

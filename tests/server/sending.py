@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from tests.server.running import Answer, Running, until
 Json = dict[str, Any]
 ENDED = ("done", "failed", "cancelled", "interrupted")
 MB = 2**20
+KEPT_MODEL = re.compile(r"svbrdf-([0-9a-f]{16}-[0-9a-f]{16}\.model|[0-9a-f]{32}\.part)")
+"""A model that a job has trained, or is writing: a cancelled job may be through before it hears of it."""
 
 
 def put(running: Running, data: bytes, **headers: str) -> Answer:
@@ -113,10 +116,10 @@ def quiet(running: Running) -> Iterator[None]:
 
 
 def outside(running: Running) -> list[str]:
-    """Return everything round the data folder of a service, and right in it."""
+    """Return everything round the data folder of a service, and right in it, but for models that jobs keep."""
     found = list(running.data.iterdir())
     for folder, folders, files in os.walk(running.home):
-        found += [Path(folder, name) for name in (*folders, *files)]
+        found += [Path(folder, name) for name in (*folders, *files) if not KEPT_MODEL.fullmatch(name)]
         if running.data.name in folders and Path(folder) == running.data.parent:
             folders.remove(running.data.name)  # where jobs come and go
-    return sorted(str(path) for path in found)
+    return sorted(str(path) for path in found if path != running.home / "models")
