@@ -173,7 +173,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--renders", action="store_true", help="believable, solvers: the slow figures of renderings too"
     )
-    parser.add_argument("--task", action="append", default=[], help="learned: what is trained (repeatable)")
+    parser.add_argument(
+        "--task", action="append", default=[], help="learned: what is trained, settings behind it (repeatable)"
+    )
     parser.add_argument("--small", action="store_true", help="gpu: a rehearsal on the processor")
     parser.add_argument("--runs", type=int, default=3, help="speed, large, beside, render, service: counted runs")
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")

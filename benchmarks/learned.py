@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 import tempfile
 import time
 from collections.abc import Sequence
@@ -20,9 +21,8 @@ from svbrdf_core.cli.settings import settings_data
 from svbrdf_core.codec import InputFile, decode, setting_from_text
 from svbrdf_core.inpainting.training import make_filler_task
 from svbrdf_core.learned import TASKS, FillerSettings
-from svbrdf_core.learned.few_steps import FewStepsTask
-from svbrdf_core.learned.one_pass import OnePassTask
-from svbrdf_core.learned.training import FillerModules
+from svbrdf_core.learned.layers import to_wavelets
+from svbrdf_core.learned.training import FillerModules, FillerTask
 from svbrdf_core.learning.training import TrainingPlan, train
 from svbrdf_core.methods import find, settings_of
 from svbrdf_core.metrics import measure as measured
@@ -55,9 +55,9 @@ def measure(
 
     Args:
         shared: folder with materials and cases.
-        tasks: of `TASKS`.
+        tasks: of `TASKS`, with settings of their own behind them, ``TASK NAME=VALUE …``.
         cases: names; those of the materials that are not trained on are filled.
-        options: settings of the tasks, ``NAME=VALUE``, or of one, ``TASK:NAME=VALUE``.
+        options: settings of all tasks, ``NAME=VALUE``.
         seconds: of each training; None takes the steps of its settings.
         renders: whether ST-LPIPS is measured, which is slow.
     """
@@ -68,7 +68,7 @@ def measure(
     with tempfile.TemporaryDirectory() as home:
         models = {}
         for task in tasks:
-            models[task] = Path(home) / f"{task}.safetensors"
+            models[task] = Path(home) / f"{task.replace(' ', '-')}.safetensors"
             data, curves[task] = teach(shared, settings_for(task, options), taught, held, seconds)
             models[task].write_bytes(data)
         for case in wanted:
@@ -86,11 +86,10 @@ def measure(
 
 
 def settings_for(task: str, options: Sequence[str]) -> FillerSettings:
-    """Return the settings of a task with some changed."""
-    found = TASKS[task]
-    for text in [
-        option.removeprefix(f"{task}:") for option in options if ":" not in option or option.startswith(f"{task}:")
-    ]:
+    """Return the settings of a task with some changed, those behind its name last."""
+    name, *own = task.split()
+    found = TASKS[name]
+    for text in (*options, *own):
         changed = setting_from_text(FillerSettings, text)
         found = replace(found, **{name: getattr(decode(FillerSettings, changed), name) for name in changed})
     return found
@@ -107,13 +106,9 @@ def teach(
     points: list[dict[str, float]] = []
 
     def look(modules: FillerModules) -> None:
-        points.append(
-            {
-                "step": modules.steps,
-                "taught": _error(task, modules, modules),
-                "held_out": _error(other, modules, unseen),
-            }
-        )
+        taught_on, not_taught_on = look_at(task, modules, modules), look_at(other, modules, unseen)
+        points.append({"step": modules.steps, "taught": taught_on["error"], "held_out": not_taught_on["error"]})
+        points[-1] |= {name: not_taught_on[name] for name in ("detail", "diagonal")}
 
     def follow(progress: Progress) -> None:
         if progress.fraction * CURVE >= len(points) and progress.preview is not None:
@@ -128,21 +123,23 @@ def teach(
     return data, {**spent, "bytes": len(data), "points": points}
 
 
-def _error(task: OnePassTask | FewStepsTask, modules: FillerModules, drawn_from: FillerModules) -> float:
-    """Return the L1 error in holes of crops that are always the same, in standard deviations."""
-    fixed = replace_rng(drawn_from)
+def look_at(task: FillerTask, modules: FillerModules, drawn_from: FillerModules) -> dict[str, float]:
+    """Return figures of what a network makes of holes in crops that are always the same.
+
+    The L1 error in standard deviations; ``detail``, the energy of the three finest Haar bands over that of the truth;
+    ``diagonal``, that of the diagonal band alone, which checkerboards raise above the others.
+    """
+    fixed = replace(drawn_from, rng=np.random.default_rng(0), noise=torch.Generator(drawn_from.device).manual_seed(0))
     examples = task.draw(fixed, HELD_OUT)
-    with torch.no_grad():
-        if isinstance(task, OnePassTask):
-            painted = task.paint(modules, examples)
-        else:
-            painted = task.paint(modules, examples, task.make_noisy(fixed, examples))
-    return float(((painted - examples.x0).abs() * examples.inside).sum() / examples.inside.sum())
+    made = task.complete(replace(modules, noise=fixed.noise), examples)
+    error = float(((made - examples.x0).abs() * examples.inside).sum() / examples.inside.sum())
+    ours, theirs = (_energies(of * examples.inside) for of in (made, examples.x0))
+    return {"error": error, "detail": sum(ours) / sum(theirs), "diagonal": ours[-1] / theirs[-1]}
 
 
-def replace_rng(modules: FillerModules) -> FillerModules:
-    """Return the same modules with generators of their own, always in the same state."""
-    return replace(modules, rng=np.random.default_rng(0), noise=torch.Generator(modules.device).manual_seed(0))
+def _energies(pictures: torch.Tensor) -> list[float]:
+    """Return the energy of differences between columns, rows and diagonals."""
+    return [float(band.square().sum()) for band in to_wavelets(pictures).chunk(4, 1)[1:]]
 
 
 def _fill_all(shared: Path, case: str, models: dict[str, Path], *, renders: bool) -> list[dict[str, Any]]:
@@ -192,10 +189,12 @@ def table(result: dict[str, Any]) -> str:
         figures = [_mean([row["figures"][figure] for row in rows]) for figure in FIGURES]
         cells = (name, _mean([row["seconds"] for row in rows]), _mean([row["error"] for row in rows]), *figures)
         lines.append("| " + " | ".join(cells) + " |")
-    lines += ["", "| task | step | error of what is taught | of what is held out |", "| --- | --- | --- | --- |"]
+    heads = ("task", "step", "error of what is taught", "of what is held out", "its detail", "diagonals alone")
+    lines += ["", "| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
     for task, curve in result["curves"].items():
         for point in curve["points"]:
-            lines.append(f"| {task} | {point['step']} | {point['taught']:.3f} | {point['held_out']:.3f} |")
+            shown = [f"{point[name]:.3f}" for name in ("taught", "held_out", "detail", "diagonal")]
+            lines.append("| " + " | ".join((task, str(point["step"]), *shown)) + " |")
     return "\n".join(lines)
 
 
@@ -219,7 +218,7 @@ def run(
         return
     result = measure(shared, tasks or tuple(TASKS), cases, options, seconds, renders=renders)
     print("\n" + table(result))
-    words = [f"--task {task}" for task in tasks] + [f"--case {case}" for case in cases]
+    words = [f"--task {shlex.quote(task)}" for task in tasks] + [f"--case {case}" for case in cases]
     words += [f"--option {option}" for option in options] + (["--renders"] if renders else [])
     words += [f"--seconds {seconds:g}"] if seconds else []
     keep("learned", " ".join(["python -m benchmarks learned", *words]), result)

@@ -68,7 +68,7 @@ class Limits:
     work: float = 172_800.0
     keep_days: float = 30.0
     keep_hours: float = 6.0
-    preview: float = 4.0
+    preview: float = 2.0
 
 
 @dataclass(frozen=True)

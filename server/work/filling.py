@@ -14,6 +14,8 @@ Say = Callable[..., None]
 Box = Sequence[int]
 PROGRESS_INTERVAL = 0.1
 """Seconds between two lines of progress."""
+TIMES_ITS_COST = 10
+"""From one preview to the next, at least."""
 SIDE = 512
 """Longest side of a preview."""
 AROUND = 0.5
@@ -49,15 +51,23 @@ class _Reporter:
 
     def __init__(self, say: Say, preview: Path | None, every: float, box: Box) -> None:
         self._say, self._preview, self._every, self._box = say, preview, every, box
-        self._said = 0.0
-        self._drawn = time.monotonic()
+        self._said, self._due = 0.0, 0.0
 
     def report(self, progress: sv.Progress) -> None:
         """Take how far the run is."""
         now = time.monotonic()
-        if now - self._said < PROGRESS_INTERVAL:
-            return
-        self._said, training = now, progress.training
+        if now - self._said >= PROGRESS_INTERVAL:
+            self._said = now
+            self._tell(progress)
+        if progress.preview is not None and now >= self._due:
+            first = not self._due
+            self.draw(progress.preview)
+            # A preview that takes long must not come often; the first one, which is smooth, must not delay others.
+            taken = time.monotonic() - now
+            self._due = now + max(self._every, 0 if first else TIMES_ITS_COST * taken)
+
+    def _tell(self, progress: sv.Progress) -> None:
+        training = progress.training
         self._say(
             kind="progress",
             variation=progress.variation,
@@ -69,10 +79,6 @@ class _Reporter:
             steps=None if training is None else training.steps,
             loss=None if training is None else training.loss,
         )
-        if progress.preview is not None and now - self._drawn > self._every:
-            self.draw(progress.preview)
-            # A preview that takes long must not come often.
-            self._drawn = time.monotonic() + 10 * (time.monotonic() - now)
 
     def draw(self, preview: Callable[[], sv.Material]) -> None:
         """Draw the surroundings of the hole in the map that shows most."""

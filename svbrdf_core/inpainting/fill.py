@@ -26,13 +26,17 @@ from svbrdf_core.material.canvas import Canvas
 from svbrdf_core.material.rolled import Rolled
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
 from svbrdf_core.methods.sources import join_sources
+from svbrdf_core.methods.values import make_valid
 from svbrdf_core.run import Run
+from svbrdf_core.tensors.pushpull import push_pull
 from svbrdf_core.tensors.torus import find_gap
 
 C = TypeVar("C", bound=Canvas)
 BEGINNING = 1 << 32
 """In the seed of what a canvas without anything known begins with; windows count from 0."""
 Bools = NDArray[np.bool_]
+RIM = 8
+"""Pixels round a hole that what is shown first is made of."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,8 @@ def inpaint(
     hole = replace(hole, tileable=all(wrap) and not rolls, block=block, guides=guides, former=former)
     outer = Run() if run is None else run
     run = replace(outer, device=resolve(device), notes=list(notes))
+    if not examples:
+        run.report("preparing", 0.0, preview=partial(_look_first, canvas, hole))
     if chosen.traits(settings).compiles and not patch.is_compiled(run.device):
         run.report("compiling the kernels (first use only, about ten seconds)", 0.0)
         patch.compile_kernels(run)
@@ -207,7 +213,7 @@ def _fill_rolled(
     former = None if hole.former is None else hole.former.rolled(top, left)
     weight, allowed = rolled.roll(hole.weight), rolled.roll(hole.allowed)
     lying = replace(hole, weight=weight, allowed=allowed, guides=guides, former=former)
-    filled, parts = _fill_windows(rolled, lying, method, settings, run)
+    filled, parts = _fill_windows(rolled, lying, method, settings, run.part(0, 1, show=lambda shown: shown.inner))
     return filled.inner, [replace(part, sources=_moved_back(part.sources, rolled)) for part in parts]
 
 
@@ -223,9 +229,7 @@ def _moved_back(found: SourceMap | None, rolled: Rolled[C]) -> SourceMap | None:
 
 def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run: Run) -> tuple[C, list[_Part]]:
     """Fill the hole window by window; each sees what the windows before it have filled."""
-    left = _grow_for_small_maps(hole.weight, canvas, hole.tileable).copy()
-    if hole.absent is not None:
-        left[hole.absent] = 0
+    left = _find_unknown(canvas, hole)
     parts: list[_Part] = []
     if hole.examples and left.all():
         labels = None if hole.guides is None else hole.guides.labels
@@ -233,48 +237,75 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
         canvas = begin_by_example(canvas, hole.examples, left, beginning, labels)
     windows = plan_fill(left, hole.tileable, hole.absent, hole.block)
     for number, (window, start, stop) in enumerate(_shares(windows)):
+        pose = _pose(canvas, hole, window, left)
         context = window.context
-        at = (context.top, context.left)
-        values = canvas.window(*at, context.height, context.width, wrap=hole.tileable)
-        unknown = context.take(left) > 0
-        holding = canvas.holding(*at, context.height, context.width)
-        written = unknown & (context.take(hole.weight) > 0)
-        share = LayoutShare.of(canvas.layout, None if holding is None else holding[:, written])
-        allowed = context.take(hole.allowed)
-        if holding is not None:
-            allowed &= share.sources(holding, unknown)
-            unknown |= near_hole(unknown, ~np.asarray(holding.any(axis=0)))
-        _check_finite(values, unknown)
-        former = None
-        if hole.former is not None:
-            former = hole.former.take(context, hole.tileable, share, values, unknown)
-        problem = InpaintProblem(
-            tensor=share.take(values),
-            layout=share.layout,
-            hole=unknown,
-            allowed=allowed,
-            wrap=window.wrap,
-            corner=at,
-            size=(canvas.height, canvas.width),
-            former=former,
-        )
-        part = run.part(
-            start,
-            stop,
-            generator=np.random.default_rng([hole.seed, number]),
-            show=partial(_preview, canvas, window, hole, unknown, share),
-        )
+        generator = np.random.default_rng([hole.seed, number])
+        part = run.part(start, stop, generator=generator, show=partial(_preview, canvas, hole, pose))
         guides = None
         if hole.guides is not None:
             guides = hole.guides.taken(*coordinates(context, (canvas.height, canvas.width)))
-        result = _fill_problem(problem, guides, hole.examples, method, settings, part)
-        result = replace(result, tensor=share.put(result.tensor, values))
-        weight = context.take(hole.weight) * _take_off(window, left) * unknown
-        weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
-        canvas = canvas.with_window(result.tensor, weight, *at, wrap=hole.tileable)
+        result = _fill_problem(pose.problem, guides, hole.examples, method, settings, part)
+        result = replace(result, tensor=pose.share.put(result.tensor, pose.values))
+        weight = context.take(hole.weight) * _take_off(window, left) * pose.problem.hole
+        weight[~np.isfinite(pose.values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
+        canvas = canvas.with_window(result.tensor, weight, context.top, context.left, wrap=hole.tileable)
         sources = _place_sources(result.sources, window, (canvas.height, canvas.width), weight > 0)
         parts.append(_Part(sources, result.energy, float(np.count_nonzero(weight))))
     return canvas, parts
+
+
+def _find_unknown(canvas: Canvas, hole: _Hole) -> Mask:
+    """Return what is to be filled, above 0, as a method must see it."""
+    left = _grow_for_small_maps(hole.weight, canvas, hole.tileable).copy()
+    if hole.absent is not None:
+        left[hole.absent] = 0
+    return left
+
+
+@dataclass(frozen=True)
+class _Pose:
+    """A window as a problem: of the maps that it holds.
+
+    Attributes:
+        window: of the canvas.
+        values: float32 ``(C, h, w)``, of all maps.
+        share: which maps it holds.
+        problem: what a method is asked.
+    """
+
+    window: FillWindow
+    values: NDArray[np.float32]
+    share: LayoutShare
+    problem: InpaintProblem
+
+
+def _pose(canvas: Canvas, hole: _Hole, window: FillWindow, left: Mask) -> _Pose:
+    context = window.context
+    at = (context.top, context.left)
+    values = canvas.window(*at, context.height, context.width, wrap=hole.tileable)
+    unknown = context.take(left) > 0
+    holding = canvas.holding(*at, context.height, context.width)
+    written = unknown & (context.take(hole.weight) > 0)
+    share = LayoutShare.of(canvas.layout, None if holding is None else holding[:, written])
+    allowed = context.take(hole.allowed)
+    if holding is not None:
+        allowed &= share.sources(holding, unknown)
+        unknown |= near_hole(unknown, ~np.asarray(holding.any(axis=0)))
+    _check_finite(values, unknown)
+    former = None
+    if hole.former is not None:
+        former = hole.former.take(context, hole.tileable, share, values, unknown)
+    problem = InpaintProblem(
+        tensor=share.take(values),
+        layout=share.layout,
+        hole=unknown,
+        allowed=allowed,
+        wrap=window.wrap,
+        corner=at,
+        size=(canvas.height, canvas.width),
+        former=former,
+    )
+    return _Pose(window, values, share, problem)
 
 
 def _fill_problem(
@@ -305,14 +336,26 @@ def _shares(windows: list[FillWindow]) -> Iterator[tuple[FillWindow, float, floa
         yield window, float(start), float(stop)
 
 
-def _preview(
-    canvas: C, window: FillWindow, hole: _Hole, unknown: Bools, share: LayoutShare, values: NDArray[np.float32]
-) -> C:
+def _look_first(canvas: C, hole: _Hole) -> C:
+    """Return the canvas with something smooth in the hole, which is there before a method has begun."""
+    left = _find_unknown(canvas, hole)
+    for window in plan_fill(left, hole.tileable, hole.absent, hole.block):
+        pose = _pose(canvas, hole, window, left)
+        problem = pose.problem
+        rows, cols = (np.flatnonzero(problem.hole.any(axis)) for axis in (1, 0))
+        box = tuple(slice(max(0, at[0] - RIM), at[-1] + 1 + RIM) for at in (rows, cols))
+        out = problem.tensor.copy()
+        out[(slice(None), *box)] = push_pull(problem.tensor[(slice(None), *box)], ~problem.hole[box])
+        canvas = _preview(canvas, hole, pose, make_valid(out, problem))
+        _take_off(window, left)
+    return canvas
+
+
+def _preview(canvas: C, hole: _Hole, pose: _Pose, values: NDArray[np.float32]) -> C:
     """Return the canvas with a window's values in the hole."""
-    weight = window.context.take(hole.weight) * unknown
-    return canvas.with_window(
-        share.put(values, None), weight, window.context.top, window.context.left, wrap=hole.tileable
-    )
+    context = pose.window.context
+    weight = context.take(hole.weight) * pose.problem.hole
+    return canvas.with_window(pose.share.put(values, None), weight, context.top, context.left, wrap=hole.tileable)
 
 
 def _grow_for_small_maps(hole: Mask, canvas: Canvas, tileable: bool) -> Mask:

@@ -109,6 +109,22 @@ class FewStepsTask(FillerTask):
             time = pair.at.to(pair.noisy.dtype) / self.settings.noise_levels
             return modules.network(pair.noisy, examples.shown, time, pair.seed).float()  # type: ignore[no-any-return]
 
+    def complete(self, modules: FillerModules, examples: Examples) -> torch.Tensor:
+        """See `FillerTask`: from noise alone, level by level."""
+        top = self.settings.noise_levels
+        x = few_levels(top)[-1].scale * few_levels(top)[-1].sigma * self._draw_noise(modules, examples)
+        with torch.no_grad():
+            for level in range(top, 0, -1):
+                at = torch.full((len(x),), level, device=x.device)
+                fresh, seed = self._draw_noise(modules, examples), self._draw_noise(modules, examples)[:, :1]
+                pair = NoisyPair(at, x, x, fresh, seed)
+                x = self._lower(pair, self.paint(modules, examples, pair))
+        return torch.lerp(examples.x0, x, examples.inside)
+
+    def _draw_noise(self, modules: FillerModules, examples: Examples) -> torch.Tensor:
+        x0 = examples.x0
+        return torch.randn(x0.shape, generator=modules.noise, device=x0.device)
+
     def _loss(self, modules: FillerModules, examples: Examples, pair: NoisyPair, views: list[int]) -> torch.Tensor:
         x0 = self.paint(modules, examples, pair)
         error = L1 * paint_error(x0, examples, examples.inside)

@@ -54,8 +54,8 @@ class OnePassTask(FillerTask):
         self.note(modules, losses, progress)
         return losses
 
-    def paint(self, modules: FillerModules, examples: Examples) -> torch.Tensor:
-        """Return pictures with what the network makes of their holes, as far as the truth is known."""
+    def complete(self, modules: FillerModules, examples: Examples) -> torch.Tensor:
+        """See `FillerTask`."""
         with torch.no_grad(), autocast(modules.device):
             painted = _network(modules)(examples.shown).fine.float()
         return torch.lerp(examples.x0, painted, examples.inside)
@@ -82,7 +82,7 @@ class OnePassTask(FillerTask):
         return error + self.material_errors(examples, fine, views)
 
     def _step_critics(self, modules: FillerModules, examples: Examples) -> torch.Tensor:
-        fake, count = self.paint(modules, examples), len(examples.x0)
+        fake, count = self.complete(modules, examples), len(examples.x0)
         between = torch.rand(count, generator=modules.noise, device=examples.x0.device)
 
         def loss_of(part: slice) -> torch.Tensor:

@@ -94,6 +94,10 @@ class FillerTask(ABC):
     def make_critics(self, channels: int, side: int) -> dict[str, nn.Module]:
         """Return critics of crops of a side."""
 
+    @abstractmethod
+    def complete(self, modules: FillerModules, examples: Examples) -> torch.Tensor:
+        """Return pictures ``(B, C, h, w)`` with what the network makes of their holes, as far as the truth is known."""
+
     def init(self, spec: ModelSpec, device: str, start: bytes | None = None) -> FillerModules:
         """See `LearningTask`."""
         settings = self.settings

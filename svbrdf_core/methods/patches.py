@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from svbrdf_core.methods.interface import FillResult, InpaintProblem, Method, Traits
+from svbrdf_core.methods.interface import FillResult, Floats, InpaintProblem, Method, Traits
 from svbrdf_core.methods.sources import SourceMap
 from svbrdf_core.patch import Guidance, PatchSettings
 from svbrdf_core.run import Run
@@ -59,10 +60,18 @@ def fill_each_alone(problem: InpaintProblem, settings: PatchSettings, run: Run) 
         at = problem.layout.slice_of(name)
         alone = replace(problem, tensor=tensor[at], layout=ChannelLayout((name,), (at.stop - at.start,)))
         count = len(problem.layout.names)
-        filled = fill_jointly(alone, settings, run.part(number / count, (number + 1) / count, label=name))
+        part = run.part(number / count, (number + 1) / count, label=name, show=partial(_put, tensor, at))
+        filled = fill_jointly(alone, settings, part)
         tensor[at] = filled.tensor
         energies.append(filled.energy)
     return FillResult(tensor, float(np.mean([energy for energy in energies if energy is not None])))
+
+
+def _put(tensor: Floats, at: slice, part: Floats) -> Floats:
+    """Return all maps, some of them as far as they are."""
+    out = tensor.copy()
+    out[at] = part
+    return out
 
 
 JOINT = Method(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -26,7 +27,8 @@ def fill_unrolled(method: Method, problem: InpaintProblem, settings: object, run
         allowed=np.pad(problem.allowed, around, mode="wrap"),
         wrap=(False, False),
     )
-    return FillResult(_crop(method.fill(plain, settings, run).tensor, pads, problem))
+    cropped = partial(_crop, pads=pads, problem=problem)
+    return FillResult(cropped(method.fill(plain, settings, run.part(0, 1, show=cropped)).tensor))
 
 
 def _crop(tensor: Floats, pads: list[int], problem: InpaintProblem) -> Floats:

@@ -23,6 +23,7 @@ from svbrdf_core.patch.guidance import GuidedObjective, make_guide
 from svbrdf_core.patch.level import Level, build_level, make_room, measure_thickness
 from svbrdf_core.patch.objective import Objective, PublishedObjective
 from svbrdf_core.patch.orientation import list_orientations, orient, orient_tensor
+from svbrdf_core.patch.previews import copy_by_level
 from svbrdf_core.patch.richness import RichObjective
 from svbrdf_core.patch.solve import ALL_PAIRS, Solver, find_level_of_pieces
 from svbrdf_core.patch.types import Bools, Control, Floats, Guidance, Ints, Orientation, PatchFill, PatchSettings
@@ -165,7 +166,8 @@ def _find_sources(task: _Task, guidance: Guidance | None, objective: Objective |
 
     objective = objective or choose_objective(settings)
     chosen = objective if guide is None else GuidedObjective(objective, guide)
-    solver = Solver(backend, settings, chosen, stages.solving)
+    show = partial(copy_by_level, task.tensor, levels, task.orientations)
+    solver = Solver(backend, settings, chosen, stages.solving, show)
     indices = solver.begin(levels)
     draft = draft_guide(levels, backend, settings, stages.drafting)
     run.check()

@@ -23,7 +23,7 @@ from svbrdf_core.patch.objective import Bias, Objective, SearchState, StartKind
 from svbrdf_core.patch.onion import QUANTILE, move_to_valid, peel_onion, spread_sources
 from svbrdf_core.patch.pieces import THICKEST, lay_pieces
 from svbrdf_core.patch.regular import find_shift
-from svbrdf_core.patch.types import Field, Ints, PatchSettings
+from svbrdf_core.patch.types import Field, Floats, Ints, PatchSettings
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.threads import begin, map_in_threads
 
@@ -80,12 +80,14 @@ class Solver:
         settings: iterations, sweeps, tolerances.
         objective: what is minimised.
         run: progress, cancelling and randomness.
+        show: makes of a level's number and field something to look at meanwhile; None, and there is nothing.
     """
 
     backend: Backend
     settings: PatchSettings
     objective: Objective
     run: Run
+    show: Callable[[int, Ints, Ints], Floats] | None = None
 
     def begin(self, levels: Sequence[Level]) -> list[Callable[[], Any]]:
         """Have other threads prepare the levels, coarse ones first; return what gives each one's index, None if none.
@@ -129,8 +131,13 @@ class Solver:
                 if guide is not None and guide.depth == depth:
                     starts.append(("guided", partial(self._lay, guide, GUIDED)))
             field, energy = self._settle_best(level, depth, starts, indices[depth](), run)
-            run.report(MATCHING, 1.0)
+            run.report(MATCHING, 1.0, preview=None if self.show is None else partial(self._look, depth, field))
         return field, energy
+
+    def _look(self, depth: int, field: Field) -> Floats:
+        assert self.show is not None
+        rows, cols, _ = self.backend.numpy(field)
+        return self.show(depth, rows, cols)
 
     def _split(self, levels: Sequence[Level]) -> list[Run]:
         """Return the runs of the levels, from coarse to fine."""

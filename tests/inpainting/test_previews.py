@@ -1,0 +1,94 @@
+"""What can be looked at while a fill is made: something at once, and with patches ever more like the result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import svbrdf_core as sv
+from svbrdf_core.example import make_example
+from svbrdf_core.methods import FillResult, InpaintProblem, Method, find
+from svbrdf_core.methods.interface import NoSettings
+
+SIZE = 96
+Wraps = bool | tuple[bool, bool]
+CORNERS = pytest.mark.parametrize("tileable", [False, True, (False, True)])
+
+
+@pytest.fixture(scope="module")
+def bricks() -> sv.Material:
+    return sv.Material.from_arrays("bricks", make_example("bricks", SIZE, 0).clean)
+
+
+def hole(tileable: Wraps) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return a hole, across an edge on a torus."""
+    mask = np.zeros((SIZE, SIZE), np.bool_)
+    mask[30:54, 40:60] = True
+    return np.roll(mask, 50, axis=1) if tileable else mask
+
+
+def previews(material: sv.Material, tileable: Wraps, **wish: Any) -> tuple[list[sv.Material], sv.Fill[sv.Material]]:
+    """Return all previews of a fill, and the fill."""
+    seen: list[sv.Material] = []
+
+    def look(progress: sv.Progress) -> None:
+        if progress.preview is not None:
+            seen.append(progress.preview())
+
+    found = sv.inpaint(material, hole(tileable), tileable=tileable, device="cpu", run=sv.Run(on_progress=look), **wish)
+    return seen, found
+
+
+def distance(one: sv.Material, other: sv.Material) -> float:
+    return float(np.abs(one.tensor() - other.tensor()).mean())
+
+
+@CORNERS
+@pytest.mark.parametrize("method", ["poisson", "telea", "patch", "patch-per-map"])
+def test_a_preview_comes_at_once_and_touches_the_hole_alone(bricks: sv.Material, method: str, tileable: Wraps) -> None:
+    seen, found = previews(bricks, tileable, method=method)
+    outside, before = ~hole(tileable), bricks.tensor()
+    for shown in seen:
+        assert (shown.tensor()[:, outside] == before[:, outside]).all()
+        assert distance(shown, bricks) > 0
+    plain = sv.inpaint(bricks, hole(tileable), tileable=tileable, method=method, device="cpu")
+    assert (plain.canvas.tensor() == found.canvas.tensor()).all()  # to look changes nothing
+
+
+@CORNERS
+@pytest.mark.parametrize("turned", [False, True])
+def test_those_of_patches_come_to_be_the_result(bricks: sv.Material, turned: bool, tileable: Wraps) -> None:
+    settings = sv.PatchSettings(rotations=turned, mirrors=turned, blend=False)
+    seen, found = previews(bricks, tileable, settings=settings)
+    colours = bricks.layout.slice_of(bricks.shown_map)
+    assert len(seen) > 2
+    assert (seen[-1].tensor()[colours] == found.canvas.tensor()[colours]).all()
+    where = hole(tileable)
+    detail = [float(np.abs(np.diff(shown.tensor()[colours], axis=2))[:, where[:, 1:]].mean()) for shown in seen]
+    assert detail[0] < 0.5 * min(detail[1:])  # a smooth one first, then copies as sharp as they are
+
+
+def test_those_of_a_method_that_knows_no_torus_are_cut_as_its_fills_are(bricks: sv.Material) -> None:
+    def fill(problem: InpaintProblem, settings: NoSettings, run: sv.Run) -> FillResult:
+        filled = problem.tensor.copy()
+        filled[:, problem.hole] = 0.5
+        run.report("filling", 0.5, preview=lambda: filled)
+        return FillResult(filled)
+
+    seen, found = previews(bricks, True, method=replace(find("poisson"), fill=fill, has=sv.methods.Traits()))
+    assert (seen[1].tensor() == found.canvas.tensor()).all()
+
+
+def test_nothing_is_drawn_for_those_who_do_not_look(bricks: sv.Material) -> None:
+    def fill(problem: InpaintProblem, settings: NoSettings, run: sv.Run) -> FillResult:
+        def preview() -> None:
+            raise AssertionError("nobody asked")
+
+        run.report("filling", 0.5, preview=preview)
+        return FillResult(np.where(problem.hole, np.float32(0.5), problem.tensor))
+
+    chosen: Method = replace(find("poisson"), fill=fill)
+    assert sv.inpaint(bricks, hole(False), method=chosen, device="cpu").canvas.width == SIZE
