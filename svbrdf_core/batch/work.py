@@ -16,11 +16,8 @@ from svbrdf_core.batch.records import DONE, Making, Record, sizes_in
 from svbrdf_core.errors import OutputError
 from svbrdf_core.formats.raster import reason
 from svbrdf_core.inpainting.rank import judge
-from svbrdf_core.inpainting.repair import repair
-from svbrdf_core.masks import Mask
-from svbrdf_core.material import Material, hole_mask, load_material
+from svbrdf_core.inpainting.repair import Repaired, repair
 from svbrdf_core.pictures.views import as_bytes, limits, reduce_map, view_around
-from svbrdf_core.request import InpaintRequest
 
 THUMB = 192
 """Longest side of a small picture, in pixels."""
@@ -37,27 +34,26 @@ def repair_row(planned: PlannedRow, output: Output) -> Record:
         request = row.request
         assert request is not None
         done = repair(replace(request, output=replace(request.output, folder=made.maps)))
-        record = _record(planned, made, done.report, _judged(request, done.material, done.report, made))
+        record = _record(planned, made, done.report, _judged(done, made))
         output.publish(name, made, record)
     return record
 
 
-def _judged(request: InpaintRequest, filled: Material, report: dict[str, Any], made: Making) -> float:
+def _judged(done: Repaired, made: Making) -> float:
     """Draw the small pictures, and return how much the best fill gives itself away."""
-    before = load_material(request.source, apart=tuple(request.files().values()))
-    tileable = bool(report["tileable"])
-    mask, _ = hole_mask(request.hole, before, tileable=tileable)
-    _draw(before, filled, mask, made, tileable)
-    found = report["variations"][0]["blemish"]
-    return judge(filled, mask, tileable=tileable) if found is None else float(found)
+    tileable = bool(done.report["tileable"])
+    _draw(done, made, tileable)
+    variations: Any = done.report["variations"]
+    found = variations[0]["blemish"]
+    return judge(done.material, done.mask, tileable=tileable) if found is None else float(found)
 
 
-def _draw(before: Material, filled: Material, mask: Mask, made: Making, tileable: bool) -> None:
-    view, name = view_around(mask, THUMB, tileable=tileable), before.shown_map
-    old = reduce_map(before, name, view)
+def _draw(done: Repaired, made: Making, tileable: bool) -> None:
+    view, name = view_around(done.mask, THUMB, tileable=tileable), done.before.shown_map
+    old = reduce_map(done.before, name, view)
     low, high = limits(name, old)
     try:
-        for which, values in (("before", old), ("after", reduce_map(filled, name, view))):
+        for which, values in (("before", old), ("after", reduce_map(done.material, name, view))):
             Image.fromarray(as_bytes((values - low) / (high - low))).save(made.thumb(which), quality=85)
     except OSError as error:
         raise OutputError(f"{made.folder} cannot be written ({reason(error)}).") from error

@@ -36,10 +36,14 @@ class Repaired:
     Attributes:
         report: what ``svbrdf inpaint --json`` prints; nothing but what JSON knows.
         material: the best fill, as it was written.
+        before: what was filled, on its canvas.
+        mask: ``(H, W)``, the hole.
     """
 
     report: dict[str, Json]
     material: Material
+    before: Material
+    mask: Mask
 
 
 def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
@@ -73,7 +77,8 @@ def repair(request: InpaintRequest, run: Run | None = None) -> Repaired:
     for note in (note for report in saved for note in report.notes):
         run.note(note)
     saving.report("done", 1.0, variation=count, variations=count)
-    return Repaired(report_of(found, fills, saved, run.notes, tiling), fills[0].fill.canvas)
+    report = report_of(found, fills, saved, run.notes, tiling)
+    return Repaired(report, fills[0].fill.canvas, found.canvas.material, found.canvas.mask)
 
 
 def fill_prepared(found: Prepared, material: Material, mask: Mask, again: int, run: Run) -> list[Ranked]:
