@@ -22,6 +22,7 @@ from svbrdf_core.codec import InputFile, decode, setting_from_text
 from svbrdf_core.inpainting.training import make_filler_task
 from svbrdf_core.learned import TASKS, FillerSettings
 from svbrdf_core.learned.layers import to_wavelets
+from svbrdf_core.learned.model_file import FillerModel
 from svbrdf_core.learned.training import FillerModules, FillerTask
 from svbrdf_core.learning.training import TrainingPlan, train
 from svbrdf_core.methods import find, settings_of
@@ -159,7 +160,8 @@ def _fill_all(shared: Path, case: str, models: dict[str, Path], *, renders: bool
     learned = find("learned")
     fill("membrane", "poisson")
     for task, path in models.items():
-        for finish in ("network", "patches"):
+        drafted = FillerModel.from_bytes(path.read_bytes()).card.settings["start"] == "mosaic"
+        for finish in ("network",) if drafted else ("network", "patches"):
             fill(f"{task}, {finish}", "learned", learned.settings(InputFile(path), finish=finish))
     fill("patch", "patch")
     with empty_cache():
