@@ -19,6 +19,7 @@ from benchmarks import (
     corpus,
     diffusion,
     error,
+    first,
     gpu,
     identity,
     joint,
@@ -74,6 +75,7 @@ LONG: dict[str, Callable[[Options], object]] = {
     "extend": lambda given: canvases.run_extend(given.shared, given.case, given.pictures),
     "tile": lambda given: canvases.run_tile(given.shared, given.case, given.pictures),
     "sheet": lambda given: canvases.run_sheet(given.largest),
+    "first": lambda given: first.run(given.runs),
     "gpu": lambda given: gpu.run(given.shared, small=given.small),
     "identity": lambda given: sys.exit(0 if identity.run(given.shared, given.case, given.against) else 1),
     "large": lambda given: large.run(given.runs),
@@ -107,6 +109,7 @@ LONG: dict[str, Callable[[Options], object]] = {
 """What takes minutes, is for another machine, or gives no table of its own: only by name."""
 PARTS: dict[str, Callable[[Options], object]] = {
     "diffusion-of": lambda given: diffusion.measure_preset(str(given.folders[0])),
+    "first-of": lambda given: first.measure_program(given.folders[0], float(str(given.folders[1]))),
     "health-of": lambda given: _load("service").measure_waits(int(str(given.folders[0]))),
     "large-of": lambda given: large.measure_hole(given.folders[0], int(str(given.folders[1])), given.runs),
     "memory-of": lambda given: memory.measure_case(given.folders[0], str(given.folders[1])),
@@ -177,7 +180,9 @@ def _parser() -> argparse.ArgumentParser:
         "--task", action="append", default=[], help="learned: what is trained, settings behind it (repeatable)"
     )
     parser.add_argument("--small", action="store_true", help="gpu: a rehearsal on the processor")
-    parser.add_argument("--runs", type=int, default=3, help="speed, large, beside, render, service: counted runs")
+    parser.add_argument(
+        "--runs", type=int, default=3, help="speed, first, large, beside, render, service: counted runs"
+    )
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
     parser.add_argument("--mask", type=Path, help="speed: its mask")
     parser.add_argument("--masks", action="append", default=[], help="i, ii, iii: as svbrdf compare (repeatable)")

@@ -6,7 +6,21 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import believable, canvases, diffusion, error, gpu, joint, large, render, size, solvers, speed, tables
+from benchmarks import (
+    believable,
+    canvases,
+    diffusion,
+    error,
+    first,
+    gpu,
+    joint,
+    large,
+    render,
+    size,
+    solvers,
+    speed,
+    tables,
+)
 from benchmarks.common import OUT, ROOT
 
 PAGES = ("README.md", "docs/benchmarks.md", "docs/gpu.md")
@@ -24,6 +38,7 @@ TABLES: dict[str, tuple[str, Callable[[Result], str]]] = {
     "tile": ("tile", canvases.tile_table),
     "render": ("render", render.table),
     "gpu": ("gpu", gpu.table),
+    "first": ("first", lambda result: first.table(result["rows"])),
 }
 """Marker to the kept result that a table is made of, and what makes it."""
 BELIEVABLE = {
