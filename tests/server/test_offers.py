@@ -18,7 +18,7 @@ from svbrdf_core.learned.card import Card, SeenMaterial
 from svbrdf_server.data.blobs import Blobs
 from tests.methods.networks import COUNTS, denoiser, filler
 from tests.server import odd_files as odd
-from tests.server.running import Json, Running, service
+from tests.server.running import PATIENCE, Json, Running, service
 from tests.server.sending import ended, job, made, quiet, refused, results
 
 COLOURS = {"diffuse": 3}
@@ -261,7 +261,7 @@ def test_a_sweep_leaves_what_is_held(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     run = Running(tmp_path / "home", ("--models", str(tmp_path / "nothing")))
     run.launch()
-    assert run.process is not None and run.process.wait(60) == 3
+    assert run.process is not None and run.process.wait(PATIENCE) == 3
     assert "takes one that is there" in run.log
 
 
