@@ -147,7 +147,7 @@ def test_a_cluster_gives_the_same_and_a_worker_that_is_killed_is_one_cell_at_mos
     environment = {"PYTHONPATH": path, frail.MARK: str(tmp_path / "mark")}
     more = ("-o", "there", "--ray", "local", "--jobs", "2")
     with process(*words, "patch,poisson,dies,once", *more, cwd=tmp_path, **environment) as running:
-        out, err = running.communicate(timeout=200)
+        out, err = running.communicate(timeout=600)
     assert running.returncode == 0 and "1 of 4 cells failed" in out, err
     assert plain(tmp_path / "here")[0] == plain(tmp_path / "there")[0][:2]
     assert plain(tmp_path / "here")[1].items() <= plain(tmp_path / "there")[1].items()
@@ -166,13 +166,13 @@ def test_ctrl_c_keeps_what_is_finished(where: tuple[str, ...], library: Path, tm
             assert running.poll() is None, running.communicate()
             time.sleep(0.05)
         os.killpg(running.pid, signal.SIGINT)
-        _, err = running.communicate(timeout=60)
+        _, err = running.communicate(timeout=300)
     assert running.returncode == 130, err
     assert "finished and kept. Run the same command again to go on." in err
     kept = {path: path.stat().st_mtime_ns for path in report.glob("cases/*/*/cell.json")}
     assert kept and not (report / "results.json").exists()
     with process(*words, cwd=tmp_path) as again:
-        _, err = again.communicate(timeout=300)
+        _, err = again.communicate(timeout=600)
     assert again.returncode == 0, err
     assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
     found = results(report)
