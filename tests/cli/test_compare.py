@@ -160,7 +160,7 @@ def test_a_cluster_gives_the_same_and_a_worker_that_is_killed_is_one_cell_at_mos
 @pytest.mark.parametrize("where", [(), pytest.param(("--ray", "local"), marks=RAY)], ids=["processes", "ray"])
 def test_ctrl_c_keeps_what_is_finished(where: tuple[str, ...], library: Path, tmp_path: Path) -> None:
     report = tmp_path / "report"
-    words = ("compare", library / "bricks", "--methods", "poisson,patch", "--seeds", "2", "-o", report, *FEW, *QUICK)
+    words = ("compare", library / "bricks", "--methods", "poisson,patch", "--seeds", "4", "-o", report, *FEW, *QUICK)
     with process(*words, "--jobs", "2", *where, cwd=tmp_path) as running:
         while not list(report.glob("cases/*/*/cell.json")):
             assert running.poll() is None, running.communicate()
@@ -177,7 +177,7 @@ def test_ctrl_c_keeps_what_is_finished(where: tuple[str, ...], library: Path, tm
     assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
     found = results(report)
     assert [case["id"] for case in found["cases"]] == ["bricks-square", "bricks-brush"]
-    assert len(found["cells"]) == 2 * (1 + 2)  # the membrane knows no seed
+    assert len(found["cells"]) == 2 * (1 + 4)  # the membrane knows no seed
 
 
 def test_a_method_that_fails_on_a_case_does_not_stop_the_rest(library: Path, tmp_path: Path) -> None:

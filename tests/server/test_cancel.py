@@ -96,6 +96,7 @@ def test_cancel_while_writing_leaves_nothing(shared: Running, wish: Json) -> Non
     assert (cancelled["state"], cancelled["result"]) == ("cancelled", None)
     until(lambda: results(shared, job) == [])
     assert shared.request("GET", f"/v1/jobs/{job}/maps/normal").status == 409
+    shared.post("/v1/release", {})  # of a process that comes after all others
 
 
 def test_cancel_after_the_end_changes_nothing(shared: Running, wish: Json) -> None:

@@ -9,16 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
+import pytest
+
 from svbrdf_server.jobs.common import State
 from svbrdf_server.jobs.sqlite import SqliteStore
 from tests.server.conftest import Sample
 from tests.server.desk import LONG, SHORT, check_sound, ended, job_of, query, stopped, submit, wish_for, working
-from tests.server.running import Running, service, until
+from tests.server.running import PATIENCE, Running, service, until
 
 
-def test_8_connections_claim_50_jobs_each_once(tmp_path: Path) -> None:
+def test_8_connections_claim_50_jobs_each_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Race: between reading which job is the oldest waiting one and marking it, another connection does the same.
     (Contract Q5.)"""
+    monkeypatch.setattr("svbrdf_server.jobs.sqlite.LOCK_TIMEOUT", PATIENCE)  # however slow the disk is
     path, together = tmp_path / "jobs.sqlite", Barrier(8)
     with contextlib.closing(SqliteStore(path)) as store:
         for number in range(50):
