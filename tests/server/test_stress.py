@@ -49,7 +49,7 @@ class Clients:
     def _ask(self, seed: int) -> None:
         chance = random.Random(seed)
         while not self._end.is_set():
-            variations = chance.choice((2, 4, 12))
+            variations = chance.choice((1, 2, 8))
             method = {"seed": chance.randrange(1000), "variations": variations, "settings": QUICK}
             wanted = {**self._wish, "method": method}
             try:
@@ -62,7 +62,7 @@ class Clients:
                     self.unexpected.append(answer.body)
             except (OSError, http.client.HTTPException, ValueError):
                 pass  # the server was killed over it: not accepted, as far as the client knows
-            self._end.wait(chance.uniform(0.2, 1.2))
+            self._end.wait(chance.uniform(0.2, 2.0))
 
 
 def rounds(count: int, home: Path, sample: Sample) -> None:
@@ -77,7 +77,7 @@ def rounds(count: int, home: Path, sample: Sample) -> None:
             killed = [_round(running, chance) for _ in range(count)]
             until(lambda: query(running.data, "SELECT 1 FROM jobs WHERE state = 'done'"))
         open_jobs = "SELECT 1 FROM jobs WHERE state IN ('queued', 'running', 'cancelling')"
-        until(lambda: query(running.data, open_jobs) == [], patience=300)
+        until(lambda: query(running.data, open_jobs) == [], patience=600)
         known = dict(query(running.data, "SELECT id, state FROM jobs"))
         told = {state: list(known.values()).count(state) for state in ENDED}
         print(f"{len(clients.accepted)} accepted, {told}; killed {killed}")
