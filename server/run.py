@@ -77,7 +77,7 @@ def serve(settings: ServiceSettings, *, own_token: bool, on_start: Callable[[str
         raise CannotStart(server.foreign)
 
 
-def is_alive(running: runtime.Running, *, timeout: float = 2.0) -> bool:
+def is_alive(running: runtime.Running, *, timeout: float = 10.0) -> bool:
     """Whether the service that a file speaks of answers, and is that one; it proves it, and is told nothing."""
     return is_proven(running.url, running.token, timeout=timeout)
 

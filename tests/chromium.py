@@ -6,11 +6,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 ARGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+
+
+PATIENCE = 120_000
+"""Milliseconds for anything that is only slow because this machine is busy."""
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager

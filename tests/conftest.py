@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# The usual 0.2 s is soon over when another part of the tests has the processor; a loop without an end is still noticed.
-settings.register_profile("beside", deadline=5000)
+# The usual 0.2 s is soon over when another part of the tests has the processor, or kernels are compiled first.
+settings.register_profile("beside", deadline=60_000)
 settings.load_profile("beside")
 
 HERE = Path(__file__).parent

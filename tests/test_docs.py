@@ -80,7 +80,7 @@ def test_what_a_page_shows_runs(tmp_path: Path, page: str) -> None:
                 capture_output=True,
                 text=True,
                 check=False,
-                timeout=300,
+                timeout=900,
             )
             assert run.returncode == 0, f"{' '.join(arguments)}\n{run.stderr}"
 
@@ -96,7 +96,7 @@ def in_background(arguments: list[str], folder: Path, environment: dict[str, str
         try:
             assert line.startswith(b"Ready"), line
             yield
-            assert process.wait(60) == 0
+            assert process.wait(180) == 0
         finally:
             process.kill()
 

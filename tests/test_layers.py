@@ -87,7 +87,7 @@ print(json.dumps(sorted(sys.modules)))
 def loaded(code: str, *arguments: str) -> set[str]:
     """Return the names of all modules that a new interpreter has loaded after running ``code``."""
     run = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
     )
     assert run.returncode == 0, run.stderr
     return set(json.loads(run.stdout))

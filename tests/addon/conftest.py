@@ -32,7 +32,7 @@ def bad() -> Iterator[Fake]:
 @pytest.fixture
 def service(bad: Fake) -> Iterator[Service]:
     """Give a client of it, with little patience."""
-    with Service(bad.address, timeout=0.6) as made:
+    with Service(bad.address, timeout=2.0) as made:
         yield made
 
 
@@ -58,6 +58,6 @@ def request_of_one(hole: NDArray[np.uint8]) -> InpaintRequest:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait little where a real service may take long."""
-    monkeypatch.setattr("blender_addon.client.service.WORK_TIMEOUT", 0.6)
-    monkeypatch.setattr("blender_addon.client.service.EVENT_TIMEOUT", 0.6)
-    monkeypatch.setattr("blender_addon.job.watch.CANCEL_TIMEOUT", 0.6)
+    monkeypatch.setattr("blender_addon.client.service.WORK_TIMEOUT", 2.0)
+    monkeypatch.setattr("blender_addon.client.service.EVENT_TIMEOUT", 2.0)
+    monkeypatch.setattr("blender_addon.job.watch.CANCEL_TIMEOUT", 2.0)

@@ -19,8 +19,8 @@ from tests.addon.fake import JOB, MATERIAL, TOKEN, Answer, Fake, Talk, error_of,
 
 HTML = b"<!doctype html><title>Router</title><h1>Welcome</h1>"
 OK = b"HTTP/1.1 200 OK\r\n"
-SOON = 4.0
-"""Seconds within which anything must have ended, by far; the client waits for 0.6."""
+SOON = 25.0
+"""Seconds within which anything must have ended, by far, however busy this machine is; the client waits for 2."""
 
 
 def cut(data: bytes = b"") -> Answer:
@@ -75,6 +75,8 @@ BAD: dict[str, tuple[Answer, set[str]]] = {
     "many headers": (many_headers, {"not_a_service"}),
     "echoing": (echoing, {"bad"}),
 }  # fmt: skip
+SLOW = ("never", "slow body", "slow head", "negative")
+"""Those which are waited for in vain."""
 CALLS: dict[str, Callable[[Service], object]] = {
     "health": lambda service: service.check_health(),
     "info": lambda service: service.get_info(),
@@ -95,8 +97,8 @@ CALLS: dict[str, Callable[[Service], object]] = {
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait little where a real service may take long."""
-    monkeypatch.setattr("blender_addon.client.service.WORK_TIMEOUT", 0.6)
-    monkeypatch.setattr("blender_addon.client.service.EVENT_TIMEOUT", 0.6)
+    monkeypatch.setattr("blender_addon.client.service.WORK_TIMEOUT", 2.0)
+    monkeypatch.setattr("blender_addon.client.service.EVENT_TIMEOUT", 2.0)
 
 
 def check_error(do: Callable[[], object]) -> UserError:
@@ -120,17 +122,21 @@ def check_error(do: Callable[[], object]) -> UserError:
     ],
 )
 def test_bad_answers_are_told_apart_and_leave_the_client_usable(
-    bad: Fake, service: Service, call: str, how: str, caplog: pytest.LogCaptureFixture
+    bad: Fake, call: str, how: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer, kinds = BAD[how]
     caplog.set_level(logging.DEBUG)
     bad.answers[""] = answer
     bad.answers["HEAD"] = lambda talk: talk.problem(404, "not-found", "There is no such file.")
-    assert check_error(lambda: CALLS[call](service)).kind in kinds | ({"not_a_service"} if call == "events" else set())
-    assert TOKEN not in caplog.text
-    bad.answers.clear()
-    service.check_health()
-    assert service.get_job(JOB)["id"] == JOB
+    patience = 1.0 if how in SLOW else 10.0
+    monkeypatch.setattr("blender_addon.client.service.EVENT_TIMEOUT", patience)
+    with Service(bad.address, timeout=patience) as service:
+        kind = check_error(lambda: CALLS[call](service)).kind
+        assert kind in kinds | ({"not_a_service"} if call == "events" else set())
+        assert TOKEN not in caplog.text
+        bad.answers.clear()
+        service.check_health()
+        assert service.get_job(JOB)["id"] == JOB
 
 
 def test_what_the_service_says_is_passed_on(bad: Fake, service: Service) -> None:

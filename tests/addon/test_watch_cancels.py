@@ -23,7 +23,7 @@ def cancel_and_check(watch: Watch, bad: Fake, reached: Callable[[], object]) -> 
         wait_until(reached)
         began = time.monotonic()
         watch.cancel()
-        assert time.monotonic() - began < 0.1
+        assert time.monotonic() - began < 1.5  # no answer was waited for
         assert watch.status.phase in ("cancelling", "cancelled")
         watch.cancel()
         wait_until(lambda: watch.status.phase in ENDED)
@@ -95,7 +95,7 @@ def test_cancel_of_a_waiting_or_running_job(
 
 
 def test_cancel_while_the_service_is_gone(request_of_one: InpaintRequest) -> None:
-    with fake() as bad, Service(bad.address, timeout=0.6) as service:
+    with fake() as bad, Service(bad.address, timeout=2.0) as service:
 
         def events(talk: Talk) -> None:
             talk.stream((None, "job", view("running")), end=False)

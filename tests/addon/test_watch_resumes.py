@@ -106,7 +106,7 @@ def test_a_busy_queue_is_waited_for(bad: Fake, service: Service, request_of_one:
         wait_until(lambda: "5 jobs are waiting" in str(watch.status.obstacle))
         assert watch.status.phase == "sending"
     assert_ended(watch.status, "done")
-    assert all(1.0 <= late - early < 2 for early, late in itertools.pairwise(tries)) and len(keys) == 1
+    assert all(1.0 <= late - early < SOON for early, late in itertools.pairwise(tries)) and len(keys) == 1
 
 
 def test_a_job_whose_answer_is_lost_is_asked_for_under_the_same_key(
@@ -175,14 +175,14 @@ def test_a_service_that_stays_bad_ends_the_fill_with_a_reason(
 
 
 def test_a_service_that_vanishes_for_good_leaves_the_job_to_be_picked_up(request_of_one: InpaintRequest) -> None:
-    with fake() as bad, Service(bad.address, timeout=0.6) as service:
+    with fake() as bad, Service(bad.address, timeout=2.0) as service:
 
         def events(talk: Talk) -> None:
             talk.stream((None, "job", view("running")), (1, "state", {"state": "running"}), end=False)
             talk.never()
 
         bad.answers[f"GET /v1/jobs/{JOB}/events"] = events
-        watch = Watch(service, request_of_one, retry_seconds=1.0)
+        watch = Watch(service, request_of_one, retry_seconds=3.0)
         thread = threading.Thread(target=watch.run)
         thread.start()
         wait_until(lambda: watch.status.phase == "running")
@@ -206,7 +206,7 @@ def test_a_service_that_is_started_anew_is_found_at_its_new_address(request_of_o
 
             old.answers[f"GET /v1/jobs/{JOB}/events"] = events
             places[:] = [old.address]
-            service = Service(old.address, timeout=0.6, find_again=lambda: places[-1])
+            service = Service(old.address, timeout=2.0, find_again=lambda: places[-1])
             watch = Watch(service, request_of_one)
             thread = threading.Thread(target=watch.run)
             thread.start()

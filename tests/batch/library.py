@@ -8,6 +8,8 @@ import imageio.v3 as iio
 import numpy as np
 
 SIDE = 48
+LARGE = 768
+"""Side of maps that take thirty times as long as those of the usual side."""
 SETS = ("floors/oak", "floors/tiles", "walls/brick")
 
 
@@ -36,3 +38,11 @@ def write_library(home: Path, sets: tuple[str, ...] = SETS) -> tuple[Path, Path]
         write_set(library / name, number)
         write_mask(masks / f"{Path(name).name}_mask.png")
     return library, masks
+
+
+def write_long_library(home: Path, sets: tuple[str, ...], quick: int) -> None:
+    """Write sets of which all but the first few take long, so that a batch has more to do when it is stopped."""
+    write_library(home, sets)
+    for number, name in enumerate(sorted(sets)[quick:]):
+        write_set(home / "library" / name, number, LARGE)
+        write_mask(home / "masks" / f"{Path(name).name}_mask.png", LARGE)

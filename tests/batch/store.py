@@ -42,7 +42,7 @@ def local_s3(log: Path) -> Iterator[dict[str, str]]:
 
 
 def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         assert server.poll() is None, "moto's server ended"
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()

@@ -19,7 +19,7 @@ from svbrdf_core.batch import BatchTemplate, MaskRule, find_rows, open_output, p
 from svbrdf_core.batch.folder_output import FolderOutput
 from svbrdf_core.request import MethodChoice
 from svbrdf_core.runs.executors import LocalExecutor
-from tests.batch.library import SETS, SIDE, write_library, write_set
+from tests.batch.library import SETS, SIDE, write_library, write_long_library, write_set
 from tests.cli.conftest import Svbrdf, process, svbrdf, tree
 
 __all__ = ["svbrdf"]
@@ -169,7 +169,7 @@ def test_what_cannot_be_a_batch_is_one_sentence(home: Path, svbrdf: Svbrdf, word
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_killed_at_any_moment_it_goes_on_and_nothing_is_lost_or_done_twice(tmp_path: Path, svbrdf: Svbrdf) -> None:
     sets = tuple(f"set{number}" for number in range(14))
-    write_library(tmp_path, sets)
+    write_long_library(tmp_path, sets, quick=6)
     words = ("batch", tmp_path / "library", "--masks", tmp_path / "masks", "-o", tmp_path / "out", *FAST, "--quiet")
     seen: dict[str, int] = {}
     for _ in range(3):
@@ -178,7 +178,7 @@ def test_killed_at_any_moment_it_goes_on_and_nothing_is_lost_or_done_twice(tmp_p
         while run.poll() is None and len(list((tmp_path / "out/_batch/records").glob("*.json"))) < wanted:
             time.sleep(0.005)
         run.send_signal(signal.SIGKILL)
-        run.communicate(timeout=30)
+        run.communicate(timeout=180)
         time.sleep(0.2)  # its workers end with it
         for name in sets:
             if (tmp_path / "out" / name).is_dir():

@@ -21,7 +21,7 @@ def with_disks(home: Path, script: str) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return subprocess.run(
         ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script],
-        cwd=home, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "PYTHONPATH": path},
+        cwd=home, capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "PYTHONPATH": path},
     )  # fmt: skip
 
 

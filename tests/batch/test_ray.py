@@ -19,7 +19,7 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.runs import ray_executor
 from svbrdf_core.runs.executors import Task
 from svbrdf_core.runs.ray_executor import LEAST, RayExecutor
-from tests.batch.library import write_library
+from tests.batch.library import write_library, write_long_library
 from tests.batch.tasks import assigned, die_once, nothing, refuse
 from tests.cli.conftest import Svbrdf, process, svbrdf, tree
 
@@ -27,11 +27,12 @@ __all__ = ["svbrdf"]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="Ray's test cluster")]
 ROOT = Path(__file__).parents[2]
 FAST = ("--method", "telea", "--quiet")
+SETS = tuple(f"set{number}" for number in range(12))
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    write_library(tmp_path, tuple(f"set{number}" for number in range(12)))
+    write_library(tmp_path, SETS)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # where workers find the tests' own tasks
     monkeypatch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -100,6 +101,7 @@ def test_tasks_have_their_share_of_a_cluster_and_few_wait_there(cluster: Any) ->
 
 
 def test_a_machine_that_is_lost_in_the_middle_loses_nothing(cluster: Any, home: Path) -> None:
+    write_long_library(home, SETS, quick=4)
     lost = cluster.add_node(num_cpus=1, object_store_memory=10**8)
     words = ("batch", "library", "--masks", "masks", "-o", "out", *FAST, "--ray", cluster.address)
     run = process(*words, cwd=home)
@@ -110,10 +112,10 @@ def test_a_machine_that_is_lost_in_the_middle_loses_nothing(cluster: Any, home: 
     assert run.poll() is None, run.communicate()
     lost.kill_raylet(check_alive=False)
     made = _stamps(home / "out")
-    out, err = run.communicate(timeout=120)
+    out, err = run.communicate(timeout=300)
     assert run.returncode == 0, (out, err)
     after = _stamps(home / "out")
-    assert len(after) == 12 and made.items() <= after.items(), "done twice"
+    assert len(after) == len(SETS) and made.items() <= after.items(), "done twice"
     assert list((home / "out/_batch/staging").iterdir()) == []
 
 
@@ -148,4 +150,4 @@ def test_one_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(InputError, match="no answer within 3 s"), RayExecutor(address):
             raise AssertionError
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < 120

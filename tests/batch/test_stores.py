@@ -140,7 +140,7 @@ def test_what_is_not_there_or_may_not_be_read_is_one_sentence(home: Path, svbrdf
         "AWS_SHARED_CREDENTIALS_FILE": "none",
     }
     run = process("batch", f"s3://{BUCKET}/library", *masks, *out, *FAST, cwd=home, **hidden)
-    _, err = run.communicate(timeout=60)
+    _, err = run.communicate(timeout=180)
     assert run.returncode == 3 and f"There are no credentials for s3://{BUCKET}" in err and err.count("\n") == 1, err
 
 
@@ -186,7 +186,7 @@ def test_killed_at_any_moment_it_goes_on_in_a_store(home: Path, svbrdf: Svbrdf) 
         while run.poll() is None and len(_done()) < wanted:
             time.sleep(0.02)
         run.send_signal(signal.SIGKILL)
-        run.communicate(timeout=30)
+        run.communicate(timeout=180)
         time.sleep(0.2)  # its workers end with it
         now = _done()
         assert done.items() <= now.items(), "done twice"

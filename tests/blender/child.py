@@ -67,7 +67,7 @@ def hear(process: subprocess.Popen[str]) -> dict[str, Any]:
     raise AssertionError("".join(lines))
 
 
-def wait_for_end(process: subprocess.Popen[str], seconds: float = 60.0) -> str:
+def wait_for_end(process: subprocess.Popen[str], seconds: float = 240.0) -> str:
     """Return the rest of what a Blender said, which ends as it should."""
     said, _ = process.communicate(timeout=seconds)
     assert process.returncode == 0, said

@@ -22,7 +22,7 @@ TOOL = Path(bpy.utils.resource_path("LOCAL"), "scripts", "addons_core", "bl_pkg"
 def tool(*words: str) -> str:
     """Run Blender's tool for extensions."""
     run = subprocess.run(
-        [sys.executable, str(TOOL), *words], capture_output=True, text=True, check=False, timeout=60, cwd=ROOT
+        [sys.executable, str(TOOL), *words], capture_output=True, text=True, check=False, timeout=180, cwd=ROOT
     )
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout

@@ -40,7 +40,7 @@ denoiser(folder, whole, prior=True)
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with models in it, made by the service's own Python."""
     found, python = tmp_path_factory.mktemp("made"), Path(os.environ["SVBRDF_PROGRAM"]).parent / "python"
-    subprocess.run([python, "-c", MAKE, found, json.dumps(ALL)], check=True, cwd=ROOT, timeout=120)
+    subprocess.run([python, "-c", MAKE, found, json.dumps(ALL)], check=True, cwd=ROOT, timeout=300)
     return found
 
 

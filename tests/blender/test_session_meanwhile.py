@@ -50,7 +50,9 @@ def test_cancelled_in_any_phase_and_twice(tmp_path: Path, phase: str) -> None:
     assert fill.result is None
     assert shown_images(material) == nodes and are_unharmed(images)
     if fill.job:
-        assert session_state().connection.service.get_job(fill.job)["state"] == "cancelled"
+        service = session_state().connection.service
+        pump(lambda: service.get_job(fill.job)["state"] != "cancelling")
+        assert service.get_job(fill.job)["state"] == "cancelled"
 
 
 def test_cancelled_by_its_operator_in_the_fill_of_this_material_alone(tmp_path: Path) -> None:

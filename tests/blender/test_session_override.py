@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("fresh_session")
 BUSY = """
 import faulthandler, io, time
 faulthandler.enable()
-faulthandler.dump_traceback_later(60.0, exit=True)  # both at once may also wait for each other for ever
+faulthandler.dump_traceback_later(240.0, exit=True)  # both at once may also wait for each other for ever
 from tests.blender.hole_users import make_user
 Service, state = part("client").Service, session_state()
 seen, ended = [0], [False]

@@ -93,6 +93,6 @@ def test_models_that_cannot_be_removed_are_an_error(
 
 def test_a_folder_of_its_own_process(tmp_path: Path) -> None:
     run = process("cache", "ls", "--json", cwd=tmp_path, SVBRDF_CACHE="here")
-    out, err = run.communicate(timeout=60)
+    out, err = run.communicate(timeout=180)
     assert run.returncode == 0 and '"folder": "here"' in out and err == ""
     assert not list(tmp_path.iterdir()), "looking makes nothing"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +48,7 @@ def test_info_keeps_standard_output_clean_of_what_libraries_print(tmp_path: Path
     )
     path = tmp_path / "set" / "height.exr"
     path.write_bytes(path.read_bytes()[:-40])
-    out, _ = process("info", tmp_path / "set", "--json", cwd=tmp_path).communicate(timeout=60)
+    out, _ = process("info", tmp_path / "set", "--json", cwd=tmp_path).communicate(timeout=180)
     assert out.startswith("{") and out.count("\n") == 1
 
 
@@ -117,9 +117,9 @@ def test_the_demo_repairs_what_it_made(svbrdf: Svbrdf, tmp_path: Path, kind: str
 
 
 def test_the_program_starts_fast_and_explains_itself(tmp_path: Path) -> None:
-    start = time.perf_counter()
-    out, _ = process("--help", cwd=tmp_path).communicate(timeout=60)
-    assert time.perf_counter() - start < 5, "not a measurement: a guard against importing everything"
+    before = os.times().children_user
+    out, _ = process("--help", cwd=tmp_path).communicate(timeout=180)
+    assert os.times().children_user - before < 5, "not a measurement: a guard against importing everything"
     assert "inpaint" in out and "130  stopped by Ctrl-C" in out
     # A bare package stands in for the front, as in test_layers: this is about what the command line itself loads.
     code = (
@@ -147,5 +147,5 @@ def test_the_version_is_told(svbrdf: Svbrdf) -> None:
 
 def test_shells_can_complete_commands(tmp_path: Path) -> None:
     run = process(cwd=tmp_path, _SVBRDF_COMPLETE="complete_bash", COMP_WORDS="svbrdf in", COMP_CWORD="1")
-    out, err = run.communicate(timeout=60)
+    out, err = run.communicate(timeout=180)
     assert out.split() == ["inpaint", "info"], err

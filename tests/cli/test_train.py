@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from svbrdf_core.example import write_example
@@ -43,7 +44,7 @@ def test_a_model_of_two_materials_fills_a_third(svbrdf: Svbrdf, kind: Path, bric
     ran = svbrdf("inpaint", bricks, *hole, "--model", model, "-o", out, "--json")
     assert ran.code == 0, ran.err
     assert ran.json["method"] == "diffusion"
-    assert ran.json["variations"][0]["seconds"] < 30  # nothing is trained
+    assert ran.json["variations"][0]["seconds"] < 120  # nothing is trained
     assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in bricks.iterdir())
     again = svbrdf("train", *folders, "-o", model, "--budget", "1s")
     assert (again.code, "exists already" in again.err) == (3, True)
@@ -119,9 +120,11 @@ def test_a_stopped_training_goes_on(kind: Path, tmp_path: Path, svbrdf: Svbrdf) 
     model, checkpoint = tmp_path / "model.safetensors", tmp_path / "checkpoint"
     words = ("train", kind / "bricks1", "-o", model, "--checkpoint", checkpoint, "--quiet")
     running = process(*words, cwd=tmp_path, SVBRDF_CACHE="off")
-    time.sleep(12)
+    busy = psutil.Process(running.pid)
+    while running.poll() is None and busy.cpu_times().user < 15:  # more than its start takes, however busy the machine
+        time.sleep(0.1)
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
+    _, said = running.communicate(timeout=180)
     assert running.returncode == 130, said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint"]
     ran = svbrdf(*words, "--budget", "2s")

@@ -91,11 +91,11 @@ HUGE = {"a.png": huge_png, "a.tga": huge_tga, "a.bmp": huge_bmp, "a.hdr": huge_h
 @pytest.mark.parametrize("name", HUGE)
 def test_a_huge_claim_is_refused_before_decoding(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(HUGE[name]())
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InputError, match="40000 x 40000") as caught:
         formats.probe(tmp_path / name)
     one_sentence(caught.value)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 3
     assert formats.probe(tmp_path / name, max_pixels=2 * 10**9).width == 40000
 
 
@@ -175,11 +175,11 @@ def exr_with_channels(count: int) -> bytes:
 def test_thousands_of_channels_are_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.exr").write_bytes(exr_with_channels(700_000))
     (tmp_path / "b.exr").write_bytes(exr_with_channels(4096))
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InputError, match="more than 4096 channels") as caught:
         formats.probe(tmp_path / "a.exr")
     one_sentence(caught.value)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 3
     assert len(formats.probe(tmp_path / "b.exr").channels) == 4096
 
 

@@ -154,8 +154,8 @@ def test_training_goes_on_from_a_model() -> None:
 
 
 def test_a_time_limit_sets_steps_and_progress() -> None:
-    task, told = LineTask(pause=0.01), list[Progress]()
-    fit(task, TrainingPlan(1000, 8, seconds=0.5), Run(on_progress=told.append))
+    task, told = LineTask(pause=0.06), list[Progress]()
+    fit(task, TrainingPlan(1000, 8, seconds=3), Run(on_progress=told.append))
     steps = len(task.seen)
     assert 2 < steps <= 50
     progress = [one for one, _, _ in task.seen]

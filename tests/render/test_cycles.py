@@ -35,7 +35,7 @@ def cycles(folder: Path, tensor: torch.Tensor) -> NDArray[np.float64]:
         np.save(folder / f"{name}.npy", samples)
     wish = {"light": LIGHT, "strength": STRENGTH, "height": HEIGHT, "side": SIDE}
     (folder / "scene.json").write_text(json.dumps(wish), encoding="utf-8")
-    ran = subprocess.run([python, str(SCRIPT), str(folder)], capture_output=True, text=True, check=False, timeout=300)
+    ran = subprocess.run([python, str(SCRIPT), str(folder)], capture_output=True, text=True, check=False, timeout=900)
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-4000:]
     return np.load(folder / "picture.npy").astype(np.float64).transpose(2, 0, 1)  # type: ignore[no-any-return]
 

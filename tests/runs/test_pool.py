@@ -49,9 +49,9 @@ def test_a_process_that_dies_costs_one_cell_and_says_how() -> None:
 def test_work_that_never_ends_is_stopped(tmp_path: Path) -> None:
     beat = tmp_path / "beat"
     started = time.monotonic()
-    outcomes = {o.number: o for o in run_all([partial(work.sleep, beat), partial(work.double, 3)], 1, seconds=3)}
-    assert time.monotonic() - started < 30
-    assert outcomes[0].why == "It took more than 3 seconds and was stopped."
+    outcomes = {o.number: o for o in run_all([partial(work.sleep, beat), partial(work.double, 3)], 1, seconds=8)}
+    assert time.monotonic() - started < 55
+    assert outcomes[0].why == "It took more than 8 seconds and was stopped."
     assert outcomes[1].value == 6
     before = beat.read_text(encoding="utf-8")
     time.sleep(0.5)

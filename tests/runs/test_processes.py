@@ -14,7 +14,8 @@ import pytest
 from svbrdf_core.runs.processes import describe_exit
 
 PARENT = "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {child!r}]).pid, flush=True); input()"
-CHILD = "from svbrdf_core.runs.processes import end_with_parent; end_with_parent(); import time; time.sleep(600)"
+ASK = "from svbrdf_core.runs.processes import end_with_parent; end_with_parent(); print(flush=True)"
+CHILD = f"{ASK}; import time; time.sleep(600)"
 
 
 @pytest.mark.parametrize(
@@ -43,9 +44,9 @@ def test_a_process_ends_with_the_one_that_started_it() -> None:
     ) as parent:
         assert parent.stdout is not None
         child = psutil.Process(int(parent.stdout.readline()))
-        time.sleep(1)
+        assert parent.stdout.readline() == "\n"  # the child's, which has asked for it
         parent.kill()
-    end = time.monotonic() + 30
+    end = time.monotonic() + 180
     while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < end
         time.sleep(0.05)

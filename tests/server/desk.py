@@ -87,6 +87,7 @@ def stopped(process: psutil.Process) -> Iterator[None]:
 def stopped_writing(running: Running, job: str) -> Iterator[psutil.Process]:
     """Hold the worker still in the middle of writing a job's result."""
     worker = working(running, job)
+    worker.nice(3)  # so that this process comes to its turn while that one writes
     result = running.data / "jobs" / job / "result-1"
     end = time.monotonic() + PATIENCE
     while not any(result.iterdir()):  # not `until`: writing takes only half a second

@@ -157,13 +157,15 @@ class Running:
         return self.request("POST", path, json.dumps(body).encode(), content_type="application/json", **headers)
 
     def raw(self, data: bytes, *, wait: float = 5.0) -> bytes:
-        """Send bytes as they are and return everything that comes back until the end or a pause."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=wait) as connection:
-            connection.sendall(data)
+        """Send bytes as they are and return everything that comes back until the end, or a pause behind the first."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
             found = b""
+            with contextlib.suppress(ConnectionError):  # it may be refused before all of it is sent
+                connection.sendall(data)
             with contextlib.suppress(TimeoutError, ConnectionError):
                 while piece := connection.recv(2**16):
                     found += piece
+                    connection.settimeout(wait)
             return found
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import socket
-import threading
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -66,15 +66,30 @@ def said(connection: socket.socket) -> bytes:
     return found
 
 
+def dripped(run: Running, data: bytes) -> tuple[float, bytes]:
+    """Send a body slowly and return the longest pause between two bytes, in seconds, and the answer."""
+    longest = 0.0
+    with socket.create_connection(("127.0.0.1", run.port), timeout=PATIENCE) as slow, suppress(ConnectionError):
+        before = time.monotonic()
+        slow.sendall(head_of(run, data, Content_Length=len(data), Connection="close"))
+        for byte in data:
+            time.sleep(0.3)
+            slow.sendall(bytes([byte]))
+            now = time.monotonic()
+            longest, before = max(longest, now - before), now
+        return longest, said(slow)
+    return longest, b""
+
+
 def test_a_body_that_stops_is_ended(tmp_path: Path) -> None:
     """Contract I6."""
     with service(tmp_path / "home", "--limit", "idle_body=1", "--limit", "body_rate=1") as run, quiet(run):
         data = bytes(100_000)
+        start = time.monotonic()
         with socket.create_connection(("127.0.0.1", run.port), timeout=PATIENCE) as slow:
             slow.sendall(head_of(run, data, Content_Length=len(data)) + data[:50_000])
-            start = time.monotonic()
             answer = said(slow)  # the service closes, for what might still come cannot be told from a new request
-            assert 0.9 < time.monotonic() - start < 10
+            assert 0.9 < time.monotonic() - start < 25  # it would be 30 without the bound
         assert answer.startswith(b"HTTP/1.1 408 ") and b"urn:svbrdf:problem:slow" in answer
         with socket.create_connection(("127.0.0.1", run.port), timeout=PATIENCE) as slow:
             text = head_of(run, data, Content_Length=50).replace(b"octet-stream", b"json")
@@ -82,12 +97,10 @@ def test_a_body_that_stops_is_ended(tmp_path: Path) -> None:
             answer = said(slow)
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert put(run, data).status == 201
-        with socket.create_connection(("127.0.0.1", run.port), timeout=PATIENCE) as slow:  # slow, but coming
-            slow.sendall(head_of(run, data[:6], Content_Length=6, Connection="close"))
-            for _ in range(6):
-                threading.Event().wait(0.3)
-                slow.sendall(b"\0")
-            assert said(slow).startswith(b"HTTP/1.1 201 ")
+        longest = 1.0
+        while longest > 0.7:  # else this side was held up, and its body did pause
+            longest, answer = dripped(run, data[:6])
+        assert answer.startswith(b"HTTP/1.1 201 ")
 
 
 def test_a_body_that_is_shorter_than_announced(run: Running) -> None:
@@ -130,7 +143,7 @@ def test_two_lengths_and_a_length_with_chunks(run: Running) -> None:
     double = head_of(run, data, Content_Length=5).replace(line, line + line.replace(b"5", b"6"))
     assert run.raw(double + data).startswith(b"HTTP/1.1 4")
     both = head_of(run, data, Content_Length=5, Transfer_Encoding="chunked") + b"5\r\n" + data + b"\r\n0\r\n\r\n"
-    assert run.raw(both, wait=1.0).startswith(b"HTTP/1.1 4")
+    assert run.raw(both).startswith(b"HTTP/1.1 4")
 
 
 def test_a_file_larger_than_the_bound_is_refused_before_and_while_it_comes(tmp_path: Path) -> None:
@@ -173,7 +186,7 @@ def test_json_that_is_too_deep(run: Running, body: bytes) -> None:
     """Contract M4, C1."""
     start = time.monotonic()
     answer = run.request("POST", "/v1/jobs", body, content_type="application/json")
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 10
     refused(answer, 422)
 
 

@@ -146,7 +146,7 @@ def test_what_no_canvas_can_be_is_refused(
 ) -> None:
     start = time.monotonic()
     refused(asked(run, material, canvas), status, said)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30
 
 
 def test_an_example_must_be_there_and_fit(run: Running, material: str) -> None:

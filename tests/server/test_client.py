@@ -19,7 +19,7 @@ from svbrdf_server.client.client import digest_of
 from tests.server.conftest import Sample
 from tests.server.desk import QUICK
 from tests.server.proxy import Cut, Proxy, proxy
-from tests.server.running import Json, Running
+from tests.server.running import PATIENCE, Json, Running
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "service_client.py"
 
@@ -160,7 +160,7 @@ def test_a_client_of_numpy_alone(shared: Running, sample: Sample, tmp_path: Path
     words = [sys.executable, "-c", code, str(EXAMPLE), shared.url, "wall", "mask.npy", "out"]
     done = subprocess.run(
         words, cwd=tmp_path, env={**os.environ, "SVBRDF_TOKEN": shared.token}, capture_output=True, text=True,
-        check=False, timeout=120,
+        check=False, timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     for name, array in arrays.items():
@@ -171,7 +171,7 @@ def test_a_client_of_numpy_alone(shared: Running, sample: Sample, tmp_path: Path
     words[5] = "nowhere"
     again = subprocess.run(
         words, cwd=tmp_path, env={**os.environ, "SVBRDF_TOKEN": shared.token}, capture_output=True, text=True,
-        check=False, timeout=120,
+        check=False, timeout=PATIENCE,
     )  # fmt: skip
     assert again.returncode == 1 and "RuntimeError" in again.stderr
 

@@ -50,7 +50,7 @@ def test_a_client_that_vanished_goes_on_where_it_was(shared: Running, sample: Sa
     before = server.num_fds()
     with stream(shared, job) as events:
         seen = [next(events) for _ in range(4)]
-    until(lambda: server.num_fds() <= before, patience=15)  # the server notices, and keeps nothing for it
+    until(lambda: server.num_fds() <= before)  # the server notices, and keeps nothing for it
     last = seen[-1].seq
     with stream(shared, job, last) as events:
         first, *rest = events

@@ -84,7 +84,7 @@ def test_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path, monkeypat
     runtime.path().parent.mkdir()
     os.mkfifo(runtime.path(), 0o600)
     code = "from svbrdf_server import runtime; print(runtime.read())"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE)
     assert ran.stdout.strip() == "None", ran.stderr
 
 

@@ -40,7 +40,7 @@ class Stranger:
             except OSError:
                 return
             with connection:
-                connection.settimeout(2)
+                connection.settimeout(PATIENCE)
                 try:
                     data = connection.recv(2**16)
                     self.told += data
@@ -51,7 +51,7 @@ class Stranger:
                     continue
 
     def _hand_on(self, data: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", self.hands_on), timeout=2) as other:
+        with socket.create_connection(("127.0.0.1", self.hands_on), timeout=PATIENCE) as other:
             other.sendall(data.replace(str(self.port).encode(), str(self.hands_on).encode()))
             found = b""
             while not found.endswith(b"}"):

@@ -11,7 +11,7 @@ import pytest
 from svbrdf_core.example import write_example
 from tests.server.conftest import Sample
 from tests.server.desk import ended, submit, wish_for, worker_of
-from tests.server.running import Running, service
+from tests.server.running import Running, service, until
 
 WARM = 20
 JOBS = 50
@@ -47,12 +47,22 @@ def test_memory_is_flat_over_50_jobs_and_given_back(home: Path, tmp_path: Path) 
 
 
 def _sizes(running: Running) -> dict[str, int]:
-    """Return the bytes that each process has in memory, the least in two seconds: a worker tidies up after its word."""
+    """Return the bytes that each process has in memory, once all rest: a worker tidies up after its word."""
     assert running.process is not None
     tool = psutil.Process(running.request("GET", "/v1/info").json()["workers"][-1])
     of = {"server": psutil.Process(running.process.pid), "worker": worker_of(running), "tool": tool}
+    until(lambda: all(_rests(process) for process in of.values()))
     looks = []
     for _ in range(20):
         looks.append({name: int(process.memory_info().rss) for name, process in of.items()})
         time.sleep(0.1)
     return {name: min(look[name] for look in looks) for name in of}
+
+
+def _rests(process: psutil.Process) -> bool:
+    """Whether a process has nothing to do for half a second; one that has to wait for its turn has."""
+    for _ in range(10):
+        if process.status() != psutil.STATUS_SLEEPING:
+            return False
+        time.sleep(0.05)
+    return True

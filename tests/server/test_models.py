@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.server import odd_files as odd
-from tests.server.running import Answer, Json, Running
+from tests.server.running import PATIENCE, Answer, Json, Running
 from tests.server.sending import ended, job, kept, little_memory, made, refused, results
 from tests.test_tree import ROOT, lines_with, tracked
 
@@ -36,7 +36,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         "data, _ = sv.train([sv.Material.load(Path(sys.argv[1]))], settings, device='cpu')\n"
         "Path(sys.argv[2]).write_bytes(data)\n"
     )
-    subprocess.run([sys.executable, "-c", code, str(home / "maps"), str(home / "model")], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code, str(home / "maps"), str(home / "model")], check=True, timeout=PATIENCE)
     return (home / "model").read_bytes()
 
 
@@ -105,7 +105,7 @@ def test_the_pickle_of_this_test_would_run(tmp_path: Path) -> None:
     """Contract M1."""
     (tmp_path / "file").write_bytes(harmful(tmp_path / "it ran"))
     code = "import pickle, sys; pickle.Unpickler(open(sys.argv[1], 'rb')).load()"
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "file")], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "file")], check=True, timeout=PATIENCE)
     assert (tmp_path / "it ran").is_dir()
 
 

@@ -18,7 +18,7 @@ from svbrdf_core.learned.card import Card, SeenMaterial
 from svbrdf_server.data.blobs import Blobs
 from tests.methods.networks import COUNTS, denoiser, filler
 from tests.server import odd_files as odd
-from tests.server.running import Json, Running, service
+from tests.server.running import PATIENCE, Json, Running, service, until
 from tests.server.sending import ended, job, made, quiet, refused, results
 
 COLOURS = {"diffuse": 3}
@@ -238,6 +238,7 @@ def test_the_folder_of_a_service_that_was_given_none(home: Path, files: dict[str
         assert list(found) == ["filler.safetensors"] and "larger than the 1000000" in why["large.safetensors"]
         digest = found["filler.safetensors"]["file"]
     run.start()  # which sweeps at once, before anybody has asked for the list
+    until(lambda: run.request("GET", "/v1/info").json()["store"])  # it has; now nothing that is sent is swept
     with quiet(run):
         method = {"name": "learned", "settings": {"model": {"file": digest}, "finish": "network"}}
         material_id = made(run, {"diffuse.png": odd.png()})
@@ -261,7 +262,7 @@ def test_a_sweep_leaves_what_is_held(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     run = Running(tmp_path / "home", ("--models", str(tmp_path / "nothing")))
     run.launch()
-    assert run.process is not None and run.process.wait(60) == 3
+    assert run.process is not None and run.process.wait(PATIENCE) == 3
     assert "takes one that is there" in run.log
 
 

@@ -15,7 +15,7 @@ import pytest
 from svbrdf_core import read_image, write_png
 from tests.server.conftest import Sample
 from tests.server.naming import EVERY, Tried, outside
-from tests.server.running import Answer, Json, Running
+from tests.server.running import Answer, Json, Running, until
 from tests.server.surface import Wire
 
 
@@ -104,7 +104,7 @@ def test_bad_names_in_bodies_are_refused(tried: Tried, sample: Sample, field: st
         assert answer.headers["content-type"] == "application/problem+json"
     assert outside(tried.running, sample) == tried.before
     assert set((tried.running.data / "files").rglob("*")) == blobs
-    assert not list((tried.running.data / "unfinished").iterdir())
+    until(lambda: not list((tried.running.data / "unfinished").iterdir()))
 
 
 PLACES = [

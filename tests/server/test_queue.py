@@ -9,16 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
+import pytest
+
 from svbrdf_server.jobs.common import State
 from svbrdf_server.jobs.sqlite import SqliteStore
 from tests.server.conftest import Sample
-from tests.server.desk import LONG, check_sound, ended, job_of, query, submit, wish_for, working
-from tests.server.running import Running, service, until
+from tests.server.desk import LONG, SHORT, check_sound, ended, job_of, query, stopped, submit, wish_for, working
+from tests.server.running import PATIENCE, Running, service, until
 
 
-def test_8_connections_claim_50_jobs_each_once(tmp_path: Path) -> None:
+def test_8_connections_claim_50_jobs_each_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Race: between reading which job is the oldest waiting one and marking it, another connection does the same.
     (Contract Q5.)"""
+    monkeypatch.setattr("svbrdf_server.jobs.sqlite.LOCK_TIMEOUT", PATIENCE)  # however slow the disk is
     path, together = tmp_path / "jobs.sqlite", Barrier(8)
     with contextlib.closing(SqliteStore(path)) as store:
         for number in range(50):
@@ -60,9 +63,9 @@ def test_8_clients_and_4_workers_do_50_jobs_each_once(home: Path, sample: Sample
 
 def test_a_full_queue_says_when_to_come_again_and_takes_jobs_when_there_is_room(home: Path, sample: Sample) -> None:
     """Race: many clients find the last place free at once (contract Q6)."""
-    with service(home, "--limit", "queue=3") as running:
+    with service(home, "--limit", "queue=3") as running, contextlib.ExitStack() as stack:
         wish = wish_for(running, sample)
-        working(running, submit(running, wish, **LONG))
+        stack.enter_context(stopped(working(running, submit(running, wish, **LONG))))
         with ThreadPoolExecutor(8) as threads:
             answers = list(
                 threads.map(lambda seed: running.post("/v1/jobs", {**wish, "method": {"seed": seed}}), range(8))
@@ -143,8 +146,11 @@ def test_of_two_that_start_at_once_one_runs(home: Path) -> None:
 
 def test_an_unused_service_ends_by_itself_but_not_while_it_works(home: Path, sample: Sample) -> None:
     """Race: the time is up while a job that nobody asks about runs (contract Q9)."""
-    with service(home, "--idle-exit", "0.02") as running:
-        job = submit(running, wish_for(running, sample), method={"variations": 16})
+    with service(home, "--idle-exit", "0.05") as running:
+        job = submit(running, wish_for(running, sample), **SHORT)
+        with stopped(working(running, job)):
+            time.sleep(5)
+            assert not running.ended()
         until(running.ended)
         assert running.process is not None and running.process.returncode == 0
         assert not running.runtime_file.exists()

@@ -22,8 +22,9 @@ import pytest
 from svbrdf_core.cli import run
 from tests.cli.conftest import Ran, Svbrdf, process, tree
 from tests.methods.networks import constant
+from tests.server.desk import ended, stopped, working
 from tests.server.remote_materials import WORDS, Twice, fresh, left, write_all
-from tests.server.running import Running, service, until
+from tests.server.running import PATIENCE, Running, service, until
 
 MASK = ("-m", "mask.png")
 OUT = ("-o", "deep/out", "--json")
@@ -342,12 +343,11 @@ def test_ctrl_c_cancels_the_job_and_leaves_nothing(shared: Running, template: Pa
     for _ in range(presses):
         command.send_signal(signal.SIGINT)
         time.sleep(0.02)
-    out, err = command.communicate(timeout=30)
+    out, err = command.communicate(timeout=PATIENCE)
     assert (command.returncode, "Traceback" in err) == (130, False), err
     assert json.loads(out)["error"]["message"] == "Stopped; nothing was written."
     assert tree(home) == tree(template)
-    with shared.client() as client:
-        assert client.job(job)["state"] == "cancelled"
+    assert ended(shared, job)["state"] == "cancelled"
 
 
 def test_ctrl_c_of_a_command_that_waits_leaves_the_running_job_alone(
@@ -356,17 +356,17 @@ def test_ctrl_c_of_a_command_that_waits_leaves_the_running_job_alone(
     """Contract Q4."""
     first = slow(shared, home)
     job = running_job(shared)
-    second = slow(shared, home)
-    with shared.client() as client:
+    with shared.client() as client, stopped(working(shared, job)):
+        second = slow(shared, home)
         until(lambda: client.jobs(states=["queued"])["jobs"])
         waiting = client.jobs(states=["queued"])["jobs"][0]["id"]
         second.send_signal(signal.SIGINT)
-        second.communicate(timeout=30)
+        second.communicate(timeout=PATIENCE)
         assert second.returncode == 130
         assert client.job(waiting)["state"] == "cancelled"
         assert client.job(job)["state"] == "running"
-        first.send_signal(signal.SIGINT)
-        first.communicate(timeout=30)
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=PATIENCE)
     assert first.returncode == 130
     assert tree(home) == tree(template)
 
@@ -375,7 +375,7 @@ def test_a_job_that_is_cancelled_elsewhere(shared: Running, template: Path, home
     command = slow(shared, home)
     with shared.client() as client:
         client.cancel(running_job(shared))
-    out, _ = command.communicate(timeout=30)
+    out, _ = command.communicate(timeout=PATIENCE)
     assert command.returncode == 130 and "was cancelled in the service" in out
     assert tree(home) == tree(template)
 
@@ -386,14 +386,14 @@ def test_a_worker_and_a_service_that_die(template: Path, home: Path, tmp_path: P
         command = slow(mine, home)
         job = running_job(mine)
         with mine.client() as client:
-            os.kill(client.info()["workers"][0], signal.SIGKILL)
-            out, _ = command.communicate(timeout=30)
+            working(mine, job).kill()
+            out, _ = command.communicate(timeout=PATIENCE)
             assert command.returncode == 5 and "was killed" in json.loads(out)["error"]["message"]
             assert client.job(job)["kind"] == "worker"
         command = slow(mine, home)
         job = running_job(mine)
         mine.kill()
-        out, err = command.communicate(timeout=60)
+        out, err = command.communicate(timeout=PATIENCE)
     assert (command.returncode, "Traceback" in err) == (6, False), err
     assert job in json.loads(out)["error"]["message"] and mine.url in out
     assert tree(home) == tree(template)

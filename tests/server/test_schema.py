@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.server import odd_files as odd
-from tests.server.running import Running, service, until
+from tests.server.running import PATIENCE, Running, service, until
 from tests.server.sending import ended, job, made, quiet
 
 CHECKS = [
@@ -93,7 +93,7 @@ def asks(run: Running, operation: APIOperation[Any, Any, Any, Any], known: dict[
         case = data.draw(operation.as_strategy(data.draw(modes)))
         if mine and not deletes and data.draw(st.booleans()):
             case.path_parameters = {**(case.path_parameters or {}), **mine}
-        case.call_and_validate(base_url=run.url, headers=authorised(run), checks=CHECKS)
+        case.call_and_validate(base_url=run.url, headers=authorised(run), checks=CHECKS, timeout=PATIENCE)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # schemathesis leaves its sessions to the garbage collector

@@ -14,7 +14,7 @@ import pytest
 
 from svbrdf_core.cli import run
 from tests.cli.conftest import Ran, process
-from tests.server.running import Running, service, until
+from tests.server.running import PATIENCE, Running, service, until
 
 SECRET = "a-token-of-my-own-0123"
 
@@ -68,7 +68,7 @@ def start(home: Path, *words: str | Path, code: int) -> str:
     """Return what a service says that does not come to run, from a process of its own."""
     begun = process("serve", *words, "--json", cwd=home, **Running(home).variables())
     try:
-        out, err = begun.communicate(timeout=40)
+        out, err = begun.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         begun.kill()
         begun.communicate()
@@ -96,7 +96,7 @@ def test_a_service_says_where_it_is_and_ends_when_it_is_told(home: Path, serve: 
         second = refused("--data", home / "second")
         assert running.url in second and "--stop" in second and not (home / "second").exists()
         assert serve("--stop", "--json").json == {"stopped": running.process.pid}
-        assert running.process.wait(10) == 0
+        assert running.process.wait(PATIENCE) == 0
         assert not running.runtime_file.exists()
         assert serve("--status", "--json").json["running"] is False
 
@@ -209,9 +209,9 @@ def test_a_slip_of_the_command_line(serve: Serve, words: tuple[str, ...]) -> Non
 
 
 def test_a_service_that_nobody_needs_ends(home: Path) -> None:
-    with service(home, "--idle-exit", "0.02") as running:
+    with service(home, "--idle-exit", "0.05") as running:
         assert running.process is not None
-        assert running.process.wait(20) == 0
+        assert running.process.wait(PATIENCE) == 0
         assert not running.runtime_file.exists()
 
 
@@ -220,7 +220,7 @@ def test_ctrl_c_ends_the_service_in_good_order(home: Path) -> None:
     begun = process("serve", "--data", running.data, "--json", cwd=home.parent, **running.variables())
     until(running.runtime_file.exists)
     begun.send_signal(signal.SIGINT)
-    out, err = begun.communicate(timeout=30)
+    out, err = begun.communicate(timeout=PATIENCE)
     assert (begun.returncode, "Traceback" in err) == (0, False), err
     assert json.loads(out) == {"ended": True}
     assert not running.runtime_file.exists()

@@ -17,7 +17,7 @@ import pytest
 from svbrdf_core.formats import read_image
 from svbrdf_server.config import Limits
 from tests.server.conftest import Sample
-from tests.server.running import Running
+from tests.server.running import PATIENCE, Running
 
 HERE = Path(__file__).parent
 TEXT = (HERE.parents[1] / "docs" / "service.md").read_text(encoding="utf-8")
@@ -62,7 +62,7 @@ def test_what_is_shown_by_hand_runs(shared: Running, sample: Sample, tmp_path: P
     script = f'set -eu\nsvbrdf() {{ "{sys.executable}" -m svbrdf_core "$@"; }}\n{block}'
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, env=shared.variables(), capture_output=True, text=True, check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "event: state" in done.stdout and '"done"' in done.stdout

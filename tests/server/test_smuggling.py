@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.server.running import Running
+from tests.server.running import PATIENCE, Running
 
 BEHIND = "GET /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\r\n"
 
@@ -35,13 +35,14 @@ def test_what_has_no_one_end_is_refused_with_all_behind_it(run: Running, lines: 
         "Content-Type: application/json", *lines,
     )  # fmt: skip
     behind = BEHIND.format(port=run.port, token=run.token)
-    found = run.raw(("\r\n".join([*head, "", ""]) + body + behind).encode("latin-1"), wait=1)
+    found = run.raw(("\r\n".join([*head, "", ""]) + body + behind).encode("latin-1"))
     assert found.startswith(b"HTTP/1.1 400 ") and found.count(b"HTTP/1.1 ") == 1, found
 
 
 def test_requests_behind_one_another_are_each_answered(run: Running) -> None:
     behind = BEHIND.format(port=run.port, token=run.token)
-    found = run.raw((behind * 3).encode(), wait=1)
+    last = behind.replace("Host:", "Connection: close\r\nHost:")
+    found = run.raw((behind * 2 + last).encode(), wait=PATIENCE)
     assert found.count(b"HTTP/1.1 200 ") == 3
 
 

@@ -27,23 +27,26 @@ from tests.server.running import Running, service, until
 from tests.server.sending import MB, ended, made, quiet, refused
 
 
-def test_everything_counts(run: Running, sample: Sample) -> None:
+def test_everything_counts(home: Path, sample: Sample) -> None:
     """Contract C5."""
+    with service(home) as run, quiet(run):
 
-    def counted() -> int:
-        return int(run.request("GET", "/v1/info").json()["store"])
+        def counted() -> int:
+            return int(run.request("GET", "/v1/info").json()["store"])
 
-    material = made(run, {"diffuse.png": odd.png(300, 200)})
-    before = counted()
-    wide = run.request("GET", f"/v1/materials/{material}/maps/diffuse")
-    assert wide.status == 200
-    assert counted() - before == len(wide.body)
-    assert run.request("GET", f"/v1/materials/{material}/maps/diffuse").body == wide.body
-    assert counted() - before == len(wide.body)
-    wish = wish_for(run, sample)
-    before = counted()
-    done = ended(run, run.post("/v1/jobs", {**wish, "method": {"settings": QUICK}}))
-    assert counted() - before == size_of(run.data / "jobs" / done["id"] / "result-1") > 0
+        until(counted)  # what was there at the start
+        material = made(run, {"diffuse.png": odd.png(300, 200)})
+        before = counted()
+        wide = run.request("GET", f"/v1/materials/{material}/maps/diffuse")
+        assert wide.status == 200
+        assert counted() - before == len(wide.body)
+        assert run.request("GET", f"/v1/materials/{material}/maps/diffuse").body == wide.body
+        assert counted() - before == len(wide.body)
+        wish = wish_for(run, sample)
+        before = counted()
+        done = ended(run, run.post("/v1/jobs", {**wish, "method": {"settings": QUICK}}))
+        until(lambda: counted() > before)  # right after it is told that it is done
+        assert counted() - before == size_of(run.data / "jobs" / done["id"] / "result-1") > 0
 
 
 def test_what_comes_in_pieces_is_counted_on_the_way(tmp_path: Path) -> None:
@@ -53,7 +56,7 @@ def test_what_comes_in_pieces_is_counted_on_the_way(tmp_path: Path) -> None:
         head = f"PUT /v1/files/{hashlib.sha256(data).hexdigest()} HTTP/1.1\r\nHost: 127.0.0.1:{run.port}\r\n"
         head += f"Authorization: Bearer {run.token}\r\nContent-Type: application/octet-stream\r\n"
         head += "Transfer-Encoding: chunked\r\n\r\n"
-        answer = run.raw(head.encode() + b"%x\r\n" % len(data) + data + b"\r\n0\r\n\r\n", wait=2)
+        answer = run.raw(head.encode() + b"%x\r\n" % len(data) + data + b"\r\n0\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 507 "), answer[:100]
         sv.write_png(tmp_path / "flat.png", np.full((2000, 2000, 3), 128, np.uint8))
         large = made(run, {"diffuse.png": (tmp_path / "flat.png").read_bytes()})

@@ -19,7 +19,7 @@ import pytest
 from svbrdf_core.patch import compile_kernels
 from svbrdf_core.run import Run
 from tests.server.conftest import Sample
-from tests.server.desk import ENDED, check_sound, query, wish_for
+from tests.server.desk import ENDED, QUICK, check_sound, query, wish_for
 from tests.server.running import PATIENCE, Json, Running, service, until
 
 VICTIMS = ("server", "server", "worker", "tool")
@@ -49,7 +49,8 @@ class Clients:
     def _ask(self, seed: int) -> None:
         chance = random.Random(seed)
         while not self._end.is_set():
-            method = {"seed": chance.randrange(1000), "variations": chance.choice((1, 1, 4))}
+            variations = chance.choice((1, 2, 8))
+            method = {"seed": chance.randrange(1000), "variations": variations, "settings": QUICK}
             wanted = {**self._wish, "method": method}
             try:
                 answer = self._running.post("/v1/jobs", wanted)
@@ -61,7 +62,7 @@ class Clients:
                     self.unexpected.append(answer.body)
             except (OSError, http.client.HTTPException, ValueError):
                 pass  # the server was killed over it: not accepted, as far as the client knows
-            self._end.wait(chance.uniform(0.2, 1.2))
+            self._end.wait(chance.uniform(0.2, 2.0))
 
 
 def rounds(count: int, home: Path, sample: Sample) -> None:
@@ -74,10 +75,9 @@ def rounds(count: int, home: Path, sample: Sample) -> None:
     with service(home, *options) as running:
         with Clients(running, wish_for(running, sample), seed) as clients:
             killed = [_round(running, chance) for _ in range(count)]
-        if running.ended():
-            running.start()
+            until(lambda: query(running.data, "SELECT 1 FROM jobs WHERE state = 'done'"))
         open_jobs = "SELECT 1 FROM jobs WHERE state IN ('queued', 'running', 'cancelling')"
-        until(lambda: query(running.data, open_jobs) == [], patience=300)
+        until(lambda: query(running.data, open_jobs) == [], patience=600)
         known = dict(query(running.data, "SELECT id, state FROM jobs"))
         told = {state: list(known.values()).count(state) for state in ENDED}
         print(f"{len(clients.accepted)} accepted, {told}; killed {killed}")

@@ -15,6 +15,13 @@ import pytest
 
 from svbrdf_server.jobs.common import ENDED, Job, NewJob, QueueFull, State
 from svbrdf_server.jobs.sqlite import SqliteStore
+from tests.server.running import PATIENCE
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let many connections wait for each other's commits, however slow the disk is."""
+    monkeypatch.setattr("svbrdf_server.jobs.sqlite.LOCK_TIMEOUT", PATIENCE)
 
 
 @pytest.fixture

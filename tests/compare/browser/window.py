@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from tests.chromium import PATIENCE
+
 DRAWN = "#stage[data-drawn]:not([data-drawn=''])"
 """The viewer once its pictures are drawn."""
 
@@ -33,7 +35,7 @@ def opened(browser: Browser, path: Path, width: int = 1280, **options: Any) -> t
     """Open a page of the report in a window of its own."""
     context = browser.new_context(viewport={"width": width, "height": 900}, **options)
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     heard = Heard(page)
     page.goto(path.as_uri())
     if path.parent.name == "cases" and options.get("java_script_enabled", True):

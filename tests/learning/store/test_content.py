@@ -114,6 +114,6 @@ def test_a_key_is_one_for_the_same_facts() -> None:
 
 def test_large_windows_are_recognised_at_once() -> None:
     tensor, where = np.zeros((10, 1024, 1024), np.float32), np.ones((1024, 1024), bool)
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(list_blocks(tensor, where, 0, 0, (2048, 2048))) == 1024
-    assert time.perf_counter() - start < 2, "not a measurement: a guard against a loop over pixels"
+    assert time.process_time() - start < 4, "not a measurement: a guard against a loop over pixels"

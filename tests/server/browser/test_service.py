@@ -65,7 +65,9 @@ def test_a_running_job_is_cancelled(user: Visit, sample: Sample) -> None:
         """() => {
           window.states = [];
           const card = document.querySelector("#jobs .job");
-          new MutationObserver(() => window.states.push(card.dataset.state)).observe(card, { attributes: true });
+          const seen = (all) => window.states.push(...all.map((one) => one.oldValue), card.dataset.state);
+          const what = { attributeFilter: ["data-state"], attributeOldValue: true };  // some may come all at once
+          new MutationObserver(seen).observe(card, what);
         }"""
     )
     user.cancel()

@@ -167,30 +167,38 @@ def test_what_is_painted_is_what_is_filled(user: Visit, sample: Sample) -> None:
 
 def test_a_mask_of_a_large_map_is_quick_to_paint(stranger: Visit) -> None:
     stranger.page.goto(stranger.running.url)
-    share, painted, milliseconds, sides = stranger.page.evaluate(
+    share, painted, milliseconds, small, sides = stranger.page.evaluate(
         """async () => {
           const { HOLE } = await import("/page/inks.js");
           const { Layer } = await import("/page/layer.js");
-          const mask = new Layer(HOLE, { left: 0, top: 0, width: 4096, height: 4000 });
-          const start = performance.now();
-          for (let i = 0; i < 50; i += 1) {
-            mask.begin();
-            const x = 80 * i;
-            for (let j = 0; j < 20; j += 1) mask.line({ x, y: 60 * j }, { x, y: 60 * j + 60 }, 40, 1);
-            mask.end();
-          }
-          const milliseconds = (performance.now() - start) / 1000;
+          const paint = (width, height) => {
+            const mask = new Layer(HOLE, { left: 0, top: 0, width, height });
+            const start = performance.now();
+            for (let i = 0; i < 50; i += 1) {
+              mask.begin();
+              const x = (80 * i) % width;
+              for (let j = 0; j < 20; j += 1) {
+                const y = (60 * j) % height;
+                mask.line({ x, y }, { x, y: y + 60 }, 40, 1);
+              }
+              mask.end();
+            }
+            return [mask, (performance.now() - start) / 1000];
+          };
+          const small = paint(320, 300)[1];
+          const [mask, milliseconds] = paint(4096, 4000);
           mask.clear();
           for (let i = 0; i < 51; i += 1) mask.undo();
           const empty = mask.share;
           for (let i = 0; i < 50; i += 1) mask.redo();
           const picture = await createImageBitmap(await mask.picture());
-          return [empty, mask.share, milliseconds, [picture.width, picture.height]];
+          return [empty, mask.share, milliseconds, small, [picture.width, picture.height]];
         }"""
     )
     assert share == 0 and painted == pytest.approx(50 * 40 * 1220 / (4096 * 4000), rel=0.05)
     assert sides == [4096, 4000]
-    assert milliseconds < 8, "a step of the brush takes longer than a picture of the screen"
+    # On a busy machine all takes longer; what goes through the whole map would take a hundred times as long.
+    assert milliseconds < 8 * max(1, small), "a step of the brush takes longer than a picture of the screen"
 
 
 def test_a_fill_is_watched_and_seen(user: Visit, sample: Sample) -> None:

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.chromium import PATIENCE
 from tests.compare.browser.window import Heard
 from tests.server.running import Running
 
-SOON = 30_000
+SOON = PATIENCE
 """Milliseconds for what is only slow because the service starts its processes, or because this machine is busy."""
 ANSWERS = r"Failed to load resource: the server responded with a status of (\d+)"
 """What Chromium itself writes down for an answer that is no success; no page can keep it from that."""
@@ -143,7 +144,7 @@ class Visit:
 def visit(browser: Browser, running: Running, **options: Any) -> Iterator[Visit]:
     """Open a window, and check at its end what the page said and asked for."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, **options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?"
     found = Visit(page, running)
