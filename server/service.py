@@ -34,6 +34,8 @@ SPARE = 2**26
 """Bytes of the disk that are left free, for the database and results."""
 SWEEP_INTERVAL = 600.0
 """Seconds between two looks for what may be removed."""
+TRIES = 3
+"""Times that the folder is measured, if something is counted meanwhile."""
 GONE = "The service ended while this was running; retry it."
 
 
@@ -130,7 +132,8 @@ class Service:
 
     async def count(self, path: Path) -> None:
         """Add a file, or all of a folder, to the size."""
-        self.size += await self.threads.disk(size_of, path)
+        found = await self.threads.disk(size_of, path)
+        self.size += found  # in one step: others count meanwhile
 
     def warm_up(self) -> None:
         """Get the processes ready: whoever has a material will soon want it read, and then filled."""
@@ -169,10 +172,20 @@ class Service:
     async def _sweep(self) -> None:
         while True:
             try:
-                self.size = await self.threads.disk(self._remove_old)
+                await self.measure()
             except Exception:
                 LOG.exception("Old results could not be removed.")
             await asyncio.sleep(SWEEP_INTERVAL)
+
+    async def measure(self) -> None:
+        """Remove what is old, and measure what is left anew, once more where something was counted meanwhile."""
+        for _ in range(TRIES):
+            before = self.size
+            found = await self.threads.disk(self._remove_old)
+            if self.size == before:
+                self.size = found
+                return
+        self.size = max(found, self.size)
 
     def _remove_old(self) -> int:
         self.retention.sweep()

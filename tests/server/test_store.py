@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import svbrdf_core as sv
-from svbrdf_server.config import Limits
+from svbrdf_server.config import Limits, ServiceSettings
 from svbrdf_server.data.blobs import Blobs, size_of
 from svbrdf_server.data.layout import DataFolder
 from svbrdf_server.data.materials import Materials
@@ -20,11 +22,46 @@ from svbrdf_server.data.roots import Root
 from svbrdf_server.jobs.common import Job, NewJob, State
 from svbrdf_server.jobs.sqlite import SqliteStore
 from svbrdf_server.retention import DAY, Retention
+from svbrdf_server.service import Service
 from tests.server import odd_files as odd
 from tests.server.conftest import Sample
 from tests.server.desk import ENDED, QUICK, job_of, query, submit, wish_for
 from tests.server.running import Running, service, until
 from tests.server.sending import MB, ended, made, quiet, refused
+
+
+def test_what_is_counted_at_once_and_meanwhile_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [tmp_path / name for name in ("one", "other")]
+    for number, path in enumerate(files):
+        path.write_bytes(bytes(1000 + number))
+
+    async def count_both() -> None:
+        counting = Service(ServiceSettings(tmp_path / "data", token="t"))
+        try:
+            await asyncio.gather(*(counting.count(path) for path in files))
+            assert counting.size == 2001
+            measured: int = size_of(tmp_path / "data")
+            plain: Callable[[], int] = counting._remove_old
+            late: list[object] = []
+
+            def remove() -> int:
+                if not late:  # while the folder is measured the first time, a file comes
+                    path = tmp_path / "data" / "jobs" / "late"
+                    path.write_bytes(bytes(500))
+                    late.append(asyncio.run_coroutine_threadsafe(counting.count(path), loop).result())
+                    return measured
+                return plain()
+
+            loop = asyncio.get_running_loop()
+            monkeypatch.setattr(counting, "_remove_old", remove)
+            await counting.measure()
+            assert counting.size == size_of(tmp_path / "data") >= measured + 500
+        finally:
+            counting.threads.close()
+            counting.store.close()
+            counting.folder.close()
+
+    asyncio.run(count_both())
 
 
 def test_everything_counts(home: Path, sample: Sample) -> None:
