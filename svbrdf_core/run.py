@@ -43,7 +43,8 @@ class Progress:
         fraction: of the whole run, 0 to 1.
         seconds_left: about, from the time taken so far; None as long as it cannot be told (`TimeLeft`).
         training: of the network that is trained for it, None if none is.
-        preview: returns the result as it would be now; takes part of a second. None if there is nothing yet.
+        preview: returns the result as it would be now, from a method the window's tensor, of which only the hole is
+            read; takes part of a second. None if there is nothing yet.
         variation: which of several results this is about, from 1.
         variations: how many there will be.
         timed: whether what was done since the last report took the time since then; see `Run.report`.

@@ -14,7 +14,7 @@ Say = Callable[..., None]
 Box = Sequence[int]
 PROGRESS_INTERVAL = 0.1
 """Seconds between two lines of progress."""
-TIMES_ITS_COST = 10
+TIMES_ITS_COST = 20
 """From one preview to the next, at least."""
 SIDE = 512
 """Longest side of a preview."""

@@ -29,7 +29,7 @@ from svbrdf_core.methods.sources import join_sources
 from svbrdf_core.methods.values import make_valid
 from svbrdf_core.run import Run
 from svbrdf_core.tensors.pushpull import push_pull
-from svbrdf_core.tensors.torus import find_gap
+from svbrdf_core.tensors.torus import find_gap, grow_span
 
 C = TypeVar("C", bound=Canvas)
 BEGINNING = 1 << 32
@@ -280,6 +280,7 @@ class _Pose:
 
 
 def _pose(canvas: Canvas, hole: _Hole, window: FillWindow, left: Mask) -> _Pose:
+    """Return a window as what a method is asked of the pixels in it that are left to fill."""
     context = window.context
     at = (context.top, context.left)
     values = canvas.window(*at, context.height, context.width, wrap=hole.tileable)
@@ -337,16 +338,24 @@ def _shares(windows: list[FillWindow]) -> Iterator[tuple[FillWindow, float, floa
 
 
 def _look_first(canvas: C, hole: _Hole) -> C:
-    """Return the canvas with something smooth in the hole, which is there before a method has begun."""
-    left = _find_unknown(canvas, hole)
-    for window in plan_fill(left, hole.tileable, hole.absent, hole.block):
-        pose = _pose(canvas, hole, window, left)
-        problem = pose.problem
-        rows, cols = (np.flatnonzero(problem.hole.any(axis)) for axis in (1, 0))
-        box = tuple(slice(max(0, at[0] - RIM), at[-1] + 1 + RIM) for at in (rows, cols))
-        out = problem.tensor.copy()
-        out[(slice(None), *box)] = push_pull(problem.tensor[(slice(None), *box)], ~problem.hole[box])
-        canvas = _preview(canvas, hole, pose, make_valid(out, problem))
+    """Return the canvas with something smooth in the hole, which is there before a method has begun.
+
+    No more than the hole with a rim is read, so that nobody waits for it.
+    """
+    left, wraps = _find_unknown(canvas, hole), hole.tileable
+    for window in plan_fill(left, wraps, hole.absent, hole.block):
+        for piece in window.pieces:
+            top, height = grow_span((piece.top, piece.height), RIM, canvas.height, wrap=wraps)
+            start, width = grow_span((piece.left, piece.width), RIM, canvas.width, wrap=wraps)
+            box = masks.Region(top, start, height, width)
+            unknown = box.take(left) > 0
+            values = canvas.window(top, start, height, width, wrap=wraps)
+            known = ~unknown & np.isfinite(values).any(0)
+            if not known.any():
+                continue
+            problem = InpaintProblem(np.nan_to_num(values), canvas.layout, ~known, known)
+            smooth = make_valid(push_pull(problem.tensor, known), problem)
+            canvas = canvas.with_window(smooth, box.take(hole.weight) * unknown, top, start, wrap=wraps)
         _take_off(window, left)
     return canvas
 

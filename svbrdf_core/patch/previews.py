@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from svbrdf_core.patch.copies import Copies
 from svbrdf_core.patch.level import Level
 from svbrdf_core.patch.orientation import locate_origin
@@ -14,7 +16,9 @@ from svbrdf_core.patch.types import Floats, Ints, Orientation
 def copy_by_level(
     tensor: Floats, levels: Sequence[Level], orientations: tuple[Orientation, ...], depth: int, rows: Ints, cols: Ints
 ) -> Floats:
-    """Return a tensor ``(C, H, W)`` whose hole is copied by the field of a level: sharp, and in blocks if it is coarse.
+    """Return values ``(C, H, W)`` of the hole copied by the field of a level: sharp, and in blocks if it is coarse.
+
+    Elsewhere there are zeros, whose memory is never touched.
 
     Turned copies of normals are not turned for this: it is to be looked at for a second.
 
@@ -31,7 +35,7 @@ def copy_by_level(
     finest = levels[0]
     copies = Copies.of_field((tensor,), finest, rows, cols)
     height, width = tensor.shape[1:]
-    out = tensor.copy()
+    out = np.zeros(tensor.shape, tensor.dtype)
     for number, way in enumerate(orientations):
         of = copies.orientation == number
         from_y, from_x = locate_origin(copies.rows[of], copies.cols[of], way, height, width)
