@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 
 import psutil
 import pytest
@@ -46,6 +47,11 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             yield running
     finally:
         running.stop()
+
+
+def check_waits(waits: list[float]) -> None:
+    """Assert that health answers within a second, and in time even when another program had the machine."""
+    assert median(waits) < 1 and max(waits) < SOON
 
 
 @contextlib.contextmanager
@@ -97,7 +103,7 @@ def test_more_connections_than_descriptors(patient: Running, data: bytes) -> Non
     assert patient.process is not None
     process, before = psutil.Process(patient.process.pid), len(patient.log)
     with flood(patient, 1100, data):
-        assert max(health_seconds(patient) for _ in range(5)) < SOON
+        check_waits([health_seconds(patient) for _ in range(5)])
         assert patient.request("GET", "/v1/jobs").status == 200
         assert process.num_fds() < 1024
     assert len(patient.log) - before < 10_000
@@ -115,7 +121,7 @@ def test_very_many_connections_one_after_the_other(patient: Running, count: int)
         while not flooding.done():
             waits.append(health_seconds(patient))
         flooding.result()
-    assert max(waits) < SOON
+    check_waits(waits)
     assert process.memory_info().rss - memory < 30 * MB
     assert len(patient.log) - log < 1000
 
