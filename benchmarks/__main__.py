@@ -181,7 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--small", action="store_true", help="gpu: a rehearsal on the processor")
     parser.add_argument(
-        "--runs", type=int, default=3, help="speed, first, large, beside, render, service: counted runs"
+        "--runs", type=_count, default=3, help="speed, first, large, beside, render, service: counted runs"
     )
     parser.add_argument("--material", type=Path, help="speed: a folder instead of the example")
     parser.add_argument("--mask", type=Path, help="speed: its mask")
@@ -199,6 +199,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--against", type=Path, help="identity: what another run wrote, to compare with")
     return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("give 1 or more")
+    return number
 
 
 def _load(name: str) -> Any:

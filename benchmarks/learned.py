@@ -19,6 +19,7 @@ from benchmarks.common import MAPS, SHARED, keep, load_case
 from benchmarks.diffusion import empty_cache
 from svbrdf_core.cli.settings import settings_data
 from svbrdf_core.codec import InputFile, decode, setting_from_text
+from svbrdf_core.errors import InputError
 from svbrdf_core.inpainting.training import make_filler_task
 from svbrdf_core.learned import TASKS, FillerSettings
 from svbrdf_core.learned.layers import to_wavelets
@@ -61,7 +62,11 @@ def measure(
         options: settings of all tasks, ``NAME=VALUE``.
         seconds: of each training; None takes the steps of its settings.
         renders: whether ST-LPIPS is measured, which is slow.
+
+    Raises:
+        InputError: there is no such task or setting.
     """
+    settings = {task: settings_for(task, options) for task in tasks}  # all of them, before hours of training
     free = list_free(shared)
     taught, held = free[::2], free[1::2]
     wanted = [case for case in cases or _all_cases(shared) if case.rsplit("_", 1)[0] in held]
@@ -70,7 +75,7 @@ def measure(
         models = {}
         for task in tasks:
             models[task] = Path(home) / f"{task.replace(' ', '-')}.safetensors"
-            data, curves[task] = teach(shared, settings_for(task, options), taught, held, seconds)
+            data, curves[task] = teach(shared, settings[task], taught, held, seconds)
             models[task].write_bytes(data)
         for case in wanted:
             for row in _fill_all(shared, case, models, renders=renders):
@@ -87,8 +92,14 @@ def measure(
 
 
 def settings_for(task: str, options: Sequence[str]) -> FillerSettings:
-    """Return the settings of a task with some changed, those behind its name last."""
-    name, *own = task.split()
+    """Return the settings of a task with some changed, those behind its name last.
+
+    Raises:
+        InputError: there is no such task or setting.
+    """
+    name, *own = task.split() or [""]
+    if name not in TASKS:
+        raise InputError(f"There is no task {name!r}; choose from {', '.join(TASKS)}.")
     found = TASKS[name]
     for text in (*options, *own):
         changed = setting_from_text(FillerSettings, text)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import svbrdf_core as sv
@@ -40,8 +42,9 @@ def fill(
         Cancelled: it was told to stop.
     """
     wanted = sv.InpaintRequest.from_json(request)
-    reporter = _Reporter(say, None if preview is None else Path(preview), every, box)
-    done = sv.repair(wanted, sv.Run(on_progress=reporter.report, should_stop=should_stop))
+    run = sv.Run(should_stop=should_stop)
+    reporter = _Reporter(say, None if preview is None else Path(preview), every, box, run.note)
+    done = sv.repair(wanted, replace(run, on_progress=reporter.report))
     reporter.draw(lambda: done.material)
     return _relative(done.report, wanted.output.folder.parent)
 
@@ -49,8 +52,8 @@ def fill(
 class _Reporter:
     """Says how far a fill is, not too often, and draws a preview now and then."""
 
-    def __init__(self, say: Say, preview: Path | None, every: float, box: Box) -> None:
-        self._say, self._preview, self._every, self._box = say, preview, every, box
+    def __init__(self, say: Say, preview: Path | None, every: float, box: Box, note: Callable[[str], None]) -> None:
+        self._say, self._preview, self._every, self._box, self._note = say, preview, every, box, note
         self._said, self._due = 0.0, 0.0
 
     def report(self, progress: sv.Progress) -> None:
@@ -81,12 +84,21 @@ class _Reporter:
         )
 
     def draw(self, preview: Callable[[], sv.Material]) -> None:
-        """Draw the surroundings of the hole in the map that shows most."""
+        """Draw the surroundings of the hole in the map that shows most; the fill goes on if that fails."""
         if self._preview is None:
             return
-        material = preview()
-        sv.write_png(self._preview, sv.crop_picture(material, material.shown_map, _pad_box(material, self._box), SIDE))
-        self._say(kind="preview")
+        try:
+            material = preview()
+            shown = sv.crop_picture(material, material.shown_map, _pad_box(material, self._box), SIDE)
+            sv.write_png(self._preview, shown)
+        except sv.Cancelled:
+            raise
+        except sv.SvbrdfError as error:
+            self._note(f"A preview is missing. {error}")
+        except Exception:
+            traceback.print_exc()  # in the service's log
+        else:
+            self._say(kind="preview")
 
 
 def _pad_box(material: sv.Material, box: Box) -> tuple[int, int, int, int]:

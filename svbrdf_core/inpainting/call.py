@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from svbrdf_core.errors import FillError, InputError, SvbrdfError
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, find
+from svbrdf_core.methods.interface import Floats
 from svbrdf_core.methods.registry import is_ours
 from svbrdf_core.methods.unroll import fill_unrolled
-from svbrdf_core.run import Run
+from svbrdf_core.run import Progress, Run
 from svbrdf_core.sentences import Remedy
 
 
@@ -67,26 +73,57 @@ def find_suitable_method(
 
 
 def call_method(method: Method, problem: InpaintProblem, settings: object, run: Run) -> FillResult:
-    """Run a method and check what it gives back.
+    """Run a method and check what it gives back, and what it shows on the way to those who look.
 
     Raises:
         FillError: it failed, or left values that are none; of a method that is not ours, any error at all.
     """
-    try:
+    run = _with_checked_previews(method, problem, run)
+    with _blamed_on(method, "failed", "tell its author, or use another"):
         filled = fill_unrolled(method, problem, method.settings() if settings is None else settings, run)
+    _check_values(method, filled.tensor, problem)
+    return filled
+
+
+def _with_checked_previews(method: Method, problem: InpaintProblem, run: Run) -> Run:
+    """Return a run whose previews raise nothing but `FillError` if the method is not ours."""
+
+    def look(preview: Callable[[], Any]) -> Any:
+        with _blamed_on(method, "cannot show how far it is", "tell its author"):
+            shown = np.asarray(preview())
+            _check_values(method, shown, problem)
+        return shown
+
+    def forward(progress: Progress) -> None:
+        if progress.preview is not None:
+            progress = replace(progress, preview=partial(look, progress.preview))
+        run.on_progress(progress)
+
+    return replace(run, on_progress=forward)
+
+
+@contextmanager
+def _blamed_on(method: Method, what: str, remedy: str) -> Iterator[None]:
+    """Say of an unforeseen error which method it comes from, unless that is ours."""
+    try:
+        yield
     except (SvbrdfError, MemoryError):
         raise
     except Exception as error:
         if is_ours(method):
             raise
+        raise FillError(f"The method {method.name} {what} ({type(error).__name__}: {error}); {remedy}.") from error
+
+
+def _check_values(method: Method, tensor: Floats, problem: InpaintProblem) -> None:
+    """See that a method's values ``(C, H, W)`` can be put in the hole.
+
+    Raises:
+        FillError: they cannot.
+    """
+    if tensor.shape != problem.tensor.shape:
         raise FillError(
-            f"The method {method.name} failed ({type(error).__name__}: {error}); tell its author, or use another."
-        ) from error
-    if filled.tensor.shape != problem.tensor.shape:
-        raise FillError(
-            f"The method {method.name} returned the shape {filled.tensor.shape} for {problem.tensor.shape}; "
-            "tell its author."
+            f"The method {method.name} returned the shape {tensor.shape} for {problem.tensor.shape}; tell its author."
         )
-    if not np.isfinite(filled.tensor[:, problem.hole]).all():
+    if not np.isfinite(tensor[:, problem.hole]).all():
         raise FillError(f"The method {method.name} left NaN or infinite values in the hole; use another method.")
-    return filled

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from svbrdf_core import masks, patch
 from svbrdf_core.device import resolve
-from svbrdf_core.errors import MaskError
+from svbrdf_core.errors import FillError, MaskError
 from svbrdf_core.inpainting.blocks import plan_fill
 from svbrdf_core.inpainting.call import call_method, find_suitable_method
 from svbrdf_core.inpainting.examples import Example, begin_by_example, check_examples, lay_beside
@@ -246,8 +246,7 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
             guides = hole.guides.taken(*coordinates(context, (canvas.height, canvas.width)))
         result = _fill_problem(pose.problem, guides, hole.examples, method, settings, part)
         result = replace(result, tensor=pose.share.put(result.tensor, pose.values))
-        weight = context.take(hole.weight) * _take_off(window, left) * pose.problem.hole
-        weight[~np.isfinite(pose.values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
+        weight = _weigh(context.take(hole.weight) * _take_off(window, left) * pose.problem.hole, pose.values)
         canvas = canvas.with_window(result.tensor, weight, context.top, context.left, wrap=hole.tileable)
         sources = _place_sources(result.sources, window, (canvas.height, canvas.width), weight > 0)
         parts.append(_Part(sources, result.energy, float(np.count_nonzero(weight))))
@@ -292,6 +291,8 @@ def _pose(canvas: Canvas, hole: _Hole, window: FillWindow, left: Mask) -> _Pose:
     if holding is not None:
         allowed &= share.sources(holding, unknown)
         unknown |= near_hole(unknown, ~np.asarray(holding.any(axis=0)))
+    if unknown.all() and not hole.examples:
+        raise FillError("Nothing is known round the hole, so there is nothing to go by; paint a smaller hole.")
     _check_finite(values, unknown)
     former = None
     if hole.former is not None:
@@ -340,7 +341,7 @@ def _shares(windows: list[FillWindow]) -> Iterator[tuple[FillWindow, float, floa
 def _look_first(canvas: C, hole: _Hole) -> C:
     """Return the canvas with something smooth in the hole, which is there before a method has begun.
 
-    No more than the hole with a rim is read, so that nobody waits for it.
+    No more than the hole with a rim is read, so that nobody waits for it. Where nothing is known it stays as it is.
     """
     left, wraps = _find_unknown(canvas, hole), hole.tileable
     for window in plan_fill(left, wraps, hole.absent, hole.block):
@@ -355,7 +356,8 @@ def _look_first(canvas: C, hole: _Hole) -> C:
                 continue
             problem = InpaintProblem(np.nan_to_num(values), canvas.layout, ~known, known)
             smooth = make_valid(push_pull(problem.tensor, known), problem)
-            canvas = canvas.with_window(smooth, box.take(hole.weight) * unknown, top, start, wrap=wraps)
+            weight = _weigh(box.take(hole.weight) * unknown, values)
+            canvas = canvas.with_window(smooth, weight, top, start, wrap=wraps)
         _take_off(window, left)
     return canvas
 
@@ -363,8 +365,14 @@ def _look_first(canvas: C, hole: _Hole) -> C:
 def _preview(canvas: C, hole: _Hole, pose: _Pose, values: NDArray[np.float32]) -> C:
     """Return the canvas with a window's values in the hole."""
     context = pose.window.context
-    weight = context.take(hole.weight) * pose.problem.hole
-    return canvas.with_window(pose.share.put(values, None), weight, context.top, context.left, wrap=hole.tileable)
+    shown, weight = pose.share.put(values, None), _weigh(context.take(hole.weight) * pose.problem.hole, pose.values)
+    return canvas.with_window(shown, weight, context.top, context.left, wrap=hole.tileable)
+
+
+def _weigh(weight: Mask, values: NDArray[np.float32]) -> Mask:
+    """Return how much of a fill ``(h, w)`` is seen over values ``(C, h, w)``: all of it where there are none."""
+    weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
+    return weight
 
 
 def _grow_for_small_maps(hole: Mask, canvas: Canvas, tileable: bool) -> Mask:

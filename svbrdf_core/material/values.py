@@ -37,7 +37,8 @@ def put_values(samples: Samples, values: Values, alpha: Values, place: Place, na
         raise ValueError(f"the fill of {name} has values that are not finite")
     old = to_values(samples[hole][:, None], place, name)[:, 0]
     # 0 * NaN is NaN: a fully replaced sample must not see the old value.
-    mixed = np.where(a < 1, old + a * (new - old), new) if (a < 1).any() else new
+    with np.errstate(invalid="ignore"):
+        mixed = np.where(a < 1, old + a * (new - old), new) if (a < 1).any() else new
     stored = _to_stored(mixed, place, name)
     for at, group in enumerate(place.channels):
         for channel in group:

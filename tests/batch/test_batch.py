@@ -64,6 +64,19 @@ def test_every_set_is_filled_and_nothing_is_done_twice(home: Path, svbrdf: Svbrd
     assert list((home / "out" / "_batch" / "staging").iterdir()) == []
 
 
+def test_a_hole_on_some_tiles_of_a_set_is_filled_and_shown(home: Path, svbrdf: Svbrdf) -> None:
+    folder = home / "tiled"
+    folder.mkdir()
+    colours = np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, 3), dtype=np.uint8)
+    for number in (1001, 1002, 1022):
+        iio.imwrite(folder / f"Hero_BaseColor.{number}.png", colours)
+    (home / "rows.csv").write_text('source,mask\ntiled,"1022:rect:20,20,8,8"\n', encoding="utf-8")
+    svbrdf("batch", "--manifest", "rows.csv", "-o", "out", *FAST)
+    (row,) = records(home / "out").values()
+    assert row["state"] == "done" and row["blemish"] is not None, row
+    assert len(list((home / "out" / "_batch" / "thumbs").iterdir())) == 2
+
+
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(home: Path, svbrdf: Svbrdf) -> None:
     (home / "masks" / "oak_mask.png").unlink()
     iio.imwrite(home / "masks" / "tiles_mask.png", np.full((SIDE, SIDE), 255, np.uint8))

@@ -105,6 +105,7 @@ def test_a_filler_of_two_materials_fills_a_third_that_lacks_a_map(
         (("--option", "width=8"), "has presets, not options"),
         (("--task", "glcic", "--option", "depth=8"), "There is no depth; choose from task, train_steps"),
         (("--task", "glcic", "--option", "crop_size=40"), "multiple of 16"),
+        (("--task", "glcic", "--option", "task=attention"), "leave the option out"),
     ],
 )
 def test_options_of_another_task_are_named(

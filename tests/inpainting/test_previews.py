@@ -92,3 +92,78 @@ def test_nothing_is_drawn_for_those_who_do_not_look(bricks: sv.Material) -> None
 
     chosen: Method = replace(find("poisson"), fill=fill)
     assert sv.inpaint(bricks, hole(False), method=chosen, device="cpu").canvas.width == SIZE
+
+
+def soft_hole_with_nothing_below() -> tuple[sv.Material, np.ndarray[Any, np.dtype[np.float32]]]:
+    """Return a material with values that are none in the soft part of a hole."""
+    colours = make_example("bricks", SIZE, 0).clean["diffuse"].astype(np.float32) / 255
+    colours[20:30, 20:30], colours[24, 24] = np.nan, np.inf
+    mask = np.zeros((SIZE, SIZE), np.float32)
+    mask[18:32, 18:32] = mask[40:70] = 0.4
+    return sv.Material.from_arrays("bricks", {"diffuse": colours}), mask
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("block", [None, 40])
+def test_what_is_nan_under_a_soft_hole_is_shown_as_it_will_be(block: int | None) -> None:
+    material, mask = soft_hole_with_nothing_below()
+    shown: list[sv.Material] = []
+
+    def look(progress: sv.Progress) -> None:
+        if progress.preview is not None:
+            shown.append(progress.preview())
+
+    filled = sv.inpaint(material, mask, device="cpu", block=block, run=sv.Run(on_progress=look)).canvas
+    for canvas in (filled, shown[0], shown[-1]):  # between these, windows that are not begun are as they were
+        assert np.isfinite(canvas.tensor()).all()
+
+
+def test_a_hole_that_cannot_be_filled_is_shown_and_then_refused(bricks: sv.Material) -> None:
+    arrays = make_example("bricks", SIZE, 0).clean
+    small = {**arrays, "normal": np.ascontiguousarray(arrays["normal"][::4, ::4])}
+    everything = np.ones((SIZE, SIZE), np.float32)
+    everything[0] = 0  # less than a pixel of the small map
+    beside = arrays["diffuse"].astype(np.float32)
+    beside[0, 0] = np.nan
+    unknown = (sv.Material.from_arrays("small", small), everything)
+    nan = (sv.Material.from_arrays("nan", {"diffuse": beside}), 1 - everything[::-1])
+    nan[1][1] = 1
+    for (material, mask), error in ((unknown, sv.FillError), (nan, sv.MaskError)):
+        seen: list[sv.Material] = []
+
+        def look(progress: sv.Progress, seen: list[sv.Material] = seen) -> None:
+            if progress.preview is not None:
+                seen.append(progress.preview())
+
+        for method in ("patch", "poisson"):
+            with pytest.raises(error):
+                sv.inpaint(material, mask, method=method, device="cpu", run=sv.Run(on_progress=look))
+        outside = mask == 0
+        pairs = [(one.tensor()[:, outside], material.tensor()[:, outside]) for one in seen]
+        assert [np.array_equal(*pair, equal_nan=True) for pair in pairs] == [True, True]
+
+
+def show(shown: object) -> Method:
+    """Return another's method that shows something meanwhile, or raises it."""
+
+    def fill(problem: InpaintProblem, settings: NoSettings, run: sv.Run) -> FillResult:
+        def preview() -> object:
+            if isinstance(shown, Exception):
+                raise shown
+            return shown
+
+        run.report("filling", 0.5, preview=preview)
+        return FillResult(np.where(problem.hole, np.float32(0.5), problem.tensor))
+
+    return replace(find("poisson"), name="other", fill=fill)
+
+
+@pytest.mark.parametrize("wrong", ["raises", "nothing", "shape", "nan"])
+def test_what_another_shows_wrongly_is_told_of_it(bricks: sv.Material, wrong: str) -> None:
+    nan = np.full_like(bricks.tensor(), np.nan)
+    shown = {"raises": KeyError("x"), "nothing": None, "shape": nan[0], "nan": nan}[wrong]
+    with pytest.raises(
+        sv.FillError, match=r"^The method other (cannot show how far it is|returned the shape|left NaN).*\.$"
+    ):
+        previews(bricks, False, method=show(shown))
+    assert sv.inpaint(bricks, hole(False), method=show(shown), device="cpu").canvas.width == SIZE
