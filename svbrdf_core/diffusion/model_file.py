@@ -43,8 +43,12 @@ class Parametrization:
             InputError: the description does not tell it.
         """
         described = spec.parametrization
-        is_ours = spec.task == TASK and described.get("schedule") in SCHEDULES
-        if not is_ours or not isinstance(described.get("noisy_known"), bool):
+        if spec.task != TASK:
+            raise InputError(
+                "The file holds a network of another kind, no denoiser; give it to the method it was trained for, "
+                "or train a denoiser."
+            )
+        if described.get("schedule") not in SCHEDULES or not isinstance(described.get("noisy_known"), bool):
             raise InputError("The file does not say what kind of model it holds; train it again.")
         conditional = spec.arguments.get("conditional", True) is not False
         return cls(SCHEDULES[str(described["schedule"])](), bool(described["noisy_known"]), conditional)

@@ -93,7 +93,7 @@ def test_a_filler_of_two_materials_fills_a_third_that_lacks_a_map(
     ran = svbrdf("inpaint", bricks, *hole, "-o", tmp_path / "no")
     assert (ran.code, "choose a file of a model (--model FILE)" in ran.err) == (3, True), ran.err
     ran = svbrdf("inpaint", bricks, *hole[:3], "diffusion", "--model", model, "-o", tmp_path / "no")
-    assert (ran.code, "what kind of model it holds" in ran.err) == (3, True), ran.err
+    assert (ran.code, "a network of another kind, no denoiser" in ran.err) == (3, True), ran.err
 
 
 @pytest.mark.parametrize(
