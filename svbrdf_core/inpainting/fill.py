@@ -240,7 +240,8 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
         pose = _pose(canvas, hole, window, left)
         context = window.context
         generator = np.random.default_rng([hole.seed, number])
-        part = run.part(start, stop, generator=generator, show=partial(_preview, canvas, hole, pose))
+        show = partial(_preview, canvas, hole, pose, windows[number + 1 :], left)
+        part = run.part(start, stop, generator=generator, show=show)
         guides = None
         if hole.guides is not None:
             guides = hole.guides.taken(*coordinates(context, (canvas.height, canvas.width)))
@@ -339,12 +340,18 @@ def _shares(windows: list[FillWindow]) -> Iterator[tuple[FillWindow, float, floa
 
 
 def _look_first(canvas: C, hole: _Hole) -> C:
-    """Return the canvas with something smooth in the hole, which is there before a method has begun.
+    """Return the canvas with something smooth in the hole, which is there before a method has begun."""
+    left = _find_unknown(canvas, hole)
+    return _smooth(canvas, hole, plan_fill(left, hole.tileable, hole.absent, hole.block), left)
+
+
+def _smooth(canvas: C, hole: _Hole, windows: list[FillWindow], left: Mask) -> C:
+    """Return the canvas with something smooth in what is left to fill of some windows.
 
     No more than the hole with a rim is read, so that nobody waits for it. Where nothing is known it stays as it is.
     """
-    left, wraps = _find_unknown(canvas, hole), hole.tileable
-    for window in plan_fill(left, wraps, hole.absent, hole.block):
+    left, wraps = left.copy(), hole.tileable
+    for window in windows:
         for piece in window.pieces:
             top, height = grow_span((piece.top, piece.height), RIM, canvas.height, wrap=wraps)
             start, width = grow_span((piece.left, piece.width), RIM, canvas.width, wrap=wraps)
@@ -362,8 +369,12 @@ def _look_first(canvas: C, hole: _Hole) -> C:
     return canvas
 
 
-def _preview(canvas: C, hole: _Hole, pose: _Pose, values: NDArray[np.float32]) -> C:
-    """Return the canvas with a window's values in the hole."""
+def _preview(
+    canvas: C, hole: _Hole, pose: _Pose, later: list[FillWindow], left: Mask, values: NDArray[np.float32]
+) -> C:
+    """Return the canvas with a window's values in the hole, and something smooth in the windows that come later."""
+    if later:
+        canvas = _smooth(canvas, hole, later, left)
     context = pose.window.context
     shown, weight = pose.share.put(values, None), _weigh(context.take(hole.weight) * pose.problem.hole, pose.values)
     return canvas.with_window(shown, weight, context.top, context.left, wrap=hole.tileable)
