@@ -103,6 +103,8 @@ def settings_for(task: str, options: Sequence[str]) -> FillerSettings:
     found = TASKS[name]
     for text in (*options, *own):
         changed = setting_from_text(FillerSettings, text)
+        if "task" in changed:
+            raise InputError("The task is the first word behind --task; leave task=… out.")
         found = replace(found, **{name: getattr(decode(FillerSettings, changed), name) for name in changed})
     return found
 
