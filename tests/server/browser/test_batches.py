@@ -107,7 +107,7 @@ def test_what_is_wrong_is_said_over_the_window(user: Visit) -> None:
     page.get_by_label("Materials in it").fill("set")
     expect(page.locator("#plan-folders option")).to_have_count(2, timeout=SOON)
     page.locator("#batches-close").click()
-    assert page.evaluate("document.getElementById('notes').parentElement === document.body")
+    expect(page.locator("body > #notes")).to_be_attached()  # a window tells that it is closed a moment later
 
 
 def test_a_batch_is_cancelled_gone_on_with_and_tried_again(user: Visit) -> None:
