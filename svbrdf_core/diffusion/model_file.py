@@ -17,8 +17,8 @@ from svbrdf_core.learning.precision import autocast
 from svbrdf_core.learning.spec import ModelSpec, check_fit, parse_spec
 from svbrdf_core.sentences import Remedy
 
-TASK = "denoising"
-"""`ModelSpec.task` of these models."""
+TASK, FILLER = "denoising", "filling"
+"""`ModelSpec.task` of these models, and of those that fill by themselves (`svbrdf_core.learned`)."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,13 @@ class Parametrization:
             InputError: the description does not tell it.
         """
         described = spec.parametrization
-        if spec.task != TASK:
+        if spec.task == FILLER:
             raise InputError(
                 "The file holds a network of another kind, no denoiser; give it to the method it was trained for, "
                 "or train a denoiser."
             )
-        if described.get("schedule") not in SCHEDULES or not isinstance(described.get("noisy_known"), bool):
+        is_ours = spec.task == TASK and described.get("schedule") in SCHEDULES
+        if not is_ours or not isinstance(described.get("noisy_known"), bool):
             raise InputError("The file does not say what kind of model it holds; train it again.")
         conditional = spec.arguments.get("conditional", True) is not False
         return cls(SCHEDULES[str(described["schedule"])](), bool(described["noisy_known"]), conditional)

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from svbrdf_core.codec.plain import Json
+from svbrdf_core.diffusion.model_file import FILLER
 from svbrdf_core.diffusion.schedule import NoiseLevel, make_cosine
 from svbrdf_core.errors import InputError
 from svbrdf_core.learned.card import Card, parse_card
@@ -16,9 +17,6 @@ from svbrdf_core.learned.settings import FillerSettings, StartName
 from svbrdf_core.learning.archive import Facts, Shapes, pack, read_header, unpack
 from svbrdf_core.learning.spec import ModelSpec, check_fit, parse_spec
 from svbrdf_core.sentences import Remedy
-
-TASK = "filling"
-"""`ModelSpec.task` of these models."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Kind:
         """
         told, few = spec.parametrization, spec.architecture == "few-steps"
         start, crop, levels = told.get("start"), told.get("crop"), told.get("noise_levels")
-        is_ours = spec.task == TASK and start in ("hole", "mosaic", "membrane")
+        is_ours = spec.task == FILLER and start in ("hole", "mosaic", "membrane")
         if not is_ours or not isinstance(crop, int) or not isinstance(levels, int) or few != (1 <= levels <= 64):
             raise InputError("The file holds no network that fills holes", Remedy("train", "train one for that"))
         return cls(str(told.get("task")), start, crop, levels)  # type: ignore[arg-type]
@@ -99,7 +97,7 @@ def make_spec(settings: FillerSettings, channels: tuple[str, ...], scale: int) -
         "crop": settings.crop_size,
         "noise_levels": settings.noise_levels if settings.few_steps else 0,
     }
-    return ModelSpec(TASK, architecture, arguments, channels, scale, parametrization)
+    return ModelSpec(FILLER, architecture, arguments, channels, scale, parametrization)
 
 
 def build(spec: ModelSpec) -> Filler:

@@ -60,7 +60,7 @@ def probe_model(path: Path) -> ModelFacts:
     """
     if any(importlib.util.find_spec(name) is None for name in ("torch", "safetensors")):
         raise InputError("Models need torch and safetensors; install them with: pip install 'svbrdf-inpaint[torch]'.")
-    from svbrdf_core.learned.model_file import TASK
+    from svbrdf_core.diffusion.model_file import FILLER
     from svbrdf_core.learning.archive import read_header
     from svbrdf_core.learning.spec import parse_spec
 
@@ -68,7 +68,7 @@ def probe_model(path: Path) -> ModelFacts:
     known = len(spec.channels) <= MOST_CHANNELS and all("." in name for name in spec.channels)
     if not known or spec.scale > LARGEST_SCALE:
         raise InputError("The model does not say which maps it knows; train it again.")
-    return _probe_filler(path) if spec.task == TASK else _probe_denoiser(path)
+    return _probe_filler(path) if spec.task == FILLER else _probe_denoiser(path)
 
 
 def find_settings(kind: ModelKind) -> dict[str, str]:
