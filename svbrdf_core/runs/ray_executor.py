@@ -109,7 +109,8 @@ def _connect(ray: Any, address: str, jobs: int | None) -> None:
     quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
     try:
         if address == LOCAL:
-            ray.init(num_cpus=jobs, include_dashboard=False, **quiet)
+            # Without an address Ray joins whatever cluster runs on the machine or the environment names.
+            ray.init(address=LOCAL, num_cpus=jobs, include_dashboard=False, **quiet)
         else:
             _knock(address)
             ray.init(address=address, **quiet)

@@ -87,6 +87,16 @@ def test_a_machine_without_this_package_is_told(home: Path, monkeypatch: pytest.
     assert lost.why is not None and "cannot run it (ModuleNotFoundError: No module named 'tests'" in lost.why
 
 
+def test_one_that_is_started_here_joins_no_other(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray itself, asked for no address, joins whatever runs on the machine or the environment names."""
+    import ray
+
+    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    with RayExecutor("local", jobs=1) as executor:
+        assert ray.cluster_resources()["CPU"] == 1 and "GPU" not in ray.cluster_resources()
+        assert [one.number for one in executor.run([Task(3, nothing, 0)])] == [3]
+
+
 def test_tasks_have_their_share_of_a_cluster_and_few_wait_there(cluster: Any) -> None:
     with RayExecutor(cluster.address) as executor:
         outcomes = list(executor.run([Task(0, assigned, 10**6, on_graphics=True), Task(1, assigned, 0)]))
