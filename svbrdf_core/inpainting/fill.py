@@ -13,30 +13,26 @@ from numpy.typing import ArrayLike, NDArray
 
 from svbrdf_core import masks, patch
 from svbrdf_core.device import resolve
-from svbrdf_core.errors import FillError, MaskError
 from svbrdf_core.inpainting.blocks import plan_fill
 from svbrdf_core.inpainting.call import call_method, find_suitable_method
 from svbrdf_core.inpainting.examples import Example, begin_by_example, check_examples, lay_beside
 from svbrdf_core.inpainting.former import Former
-from svbrdf_core.inpainting.gaps import LayoutShare, near_hole
 from svbrdf_core.inpainting.guides import Guides
+from svbrdf_core.inpainting.posing import Hole, find_unknown, pose_window, take_off, weigh
+from svbrdf_core.inpainting.previews import look_first, show_window
 from svbrdf_core.inpainting.windows import FillWindow, coordinates
 from svbrdf_core.masks import Mask
 from svbrdf_core.material.canvas import Canvas
 from svbrdf_core.material.rolled import Rolled
 from svbrdf_core.methods import FillResult, InpaintProblem, Method, SourceMap
 from svbrdf_core.methods.sources import join_sources
-from svbrdf_core.methods.values import make_valid
 from svbrdf_core.run import Run
-from svbrdf_core.tensors.pushpull import push_pull
-from svbrdf_core.tensors.torus import find_gap, grow_span
+from svbrdf_core.tensors.torus import find_gap
 
 C = TypeVar("C", bound=Canvas)
 BEGINNING = 1 << 32
 """In the seed of what a canvas without anything known begins with; windows count from 0."""
 Bools = NDArray[np.bool_]
-RIM = 8
-"""Pixels round a hole that what is shown first is made of."""
 
 
 @dataclass(frozen=True)
@@ -59,33 +55,6 @@ class Fill(Generic[C]):
     energy: float | None
     seconds: float
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Hole:
-    """The hole of a canvas.
-
-    Attributes:
-        weight: ``(H, W)`` 0..1, what of the fill is seen.
-        allowed: ``(H, W)``, where pixels may be copied from.
-        absent: ``(H, W)``, where the canvas is not; None if it is everywhere.
-        tileable: whether it may go on across the edges.
-        seed: of all randomness.
-        examples: what may be copied from besides.
-        block: the longest side of what is filled at once; None for all that is near to each other.
-        guides: what the fill follows besides its surroundings.
-        former: the fill that is varied; None to fill anew.
-    """
-
-    weight: Mask
-    allowed: Bools
-    absent: Bools | None
-    tileable: bool
-    seed: int
-    examples: Sequence[Example] = ()
-    block: int | None = None
-    guides: Guides | None = None
-    former: Former | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +131,7 @@ def inpaint(
     outer = Run() if run is None else run
     run = replace(outer, device=resolve(device), notes=list(notes))
     if not examples:
-        run.report("preparing", 0.0, preview=partial(_look_first, canvas, hole))
+        run.report("preparing", 0.0, preview=partial(look_first, canvas, hole))
     if chosen.traits(settings).compiles and not patch.is_compiled(run.device):
         run.report("compiling the kernels (first use only, about ten seconds)", 0.0)
         patch.compile_kernels(run)
@@ -186,22 +155,22 @@ def inpaint(
 
 def _check_hole(
     canvas: Canvas, mask: Mask, forbid: ArrayLike | None, examples: Sequence[Example], seed: int
-) -> tuple[_Hole, tuple[str, ...]]:
+) -> tuple[Hole, tuple[str, ...]]:
     """Return the hole of a canvas, which may be all of it if there are examples, and notes for the user."""
     absent = canvas.absent()
     if not examples:
         weight, notes = masks.check(mask, (canvas.height, canvas.width))
         weight = weight if absent is None else weight * ~absent
         allowed = masks.source_mask(weight, None if forbid is None else np.asarray(forbid, np.float32), absent)
-        return _Hole(weight, allowed, absent, False, seed), notes
+        return Hole(weight, allowed, absent, False, seed), notes
     check_examples(examples, canvas.layout)
     weight, notes = masks.fit(mask, (canvas.height, canvas.width))
     allowed = (weight == 0) if forbid is None else (weight == 0) & (np.asarray(forbid) == 0)
-    return _Hole(weight, allowed, absent, False, seed, examples), notes
+    return Hole(weight, allowed, absent, False, seed, examples), notes
 
 
 def _fill_rolled(
-    canvas: C, hole: _Hole, wrap: tuple[bool, bool], method: Method, settings: object, run: Run
+    canvas: C, hole: Hole, wrap: tuple[bool, bool], method: Method, settings: object, run: Run
 ) -> tuple[C, list[_Part]]:
     """Fill the hole of a canvas that goes on across its edges, with these in the middle of a plain one.
 
@@ -227,9 +196,9 @@ def _moved_back(found: SourceMap | None, rolled: Rolled[C]) -> SourceMap | None:
     return replace(found, rows=rows, cols=cols, source_rows=source_rows, source_cols=source_cols)
 
 
-def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run: Run) -> tuple[C, list[_Part]]:
+def _fill_windows(canvas: C, hole: Hole, method: Method, settings: object, run: Run) -> tuple[C, list[_Part]]:
     """Fill the hole window by window; each sees what the windows before it have filled."""
-    left = _find_unknown(canvas, hole)
+    left = find_unknown(canvas, hole)
     parts: list[_Part] = []
     if hole.examples and left.all():
         labels = None if hole.guides is None else hole.guides.labels
@@ -237,78 +206,21 @@ def _fill_windows(canvas: C, hole: _Hole, method: Method, settings: object, run:
         canvas = begin_by_example(canvas, hole.examples, left, beginning, labels)
     windows = plan_fill(left, hole.tileable, hole.absent, hole.block)
     for number, (window, start, stop) in enumerate(_shares(windows)):
-        pose = _pose(canvas, hole, window, left)
+        pose = pose_window(canvas, hole, window, left)
         context = window.context
         generator = np.random.default_rng([hole.seed, number])
-        show = partial(_preview, canvas, hole, pose, windows[number + 1 :], left)
+        show = partial(show_window, canvas, hole, pose, windows[number + 1 :], left)
         part = run.part(start, stop, generator=generator, show=show)
         guides = None
         if hole.guides is not None:
             guides = hole.guides.taken(*coordinates(context, (canvas.height, canvas.width)))
         result = _fill_problem(pose.problem, guides, hole.examples, method, settings, part)
         result = replace(result, tensor=pose.share.put(result.tensor, pose.values))
-        weight = _weigh(context.take(hole.weight) * _take_off(window, left) * pose.problem.hole, pose.values)
+        weight = weigh(context.take(hole.weight) * take_off(window, left) * pose.problem.hole, pose.values)
         canvas = canvas.with_window(result.tensor, weight, context.top, context.left, wrap=hole.tileable)
         sources = _place_sources(result.sources, window, (canvas.height, canvas.width), weight > 0)
         parts.append(_Part(sources, result.energy, float(np.count_nonzero(weight))))
     return canvas, parts
-
-
-def _find_unknown(canvas: Canvas, hole: _Hole) -> Mask:
-    """Return what is to be filled, above 0, as a method must see it."""
-    left = _grow_for_small_maps(hole.weight, canvas, hole.tileable).copy()
-    if hole.absent is not None:
-        left[hole.absent] = 0
-    return left
-
-
-@dataclass(frozen=True)
-class _Pose:
-    """A window as a problem: of the maps that it holds.
-
-    Attributes:
-        window: of the canvas.
-        values: float32 ``(C, h, w)``, of all maps.
-        share: which maps it holds.
-        problem: what a method is asked.
-    """
-
-    window: FillWindow
-    values: NDArray[np.float32]
-    share: LayoutShare
-    problem: InpaintProblem
-
-
-def _pose(canvas: Canvas, hole: _Hole, window: FillWindow, left: Mask) -> _Pose:
-    """Return a window as what a method is asked of the pixels in it that are left to fill."""
-    context = window.context
-    at = (context.top, context.left)
-    values = canvas.window(*at, context.height, context.width, wrap=hole.tileable)
-    unknown = context.take(left) > 0
-    holding = canvas.holding(*at, context.height, context.width)
-    written = unknown & (context.take(hole.weight) > 0)
-    share = LayoutShare.of(canvas.layout, None if holding is None else holding[:, written])
-    allowed = context.take(hole.allowed)
-    if holding is not None:
-        allowed &= share.sources(holding, unknown)
-        unknown |= near_hole(unknown, ~np.asarray(holding.any(axis=0)))
-    if unknown.all() and not hole.examples:
-        raise FillError("Nothing is known round the hole, so there is nothing to go by; paint a smaller hole.")
-    _check_finite(values, unknown)
-    former = None
-    if hole.former is not None:
-        former = hole.former.take(context, hole.tileable, share, values, unknown)
-    problem = InpaintProblem(
-        tensor=share.take(values),
-        layout=share.layout,
-        hole=unknown,
-        allowed=allowed,
-        wrap=window.wrap,
-        corner=at,
-        size=(canvas.height, canvas.width),
-        former=former,
-    )
-    return _Pose(window, values, share, problem)
 
 
 def _fill_problem(
@@ -337,80 +249,6 @@ def _shares(windows: list[FillWindow]) -> Iterator[tuple[FillWindow, float, floa
     ends = np.cumsum([0, *areas]) / sum(areas)
     for window, start, stop in zip(windows, ends, ends[1:], strict=False):
         yield window, float(start), float(stop)
-
-
-def _look_first(canvas: C, hole: _Hole) -> C:
-    """Return the canvas with something smooth in the hole, which is there before a method has begun."""
-    left = _find_unknown(canvas, hole)
-    return _smooth(canvas, hole, plan_fill(left, hole.tileable, hole.absent, hole.block), left)
-
-
-def _smooth(canvas: C, hole: _Hole, windows: list[FillWindow], left: Mask) -> C:
-    """Return the canvas with something smooth in what is left to fill of some windows.
-
-    No more than the hole with a rim is read, so that nobody waits for it. Where nothing is known it stays as it is.
-    """
-    left, wraps = left.copy(), hole.tileable
-    for window in windows:
-        for piece in window.pieces:
-            top, height = grow_span((piece.top, piece.height), RIM, canvas.height, wrap=wraps)
-            start, width = grow_span((piece.left, piece.width), RIM, canvas.width, wrap=wraps)
-            box = masks.Region(top, start, height, width)
-            unknown = box.take(left) > 0
-            values = canvas.window(top, start, height, width, wrap=wraps)
-            known = ~unknown & np.isfinite(values).any(0)
-            if not known.any():
-                continue
-            problem = InpaintProblem(np.nan_to_num(values), canvas.layout, ~known, known)
-            smooth = make_valid(push_pull(problem.tensor, known), problem)
-            weight = _weigh(box.take(hole.weight) * unknown, values)
-            canvas = canvas.with_window(smooth, weight, top, start, wrap=wraps)
-        _take_off(window, left)
-    return canvas
-
-
-def _preview(
-    canvas: C, hole: _Hole, pose: _Pose, later: list[FillWindow], left: Mask, values: NDArray[np.float32]
-) -> C:
-    """Return the canvas with a window's values in the hole, and something smooth in the windows that come later."""
-    if later:
-        canvas = _smooth(canvas, hole, later, left)
-    context = pose.window.context
-    shown, weight = pose.share.put(values, None), _weigh(context.take(hole.weight) * pose.problem.hole, pose.values)
-    return canvas.with_window(shown, weight, context.top, context.left, wrap=hole.tileable)
-
-
-def _weigh(weight: Mask, values: NDArray[np.float32]) -> Mask:
-    """Return how much of a fill ``(h, w)`` is seen over values ``(C, h, w)``: all of it where there are none."""
-    weight[~np.isfinite(values).all(0) & (weight > 0)] = 1  # there is nothing there to blend with
-    return weight
-
-
-def _grow_for_small_maps(hole: Mask, canvas: Canvas, tileable: bool) -> Mask:
-    """Return the hole as a method must see it: larger by what smaller maps smear of it when they are enlarged."""
-    ratio = canvas.magnification
-    return hole if ratio <= 1 else masks.grow(hole, int(np.ceil(1.5 * ratio)), tileable=tileable)
-
-
-def _check_finite(values: NDArray[np.float32], unknown: Bools) -> None:
-    bad = int(np.count_nonzero(~np.isfinite(values).all(0) & ~unknown))
-    if bad:
-        raise MaskError(
-            f"{bad} pixels round the hole are NaN or infinite; fill them too by adding the mask 'nan', "
-            "or repair the file."
-        )
-
-
-def _take_off(window: FillWindow, left: Mask) -> Bools:
-    """Return where in the window this step writes, and take it off what is left."""
-    height, width = left.shape
-    context = window.context
-    ours = np.zeros((context.height, context.width), np.bool_)
-    for piece in window.pieces:
-        rows, cols = coordinates(piece, (height, width))
-        left[np.ix_(rows, cols)] = 0
-        ours[np.ix_((rows - context.top) % height, (cols - context.left) % width)] = True
-    return ours
 
 
 def _place_sources(found: SourceMap | None, window: FillWindow, size: masks.Size, written: Bools) -> SourceMap | None:

@@ -42,22 +42,22 @@ def halve(plane: Plane) -> Plane:
     Of channels that are known everywhere all pixels count.
     """
     known = plane.known.astype(np.float32)
-    count, area = _add_blocks(known), _add_blocks(np.ones_like(known))
+    count, area = add_blocks(known), add_blocks(np.ones_like(known))
     most = np.maximum(count, 1)[..., None]
     image = np.empty((*count.shape, plane.image.shape[2]), np.float32)
 
     def write(part: slice) -> None:
         rows = slice(2 * part.start, 2 * part.stop)
-        np.divide(_add_blocks(plane.image[rows] * known[rows, :, None]), most[part], out=image[part])
+        np.divide(add_blocks(plane.image[rows] * known[rows, :, None]), most[part], out=image[part])
         if plane.fixed:
             at = np.s_[..., plane.image.shape[2] - plane.fixed :]
-            np.divide(_add_blocks(plane.image[rows][at]), area[part][..., None], out=image[part][at])
+            np.divide(add_blocks(plane.image[rows][at]), area[part][..., None], out=image[part][at])
 
     map_in_threads(write, [slice(at, at + ROWS) for at in range(0, len(count), ROWS)])
-    return Plane(image, 2 * count >= area, _add_blocks(~plane.allowed) == 0, plane.fixed)
+    return Plane(image, 2 * count >= area, add_blocks(~plane.allowed) == 0, plane.fixed)
 
 
-def _add_blocks(picture: NDArray[Any]) -> NDArray[Any]:
+def add_blocks(picture: NDArray[Any]) -> NDArray[Any]:
     """Return the sums of 2 x 2 pixels; beyond an odd last row or column there is nothing."""
     for axis in (0, 1):
         ahead = np.moveaxis(picture, axis, 0)
