@@ -7,13 +7,16 @@ import signal
 import socket
 import stat
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from svbrdf_core.cli import run
 from tests.cli.conftest import Ran, process
+from tests.server.desk import stopped
 from tests.server.running import PATIENCE, Running, service, until
 
 SECRET = "a-token-of-my-own-0123"
@@ -99,6 +102,17 @@ def test_a_service_says_where_it_is_and_ends_when_it_is_told(home: Path, serve: 
         assert running.process.wait(PATIENCE) == 0
         assert not running.runtime_file.exists()
         assert serve("--status", "--json").json["running"] is False
+
+
+def test_a_service_that_answers_late_is_told_as_running(home: Path, serve: Serve) -> None:
+    with service(home) as running:
+        assert running.process is not None
+        process = psutil.Process(running.process.pid)
+        with stopped(process):
+            soon = threading.Timer(3, process.resume)  # as long as one whose machine is busy may take
+            soon.start()
+            assert serve("--status", "--json").json["running"] is True
+        soon.join()
 
 
 def test_a_file_of_a_service_that_was_killed_is_no_service(home: Path, serve: Serve, refused: Refusal) -> None:
