@@ -38,7 +38,10 @@ class Executor(Protocol):
         ...
 
     def run(self, tasks: Sequence[Task]) -> Iterator[WorkOutcome]:
-        """Yield the outcome of each task as it comes, the first tasks begun first; closing it ends their work."""
+        """Yield the outcome of each task as it comes, the first tasks begun first.
+
+        What still runs when this is closed ends when the executor does, at the latest.
+        """
         ...
 
 

@@ -70,27 +70,28 @@ class RayExecutor:
             self._ray.shutdown()
 
     def run(self, tasks: Sequence[Task]) -> Iterator[WorkOutcome]:
-        """See `svbrdf_core.runs.executors.Executor`."""
+        """See `svbrdf_core.runs.executors.Executor`.
+
+        What still runs when this is closed ends with the connection, for Ray kills the workers of a driver that leaves;
+        in a program that was connected before, it runs to its end. To cancel tasks one by one races with their answers,
+        which makes Ray abort this process at times (2.60: "Tried to complete task that was not pending").
+        """
         ray, waiting = self._ray, iter(tasks)
         call = ray.remote(max_retries=RETRIES)(_call)
         running: dict[Any, int] = {}
         looked, there = -LOOK_EVERY, dict[str, float]()
-        try:
-            while True:
-                if time.monotonic() - looked > LOOK_EVERY:
-                    looked, there = time.monotonic(), ray.cluster_resources()
-                most = max(LEAST, AHEAD * int(there.get("CPU", 0)) // self._cores)
-                while len(running) < most and (task := next(waiting, None)) is not None:
-                    options = call.options(**resources(task, self._cores, there))
-                    running[options.remote(task.work, self._cores)] = task.number
-                if not running:
-                    return
-                ready, _ = ray.wait(list(running), num_returns=1, timeout=LOOK_EVERY)
-                for one in ready:
-                    yield _outcome(ray, one, running.pop(one))
-        finally:
-            for one in running:
-                ray.cancel(one, force=True)
+        while True:
+            if time.monotonic() - looked > LOOK_EVERY:
+                looked, there = time.monotonic(), ray.cluster_resources()
+            most = max(LEAST, AHEAD * int(there.get("CPU", 0)) // self._cores)
+            while len(running) < most and (task := next(waiting, None)) is not None:
+                options = call.options(**resources(task, self._cores, there))
+                running[options.remote(task.work, self._cores)] = task.number
+            if not running:
+                return
+            ready, _ = ray.wait(list(running), num_returns=1, timeout=LOOK_EVERY)
+            for one in ready:
+                yield _outcome(ray, one, running.pop(one))
 
 
 def resources(task: Task, cores: int, there: dict[str, float]) -> dict[str, Any]:

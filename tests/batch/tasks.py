@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,17 @@ def _die_once(mark: Path) -> str:
 
 def nothing() -> None:
     """Do nothing."""
+
+
+def beat(pulse: Path) -> Callable[[], None]:
+    """Return work that goes on for minutes, and tells in a file that it does."""
+    return partial(_beat, pulse)
+
+
+def _beat(pulse: Path) -> None:
+    for count in range(3000):
+        pulse.write_text(str(count), encoding="utf-8")
+        time.sleep(0.05)
 
 
 def assigned() -> tuple[dict[str, float], str | None]:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, cast, overload
 
 import pytest
 
@@ -18,10 +18,11 @@ if importlib.util.find_spec("ray") is None:
 from svbrdf_core.errors import InputError
 from svbrdf_core.runs import ray_executor
 from svbrdf_core.runs.executors import Task
-from svbrdf_core.runs.ray_executor import LEAST, RayExecutor
+from svbrdf_core.runs.ray_executor import LEAST, LOCAL, RayExecutor
 from tests.batch.library import write_library, write_long_library
-from tests.batch.tasks import assigned, die_once, nothing, refuse
+from tests.batch.tasks import assigned, beat, die_once, nothing, refuse
 from tests.cli.conftest import Svbrdf, process, svbrdf, tree
+from tests.server.running import until
 
 __all__ = ["svbrdf"]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="Ray's test cluster")]
@@ -93,7 +94,8 @@ def test_one_that_is_started_here_joins_no_other(cluster: Any, monkeypatch: pyte
 
     monkeypatch.setenv("RAY_ADDRESS", cluster.address)
     with RayExecutor("local", jobs=1) as executor:
-        assert ray.cluster_resources()["CPU"] == 1 and "GPU" not in ray.cluster_resources()
+        there = cast(Any, ray).cluster_resources()
+        assert there["CPU"] == 1 and "GPU" not in there
         assert [one.number for one in executor.run([Task(3, nothing, 0)])] == [3]
 
 
@@ -108,6 +110,24 @@ def test_tasks_have_their_share_of_a_cluster_and_few_wait_there(cluster: Any) ->
         for done, _ in enumerate(executor.run(tasks)):
             assert tasks.taken - done <= LEAST + 1
     assert done == 59
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["started here", "joined"])
+def test_work_ends_with_the_one_who_asked_for_it(home: Path, request: pytest.FixtureRequest, own: bool) -> None:
+    address = LOCAL if own else request.getfixturevalue("cluster").address
+    pulse = home / "pulse"
+    with RayExecutor(address, jobs=1 if own else None) as executor:
+        outcomes = executor.run([Task(0, nothing, 0), Task(1, beat(pulse), 0), Task(2, refuse, 0)])
+        assert next(outcomes).number == 0
+        until(pulse.exists)
+        cast(Any, outcomes).close()
+    until(lambda: _still(pulse))
+
+
+def _still(pulse: Path) -> bool:
+    was = pulse.stat().st_mtime_ns
+    time.sleep(1)
+    return pulse.stat().st_mtime_ns == was
 
 
 def test_a_machine_that_is_lost_in_the_middle_loses_nothing(cluster: Any, home: Path) -> None:
