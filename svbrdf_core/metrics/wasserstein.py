@@ -37,9 +37,10 @@ def wasserstein(scene: ScoredHole) -> dict[str, float]:
     itself.
     A scale at which patches do not fit is left out.
     """
+    filled, truth = standardize(scene)
     found = {}
     for scale in SCALES:
-        ratio = _ratio(scene, scale)
+        ratio = _ratio(scene, filled, truth, scale)
         if ratio is not None:
             found[f"wasserstein/{scale}"] = ratio
     if not found:
@@ -48,7 +49,7 @@ def wasserstein(scene: ScoredHole) -> dict[str, float]:
     return {"wasserstein": mean, **found}
 
 
-def _ratio(scene: ScoredHole, scale: int) -> float | None:
+def _ratio(scene: ScoredHole, filled: Floats, truth: Floats | None, scale: int) -> float | None:
     inside, around = _places(scene, scale)
     spots = np.argwhere(inside)
     elsewhere = [] if scene.truth is not None or not len(spots) else _lay_elsewhere(spots, around)
@@ -58,14 +59,13 @@ def _ratio(scene: ScoredHole, scale: int) -> float | None:
         return None
     rng = np.random.default_rng(scale)
     drawn = [[_draw(places, count, rng) for places in pair] for pair in pairs]
-    filled, truth = (None if v is None else _Level(v, scale) for v in standardize(scene))
-    assert filled is not None
     (here, there), *others = drawn
-    of_fill = _distance(filled.patches(here), filled.patches(there))
+    level = _Level(filled, scale)
+    of_fill = _distance(level.patches(here), level.patches(there))
     if truth is not None:
-        usual = _distance(truth.patches(here), filled.patches(there))
+        usual = _distance(_Level(truth, scale).patches(here), level.patches(there))
     else:
-        usual = float(np.mean([_distance(filled.patches(one), filled.patches(rest)) for one, rest in others]))
+        usual = float(np.mean([_distance(level.patches(one), level.patches(rest)) for one, rest in others]))
     return (of_fill + FAINT) / (usual + FAINT)
 
 
