@@ -22,6 +22,7 @@ from svbrdf_core.diffusion.shifting import Shift, fill_shifted, list_windows
 from svbrdf_core.diffusion.tiled import Tiled
 from svbrdf_core.diffusion.watching import SamplerState, WatchedStep, Wrap, count_steps, leave
 from svbrdf_core.diffusion.window import SampledWindow, find_window
+from svbrdf_core.diffusion.wrappers import Clipped
 from svbrdf_core.learning.crops import MaskedPicture
 from svbrdf_core.learning.holes import Floats
 from svbrdf_core.learning.precision import place
@@ -84,6 +85,8 @@ def fill_picture(
     def sample_on(device: str) -> Floats:
         def make_denoiser(window: SampledWindow, noise: Noise, wrap: Wrap) -> Denoiser:
             denoise = _denoiser(model, window, device, run, wrap)
+            if not sampler.conditional:
+                denoise = _keep_in_range(denoise, picture)
             return denoise if coarse is None else coarse.hold(denoise, window, device)
 
         values = None if begin is None else begin.values
@@ -209,6 +212,15 @@ def _observe(picture: MaskedPicture, window: SampledWindow, device: str) -> Obse
     hole = window.crop((~picture.known)[None].astype(np.float32))
     values = np.where(hole > 0, 0, window.crop(picture.values)).astype(np.float32)
     return Observed(torch.from_numpy(values)[None].to(device), torch.from_numpy(hole)[None].to(device))
+
+
+def _keep_in_range(denoise: Denoiser, picture: MaskedPicture) -> Denoiser:
+    """Return a prior whose answers are no darker and no brighter than anything known, channel by channel.
+
+    One that is conditional has learnt that from what is known; a prior is told by a solver alone.
+    """
+    known = picture.values[:, picture.known]
+    return Clipped(denoise, known.min(1).tolist(), known.max(1).tolist())
 
 
 def _denoiser(model: Model, window: SampledWindow, device: str, run: Run, wrap: Wrap) -> Denoiser:

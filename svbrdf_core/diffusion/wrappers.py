@@ -1,4 +1,4 @@
-"""Denoisers made of others: of single maps, on a torus, in another range of values."""
+"""Denoisers made of others: of single maps, on a torus, in another range of values, or kept in one."""
 
 from __future__ import annotations
 
@@ -106,6 +106,30 @@ class ValueRange(Around):
             observed = Observed(values * (1 - observed.hole), observed.hole)
         found = self.denoiser((x - offset) / self.factor, sigma / self.factor, observed)
         return found * self.factor + offset.to(found)
+
+
+@dataclass(frozen=True)
+class Clipped(Around):
+    """A denoiser that asks another, and keeps its answers in a range.
+
+    A network that was not trained long, or that predicts the noise where there is almost nothing else, says nonsense
+    about x_0. What is not taken back goes into the next sample, and a solver that goes up and down in the noise makes
+    it grow without end; published samplers clip it (Ho et al. 2020, Lugmayr et al. 2022, their code).
+
+    Attributes:
+        denoiser: the other.
+        low: least value of each channel, or one for all.
+        high: largest value of each channel, or one for all.
+    """
+
+    low: Sequence[float]
+    high: Sequence[float]
+
+    def __call__(self, x: torch.Tensor, sigma: torch.Tensor, observed: Observed | None = None) -> torch.Tensor:
+        """See `Denoiser`."""
+        found = self.denoiser(x, sigma, observed)
+        low, high = (torch.tensor(ends, dtype=found.dtype, device=found.device) for ends in (self.low, self.high))
+        return found.clamp(low[:, None, None], high[:, None, None])
 
 
 @dataclass(frozen=True)

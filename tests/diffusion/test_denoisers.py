@@ -13,7 +13,7 @@ from svbrdf_core.diffusion.model_file import Model
 from svbrdf_core.diffusion.network import FoldedUNet
 from svbrdf_core.diffusion.schedule import make_cosine, make_linear
 from svbrdf_core.diffusion.tiled import Tiled
-from svbrdf_core.diffusion.wrappers import OnTorus, PerMap, ValueRange
+from svbrdf_core.diffusion.wrappers import Clipped, OnTorus, PerMap, ValueRange
 from svbrdf_core.learning.spec import ModelSpec
 from svbrdf_core.run import Run
 from tests.diffusion.gaussian import GaussianDenoiser, make_field
@@ -84,6 +84,7 @@ WRAPPED: dict[str, Callable[[], Denoiser]] = {
     "per map": lambda: PerMap(("a.0", "b.0"), [((0,), blur(1)), ((1, 1), blur(2))]),
     "range": lambda: ValueRange(blur(), (0.5, -1.0), 2.0),
     "torus": lambda: OnTorus(blur(), (True, True), 8),
+    "clipped": lambda: Clipped(blur(), (-9.0,), (9.0,)),
     "tiled": lambda: Tiled(blur(), Run(), tile=8),
 }
 

@@ -87,6 +87,22 @@ def test_outside_the_hole_nothing_changes(trained: Model, name: str) -> None:
     assert (fill_picture(trained, picture(), 4, seeded(1), sampler) != out).any()
 
 
+@pytest.mark.parametrize("name", ["repaint", "ddnm", "ddnm-plus", "diffpir"])
+def test_nothing_is_painted_that_is_darker_or_brighter_than_all_that_is_known(name: str) -> None:
+    """By a network that has learnt nothing yet, whose answers are far out of range, and grow by jumps.
+
+    Solvers that go uphill add to the answers, and may leave the range a little.
+    """
+    untrained = train_denoiser([picture()], prior_spec(), replace(PRIOR, train_steps=1), Run())
+    dim = MaskedPicture(0.1 * waves(), known())
+    sampler = SamplerSettings(name, jump_length=2, jump_n_sample=3)  # type: ignore[arg-type]
+    out = fill_picture(untrained, dim, 8, seeded(), sampler)
+    low, high = dim.values[:, known()].min(1)[:, None], dim.values[:, known()].max(1)[:, None]
+    inside = out[:, ~known()]
+    assert (low <= inside).all() and (inside <= high).all()
+    assert (inside.std(1) > 0).all()
+
+
 def test_a_hole_across_the_edge_of_a_torus_is_filled(trained: Model) -> None:
     rolled = MaskedPicture(np.roll(waves(), (24, 20), (1, 2)), np.roll(known(), (24, 20), (0, 1)), (True, True))
     out = fill_picture(trained, rolled, 20, seeded(), REPAINT)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from svbrdf_core.diffusion.checkpoints.pretrained import Pretrained
-from svbrdf_core.diffusion.checkpoints.wrappers import Clipped, GreyAsColour, Padded
+from svbrdf_core.diffusion.checkpoints.wrappers import GreyAsColour, Padded
 from svbrdf_core.diffusion.denoiser import Denoiser
 from svbrdf_core.diffusion.samplers import Noise
 from svbrdf_core.diffusion.tiled import Tiled
 from svbrdf_core.diffusion.watching import Wrap, leave
 from svbrdf_core.diffusion.window import SampledWindow
-from svbrdf_core.diffusion.wrappers import PerMap
+from svbrdf_core.diffusion.wrappers import Clipped, PerMap
 from svbrdf_core.run import Run
 
 OVERLAP = 8
@@ -31,7 +31,7 @@ def ask_in_tiles(
         run: is told if memory makes tiles smaller than that.
         wrap: returns what stands for the network.
     """
-    whole = Padded(Clipped(wrap(network.denoiser(label), network.network)), network.size.stride)
+    whole = Padded(Clipped(wrap(network.denoiser(label), network.network), (-1.0,), (1.0,)), network.size.stride)
     margin = side // OVERLAP
     fits = not any(window.wrap) and max(len(window.rows), len(window.columns)) <= side
     return Tiled(whole, run, wrap=window.wrap, tile=None if fits else side - 2 * margin, margin=margin)

@@ -1,4 +1,4 @@
-"""Denoisers around networks of colour pictures: for one grey channel, any size, and values in [-1, 1]."""
+"""Denoisers around networks of colour pictures: for one grey channel, and any size."""
 
 from __future__ import annotations
 
@@ -67,16 +67,3 @@ class Padded(Around):
 
     def _mirror(self, length: int) -> torch.Tensor:
         return torch.from_numpy(list_positions((0, length + -length % self.stride), length))
-
-
-@dataclass(frozen=True)
-class Clipped(Around):
-    """A denoiser of values in [-1, 1] that asks another; its answers are kept there.
-
-    Networks that predict the noise say nonsense about x_0 where there is almost nothing but noise; their own samplers
-    clip it (Ho et al. 2020, published code).
-    """
-
-    def __call__(self, x: torch.Tensor, sigma: torch.Tensor, observed: Observed | None = None) -> torch.Tensor:
-        """See `Denoiser`."""
-        return self.denoiser(x, sigma, observed).clamp(-1, 1)
