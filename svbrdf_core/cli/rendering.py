@@ -18,6 +18,8 @@ from svbrdf_core.material import Material
 from svbrdf_core.pictures import Look, ReducedMaterial, Rgb, check_drawable
 from svbrdf_core.sentences import Sentence
 
+NO_TILE = "{} is a set of tiles that do not fill a rectangle; where there is none one colour is drawn."
+
 
 @dataclass(frozen=True)
 class RenderRequest:
@@ -39,6 +41,7 @@ def run(materials: Sequence[Material], request: RenderRequest, session: Session,
     start = time.perf_counter()
     _check(materials, request)
     session.tell((Sentence.of(text).after("Warning: ") for m in materials for text in m.warnings), quiet=quiet)
+    session.tell((NO_TILE.format(m.name) for m in materials if m.absent() is not None), quiet=quiet)
     shown = [ReducedMaterial(material, request.look) for material in materials]
     wanted = {} if request.out is None else {request.out: _page(shown)}
     with pictures(wanted, overwrite=request.overwrite):

@@ -56,8 +56,10 @@ def run(before: Material, after: Material, request: ScoreRequest, session: Sessi
     _check_hole(inside)
     session.tell((*notes, *_describe_left_out(request.groups)), quiet=quiet)
     figures = figures_of(before, after, inside, request)
-    changed = count_changed_outside(before, after, inside)
-    session.tell(_warning(changed, inside), quiet=quiet)
+    absent = before.absent()
+    judged = inside if absent is None else inside | absent
+    changed = count_changed_outside(before, after, judged)
+    session.tell(_warning(changed, judged), quiet=quiet)
     described = describe(figures)
     data: dict[str, Json] = {
         "original": str(request.original),
@@ -92,6 +94,10 @@ def check_alike(before: Material, after: Material, request: ScoreRequest) -> Non
     if (before.height, before.width) != (after.height, after.width):
         sizes = [f"{w} is {m.width} x {m.height}" for w, m in ((request.original, before), (request.filled, after))]
         raise InputError(f"{' and '.join(sizes)} pixels; give two materials of one size.")
+    if _tiles(before) != _tiles(after):
+        odd = min(_tiles(before) ^ _tiles(after))
+        *_, owner, other = pairs[0] if odd in _tiles(before) else pairs[1]
+        raise InputError(f"{other} has no tile {odd}, which {owner} has; give two sets of the same tiles.")
     for name in both:
         counts = [material.maps[name].n_channels for material in (before, after)]
         if counts[0] != counts[1]:
@@ -99,6 +105,11 @@ def check_alike(before: Material, after: Material, request: ScoreRequest) -> Non
                 f"The map {name} has {counts[0]} channels in {request.original} and {counts[1]} in {request.filled}; "
                 "save both as grey or both in colour."
             )
+
+
+def _tiles(material: Material) -> set[int]:
+    """Return the numbers of a set of several tiles; none of one alone, whose number need not be that of the other."""
+    return set() if material.tiles is None or len(material.tiles.cells) == 1 else set(material.tiles.cells)
 
 
 def _describe_left_out(groups: Sequence[str]) -> tuple[str, ...]:
@@ -122,12 +133,14 @@ def figures_of(before: Material, after: Material, inside: Bools, request: ScoreR
     size = (before.height, before.width)
     box = (0, 0, *size) if bool(request.hole.tileable) else _box(inside)
     cut = (slice(box[0], box[0] + box[2]), slice(box[1], box[1] + box[3]))
-    if inside[cut].all():
+    absent = before.absent()
+    known = None if absent is None else ~absent[cut]
+    if inside[cut].all() or (known is not None and not (known & ~inside[cut]).any()):
         raise MaskError("The mask leaves nothing around the hole to compare with.")
     return measure(
         after.window(*box), before.window(*box), before.layout, inside[cut],
         groups=request.groups, tileable=bool(request.hole.tileable), linear=before.linear(),
-        part=(box[0], box[1], *size),
+        part=(box[0], box[1], *size), known=known,
     )  # fmt: skip
 
 
@@ -140,7 +153,7 @@ def _box(inside: Bools) -> tuple[int, int, int, int]:
 
 
 def count_changed_outside(before: Material, after: Material, inside: Bools) -> dict[str, int]:
-    """Return how many pixels of each map changed outside the hole."""
+    """Return how many pixels of each map changed outside of what may: the hole, and where a set of tiles has none."""
     found: dict[str, int] = {}
     for name in before.maps:
         # A sample of a smaller map covers several pixels, and enlarging it reaches into its neighbours'.

@@ -46,5 +46,7 @@ def judge(filled: Material, mask: Mask, *, tileable: bool) -> float:
         for axis, total in enumerate(mask.shape)
     )
     values = filled.window(top, left, height, width)
-    hole = mask[top : top + height, left : left + width] > 0
-    return blemish(values, filled.layout, hole, tileable=tileable)
+    cut = (slice(top, top + height), slice(left, left + width))
+    absent = filled.absent()
+    known = None if absent is None else ~absent[cut]
+    return blemish(values, filled.layout, mask[cut] > 0, tileable=tileable, known=known)

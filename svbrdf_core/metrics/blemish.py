@@ -17,7 +17,9 @@ FAR = 0.5
 """Weight of the distance from the material's patches, which varies more between fills than the others do."""
 
 
-def blemish(filled: Floats, layout: ChannelLayout, hole: Bools, *, tileable: bool = False) -> float:
+def blemish(
+    filled: Floats, layout: ChannelLayout, hole: Bools, *, tileable: bool = False, known: Bools | None = None
+) -> float:
     """Return 0 for a fill that no measure tells from its surroundings, and more the more it differs.
 
     The sum of what is wrong with its seam (the logarithm of how much it shows), its patches (half the logarithm of
@@ -29,10 +31,11 @@ def blemish(filled: Floats, layout: ChannelLayout, hole: Bools, *, tileable: boo
         layout: which channels are which map.
         hole: ``(H, W)``.
         tileable: the surroundings go on across the edges.
+        known: ``(H, W)``, the only pixels outside the hole to compare with; all of them if None.
     """
     hole = np.asarray(hole, bool)
     check(filled, None, layout, hole)
-    cut = scene(filled, None, layout, hole, SURROUNDINGS, tileable=tileable)
+    cut = scene(filled, None, layout, hole, SURROUNDINGS, tileable=tileable, known=known)
     joint = coherence(cut)
     shows = max(0.0, math.log(seams(cut).get("seam", 1.0)))
     lost = 0.0 if joint is None else max(0.0, 1 - joint)

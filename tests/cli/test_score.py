@@ -41,6 +41,35 @@ def test_figures_are_those_of_the_whole_material(svbrdf: Svbrdf, clean: Path, br
     assert tree(bricks) == before, "nothing is written"
 
 
+def test_where_a_set_has_no_tile_nothing_is_judged(svbrdf: Svbrdf, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    files = {
+        f"{name}.{number}": rng.integers(0, 256, (64, 64, channels), np.uint8)
+        for number in (1001, 1002, 1011)
+        for name, channels in (("Hero_BaseColor", 3), ("Hero_Roughness", 1))
+    }
+    for name, values in files.items():
+        (tmp_path / "hero").mkdir(exist_ok=True)
+        write_png(tmp_path / "hero" / f"{name}.png", values)
+    hole = "1002:rect:2,2,12,12"
+    filled = svbrdf("inpaint", tmp_path / "hero", "-m", hole, "-o", tmp_path / "out", "--method", "telea", "-q")
+    assert filled.code == 0, filled.err
+    ran = svbrdf("score", tmp_path / "hero", tmp_path / "out", "-m", hole, "--json", *QUICK)
+    assert ran.code == 0 and "Warning" not in ran.err and ran.json["changed_outside"] == {}
+    drawn = svbrdf("render", tmp_path / "hero", "-o", tmp_path / "hero.png")
+    assert drawn.code == 0 and "where there is none one colour is drawn" in drawn.err
+    before, after = (Material.load(tmp_path / name) for name in ("hero", "out"))
+    inside, absent = np.zeros((128, 128), bool), before.absent()
+    inside[66:78, 66:78] = True
+    assert absent is not None
+    expected = measure(after.tensor(), before.tensor(), before.layout, inside, known=~absent)
+    assert {m["name"]: m["value"] for m in ran.json["metrics"]} == pytest.approx(expected)
+    (tmp_path / "out" / "Hero_BaseColor.1011.png").rename(tmp_path / "out" / "Hero_BaseColor.1012.png")
+    (tmp_path / "out" / "Hero_Roughness.1011.png").rename(tmp_path / "out" / "Hero_Roughness.1012.png")
+    ran = svbrdf("score", tmp_path / "hero", tmp_path / "out", "-m", hole, *QUICK)
+    assert ran.code == 3 and f"{tmp_path / 'out'} has no tile 1011, which {tmp_path / 'hero'} has" in ran.err
+
+
 def test_only_what_is_near_a_small_hole_is_read(svbrdf: Svbrdf, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     base = rng.random((400, 400, 3), dtype=np.float32)
