@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,7 @@ def _read_json(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]
 def _read_csv(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
         reader = csv.DictReader(text.splitlines(), strict=True)
+        _check_header(path, [name.strip() for name in reader.fieldnames or ()])
         for data in reader:
             if None in data:
                 raise InputError(f"Line {reader.line_num} of {path.name} has more cells than the header; quote commas.")
@@ -102,16 +103,26 @@ def _read_csv(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         raise InputError(f"{path.name} is no CSV ({error}); mend it.") from error
 
 
+def _check_header(path: Path, names: Sequence[str]) -> None:
+    unknown = [name for name in names if name not in COLUMNS]
+    if unknown:
+        raise InputError(f"The header of {path.name} has {unknown[0]}, which is none of {', '.join(COLUMNS)}.")
+    for name in ("source", "mask"):
+        if names and name not in names:
+            raise InputError(f"The header of {path.name} has no {name}; give source and mask.")
+
+
 def _row(path: Path, line: int, data: Mapping[str, Any], template: BatchTemplate) -> Row:
     where = f"Line {line} of {path.name}"
     unknown = [name for name in data if name not in COLUMNS]
     if unknown:
         raise InputError(f"{where} has {unknown[0]}, which is none of {', '.join(COLUMNS)}.")
-    for name in ("source", "mask"):
-        if not isinstance(data.get(name), str):
-            raise InputError(f"{where} has no {name}; give source and mask.")
+    if not isinstance(data.get("source"), str):
+        raise InputError(f"{where} has no source; give source and mask.")
     source = _from(path.parent, data["source"])
     name = _name(str(data.get("out") or source.name), where)
+    if not isinstance(data.get("mask"), str):
+        return Row(name, None, f"{where} has no mask; give one.")
     try:
         method = _method(data, template.method, where)
         masks = _masks(data["mask"], path.parent)

@@ -135,7 +135,9 @@ def test_a_manifest_says_what_each_row_has_of_its_own(tmp_path: Path, template: 
     [
         ("a.csv", "source,mask\n", "has no row"),
         ("a.csv", "source,mask\na,alpha\nb/a,alpha\n", "Lines 2 and 3 of a.csv have the same output a"),
-        ("a.csv", "source,mask\na,\n", "Line 2 of a.csv has no mask"),
+        ("a.csv", "source,mask\n,alpha\n", "Line 2 of a.csv has no source"),
+        ("a.csv", "source,masks\na,alpha\n", "The header of a.csv has masks, which is none of source, mask"),
+        ("a.csv", "source,out\na,b\n", "The header of a.csv has no mask"),
         ("a.csv", "source,mask,sead\na,alpha,3\n", "has sead"),
         ("a.csv", "source,mask\na,rect:1,2,3,4\n", "more cells than the header"),
         ("a.csv", "source,mask,out\na,alpha,../b\n", "below the output folder"),
@@ -154,7 +156,8 @@ def test_a_manifest_that_is_wrong_is_told_with_its_line(
 
 def test_a_row_with_a_value_that_cannot_be_is_told_beside_the_others(tmp_path: Path, template: BatchTemplate) -> None:
     table = tmp_path / "a.csv"
-    table.write_text('source,mask,seed\na,alpha,many\nb,"rect:1,2",\nc,alpha,3\n', encoding="utf-8")
-    first, second, third = read_manifest(table, template)
+    table.write_text('source,mask,seed\na,alpha,many\nb,"rect:1,2",\nc,alpha,3\nd,,4\n', encoding="utf-8")
+    first, second, third, fourth = read_manifest(table, template)
     assert first.why is not None and first.why.startswith("Line 2 of a.csv has seed many")
     assert second.request is None and second.why and third.request is not None
+    assert fourth.request is None and fourth.why == "Line 5 of a.csv has no mask; give one."
