@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 import torch
@@ -11,6 +11,7 @@ from torch import nn
 from svbrdf_core.codec.plain import Json
 from svbrdf_core.errors import InputError
 from svbrdf_core.learning.archive import Facts, Shapes
+from svbrdf_core.sentences import Remedy
 
 Architectures = Mapping[str, Callable[..., nn.Module]]
 """Makes a network from its name, the number of channels and the arguments of a `ModelSpec`."""
@@ -44,6 +45,34 @@ class ModelSpec:
     def build(self, architectures: Architectures) -> nn.Module:
         """Return such a network with new weights."""
         return architectures[self.architecture](len(self.channels), **self.arguments)
+
+
+def check_knows(spec: ModelSpec, wanted: Sequence[str], name: str) -> None:
+    """See that a network knows all channels of a problem.
+
+    Args:
+        spec: of the network.
+        wanted: names of channels, as ``normal.0``.
+        name: of its file, for the sentence.
+
+    Raises:
+        InputError: it does not.
+    """
+    lacking = [channel for channel in wanted if channel not in spec.channels]
+    if not lacking:
+        return
+    maps, known = _maps(lacking), _maps(spec.channels)
+    if set(maps) & set(known):  # a map with more channels than the network has seen of it
+        maps, known = lacking, list(spec.channels)
+    raise InputError(
+        f"{name} cannot fill {', '.join(maps)}, for it knows {', '.join(known)}",
+        Remedy("train", "train one on materials with the same maps"),
+        Remedy("only", "choose maps that it knows"),
+    )
+
+
+def _maps(channels: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(channel.partition(".")[0] for channel in channels))
 
 
 def parse_spec(facts: Json) -> ModelSpec:

@@ -93,6 +93,7 @@ class _Job:
         """
         from svbrdf_core.learned.card import make_prints
         from svbrdf_core.learned.model_file import FillerModel
+        from svbrdf_core.learning.spec import check_knows
 
         path = settings.file().path
         try:
@@ -101,13 +102,7 @@ class _Job:
             raise InputError(f"The model {path} cannot be read: {error.strerror}.") from error
         model = FillerModel.from_bytes(data, "cpu")
         names = name_channels(problem.layout, standardizer.channels)
-        lacking = [name for name in names if name not in model.spec.channels]
-        if lacking:
-            raise InputError(
-                f"{path.name} cannot fill {', '.join(lacking)}; it knows {', '.join(model.spec.channels)}",
-                Remedy("train", "train one on materials with the same maps"),
-                Remedy("only", "choose maps that it knows"),
-            )
+        check_knows(model.spec, names, path.name)
         size = problem.size or (problem.hole.shape[0], problem.hole.shape[1])
         seen = model.card.find_seen(make_prints(problem.tensor, problem.layout, ~problem.hole, problem.corner, size))
         if seen is not None:

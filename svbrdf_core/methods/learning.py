@@ -16,7 +16,6 @@ from svbrdf_core.errors import InputError
 from svbrdf_core.learning import store
 from svbrdf_core.methods.interface import Bools, Floats, InpaintProblem
 from svbrdf_core.run import Run
-from svbrdf_core.sentences import Remedy
 from svbrdf_core.tensors.layout import ChannelLayout
 
 if TYPE_CHECKING:
@@ -124,19 +123,14 @@ class ModelProvider:
 
     def _read_file(self, path: Path, spec: ModelSpec) -> Model:
         from svbrdf_core.diffusion.model_file import Model
+        from svbrdf_core.learning.spec import check_knows
 
         try:
             data = path.read_bytes()
         except OSError as error:
             raise InputError(f"The model {path} cannot be read: {error.strerror}.") from error
         model = Model.from_bytes(data, self.run.device)
-        lacking = [name for name in spec.channels if name not in model.spec.channels]
-        if lacking:
-            raise InputError(
-                f"{path} cannot fill {', '.join(lacking)}; it knows {', '.join(model.spec.channels)}",
-                Remedy("train", "train one on materials with the same maps"),
-                Remedy("only", "choose maps that it knows"),
-            )
+        check_knows(model.spec, spec.channels, str(path))
         if model.spec.scale != spec.scale:
             self.run.note(
                 f"{path} was trained at 1/{model.spec.scale} of the size, and this hole is filled at 1/{spec.scale}."

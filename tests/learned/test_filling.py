@@ -178,7 +178,7 @@ def test_maps_that_the_network_does_not_know_are_named(library: Path) -> None:
         np.ones((height, width), np.bool_),
     )
     method = find("learned")
-    with pytest.raises(InputError, match=r"cannot fill opacity\.0; it knows .*normal"):
+    with pytest.raises(InputError, match=r"cannot fill opacity, for it knows .*normal.*; train one .*, or choose"):
         method.fill(problem, method.settings(InputFile(library / "model.safetensors")), Run())
 
 

@@ -256,7 +256,7 @@ def test_a_model_of_other_maps_is_refused(tmp_path: Path) -> None:
     )
     path = tmp_path / "model.safetensors"
     path.write_bytes(data)
-    with pytest.raises(sv.InputError, match="cannot fill diffuse.0"):
+    with pytest.raises(sv.InputError, match="cannot fill diffuse, normal, .* for it knows roughness; train one"):
         fill(replace(QUICK, model=InputFile(path)))
     with pytest.raises(sv.InputError, match="cannot be read"):
         fill(replace(QUICK, model=InputFile(tmp_path / "none")))
