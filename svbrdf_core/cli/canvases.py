@@ -16,6 +16,9 @@ from svbrdf_core.request import CANVAS, HOLE, CanvasSpec, ExtendSpec, GrowSpec, 
 SIZE = "Width and height of the sheet."
 TO = "Width and height that the maps are to have; what the sides leave of it is added half on either side."
 
+NOWHERE = ("source_map",)
+"""Output of commands whose results lie elsewhere than what they are copied from."""
+
 
 def _hole() -> list[inspect.Parameter]:
     return parameters(HoleSpec, "hole", HOLE, leave=("tileable",))
@@ -58,6 +61,7 @@ extend = filling_command(
         option_parameter("canvas_to", "--to", metavar="WxH", panel=CANVAS, description=TO, required=False),
         *_hole(),
     ],
+    leave=NOWHERE,
 )
 tile = filling_command(
     "tile",
@@ -79,4 +83,5 @@ grow = filling_command(
         option_parameter("canvas_size", "--size", metavar="WxH", panel=CANVAS, description=SIZE, required=True),
         *_hole(),
     ],
+    leave=NOWHERE,
 )

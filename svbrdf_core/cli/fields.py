@@ -19,7 +19,9 @@ import typer
 from svbrdf_core.cli.options import names, pairs
 from svbrdf_core.codec import FieldSpec, InputFile, OutputFile, decode, fields_of
 from svbrdf_core.codec.fields import members
+from svbrdf_core.errors import InputError
 from svbrdf_core.request import MaskShape, TileMask
+from svbrdf_core.sentences import Sentence
 
 T = TypeVar("T")
 Values = Mapping[str, Any]
@@ -127,7 +129,19 @@ def part_of(part: type[T], group: str, values: Values, **given: object) -> T:
     Raises:
         InputError: a value is out of bounds.
     """
-    return decode(part, {**data_of(part, group, values), **given}, group)
+    try:
+        return decode(part, {**data_of(part, group, values), **given}, group)
+    except InputError as error:
+        raise InputError(_by_flag(part, group, error.sentence)) from error
+
+
+def _by_flag(part: type, group: str, sentence: Sentence) -> Sentence:
+    """Return what is wrong with a field as what is wrong with its option."""
+    for field in fields_of(part):
+        name = f"{group}.{field.name} "
+        if sentence.fact.startswith(name):
+            return Sentence(f"{_flags(field)[0]} {sentence.fact.removeprefix(name)}", *sentence.remedies)
+    return sentence
 
 
 def _parameter(name: str, kind: Any, info: Any, default: Any) -> inspect.Parameter:

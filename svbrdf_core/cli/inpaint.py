@@ -105,7 +105,12 @@ ServerOption = Annotated[
 
 
 def filling_command(
-    name: str, doc: str, canvas_of: Callable[[Values], CanvasSpec | None], derived: Sequence[inspect.Parameter]
+    name: str,
+    doc: str,
+    canvas_of: Callable[[Values], CanvasSpec | None],
+    derived: Sequence[inspect.Parameter],
+    *,
+    leave: Sequence[str] = (),
 ) -> Callable[..., Outcome]:
     """Return a command that fills maps of a folder.
 
@@ -114,6 +119,7 @@ def filling_command(
         doc: its help.
         canvas_of: returns how the picture changes, of what the parser found.
         derived: parameters besides those that all such commands have.
+        leave: fields of the output that it has no option for.
     """
 
     def run(
@@ -153,7 +159,7 @@ def filling_command(
             *derived,
             *parameters(GuideSpec, "guides", GUIDES),
             *parameters(LoadOptions, "source", READING, arguments=("path",)),
-            *parameters(OutputSpec, "output", WRITING, optional=("folder",)),
+            *parameters(OutputSpec, "output", WRITING, optional=("folder",), leave=leave),
             *parameters(MethodChoice, "method", FILLING),
         ],
         panels=(CANVAS, HOLE, WRITING, FILLING, GUIDES, READING),
@@ -254,6 +260,8 @@ def _output(path: Path, variations: int, values: Values) -> OutputSpec:
     given = data_of(OutputSpec, "output", values)
     if given.get("in_place") and variations > 1:
         raise typer.BadParameter("--in-place takes one fill; give -o OUT for --variations.")
+    if given.get("in_place") and "folder" in given:
+        raise typer.BadParameter("-o OUT and --in-place are two places for the repaired maps; give one of them.")
     if "folder" in given:
         return part_of(OutputSpec, "output", values)
     if not given.get("in_place"):

@@ -71,6 +71,7 @@ def _run(arguments: Sequence[str], session: Session) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # file names may hold what a terminal cannot show
     try:
+        _check_words(arguments)
         returned = typer.main.get_command(app).main(
             args=list(arguments), prog_name="svbrdf", standalone_mode=False, obj=session
         )
@@ -85,6 +86,16 @@ def _run(arguments: Sequence[str], session: Session) -> int:
         if session.debug:
             traceback.print_exc()
         return _report_failure(session, error)
+
+
+def _check_words(arguments: Sequence[str]) -> None:
+    """Refuse an empty argument: a path of no characters would be this very folder.
+
+    Raises:
+        BadParameter: there is one.
+    """
+    if any(not word or (word.startswith("--") and word.endswith("=")) for word in arguments):
+        raise typer.BadParameter("One of the arguments is empty, perhaps of a variable that is not set; write it out.")
 
 
 class _Usage(Protocol):

@@ -43,7 +43,14 @@ def load_engine() -> None:
 
 
 def find_suitable_method(
-    method: str | Method, settings: object, *, forbids: bool, guided: bool, varied: bool = False, here: bool = True
+    method: str | Method,
+    settings: object,
+    *,
+    forbids: bool,
+    guided: bool,
+    copies: bool = False,
+    varied: bool = False,
+    here: bool = True,
 ) -> Method:
     """Return the method of a name, ready to be run with these settings (None for its own).
 
@@ -52,6 +59,7 @@ def find_suitable_method(
         settings: its settings.
         forbids: whether a region is forbidden.
         guided: whether there are guides.
+        copies: whether what may be copied is in other pictures, which forbids the rest of its own.
         varied: whether a former fill is varied.
         here: whether it is to be run on this machine.
 
@@ -62,6 +70,8 @@ def find_suitable_method(
     chosen = usable(method, here=here)
     if settings is not None and not isinstance(settings, chosen.settings):
         raise TypeError(f"{chosen.name} takes {chosen.settings.__name__}, not {type(settings).__name__}")
+    if copies and forbids and not chosen.traits(settings).copies_pixels:
+        raise InputError(f"The method {chosen.name} cannot copy from another picture, as this needs; use 'patch'.")
     if forbids and not chosen.traits(settings).copies_pixels:
         raise InputError(f"The method {chosen.name} cannot keep to a forbidden region; leave it out, or use 'patch'.")
     if guided and not chosen.traits(settings).controlled:

@@ -119,8 +119,9 @@ def inpaint(
     """
     started = time.perf_counter()
     chosen = find_suitable_method(
-        method, settings, forbids=forbid is not None, guided=guides is not None, varied=former is not None
-    )
+        method, settings, forbids=forbid is not None, guided=guides is not None, copies=bool(examples),
+        varied=former is not None,
+    )  # fmt: skip
     if former is not None:
         former.check(canvas)
     hole, notes = _check_hole(canvas, np.asarray(mask, np.float32), forbid, examples, seed)

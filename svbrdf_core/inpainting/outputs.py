@@ -32,6 +32,17 @@ def check_folder(out: Path, material: Material, *, in_place: bool, overwrite: bo
         raise OutputError(f"{clash} exists already; give another folder", OVERWRITE)
 
 
+def check_apart(path: Path, out: Path, material: Material) -> None:
+    """Refuse a picture that would take the place of a map in the output folder, or in one of several there.
+
+    Raises:
+        InputError: it would.
+    """
+    above, names = path.resolve().parent, {file.stem.casefold() for file in material.files()}
+    if out.resolve() in (above, above.parent) and path.stem.casefold() in names:
+        raise InputError(f"{path} is where a repaired map goes; give another name.")
+
+
 def check_picture(path: Path | None, inputs: Sequence[Path], *, overwrite: bool) -> None:
     """Refuse a picture that could not or should not be written, before any work is done.
 

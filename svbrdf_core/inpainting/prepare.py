@@ -12,12 +12,12 @@ import numpy as np
 from svbrdf_core import masks
 from svbrdf_core.codec.plain import Json
 from svbrdf_core.device import resolve
-from svbrdf_core.errors import InputError
+from svbrdf_core.errors import InputError, MaskError
 from svbrdf_core.inpainting.call import find_suitable_method, usable
 from svbrdf_core.inpainting.canvas import RequestedCanvas, lay_canvas
 from svbrdf_core.inpainting.former import Former
 from svbrdf_core.inpainting.guides import Guides
-from svbrdf_core.inpainting.outputs import check_folder, check_picture
+from svbrdf_core.inpainting.outputs import check_apart, check_folder, check_picture
 from svbrdf_core.inpainting.read_guides import read_guides
 from svbrdf_core.inpainting.tiled import TiledCanvas, describe_tiles, tiled_canvas, touched_tiles
 from svbrdf_core.masks import Mask
@@ -126,18 +126,23 @@ def prepare(request: InpaintRequest, run: Run, *, here: bool = True) -> Prepared
         forbid, notes = tiled.forbid, ()
     for note in notes:
         run.note(note)
+    if forbid is not None and not forbid.any():
+        run.note("The forbidden region lies nowhere in the picture, so nothing is forbidden.")
     in_blocks = not method.traits(settings).learns_each
     canvas = lay_canvas(request, material, mask, forbid, tileable, run, in_blocks=in_blocks)
     guided = request.guides != GuideSpec()
     varied = request.method.from_step < 1
-    find_suitable_method(method, settings, forbids=canvas.forbid is not None, guided=guided, varied=varied, here=here)
+    find_suitable_method(
+        method, settings, forbids=canvas.forbid is not None, guided=guided, copies=bool(canvas.examples),
+        varied=varied, here=here,
+    )  # fmt: skip
     former = _load_former(request, canvas.material)
     if here:
         method.check_files(settings)
         resolve(request.method.device)
     if not canvas.examples:
         masks.source_mask(canvas.mask, canvas.forbid, material.absent())
-    guides, examples = read_guides(request, canvas)
+    guides, examples = read_guides(request, canvas, run)
     canvas = replace(canvas, examples=examples)
     grid = None if tiled is None else tiled.grid
     return Prepared(request, material, method, settings, canvas, guides, grid, former)
@@ -171,6 +176,7 @@ def _check_outputs(request: InpaintRequest, material: Material, method: Method, 
     for drawn in (output.preview, output.source_map):
         if drawn is not None:
             check_picture(drawn.path, inputs, overwrite=output.overwrite)
+            check_apart(drawn.path, output.folder, material)
 
 
 def _check_variety(request: InpaintRequest) -> None:
@@ -214,6 +220,11 @@ def _mask(request: InpaintRequest, material: Material, run: Run) -> tuple[Mask, 
     if not hole.masks:  # the canvas brings a hole of its own
         return np.zeros(size, np.float32), False
     found, notes = hole_mask(hole, material, tileable=bool(hole.tileable))
+    if request.examples and found.all():
+        raise MaskError(
+            "The mask covers the whole picture, so there is nothing that a copy of another material could fit into; "
+            "paint less, or grow a new sheet of that material."
+        )
     mask, more = masks.check(found, size)
     for note in (*notes, *more, *_look_inverted(hole, mask)):
         run.note(note)

@@ -14,10 +14,18 @@ from svbrdf_core.inpainting.examples import Example
 from svbrdf_core.inpainting.guides import Bytes, Floats, Guides
 from svbrdf_core.material.hole import sources_of, union_mask
 from svbrdf_core.request import ExtendSpec, GuideSpec, InpaintRequest, InputFile
+from svbrdf_core.run import Run
 
 
-def read_guides(request: InpaintRequest, canvas: RequestedCanvas) -> tuple[Guides | None, tuple[Example, ...]]:
+def read_guides(
+    request: InpaintRequest, canvas: RequestedCanvas, run: Run
+) -> tuple[Guides | None, tuple[Example, ...]]:
     """Return what a fill follows, None if there is nothing, and the examples with their colours.
+
+    Args:
+        request: what is wanted.
+        canvas: what is filled.
+        run: takes notes about the structure.
 
     Raises:
         InputError: a picture cannot be read, has another size, or is missing for what is copied from.
@@ -26,18 +34,43 @@ def read_guides(request: InpaintRequest, canvas: RequestedCanvas) -> tuple[Guide
     spec, material = request.guides, canvas.material
     if spec == GuideSpec():
         return None, canvas.examples
+    _check_source_colours(request, canvas)
     size = material.height, material.width
     labels = np.empty((*size, 0), np.uint8)
     if spec.colours is not None:
         labels = _read_colours(spec.colours.path, size, "the guide")
     if spec.protect:
-        structure, _ = union_mask(list(spec.protect), size, sources_of(material))
-        labels = np.concatenate([labels, np.where(structure[..., None] > 0, 255, 0).astype(np.uint8)], axis=2)
+        structure, notes = union_mask(list(spec.protect), size, sources_of(material))
+        for note in notes:
+            run.note(note)
+        if structure.any():
+            labels = np.concatenate([labels, np.where(structure[..., None] > 0, 255, 0).astype(np.uint8)], axis=2)
+        else:
+            run.note("The structure that is to go on lies nowhere in the picture, so none is followed.")
     angles = None
     if isinstance(spec.grain, InputFile):
         angles = _read_angles(spec.grain.path, size)
+    if not labels.shape[2] and spec.grain is None:
+        return None, canvas.examples
     guides = Guides(labels, angles, spec.grain is not None)
     return guides, tuple(_with_colours(request, canvas, example, labels) for example in canvas.examples)
+
+
+def _check_source_colours(request: InpaintRequest, canvas: RequestedCanvas) -> None:
+    """See that the colours of what is copied from are of any use.
+
+    Raises:
+        InputError: there are none to follow with them, or nothing else is copied from.
+    """
+    spec = request.guides
+    if spec.source_colours is None:
+        return
+    if spec.colours is None:
+        raise InputError("There is a guide of what is copied from and none of what is filled; give both, or neither.")
+    if not canvas.examples or (isinstance(request.canvas, ExtendSpec) and not request.examples):
+        raise InputError(
+            "The guide of what is copied from is of another picture, and there is none but this; leave it out."
+        )
 
 
 def _with_colours(request: InpaintRequest, canvas: RequestedCanvas, example: Example, labels: Bytes) -> Example:

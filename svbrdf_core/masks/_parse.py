@@ -62,7 +62,7 @@ def _parse_unprefixed(text: str) -> MaskSpec:
     """A name with a folder or an ending is a file that is not there (yet); anything else is a slip."""
     if re.search(r"[/\\]|\.\w{1,5}$", text):
         return MaskPicture(text)
-    kinds = ", ".join(form.split(" ")[0] for form in FORMS.values())
+    kinds = ", ".join(form.split(" ")[0].rstrip(",") for form in FORMS.values())
     raise MaskError(
         f'"{_cut(text)}" is neither a mask file nor a description of a hole; write a path, or one of {kinds}.'
     )

@@ -126,6 +126,11 @@ class Binder:
         return picked
 
     def _normal_place(self, claim: Claim, twin: bool) -> Place:
+        if len(claim.channels) == 1 and len(claim.file.channels) == 1:
+            raise InputError(
+                f"{claim.file.path} is grey, and a normal map has two or three channels",
+                say_which("height", claim.file.path.name, "say so if it is a height"),
+            )
         if len(claim.channels) not in (2, 3):
             raise InputError(
                 f"{claim.file.path} has {len(claim.channels)} channels for a normal map, which needs 3 or 2",

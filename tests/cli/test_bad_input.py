@@ -98,6 +98,14 @@ WORDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "not of the form NAME=FILE": (2, ("-m", HOLE, "--map", "ao")),
     "give one of the three": (2, ("-m", HOLE, "--auto", "--tileable")),
     "--in-place takes one fill": (2, ("-m", HOLE, "--in-place", "--variations", "2")),
+    "two places for the repaired maps": (2, ("-m", HOLE, "--in-place")),
+    "arguments is empty": (2, ("-m", HOLE, "--only", "")),
+    "is where a repaired map goes": (3, ("-m", HOLE, "--preview", "../out/AO.png")),
+    "none of what is filled; give both": (3, ("-m", HOLE, "--guide-of-source", "diffuse.png")),
+    "there is none but this": (3, ("-m", HOLE, "--guide", "diffuse.png", "--guide-of-source", "diffuse.png")),
+    "could fit into": (4, ("-m", "rect:0,0,100%,100%", "--source", ".")),
+    "cannot copy from another picture": (3, ("-m", HOLE, "--source", ".", "--method", "telea")),
+    "alpha, nan, brush:SEED, file:PATH.": (4, ("-m", "around")),
 }
 
 

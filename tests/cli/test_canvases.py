@@ -35,7 +35,7 @@ def test_each_command_makes_what_its_name_says(svbrdf: Svbrdf, bricks: Path, mad
         (("extend",), 3, "nothing to extend"),
         (("extend", "--left", "-5"), 2, "greater than or equal to 0"),
         (("extend", "--to", "big"), 2, "not a size such as"),
-        (("tile", "--band", "80"), 3, "canvas.band must be"),
+        (("tile", "--band", "80"), 3, "--band must be a number of more than 0 and at most 50, not 80"),
         (("tile", "--axis", "z"), 2, "'z'"),
         (("grow",), 2, "--size"),
         (("grow", "--size", "8x8"), 3, "too small"),

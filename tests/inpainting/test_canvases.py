@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,20 @@ def test_structure_goes_on_from_structure(tmp_path: Path) -> None:
     after = read(tmp_path / "out", "height")[..., 0] > 150
     inner = np.s_[40:56, 14:80]
     assert (after[inner] == wanted[inner]).mean() > 0.93
+
+
+def test_what_is_painted_nowhere_is_told_and_changes_nothing(folder: Path) -> None:
+    hole = HoleSpec((MaskShape("rect:20,20,20,20"),))
+    nowhere = (MaskShape("rect:900,900,5,5"),)
+    plain = do(folder, None, hole=hole)
+    before = tree(folder.parent / "out")
+    shutil.rmtree(folder.parent / "out")
+    told = do(folder, None, hole=replace(hole, forbid=nowhere), guides=GuideSpec(protect=nowhere))
+    assert tree(folder.parent / "out") == before
+    assert set(told["notes"]) - set(plain["notes"]) == {
+        "The forbidden region lies nowhere in the picture, so nothing is forbidden.",
+        "The structure that is to go on lies nowhere in the picture, so none is followed.",
+    }
 
 
 def test_grain_runs_as_it_is_painted_and_goes_on_where_nothing_is(tmp_path: Path) -> None:

@@ -115,6 +115,8 @@ def test_normals_of_dxt5nm_are_read_from_alpha_and_green(folder: Any, tmp_path: 
     assert np.abs(result[4:-4, 4:-4].astype(int) - packed[::-1, ::-1][4:-4, 4:-4]).max() <= 1
     with pytest.raises(InputError, match="three equal channels.*say so if it is a height"):
         Material.load(folder(crate_Normal=grey(3)))
+    with pytest.raises(InputError, match="crate_Normal.png is grey, and .*say so if it is a height"):
+        Material.load(folder(crate_Normal=grey(1)))
 
 
 def test_bump_goes_along_with_a_displacement(folder: Any) -> None:
