@@ -125,7 +125,7 @@ def test_what_cannot_be_varied_is_refused_in_a_sentence(
     several = ["--variations", "2", "--from-step", "0.5"]
     cases: dict[str, tuple[list[str], int]] = {
         "There is one fill alone, and none that it could vary": (["--from-step", "0.5"], 3),
-        "method.from_step must be a number of more than 0 and at most 1, not 0.0": (
+        "--from-step must be a number of more than 0 and at most 1, not 0.0": (
             ["--variations", "2", "--from-step", "0"],
             3,
         ),
