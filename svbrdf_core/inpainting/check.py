@@ -51,6 +51,8 @@ KEPT = 4
 """Bytes of each sample of a canvas that is larger than its material."""
 SECONDS = 1e-4
 """Of a filled pixel, copied in all maps; measured on one core with ten channels, a little less."""
+AT_LEAST = 1.0
+"""Seconds that a fill of copies takes besides, however small its hole."""
 
 
 def check(request: InpaintRequest) -> CheckReport:
@@ -92,6 +94,6 @@ def _estimate(found: Prepared) -> tuple[int, float]:
     pieces = [piece for window in windows for piece in window.pieces]
     box = max(piece.height for piece in pieces), max(piece.width for piece in pieces)
     extra = found.method.extra_cost(found.settings, box)
-    seconds = extra.seconds + (pixels * SECONDS if copies else 0.0)
+    seconds = extra.seconds + (AT_LEAST + pixels * SECONDS if copies else 0.0)
     memory = PROGRAM + kept + samples * (COPYING if copies else SMOOTH) + extra.memory
     return memory, extra.once + seconds * found.request.method.variations

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 FINE_TUNING = 0.2
 """The part of the steps that a model of the same material takes to learn the surroundings of another hole."""
-RESERVE = 0.15
-"""The part of a time limit that is kept for sampling and matching."""
+RESERVE, RESERVE_LEAST = 0.15, 4.0
+"""The part of a time limit that is kept for sampling and matching, and seconds that it is at least."""
 TRAINING = "training"
 """The phase of a run."""
 VERSION = 2
@@ -94,7 +94,8 @@ class ModelProvider:
         settings, run = self.settings, self.run
         if settings.seconds is not None:
             spent = time.perf_counter() - self.began
-            settings = replace(settings, seconds=max(0.1, settings.seconds * (1 - RESERVE) - spent))
+            kept = max(RESERVE * settings.seconds, RESERVE_LEAST)
+            settings = replace(settings, seconds=max(0.1, settings.seconds - kept - spent))
         if start is not None:
             self.run.note("A model of this material that was trained for another hole is trained a little more.")
             steps = max(1, round(settings.train_steps * FINE_TUNING))
