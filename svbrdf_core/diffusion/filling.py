@@ -79,14 +79,17 @@ def fill_picture(
     if sampler.windows == "shift":
         shifts = list_windows(picture, sampler.window, grid=1 if coarse is None else coarse.factor)
 
+    # A conditional network has learnt from what is known how dark and bright things are; a prior must be told.
+    ends = None if sampler.conditional else _find_range(picture)
+
     def step_for(window: SampledWindow, observed: Observed) -> Step:
         return make_step(sampler, None if guide is None else guide(window, observed))
 
     def sample_on(device: str) -> Floats:
         def make_denoiser(window: SampledWindow, noise: Noise, wrap: Wrap) -> Denoiser:
             denoise = _denoiser(model, window, device, run, wrap)
-            if not sampler.conditional:
-                denoise = _keep_in_range(denoise, picture)
+            if ends is not None:
+                denoise = Clipped(denoise, *ends)
             return denoise if coarse is None else coarse.hold(denoise, window, device)
 
         values = None if begin is None else begin.values
@@ -214,13 +217,10 @@ def _observe(picture: MaskedPicture, window: SampledWindow, device: str) -> Obse
     return Observed(torch.from_numpy(values)[None].to(device), torch.from_numpy(hole)[None].to(device))
 
 
-def _keep_in_range(denoise: Denoiser, picture: MaskedPicture) -> Denoiser:
-    """Return a prior whose answers are no darker and no brighter than anything known, channel by channel.
-
-    One that is conditional has learnt that from what is known; a prior is told by a solver alone.
-    """
-    known = picture.values[:, picture.known]
-    return Clipped(denoise, known.min(1).tolist(), known.max(1).tolist())
+def _find_range(picture: MaskedPicture) -> tuple[list[float], list[float]]:
+    """Return the least and the largest known value of each channel."""
+    known = [values[picture.known] for values in picture.values]
+    return [float(values.min()) for values in known], [float(values.max()) for values in known]
 
 
 def _denoiser(model: Model, window: SampledWindow, device: str, run: Run, wrap: Wrap) -> Denoiser:
