@@ -23,6 +23,8 @@ from svbrdf_core.cores import share_cores
 from svbrdf_core.errors import Cancelled, FillError, InputError, SvbrdfError
 
 STOPPED = 130
+SAID_BETTER = {"--token", "--server", "--host"}
+"""Options that say themselves what is wrong with an empty text."""
 ONE_PRESS = 1.0
 """Seconds in which further Ctrl-C count as the same one, so that an impatient second does not break the clean-up."""
 
@@ -94,8 +96,14 @@ def _check_words(arguments: Sequence[str]) -> None:
     Raises:
         BadParameter: there is one.
     """
-    if any(not word or (word.startswith("--") and word.endswith("=")) for word in arguments):
-        raise typer.BadParameter("One of the arguments is empty, perhaps of a variable that is not set; write it out.")
+    before = ""
+    for word in arguments:
+        joined = word.startswith("--") and "=" in word
+        option, _, value = word.partition("=") if joined else (before, "", word)
+        if not value and option not in SAID_BETTER:
+            text = "One of the arguments is empty, perhaps of a variable that is not set; write it out."
+            raise typer.BadParameter(text)
+        before = word
 
 
 class _Usage(Protocol):

@@ -100,6 +100,7 @@ WORDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "--in-place takes one fill": (2, ("-m", HOLE, "--in-place", "--variations", "2")),
     "two places for the repaired maps": (2, ("-m", HOLE, "--in-place")),
     "arguments is empty": (2, ("-m", HOLE, "--only", "")),
+    "of a variable that is not set": (2, ("-m", HOLE, "--only=")),
     "is where a repaired map goes": (3, ("-m", HOLE, "--preview", "../out/AO.png")),
     "none of what is filled; give both": (3, ("-m", HOLE, "--guide-of-source", "diffuse.png")),
     "there is none but this": (3, ("-m", HOLE, "--guide", "diffuse.png", "--guide-of-source", "diffuse.png")),
