@@ -123,6 +123,14 @@ def test_maps_are_denoised_each_alone() -> None:
         PerMap(("a.0", "b.0"), [((0, 1), one)])
 
 
+def test_answers_are_kept_in_range() -> None:
+    x, sigma, observed = scene()
+    found, plain = Clipped(blur(), (-0.1, 0.0), (0.1, 0.2))(x, sigma, observed), blur()(x, sigma, observed)
+    assert (found[:, 0] == plain[:, 0].clamp(-0.1, 0.1)).all() and (found[:, 1] == plain[:, 1].clamp(0.0, 0.2)).all()
+    assert (Clipped(blur(), (-0.1,), (0.1,))(x, sigma, observed) == plain.clamp(-0.1, 0.1)).all()
+    assert plain.abs().max() > 0.2
+
+
 def test_another_range_of_values_is_that_of_another_gaussian() -> None:
     field = make_field()
     offset, factor = (0.3, -2.0), 1.7
