@@ -12,6 +12,9 @@ from typing import Any
 
 from svbrdf_core.errors import MaskError
 
+BEATS = 6000
+"""Twentieths of a second that `beat` goes on."""
+
 
 def refuse() -> None:
     """Fail as a hole does that cannot be filled."""
@@ -40,7 +43,7 @@ def beat(pulse: Path) -> Callable[[], None]:
 
 
 def _beat(pulse: Path) -> None:
-    for count in range(3000):
+    for count in range(BEATS):
         pulse.write_text(str(count), encoding="utf-8")
         time.sleep(0.05)
 

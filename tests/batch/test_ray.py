@@ -20,7 +20,7 @@ from svbrdf_core.runs import ray_executor
 from svbrdf_core.runs.executors import Task
 from svbrdf_core.runs.ray_executor import LEAST, LOCAL, RayExecutor
 from tests.batch.library import write_library, write_long_library
-from tests.batch.tasks import assigned, beat, die_once, nothing, refuse
+from tests.batch.tasks import BEATS, assigned, beat, die_once, nothing, refuse
 from tests.cli.conftest import Svbrdf, process, svbrdf, tree
 from tests.server.running import until
 
@@ -122,6 +122,7 @@ def test_work_ends_with_the_one_who_asked_for_it(home: Path, request: pytest.Fix
         until(pulse.exists)
         cast(Any, outcomes).close()
     until(lambda: _still(pulse))
+    assert int(pulse.read_text(encoding="utf-8")) < BEATS - 1, "it was left to end by itself"
 
 
 def _still(pulse: Path) -> bool:
