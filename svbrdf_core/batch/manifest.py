@@ -88,13 +88,18 @@ def _read_json(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]
             raise InputError(f"Line {number} of {path.name} is no JSON ({error}); mend it.") from error
         if not isinstance(data, dict):
             raise InputError(f'Line {number} of {path.name} is no object; write {{"source": …, "mask": …}}.')
+        _check_names(f"Line {number} of {path.name}", list(data))
         yield number, data
 
 
 def _read_csv(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
         reader = csv.DictReader(text.splitlines(), strict=True)
-        _check_header(path, [name.strip() for name in reader.fieldnames or ()])
+        where, names = f"The header of {path.name}", [name.strip() for name in reader.fieldnames or ()]
+        _check_names(where, names)
+        for name in ("source", "mask"):
+            if names and name not in names:
+                raise InputError(f"{where} has no {name}; give source and mask.")
         for data in reader:
             if None in data:
                 raise InputError(f"Line {reader.line_num} of {path.name} has more cells than the header; quote commas.")
@@ -103,20 +108,14 @@ def _read_csv(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         raise InputError(f"{path.name} is no CSV ({error}); mend it.") from error
 
 
-def _check_header(path: Path, names: Sequence[str]) -> None:
+def _check_names(where: str, names: Sequence[str]) -> None:
     unknown = [name for name in names if name not in COLUMNS]
     if unknown:
-        raise InputError(f"The header of {path.name} has {unknown[0]}, which is none of {', '.join(COLUMNS)}.")
-    for name in ("source", "mask"):
-        if names and name not in names:
-            raise InputError(f"The header of {path.name} has no {name}; give source and mask.")
+        raise InputError(f"{where} has {unknown[0]}, which is none of {', '.join(COLUMNS)}.")
 
 
 def _row(path: Path, line: int, data: Mapping[str, Any], template: BatchTemplate) -> Row:
     where = f"Line {line} of {path.name}"
-    unknown = [name for name in data if name not in COLUMNS]
-    if unknown:
-        raise InputError(f"{where} has {unknown[0]}, which is none of {', '.join(COLUMNS)}.")
     if not isinstance(data.get("source"), str):
         raise InputError(f"{where} has no source; give source and mask.")
     source = _from(path.parent, data["source"])

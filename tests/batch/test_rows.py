@@ -142,6 +142,7 @@ def test_a_manifest_says_what_each_row_has_of_its_own(tmp_path: Path, template: 
         ("a.csv", "source,mask\na,rect:1,2,3,4\n", "more cells than the header"),
         ("a.csv", "source,mask,out\na,alpha,../b\n", "below the output folder"),
         ("a.jsonl", "[1]\n", "is no object"),
+        ("a.jsonl", '{"source": "a", "mask": "alpha", "sead": 3}\n', "Line 1 of a.jsonl has sead"),
         ("a.jsonl", '{"source": "a"\n', "Line 1 of a.jsonl is no JSON"),
     ],
 )
