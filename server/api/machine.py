@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any, get_args
 
@@ -16,12 +17,20 @@ from starlette.responses import Response
 import svbrdf_core as sv
 from svbrdf_core.codec import encode
 
-from ..http.problems import not_found
 from ..jobs.common import ACTIVE, WAITING
 from ..jobs.requests import source_of
 from ..proof import DIGITS, PROOF, make_proof
 from ..service import Service
-from .parts import FAULTS, File, TheService, done_job, job_of, tool
+from .parts import (
+    FAULTS,
+    File,
+    TheService,
+    done_job,
+    job_of,
+    tool,
+    unless_job_removed,
+    unless_material_removed,
+)
 from .results import result_source
 from .shapes import Health, Light, RenderBody
 
@@ -89,7 +98,17 @@ async def stop(request: Request) -> dict[str, bool]:
 )
 async def render(service: TheService, wanted: RenderBody) -> Response:
     """Draw a material, or the result of a job, under a light."""
-    source = await _source(service, wanted)
+    if wanted.job is not None:
+        job = await done_job(await job_of(service, wanted.job))
+        async with unless_job_removed(service, job):
+            return await _draw(service, wanted, result_source, service, job, wanted.variation)
+    material = str(wanted.material)
+    async with unless_material_removed(service, material):
+        return await _draw(service, wanted, source_of, material, service.materials, service.settings)
+
+
+async def _draw(service: Service, wanted: RenderBody, find: Callable[..., sv.LoadOptions], *of: object) -> Response:
+    source = await service.threads.disk(find, *of)
     made = service.folder.unfinished / uuid.uuid4().hex / "render.png"
     await service.threads.disk(made.parent.mkdir)
     try:
@@ -99,13 +118,3 @@ async def render(service: TheService, wanted: RenderBody) -> Response:
         await service.threads.disk(shutil.rmtree, made.parent, ignore_errors=True)
         raise
     return File(made, media_type="image/png", background=BackgroundTask(shutil.rmtree, made.parent, ignore_errors=True))
-
-
-async def _source(service: Service, wanted: RenderBody) -> sv.LoadOptions:
-    if wanted.job is not None:
-        job = await done_job(await job_of(service, wanted.job))
-        return await service.threads.disk(result_source, service, job, wanted.variation)
-    material = str(wanted.material)
-    if await service.threads.disk(service.materials.info, material) is None:
-        raise not_found("material")
-    return await service.threads.disk(source_of, material, service.materials, service.settings)

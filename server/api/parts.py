@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
 from starlette.responses import FileResponse
+from starlette.types import Receive, Scope, Send
 
 import svbrdf_core as sv
 from svbrdf_core.sentences import Sentence
@@ -163,7 +167,40 @@ async def tool(service: Service, op: str, **arguments: Any) -> dict[str, Any]:
         service.used = time.monotonic()  # it may have taken longer than the service stays without use
 
 
+def unless_job_removed(service: Service, job: Job) -> contextlib.AbstractAsyncContextManager[None]:
+    """Say that a job was removed while its files were used, whatever else that has broken."""
+    return _unless_removed("job", partial(service.threads.db, service.store.get, job.id))
+
+
+def unless_material_removed(service: Service, material: str) -> contextlib.AbstractAsyncContextManager[None]:
+    """Say that a material was removed while its files were used, whatever else that has broken."""
+    return _unless_removed("material", partial(service.threads.disk, service.materials.info, material))
+
+
+@contextlib.asynccontextmanager
+async def _unless_removed(what: str, find: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
+    try:
+        yield
+    except (Problem, OSError):
+        if await find() is None:
+            raise not_found(what) from None
+        raise
+
+
 class File(FileResponse):
-    """A file, sent in large pieces."""
+    """A file, sent in large pieces; one that is removed before it is sent was not found."""
 
     chunk_size = 2**20
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it.
+
+        Raises:
+            Problem: it is not there any more.
+        """
+        try:
+            self.stat_result = await asyncio.to_thread(os.stat, self.path)
+        except FileNotFoundError:
+            raise not_found("file") from None
+        self.set_stat_headers(self.stat_result)
+        await super().__call__(scope, receive, send)

@@ -22,7 +22,18 @@ from ..jobs.requests import PREVIEW, source_of
 from ..service import Service
 from .accept import FORMS, coding_of, compress, form_of
 from .intake import take_material
-from .parts import FAULTS, DoneJob, File, PathId, TheJob, TheService, check_room, tool
+from .parts import (
+    FAULTS,
+    DoneJob,
+    File,
+    PathId,
+    TheJob,
+    TheService,
+    check_room,
+    tool,
+    unless_job_removed,
+    unless_material_removed,
+)
 from .shapes import ProblemView
 
 router = APIRouter(prefix="/v1", tags=["results"], responses=FAULTS)
@@ -69,9 +80,10 @@ async def get_map(
     sent compressed. With `size` it is an 8-bit PNG to look at.
     """
     await service.threads.disk(service.retention.touch, job)
-    source = await service.threads.disk(result_source, service, job, variation)
     folder = service.folder.job(job.id) / f"made-{job.attempt}-{variation}"
-    return await _map(service, job.material, source, folder, name, size, accept, accept_encoding)
+    async with unless_job_removed(service, job):
+        source = await service.threads.disk(result_source, service, job, variation)
+        return await _map(service, job.material, source, folder, name, size, accept, accept_encoding)
 
 
 @router.get("/materials/{material_id}/maps/{name}", operation_id="get_material_map", responses=MAP, response_class=File)
@@ -84,12 +96,10 @@ async def get_material_map(
     accept_encoding: Name = "identity",
 ) -> Response:
     """Return one map of an uploaded material, as `get_map` does of a result."""
-    try:
-        source = await service.threads.disk(source_of, material_id, service.materials, service.settings)
-    except FileNotFoundError:
-        raise not_found("material") from None
     folder = service.materials.folder(material_id) / "made"
-    return await _map(service, material_id, source, folder, name, size, accept, accept_encoding)
+    async with unless_material_removed(service, material_id):
+        source = await service.threads.disk(source_of, material_id, service.materials, service.settings)
+        return await _map(service, material_id, source, folder, name, size, accept, accept_encoding)
 
 
 def result_files(job: Job) -> list[str]:
@@ -114,7 +124,9 @@ def result_source(service: Service, job: Job, variation: int) -> sv.LoadOptions:
 
 async def import_result(service: Service, job: Job, variation: int) -> str:
     """Return the id of a material that is a result of a job."""
-    return (await take_material(service, await service.threads.disk(_result_manifest, service, job, variation)))[0].id
+    async with unless_job_removed(service, job):
+        manifest = await service.threads.disk(_result_manifest, service, job, variation)
+    return (await take_material(service, manifest))[0].id
 
 
 def _manifest(service: Service, job: Job) -> Manifest:
@@ -173,7 +185,7 @@ async def _make(service: Service, source: sv.LoadOptions, made: Path, **wanted: 
     try:
         await tool(service, "map", source=encode(source), target=str(staged), **wanted)
         await check_room(service, await service.threads.disk(size_of, staged))
-        await service.threads.disk(made.parent.mkdir, parents=True, exist_ok=True)
+        await service.threads.disk(made.parent.mkdir, exist_ok=True)  # not its parents, which may have been removed
         await service.threads.disk(staged.replace, made)
         await service.count(made)
     finally:

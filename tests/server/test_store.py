@@ -8,6 +8,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ from svbrdf_server.retention import DAY, Retention
 from svbrdf_server.service import Service
 from tests.server import odd_files as odd
 from tests.server.conftest import Sample
-from tests.server.desk import ENDED, QUICK, job_of, query, submit, wish_for
+from tests.server.desk import ENDED, QUICK, job_of, query, stopped, submit, tool_of, wish_for
+from tests.server.desk import ended as job_ended
 from tests.server.running import Running, service, until
 from tests.server.sending import MB, ended, made, quiet, refused
 
@@ -231,3 +233,32 @@ def test_a_link_in_a_circle_hides_nothing_else(tmp_path: Path) -> None:
     assert Root(tmp_path).files("") == ["diffuse.png"]
     with pytest.raises(ValueError, match="no such file"), Root(tmp_path).open("loop.png"):
         pass
+
+
+def test_a_job_that_is_removed_while_its_result_is_read_was_not_found(shared: Running, sample: Sample) -> None:
+    """Race: pictures of a result are on their way when its job is deleted."""
+    wish = wish_for(shared, sample)
+    job = submit(shared, wish)
+    assert job_ended(shared, job)["state"] == "done"
+    unfinished = shared.data / "unfinished"
+    before = len(list(unfinished.iterdir()))
+    with ThreadPoolExecutor(2) as threads:
+        with stopped(tool_of(shared)):  # what it is told it does when it goes on
+            asked = [
+                threads.submit(shared.request, "GET", f"/v1/jobs/{job}/maps/normal?size=64"),
+                threads.submit(shared.post, "/v1/render", {"job": job, "variation": 1, "size": 64}),
+            ]
+            until(lambda: len(list(unfinished.iterdir())) == before + 2)
+            assert shared.request("DELETE", f"/v1/jobs/{job}").status == 204
+        for answer in (one.result() for one in asked):
+            assert answer.status == 404 and "no such job" in answer.json()["detail"], answer
+    assert not (shared.data / "jobs" / job).exists(), "it is not made again for a picture"
+    assert len(list(unfinished.iterdir())) == before
+
+
+def test_a_file_that_is_lost_from_a_result_was_not_found(shared: Running, sample: Sample) -> None:
+    job = submit(shared, wish_for(shared, sample))
+    file = job_ended(shared, job)["result"]["variations"][0]["files"][0]
+    (shared.data / "jobs" / job / "result-1" / file).unlink()
+    answer = shared.request("GET", f"/v1/jobs/{job}/files/{file}")
+    assert answer.status == 404 and "no such file" in answer.json()["detail"], answer

@@ -19,7 +19,7 @@ class Heard:
     def __init__(self, page: Page) -> None:
         self.said: list[str] = []
         self.asked: list[str] = []
-        page.on("console", lambda message: self.said.append(message.text))
+        page.on("console", lambda message: self.said.append(f"{message.text} {message.location['url']}".strip()))
         page.on("pageerror", lambda error: self.said.append(str(error)))
         self.refused: list[str] = []
         page.on("request", lambda request: self.asked.append(request.url))

@@ -89,7 +89,7 @@ def test_a_library_is_planned_and_filled(user: Visit) -> None:
     assert page.evaluate("document.getElementById('right').scrollWidth <= document.getElementById('right').clientWidth")
     page.get_by_role("button", name="Batches").click()
     page.get_by_role("button", name="Delete all").click()
-    page.locator("#question-yes").click()
+    user.confirm_deletion()
     expect(page.locator("#no-batches")).to_be_visible(timeout=SOON)
 
 

@@ -103,7 +103,7 @@ def test_a_waiting_job_says_how_many_are_before_it(user: Visit, sample: Sample) 
     for number in (2, 1):
         user.cancel()
         user.newest.get_by_role("button", name="Delete").click()
-        user.page.locator("#question-yes").click()
+        user.confirm_deletion()
         expect(user.newest).to_have_attribute("data-number", str(int(first) + number - 1))
     expect(user.newest).to_have_attribute("data-state", "running")
     user.cancel()

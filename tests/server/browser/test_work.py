@@ -290,7 +290,7 @@ def test_a_part_is_filled_again_and_a_job_deleted_after_a_question(user: Visit, 
     user.page.get_by_role("button", name="Keep it").click()
     expect(third).to_be_visible()
     third.get_by_role("button", name="Delete").click()
-    user.page.locator("#question-yes").click()
+    user.confirm_deletion()
     expect(third).to_have_count(0)
     assert job(user)["id"] == second["id"]
 

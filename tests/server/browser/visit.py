@@ -109,6 +109,11 @@ class Visit:
         self.newest.get_by_role("button", name="Cancel", exact=True).click()
         expect(self.newest).to_have_attribute("data-state", "cancelled", timeout=SOON)
 
+    def confirm_deletion(self) -> None:
+        """Answer that what was to be deleted goes; pictures of it that are still on their way are not found."""
+        self.expected.add("404")
+        self.page.locator("#question-yes").click()
+
     def pixels(self) -> Pixels:
         """Return what the picture shows, without what lies over it."""
         drawn = """() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
