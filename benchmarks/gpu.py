@@ -97,7 +97,7 @@ TESTS = Part("tests", 90)
 FULL = {
     "tests": TESTS,
     "patch": Part("patch", 160, 10, (CPU, OTHER_SEED, Way("patch, CUDA", "cuda"))),
-    "quality": Part("diffusion, quality", 150, 10, (Way("diffusion, quality", "cuda", preset="quality", budget=7),)),
+    "quality": Part("diffusion, quality", 150, 10, (Way("diffusion, quality", "cuda", preset="quality", budget=11),)),
     "paper": Part("diffusion, paper", 180, 3, (Way("diffusion, paper", "cuda", preset="paper", budget=30),)),
 }
 """Less than ten minutes together."""

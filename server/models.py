@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import svbrdf_core as sv
 from svbrdf_core.codec.plain import JsonObject
 from svbrdf_core.sentences import harmless
 
@@ -22,7 +23,6 @@ from .jobs.threads import Threads
 from .work.process import TaskFailed, WorkerDied, WorkerHangs
 
 LOG = logging.getLogger("svbrdf.service")
-ENDING = ".safetensors"
 Describe = Callable[[Path], Awaitable[JsonObject]]
 Place = tuple[int, str]
 """Which of the folders, and the name of a file in it."""
@@ -198,7 +198,7 @@ class Models:
         left: list[Refusal] = []
         for number, root in enumerate(self._roots):
             try:
-                places += [(number, name) for name in root.files("") if name.lower().endswith(ENDING)]
+                places += [(number, name) for name in root.files("") if name.lower().endswith(sv.MODEL_ENDING)]
             except BadName:
                 left.append(Refusal(f"folder {number + 1}", "The folder cannot be read; see that it is there."))
         if len(places) > self._limits.models:

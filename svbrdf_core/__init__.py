@@ -40,7 +40,7 @@ if typing.TYPE_CHECKING:
     from svbrdf_core.methods import find as find_method
     from svbrdf_core.methods import names as method_names
     from svbrdf_core.methods.auto import AutoSettings
-    from svbrdf_core.methods.model_files import ModelFacts, probe_model
+    from svbrdf_core.methods.model_files import MODEL_ENDING, ModelFacts, probe_model
     from svbrdf_core.methods.model_files import find_settings as settings_of_model
     from svbrdf_core.patch import PatchSettings
     from svbrdf_core.pictures import crop_picture, map_picture, picture
@@ -96,7 +96,7 @@ _HOMES = {
     "material": ("Material", "SaveReport", "load_material"),
     "methods": ("FillResult", "FormerFill", "InpaintProblem", "Method", "SourceMap", "Traits"),
     "methods.auto": ("AutoSettings",),
-    "methods.model_files": ("ModelFacts", "probe_model"),
+    "methods.model_files": ("MODEL_ENDING", "ModelFacts", "probe_model"),
     "patch": ("PatchSettings", "compile_in_background"),
     "run": ("Progress", "Run", "TrainingProgress"),
     "pictures": ("crop_picture", "map_picture", "picture"),
@@ -129,6 +129,7 @@ __all__ = [
     "IMAGE_ENDINGS",
     "MAPS",
     "MAX_PIXELS",
+    "MODEL_ENDING",
     "AmbiguousInput",
     "AutoSettings",
     "Cancelled",

@@ -3,6 +3,7 @@
     SvbrdfError
     +-- InputError     3   a folder, file, map or option cannot be used as it is
     |   +-- AmbiguousInput 3   it can be read in two ways; the message names the option that settles it
+    |   +-- FieldError     3   a field of a request or of settings cannot be what it was given
     +-- MaskError      4   the hole is missing, empty, full or of the wrong shape
     +-- FillError      5   the hole cannot be filled from what is known
     +-- OutputError    6   the result cannot be written; nothing was
@@ -41,6 +42,27 @@ class InputError(SvbrdfError):
 
 class AmbiguousInput(InputError):
     """Input that can be read in more than one way; the message names the option that settles it."""
+
+
+class FieldError(InputError):
+    """A field of a request or of settings that cannot be what it was given.
+
+    Attributes:
+        where: the path of the field, ``hole.grow``; empty for all of the data.
+    """
+
+    def __init__(self, words: str, where: str) -> None:
+        """Make an error of words in which ``{}``, which comes once, first, is the field."""
+        self.where, self._words = where, words
+        super().__init__(self.naming(where or "The data"))
+
+    def __reduce__(self) -> tuple[type[FieldError], tuple[str, str]]:
+        """Say how it is made again in another process: from its parts, not from its sentence."""
+        return FieldError, (self._words, self.where)
+
+    def naming(self, name: str) -> str:
+        """Return the sentence with another name for the field: an option's, a control's."""
+        return self._words.replace("{}", name, 1)
 
 
 class MaskError(SvbrdfError):

@@ -19,9 +19,8 @@ import typer
 from svbrdf_core.cli.options import names, pairs
 from svbrdf_core.codec import FieldSpec, InputFile, OutputFile, decode, fields_of
 from svbrdf_core.codec.fields import members
-from svbrdf_core.errors import InputError
+from svbrdf_core.errors import FieldError, InputError
 from svbrdf_core.request import MaskShape, TileMask
-from svbrdf_core.sentences import Sentence
 
 T = TypeVar("T")
 Values = Mapping[str, Any]
@@ -131,17 +130,9 @@ def part_of(part: type[T], group: str, values: Values, **given: object) -> T:
     """
     try:
         return decode(part, {**data_of(part, group, values), **given}, group)
-    except InputError as error:
-        raise InputError(_by_flag(part, group, error.sentence)) from error
-
-
-def _by_flag(part: type, group: str, sentence: Sentence) -> Sentence:
-    """Return what is wrong with a field as what is wrong with its option."""
-    for field in fields_of(part):
-        name = f"{group}.{field.name} "
-        if sentence.fact.startswith(name):
-            return Sentence(f"{_flags(field)[0]} {sentence.fact.removeprefix(name)}", *sentence.remedies)
-    return sentence
+    except FieldError as error:
+        flags = {f"{group}.{field.name}": _flags(field)[0] for field in fields_of(part)}
+        raise InputError(error.naming(flags.get(error.where, error.where))) from error
 
 
 def _parameter(name: str, kind: Any, info: Any, default: Any) -> inspect.Parameter:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from svbrdf_core.codec import InputFile, changed_fields, dataclass_in, fields_of, setting_from_text
-from svbrdf_core.errors import InputError
+from svbrdf_core.errors import FieldError, InputError
 from svbrdf_core.inpainting.call import usable
-from svbrdf_core.methods import Method
+from svbrdf_core.methods import Method, settings_of
 
 Data = dict[str, object]
-WHERE = "method.settings"
 OF_TRAINING = ("--preset", "--budget", "--model", "--solver")
 
 
@@ -38,16 +37,26 @@ def settings_data(
     method = usable(name, here=here)
     found: Data = {} if preset is None else changed_fields(_preset(method, preset))
     for flag, value in (shortcuts or {}).items():
-        places = list(_with_shortcut(method.settings, flag))
+        places = [place for place, short in _shortcuts(method.settings) if short == flag]
         if not places:
             raise _unusable(method, flag)
         for place in places:
             _merge(found, _nest(place, value))
         if isinstance(value, InputFile) and value.path.is_dir():
             _merge(found, _find_members(method, flag, value.path))
-    for text in options:
-        _merge(found, setting_from_text(method.settings, text, WHERE))
+    try:
+        for text in options:
+            _merge(found, setting_from_text(method.settings, text))
+        settings_of(method, found, where="")
+    except FieldError as error:
+        raise InputError(error.naming(_option_of(method, error.where))) from error
     return found
+
+
+def _option_of(method: Method, where: str) -> str:
+    """Return what gives a setting here: the option that is short for it, or the one for any."""
+    short = dict(_shortcuts(method.settings)).get(tuple(where.split(".")))
+    return short or (f"--option {where}" if where else f"The settings of {method.name}")
 
 
 def _preset(method: Method, name: str) -> object:
@@ -63,14 +72,14 @@ def _unusable(method: Method, flag: str) -> InputError:
     return InputError(f"The method {method.name} {why}cannot use {flag}; leave it out.")
 
 
-def _with_shortcut(kind: type, flag: str) -> Iterator[tuple[str, ...]]:
-    """Return the paths of the settings that a flag is short for, those in nested settings too."""
+def _shortcuts(kind: type) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Return the paths of settings that a flag is short for, with the flag; those in nested settings too."""
     for field in fields_of(kind):
         inner = dataclass_in(field.hint)
-        if field.metadata.get("shortcut") == flag:
-            yield (field.name,)
+        if "shortcut" in field.metadata:
+            yield (field.name,), field.metadata["shortcut"]
         elif inner is not None:
-            yield from ((field.name, *rest) for rest in _with_shortcut(inner, flag))
+            yield from (((field.name, *place), flag) for place, flag in _shortcuts(inner))
 
 
 def _find_members(method: Method, flag: str, folder: Path) -> Data:

@@ -115,8 +115,12 @@ def train(
     from svbrdf_core.cli.bar import visible_run
     from svbrdf_core.errors import InputError
     from svbrdf_core.formats import write_files
+    from svbrdf_core.methods.model_files import MODEL_ENDING
 
     session: Session = context.obj
+    if out.suffix != MODEL_ENDING:
+        right = (out.stem or "model") + MODEL_ENDING
+        raise InputError(f"A service knows a model by its ending {MODEL_ENDING}; give -o {right}, not {out.name}.")
     if checkpoint is not None and checkpoint.absolute() == out.absolute():
         raise InputError("The checkpoint is removed at the end, so it cannot be the model; give another file.")
     card = out.with_suffix(".md") if task != TrainTask.denoising else None

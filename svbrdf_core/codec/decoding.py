@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from svbrdf_core.codec.fields import FieldSpec, bare, dataclass_in, fields_of, members
 from svbrdf_core.codec.files import LOCAL, Files, InputFile, OutputFile, at
 from svbrdf_core.codec.wording import describe_type, format_value
-from svbrdf_core.errors import InputError
+from svbrdf_core.errors import FieldError, InputError
 
 T = TypeVar("T")
 DEEPEST = 16
@@ -47,7 +47,7 @@ def decode(
             are not has its default if it is not supplied.
 
     Raises:
-        InputError: a field is missing, unknown, of another type or out of bounds; the sentence names it.
+        FieldError: a field is missing, unknown, of another type or out of bounds; the sentence names it.
     """
     return cast(T, _Decoder(files, supplied).value(kind, data, where, NOTHING))
 
@@ -66,7 +66,7 @@ class _Decoder:
         if hint is OutputFile:
             found = self._files.output_from_json(where, data)
             if found is None:
-                raise InputError(f"{where} must be a file.")
+                raise FieldError("{} must be a file.", where)
             return found
         if hint in (object, Any):
             return self._decode_anything(data, where, DEEPEST)
@@ -98,19 +98,18 @@ class _Decoder:
         for name in data:
             if name not in known:
                 choice = f"choose from {', '.join(known)}" if known else "none may be given"
-                raise InputError(f"There is no {at(where, format_value(name, quoted=False))}; {choice}.")
+                raise FieldError(f"There is no {{}}; {choice}.", at(where, format_value(name, quoted=False)))
         found = {name: value for name, value in self._read_supplied(kind, where).items() if name not in known}
         for name, field in known.items():
             if name in data or (field.required and dataclass_in(field.hint) is not None):
                 found[name] = self.value(field.hint, data.get(name, {}), at(where, name), field.metadata)
             elif field.required:
-                raise InputError(
-                    f"{at(where, name)} is missing; it must be {describe_type(field.hint, field.metadata)}."
-                )
+                must = describe_type(field.hint, field.metadata)
+                raise FieldError(f"{{}} is missing; it must be {must}.", at(where, name))
         try:
             return kind(**found)
         except ValueError as error:
-            raise InputError(f"{where or 'The data'} cannot be used: {error}.") from error
+            raise FieldError(f"{{}} cannot be used: {error}.", where) from error
 
     def _is_absent(self, field: FieldSpec, where: str) -> bool:
         """Whether a field is not read from the data."""
@@ -179,7 +178,7 @@ class _Decoder:
         if isinstance(data, str):
             return _scalar(str, data, where, NOTHING)
         if not deep:
-            raise InputError(f"{where[:200]} holds objects or lists in each other more than {DEEPEST} deep.")
+            raise FieldError(f"{{}} holds objects or lists in each other more than {DEEPEST} deep.", where[:200])
         if isinstance(data, Mapping) and all(isinstance(name, str) for name in data):
             if self._files.is_input(data):
                 return self._files.input_from_json(where, data)
@@ -251,5 +250,5 @@ def _check_length(length: int, hint: Any, data: object, where: str, bounds: Mapp
         raise _refusal(where, hint, data, bounds)
 
 
-def _refusal(where: str, hint: Any, data: object, bounds: Mapping[str, Any] = NOTHING) -> InputError:
-    return InputError(f"{where or 'The data'} must be {describe_type(hint, bounds)}, not {format_value(data)}.")
+def _refusal(where: str, hint: Any, data: object, bounds: Mapping[str, Any] = NOTHING) -> FieldError:
+    return FieldError(f"{{}} must be {describe_type(hint, bounds)}, not {format_value(data)}.", where)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from svbrdf_core.codec.plain import Json
-from svbrdf_core.errors import InputError
+from svbrdf_core.errors import FieldError
 
 DIGEST = re.compile("[0-9a-f]{64}")
 LONGEST_NAME = 200
@@ -86,7 +86,7 @@ class LocalFiles:
         """Return the file that ``{"file": …}`` names."""
         path = data.get("file") if isinstance(data, Mapping) and self.is_input(data) else None
         if not isinstance(path, str) or not path or "\0" in path:
-            raise InputError(f'{where} must be a file, as {{"file": "/path"}}.')
+            raise FieldError('{} must be a file, as {"file": "/path"}.', where)
         return InputFile(Path(path))
 
     def output_to_json(self, where: str, file: OutputFile | None) -> Json:
@@ -98,7 +98,7 @@ class LocalFiles:
         if data is None:
             return None
         if not isinstance(data, str) or not data or "\0" in data:
-            raise InputError(f"{where} must be the path of a file, or null.")
+            raise FieldError("{} must be the path of a file, or null.", where)
         return OutputFile(Path(data))
 
 
@@ -149,9 +149,10 @@ class HttpFiles:
             name = "" if name is None else name
             if isinstance(digest, str) and DIGEST.fullmatch(digest) and isinstance(name, str) and _is_name(name):
                 return InputFile(self.stored(digest, name))
-        raise InputError(
-            f'{where} must be an uploaded file, as {{"file": "<sha256>", "name": "file.png"}} with a digest of 64 '
-            "small hexadecimal digits."
+        raise FieldError(
+            '{} must be an uploaded file, as {"file": "<sha256>", "name": "file.png"} with a digest of 64 '
+            "small hexadecimal digits.",
+            where,
         )
 
     def output_to_json(self, where: str, file: OutputFile | None) -> Json:
@@ -161,7 +162,7 @@ class HttpFiles:
     def output_from_json(self, where: str, data: object) -> OutputFile | None:
         """Return the service's file for a field, None if it is not wanted."""
         if not isinstance(data, bool):
-            raise InputError(f"{where} must be true or false.")
+            raise FieldError("{} must be true or false.", where)
         return OutputFile(self.target(where)) if data else None
 
 

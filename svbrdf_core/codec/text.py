@@ -12,7 +12,7 @@ from typing import Any
 
 from svbrdf_core.codec.fields import FieldSpec, bare, dataclass_in, fields_of, members
 from svbrdf_core.codec.files import InputFile, at
-from svbrdf_core.errors import InputError
+from svbrdf_core.errors import FieldError, InputError
 
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 NONE = ("none", "null", "")
@@ -41,10 +41,10 @@ def _nest_setting(kind: type, names: Sequence[str], value: str, where: str) -> d
     if len(names) == 1:
         if inner is not None:
             few = ", ".join(f"{place}.{one.name}" for one in fields_of(inner))
-            raise InputError(f"{place} has settings of its own; give one of them: {few}.")
+            raise FieldError(f"{{}} has settings of its own; give one of them: {few}.", place)
         return {names[0]: value_from_text(field.hint, value, place)}
     if inner is None:
-        raise InputError(f"There is no {at(where, '.'.join(names))}; {place} has no settings of its own.")
+        raise FieldError(f"There is no {{}}; {place} has no settings of its own.", at(where, ".".join(names)))
     return {names[0]: _nest_setting(inner, names[1:], value, place)}
 
 
@@ -52,7 +52,7 @@ def _field(kind: type, name: str, where: str) -> FieldSpec:
     found = {field.name: field for field in fields_of(kind)}
     if name not in found:
         choice = f"choose from {', '.join(found)}" if found else "none may be given"
-        raise InputError(f"There is no {at(where, name)}; {choice}.")
+        raise FieldError(f"There is no {{}}; {choice}.", at(where, name))
     return found[name]
 
 

@@ -17,6 +17,8 @@ from svbrdf_core.methods.registry import find, names
 ModelKind = Literal["filler", "denoiser", "prior"]
 """What `option` of a setting names in ``models``: a network of `svbrdf_core.learned`, or one of
 `svbrdf_core.diffusion` that is shown what is known, or is not."""
+MODEL_ENDING = ".safetensors"
+"""Of the name of a model's file, by which a service knows it."""
 MOST_CHANNELS = 256
 """That a model may know; materials have a tenth of that."""
 LARGEST_SCALE = 2**16

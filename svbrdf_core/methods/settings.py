@@ -8,7 +8,7 @@ from typing import Any
 
 from svbrdf_core.codec import decode
 from svbrdf_core.codec.files import at
-from svbrdf_core.errors import InputError
+from svbrdf_core.errors import FieldError
 from svbrdf_core.methods.interface import Method
 
 LARGEST = 1_000_000
@@ -25,7 +25,7 @@ def settings_of(method: Method, given: Mapping[str, object], where: str = WHERE)
         where: the path of the field that holds them, for errors.
 
     Raises:
-        InputError: a setting is unknown, of another type, out of bounds, or contradicts another; the sentence names it.
+        FieldError: a setting is unknown, of another type, out of bounds, or contradicts another; the sentence names it.
     """
     found: Any = decode(method.settings, given, where)
     _check_numbers(found, where)
@@ -34,7 +34,7 @@ def settings_of(method: Method, given: Mapping[str, object], where: str = WHERE)
 
 def _check_numbers(value: object, where: str) -> None:
     if isinstance(value, int | float) and abs(value) > LARGEST:
-        raise InputError(f"{where} must be a number of at most {LARGEST}.")
+        raise FieldError(f"{{}} must be a number of at most {LARGEST}.", where)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         for field in dataclasses.fields(value):
             _check_numbers(getattr(value, field.name), at(where, field.name))

@@ -66,7 +66,7 @@ def test_a_prior_of_two_materials_fills_a_third_by_the_solvers_that_take_one(
     assert "the solver ancestral needs one that fills holes" in refused.err
     assert "(--solver NAME)" in refused.err
     unknown = svbrdf("inpaint", bricks, *hole, "--overwrite", "--solver", "magic")
-    assert (unknown.code, "sampler.solver must be one of" in unknown.err) == (3, True)
+    assert (unknown.code, "--solver must be one of" in unknown.err) == (3, True)
     foreign = svbrdf("inpaint", bricks, "--mask", "rect:50,50,20,16", "-o", tmp_path / "no", "--solver", "ddnm")
     assert (foreign.code, "cannot use --solver" in foreign.err) == (3, True)
 
@@ -111,7 +111,7 @@ def test_a_filler_of_two_materials_fills_a_third_that_lacks_a_map(
 def test_options_of_another_task_are_named(
     svbrdf: Svbrdf, kind: Path, tmp_path: Path, words: tuple[str, ...], message: str
 ) -> None:
-    ran = svbrdf("train", kind / "bricks1", "-o", tmp_path / "m", *words)
+    ran = svbrdf("train", kind / "bricks1", "-o", tmp_path / "m.safetensors", *words)
     assert (ran.code, message in ran.err) == (3, True), ran.err
     assert not list(tmp_path.iterdir())
 
@@ -135,7 +135,7 @@ def test_a_stopped_training_goes_on(kind: Path, tmp_path: Path, svbrdf: Svbrdf) 
 
 def test_a_foreign_checkpoint_is_refused_and_kept(svbrdf: Svbrdf, kind: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    ran = svbrdf("train", kind / "bricks1", "-o", tmp_path / "m", "--checkpoint", tmp_path / "notes.txt")
+    ran = svbrdf("train", kind / "bricks1", "-o", tmp_path / "m.safetensors", "--checkpoint", tmp_path / "notes.txt")
     assert ran.code == 3
     assert "not a model of this program" in ran.err
     assert tree(tmp_path) == {"notes.txt": b"mine"}
@@ -154,18 +154,26 @@ def test_a_foreign_checkpoint_is_refused_and_kept(svbrdf: Svbrdf, kind: Path, tm
 def test_bad_wishes_are_named(
     svbrdf: Svbrdf, kind: Path, tmp_path: Path, words: tuple[str, ...], code: int, message: str
 ) -> None:
-    ran = svbrdf("train", kind / "bricks1", "-o", tmp_path / "m", *words)
+    ran = svbrdf("train", kind / "bricks1", "-o", tmp_path / "m.safetensors", *words)
     assert (ran.code, message in ran.err) == (code, True), ran.err
     assert not list(tmp_path.iterdir())
 
 
 def test_a_checkpoint_cannot_be_the_model(svbrdf: Svbrdf, kind: Path, tmp_path: Path) -> None:
-    ran = svbrdf("train", kind / "bricks1", "-o", tmp_path / "m", "--checkpoint", tmp_path / "m")
+    ran = svbrdf(
+        "train", kind / "bricks1", "-o", tmp_path / "m.safetensors", "--checkpoint", tmp_path / "m.safetensors"
+    )
     assert (ran.code, "cannot be the model" in ran.err) == (3, True)
 
 
+def test_a_model_has_the_ending_of_models(svbrdf: Svbrdf, kind: Path, tmp_path: Path) -> None:
+    ran = svbrdf("train", kind / "bricks1", "-o", tmp_path / "model.txt")
+    assert (ran.code, "give -o model.safetensors, not model.txt" in ran.err) == (3, True), ran.err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_mask_belongs_to_one_material(svbrdf: Svbrdf, kind: Path, tmp_path: Path) -> None:
-    ran = svbrdf("train", kind / "bricks1", kind / "bricks2", "-o", tmp_path / "m", "-m", "rect:0,0,9,9")
+    ran = svbrdf("train", kind / "bricks1", kind / "bricks2", "-o", tmp_path / "m.safetensors", "-m", "rect:0,0,9,9")
     assert (ran.code, "belongs to one material" in ran.err) == (4, True)
 
 
@@ -178,7 +186,7 @@ def test_a_network_that_paints_has_no_map_of_sources(svbrdf: Svbrdf, bricks: Pat
 
 def test_materials_of_other_maps_are_refused(svbrdf: Svbrdf, kind: Path, bricks: Path, tmp_path: Path) -> None:
     (bricks / "roughness.png").unlink()
-    ran = svbrdf("train", kind / "bricks1", bricks, "-o", tmp_path / "m")
+    ran = svbrdf("train", kind / "bricks1", bricks, "-o", tmp_path / "m.safetensors")
     assert ran.code == 3
     assert "choose maps that all have" in ran.err
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svbrdf_core.codec import HttpFiles
-from svbrdf_core.errors import InputError
+from svbrdf_core.errors import FieldError, InputError
 from svbrdf_core.request import InpaintRequest, InputFile, LoadOptions
 
 GOOD: dict[str, Any] = {
@@ -184,3 +184,12 @@ def test_any_json_is_a_request_or_refused_by_a_sentence_about_its_field(where: s
         InpaintRequest.from_json(changed(where, value))
     except InputError as error:
         assert where in str(error)
+
+
+def test_an_error_of_a_field_can_be_named_after_what_gave_it() -> None:
+    with pytest.raises(FieldError) as caught:
+        InpaintRequest.from_json(changed("hole.grow", "a {} b"))
+    for error in (caught.value, copy.copy(caught.value)):  # copied as it is sent from another process
+        assert error.where == "hole.grow"
+        assert str(error).startswith("hole.grow must be a number") and str(error).endswith('not "a {} b".')
+        assert error.naming("--grow") == str(error).replace("hole.grow", "--grow")
