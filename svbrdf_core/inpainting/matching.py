@@ -29,21 +29,26 @@ ALIKE = 0.12
 fits wherever it is fine enough."""
 TOLD = 0.02
 """A change of colour that is said, in the scale 0 to 1."""
+STRETCH = 2.0
+"""By which the spread of an example's colours is at most stretched or pressed, along any direction."""
+LEAST = 1e-6
+"""A variance, in the scale 0 to 1, that is added to all: below it there is nothing that could be stretched."""
 
 
 @dataclass(frozen=True)
 class Matched:
-    """A canvas at another scale, whose channels are moved and stretched.
+    """A canvas at another scale, whose colours are moved and stretched.
 
     Attributes:
         inner: the canvas, which has no gaps.
         scale: by which it is enlarged.
-        gain, offset: float32 ``(C, 1, 1)``, by which values are multiplied, and what is added then.
+        stretch: float32 ``(C, C)``, by which the channels of a pixel are multiplied; none mixes those of two maps.
+        offset: float32 ``(C, 1, 1)``, what is added then.
     """
 
     inner: Picture
     scale: float
-    gain: Floats
+    stretch: Floats
     offset: Floats
 
     @property
@@ -64,17 +69,20 @@ class Matched:
     def window(self, top: int, left: int, height: int, width: int, *, wrap: bool = False) -> Floats:
         """Return float32 ``(C, height, width)`` of a region."""
         if self.scale == 1:
-            return self.inner.window(top, left, height, width, wrap=wrap) * self.gain + self.offset
+            return self._recoloured(self.inner.window(top, left, height, width, wrap=wrap))
         values = _resampled(self.inner, self.scale, top, left, height, width)
         for name in self.layout.names:
             if kind_of(name) == "normal":
                 at = self.layout.slice_of(name)
                 values[at] /= np.maximum(np.linalg.norm(values[at], axis=0), 1e-6)
-        return np.asarray(values * self.gain + self.offset, np.float32)
+        return self._recoloured(values)
+
+    def _recoloured(self, values: Floats) -> Floats:
+        return np.asarray(np.tensordot(self.stretch, values, 1) + self.offset, np.float32)
 
 
 def match_example(material: Material, target: Material, hole: Mask, run: Run) -> Example:
-    """Return a material as an example for another: at its scale, and each map but normals as light and as varied.
+    """Return a material as an example for another: at its scale, and each map but normals in its colours.
 
     Args:
         material: to copy from.
@@ -91,22 +99,24 @@ def match_example(material: Material, target: Material, hole: Mask, run: Run) ->
     theirs, _ = _middle(material, whole)
     theirs = np.concatenate([theirs[material.layout.slice_of(name)] for name in target.layout.names])
     scale = find_scale(ours, known, theirs)
-    shape = (material.layout.n_channels, 1, 1)
-    gain, offset = np.ones(shape, np.float32), np.zeros(shape, np.float32)
+    channels = material.layout.n_channels
+    stretch, offset = np.eye(channels, dtype=np.float32), np.zeros((channels, 1, 1), np.float32)
     moved = {}
     for name in target.layout.names:
         if kind_of(name) == "normal" or name.startswith(EXTRA_PREFIX):
             continue
         at, own = target.layout.slice_of(name), material.layout.slice_of(name)
-        factor, shift = _match_values(ours[at][:, known], theirs[at])
-        gain[own], offset[own] = factor, shift
-        moved[name] = float(np.abs(theirs[at].mean((1, 2), keepdims=True) * (factor - 1) + shift).max())
+        wanted, given = ours[at][:, known], theirs[at].reshape(len(theirs[at]), -1)
+        mean, other_mean = wanted.mean(1, dtype=np.float64), given.mean(1, dtype=np.float64)
+        stretch[own, own] = matrix = find_stretch(wanted, given)
+        offset[own] = (mean - matrix @ other_mean)[:, None, None]
+        moved[name] = float(np.abs(mean - other_mean).max())
     if scale != 1:
         run.note(f"{material.name} is taken at {scale:.0%} of its size, at which its grain is that of {target.name}.")
     told = [f"{name} by {by:.2f}" for name, by in moved.items() if by > TOLD]
     if told:
         run.note(f"The colours of {material.name} are brought to those of {target.name}: {', '.join(told)}.")
-    canvas = Matched(material, scale, gain, offset)
+    canvas = Matched(material, scale, stretch, offset)
     return Example(canvas, np.ones((canvas.height, canvas.width), np.bool_))
 
 
@@ -149,14 +159,30 @@ def _spectrum(values: Floats) -> NDArray[np.float64]:
     return np.asarray(found)
 
 
-def _match_values(ours: Floats, theirs: Floats) -> tuple[Floats, Floats]:
-    """Return gain and offset ``(c, 1, 1)`` that give an example our mean and our spread."""
-    mean, spread = ours.mean(1, dtype=np.float64), ours.std(1, dtype=np.float64)
-    other_mean, other_spread = theirs.mean((1, 2), dtype=np.float64), theirs.std((1, 2), dtype=np.float64)
-    gain = np.where((other_spread > 1e-4) & (spread > 1e-4), spread / np.maximum(other_spread, 1e-4), 1.0)
-    gain = np.clip(gain, 0.5, 2.0)
-    offset = mean - gain * other_mean
-    return gain.astype(np.float32)[:, None, None], offset.astype(np.float32)[:, None, None]
+def find_stretch(ours: Floats, theirs: Floats) -> NDArray[np.float64]:
+    """Return the matrix ``(c, c)`` that gives an example's colours, once their mean is 0, the covariance of ours.
+
+    Of all that do it this one changes colours least: the linear Monge-Kantorovich map of Pitié and Kokaram, "The linear
+    Monge-Kantorovitch linear colour mapping for example-based colour transfer", 2007. Channels that were matched one by
+    one would keep the hues of the example's variation, and stretch what little of it lies across: brown specks in grass
+    become violet ones in rust.
+
+    Args:
+        ours: float32 ``(c, n)``.
+        theirs: float32 ``(c, m)``.
+    """
+    wanted, given = (np.atleast_2d(np.cov(values.astype(np.float64))) for values in (ours, theirs))
+    least = LEAST * np.eye(len(wanted))
+    root, inverse = _power(given + least, 0.5), _power(given + least, -0.5)
+    matrix = inverse @ _power(root @ (wanted + least) @ root, 0.5) @ inverse
+    scales, directions = np.linalg.eigh(matrix)
+    return np.asarray((directions * np.clip(scales, 1 / STRETCH, STRETCH)) @ directions.T)
+
+
+def _power(matrix: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+    """Return a power of a symmetric positive matrix."""
+    scales, directions = np.linalg.eigh(matrix)
+    return np.asarray((directions * np.maximum(scales, LEAST**2) ** exponent) @ directions.T)
 
 
 def _middle(material: Material, known: Bools) -> tuple[Floats, Bools]:

@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from svbrdf_core.inpainting.flatten import flatten_light
-from svbrdf_core.inpainting.matching import match_example
+from svbrdf_core.inpainting.matching import find_stretch, match_example
 from svbrdf_core.material import Material
 from svbrdf_core.metrics.repetition import measure_repetition
 from svbrdf_core.run import Run
@@ -50,6 +50,31 @@ def test_an_example_is_brought_to_the_colours_of_the_target() -> None:
     assert np.abs(found.mean((1, 2)) - ours.mean((1, 2))).max() < 0.02, "the hole is not looked at"
     assert np.abs(found.std((1, 2)) / ours.std((1, 2)) - 1).max() < 0.1
     assert any("brought to those of" in note for note in run.notes)
+
+
+def dyed(seed: int, *ways: tuple[float, float, float]) -> Material:
+    """Return grains whose colours vary along directions, independently along each."""
+    colours = np.full((128, 128, 3), 0.5)
+    random = np.random.default_rng(seed)
+    for way in ways:
+        colours += ndimage.gaussian_filter(random.standard_normal((128, 128)), 1.5, mode="wrap")[..., None] * way
+    return Material.from_arrays(f"dyed{seed}", {"basecolor": np.clip(255 * colours, 0, 255).astype(np.uint8)})
+
+
+def test_hues_of_an_example_become_those_of_the_target() -> None:
+    """Grass varies from green to brown, rust from white to red: channels matched one by one would give violet."""
+    rust, grass = dyed(0, (0.2, 0.4, 0.5), (0.2, 0.1, 0.1)), dyed(1, (0.3, -0.2, 0.1), (0.2, 0.3, 0.2), (0, 0, 0.3))
+    found = match_example(grass, rust, np.zeros((128, 128), np.float32), Run()).canvas.window(0, 0, 128, 128)
+    wanted, given = (np.cov(values.reshape(3, -1)) for values in (rust.tensor(), found))
+    assert np.abs(wanted - given).max() < 0.1 * np.abs(wanted).max(), "channels one by one: 0.54"
+
+
+def test_what_varies_alike_is_matched_whole() -> None:
+    ours, theirs = np.random.default_rng(0).normal(size=(2, 3, 5000)).astype(np.float32) * 0.1
+    ours[1], theirs[2] = 0.4 * ours[0] + 0.8 * ours[1], 0.3 * theirs[0] + 0.9 * theirs[2]
+    matrix = find_stretch(ours, theirs)
+    assert np.abs(np.cov(matrix @ theirs) - np.cov(ours)).max() < 1e-4
+    assert np.array_equal(np.sign(matrix.diagonal()), [1, 1, 1]) and np.allclose(matrix, matrix.T)
 
 
 def test_slow_light_is_taken_out_of_colours_and_heights_alone() -> None:
