@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from svbrdf_core.cores import count_cores
+from svbrdf_core.cores import count_share
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -48,7 +48,7 @@ class _Helpers:
     def _live(self, job: Job) -> None:
         job()
         del job  # with the arrays that it holds
-        if self._alive >= count_cores() - 1:
+        if self._alive >= count_share() - 1:
             return
         self._alive += 1
         while True:
@@ -98,7 +98,7 @@ def begin(function: Callable[[], R]) -> Callable[[], R]:
                 raise errors[0]
             return results[0]
 
-    _helpers.ask(work, min(count_cores() - 1, 1))
+    _helpers.ask(work, min(count_share() - 1, 1))
     return ask
 
 
@@ -111,7 +111,7 @@ def map_in_threads(function: Callable[[T], R], items: Sequence[T], threads: int 
     Args:
         function: called once with each item.
         items: what it is called with.
-        threads: at the most; as many as there are cores if None.
+        threads: at the most; as many as this process has cores if None.
 
     Raises:
         Exception: the first one that the function raised; what was not begun by then is not.
@@ -137,7 +137,7 @@ def map_in_threads(function: Callable[[T], R], items: Sequence[T], threads: int 
             finally:
                 ended[at].release()
 
-    _helpers.ask(work, min(count_cores() if threads is None else threads, len(items)) - 1)
+    _helpers.ask(work, min(count_share() if threads is None else threads, len(items)) - 1)
     work()
     for lock in ended:
         _acquire(lock, errors)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from svbrdf_core.cores import count_cores
 from svbrdf_core.runs.pool import Pool, Work, WorkOutcome
 from tests.runs import work
 
@@ -75,3 +76,9 @@ def test_processes_share_the_cores() -> None:
     assert outcome.value == str(os.cpu_count() or 1)
     (outcome,) = run_all([work.threads], processes=64)
     assert outcome.value == "1"
+
+
+@pytest.mark.parametrize("processes", [1, count_cores()])
+def test_work_has_threads_for_its_share_of_the_cores(processes: int) -> None:
+    outcomes = run_all([work.begun] * processes, processes)
+    assert {outcome.value for outcome in outcomes} == {count_cores() // processes}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
 from svbrdf_core.errors import FillError
+from svbrdf_core.tensors.threads import map_in_threads
 
 
 def double(value: int) -> int:
@@ -43,3 +45,15 @@ def sleep(beat: Path) -> None:
 
 def threads() -> str:
     return os.environ["NUMBA_NUM_THREADS"]
+
+
+def begun() -> int:
+    """Return how many threads work that could take any number takes."""
+    seen = set()
+
+    def note(_: int) -> None:
+        seen.add(threading.get_ident())
+        time.sleep(0.01)  # so that every thread that there is comes to its turn
+
+    map_in_threads(note, range(20))
+    return len(seen)

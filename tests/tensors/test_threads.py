@@ -15,7 +15,7 @@ from svbrdf_core.tensors.threads import map_in_threads
 def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have several numbers of cores."""
     if request.param != "as many as there are":
-        monkeypatch.setattr("os.cpu_count", lambda: {"four": 4, "one": 1}[request.param])
+        monkeypatch.setattr("svbrdf_core.tensors.threads.count_share", lambda: {"four": 4, "one": 1}[request.param])
 
 
 @pytest.mark.usefixtures("cores")
@@ -33,7 +33,7 @@ def test_each_item_is_done_once_and_results_keep_the_order(count: int) -> None:
 
 
 def test_items_are_done_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("svbrdf_core.tensors.threads.count_share", lambda: 2)
     both = threading.Barrier(2)
     assert sorted(map_in_threads(lambda _: both.wait(30), range(2))) == [0, 1]
 
@@ -47,7 +47,7 @@ def test_a_thread_that_does_not_begin_is_not_waited_for(monkeypatch: pytest.Monk
             raise RuntimeError("can't start new thread")
         return 0
 
-    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    monkeypatch.setattr("svbrdf_core.tensors.threads.count_share", lambda: 4)
     monkeypatch.setattr(_thread, "start_new_thread", refuse)
     assert map_in_threads(str, range(5)) == ["0", "1", "2", "3", "4"]
 
