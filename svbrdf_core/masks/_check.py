@@ -7,6 +7,9 @@ import numpy as np
 from svbrdf_core.errors import MaskError
 from svbrdf_core.masks._types import Hole, Mask, Size
 
+FAINT = 0.5
+"""A mask that is nowhere above this leaves more of the old hole than it lets of the fill in."""
+
 
 def check(mask: Mask, size: Size, name: str = "the mask") -> tuple[Mask, tuple[str, ...]]:
     """Make sure that a mask can be used for a picture, resampling it if only its scale differs.
@@ -22,6 +25,7 @@ def check(mask: Mask, size: Size, name: str = "the mask") -> tuple[Mask, tuple[s
     Raises:
         MaskError: NaN or values outside 0..1, another aspect ratio, nothing marked, or nothing left to copy from.
     """
+    _check_shape(mask, name)
     low, high = (float(mask.min()), float(mask.max())) if mask.size else (0.0, 0.0)
     if not (low >= 0 and high <= 1):
         raise MaskError(f"{_start(name)} has values that are NaN or outside 0 to 1; 0 is known and 1 is the hole.")
@@ -30,6 +34,9 @@ def check(mask: Mask, size: Size, name: str = "the mask") -> tuple[Mask, tuple[s
         raise MaskError(f"{_start(name)} is empty; paint the region to repair white, or describe it (rect:x,y,w,h).")
     if fitted.all():
         raise MaskError(f"{_start(name)} covers the whole picture, so nothing is left to copy from; paint less.")
+    most = float(fitted.max())
+    if most < FAINT:
+        notes += (f"{_start(name)} is nowhere whiter than {most:.1%}, so no more of the fill than that is seen.",)
     return fitted, notes
 
 
@@ -39,6 +46,7 @@ def fit(mask: Mask, size: Size, name: str = "the mask") -> tuple[Mask, tuple[str
     Raises:
         MaskError: the aspect ratio differs by more than rounding to whole pixels explains.
     """
+    _check_shape(mask, name)
     height, width = mask.shape
     if (height, width) == size:
         return mask, ()
@@ -62,10 +70,12 @@ def source_mask(mask: Mask, forbid: Mask | None = None, *beyond: Hole | None) ->
         beyond: ``(H, W)`` each, where there is nothing that could be copied.
 
     Raises:
-        MaskError: nothing is left.
+        MaskError: nothing is left, or the forbidden area is of another shape.
     """
     allowed: Hole = mask == 0
     if forbid is not None:
+        if forbid.shape != mask.shape:
+            raise MaskError(f"The forbidden area has the shape {forbid.shape}; give the hole's, {mask.shape}.")
         allowed &= forbid == 0
     for gap in beyond:
         if gap is not None:
@@ -73,6 +83,11 @@ def source_mask(mask: Mask, forbid: Mask | None = None, *beyond: Hole | None) ->
     if not allowed.any():
         raise MaskError("The hole and the forbidden area together leave nothing to copy from; forbid less.")
     return allowed
+
+
+def _check_shape(mask: Mask, name: str) -> None:
+    if mask.ndim != 2:
+        raise MaskError(f"{_start(name)} has the shape {mask.shape}; give (H, W), one number for each pixel.")
 
 
 def _same_aspect(a: Size, b: Size) -> bool:

@@ -48,7 +48,8 @@ def from_image(samples: NDArray[Any], name: str = "the mask", *, full_scale: flo
     Args:
         samples: ``(H, W)`` or ``(H, W, 1..4)`` of any type.
         name: what messages call it.
-        full_scale: the sample that means 1; None takes the largest value of an integer type, and 1 for floats.
+        full_scale: the sample that means 1; None takes the largest value of an integer type, and 1 for floats. Where
+            no integer is above 1, they are yes and no, as NumPy writes them, and 1 means 1.
 
     Raises:
         MaskError: the shape is no picture, or a float value is NaN, infinite or outside 0..1.
@@ -111,6 +112,8 @@ def _scale(samples: NDArray[Any], full_scale: float | None = None) -> Mask:
 
 
 def _unit(samples: NDArray[Any], name: str, full_scale: float | None = None) -> Mask:
+    if samples.dtype.kind in "iu" and samples.max() == 1:
+        full_scale = 1
     value = _scale(samples, full_scale)
     low, high = float(value.min()), float(value.max())
     if not (np.isfinite(low) and np.isfinite(high)):

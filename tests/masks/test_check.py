@@ -73,3 +73,19 @@ def test_sources_are_known_and_allowed() -> None:
     np.testing.assert_array_equal(masks.source_mask(mask, forbid), [[False, False, False, True]])
     with pytest.raises(MaskError, match="forbid less"):
         masks.source_mask(mask, np.ones((1, 4), np.float32))
+
+
+def test_a_faint_mask_is_told() -> None:
+    _, notes = masks.check(square() * np.float32(2 / 255), (8, 12))
+    assert notes == ("The mask is nowhere whiter than 0.8%, so no more of the fill than that is seen.",)
+
+
+@pytest.mark.parametrize("shape", [(), (8,), (8, 12, 1), (8, 12, 3)])
+def test_another_number_of_axes_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(MaskError, match="give \\(H, W\\)"):
+        masks.check(np.ones(shape, np.float32), (8, 12))
+
+
+def test_a_forbidden_area_of_another_shape_is_refused() -> None:
+    with pytest.raises(MaskError, match="forbidden area has the shape"):
+        masks.source_mask(square(), square(8, 13))

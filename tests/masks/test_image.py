@@ -129,3 +129,20 @@ def test_colour_key_at_every_depth(dtype: type) -> None:
 
 def test_colour_key_on_a_grey_map() -> None:
     np.testing.assert_array_equal(masks.from_key(np.array([[[0, 9]]], np.uint8), (9, 9, 9)), [[False, True]])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("ending", ["png", "npy", "tiff"])
+def test_yes_and_no_as_numbers_are_a_whole_hole(tmp_path: Path, dtype: type, ending: str) -> None:
+    """As NumPy writes what was compared: one of 255 would let nothing of a fill be seen."""
+    path = tmp_path / f"mask.{ending}"
+    samples: np.ndarray = HOLE.astype(dtype)
+    if ending == "npy":
+        np.save(path, samples)
+    elif ending == "tiff":
+        tifffile.imwrite(path, samples)
+    else:
+        path.write_bytes(imagecodecs.png_encode(samples))
+    np.testing.assert_array_equal(masks.read(path), HOLE)
+    layer = np.stack([np.zeros_like(samples), samples], axis=2)  # paint on an empty layer
+    np.testing.assert_array_equal(masks.from_image(layer), HOLE)
