@@ -17,7 +17,7 @@ from svbrdf_core.material.layers import layer_uses
 from svbrdf_core.material.overrides import Override
 from svbrdf_core.material.store import Store
 from svbrdf_core.material.telling import say_convention, say_which
-from svbrdf_core.material.values import to_values
+from svbrdf_core.material.values import check_vectors, to_values
 from svbrdf_core.request import NormalConvention
 from svbrdf_core.sentences import Sentence
 from svbrdf_core.tensors.maps import EXTRA_PREFIX, kind_of, spec_of
@@ -138,7 +138,9 @@ class Binder:
             )
         samples = content.centre(_part(self._store, claim))
         channels = self._vector_channels(claim, samples)
-        signed = claim.file.is_float and bool((samples[:, :, [group[0] for group in channels]] < 0).any())
+        vectors = samples[:, :, [group[0] for group in channels]]
+        check_vectors(vectors, claim.file.path.name)
+        signed = claim.file.is_float and bool((vectors < 0).any())
         place = Place(claim.file, channels, claim.rect, signed=signed)
         directx = self._is_directx(claim, content.handedness(np.nan_to_num(to_values(samples, place, "normal"))), twin)
         return replace(place, directx=directx)

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from svbrdf_core.material.joining import Bound, join
 from svbrdf_core.material.overrides import Override, Placed, map_name, map_use
 from svbrdf_core.material.store import Store
 from svbrdf_core.material.telling import SAY_WHAT_THEY_ARE, say_which
+from svbrdf_core.material.values import check_vectors
 from svbrdf_core.request import NormalConvention
 from svbrdf_core.sentences import Remedy, Sentence, harmless_sentence
 from svbrdf_core.tensors.maps import EXTRA_PREFIX, kind_of, order_key, spec_of
@@ -89,10 +90,14 @@ def load(
     tiles: Collection[int] | None = None,
 ) -> Loaded:
     """Find and bind the material at ``path``; see ``Material.load``."""
+    if normal not in get_args(NormalConvention):
+        choice = ", ".join(get_args(NormalConvention))
+        raise InputError(f'"{normal}" is no convention of normals; give one of {choice}.')
     given, path = path, _maps_folder(path)
     store = Store()
     folder = path if path.is_dir() else path.parent
     placed = Placed(folder, overrides, max_pixels)
+    only = [only] if isinstance(only, str) else only
     only = None if only is None else [map_name(name) for name in only]
     found = _find(path, placed, store, set_name=set_name, only=only, max_pixels=max_pixels, apart=apart, tiles=tiles)
     known = _known_tiles(found, placed)
@@ -336,6 +341,8 @@ def from_arrays(name: str, arrays: Mapping[str, NDArray[Any]]) -> Loaded:
         array = arrays[key] if arrays[key].ndim == 3 else arrays[key][..., None]
         file = _memory_file(name, key, array)
         samples[file.path] = np.ascontiguousarray(array)
+        if kind_of(key) == "normal":
+            check_vectors(content.centre(array), key)
         signed = kind_of(key) == "normal" and file.is_float and bool((array < 0).any())
         maps[key] = MapBinding(
             key, (Place(file, tuple((c,) for c in range(array.shape[2])), whole_rect(file), signed=signed),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from svbrdf_core.errors import InputError
 from svbrdf_core.formats import Samples
 from svbrdf_core.material.binding import Place
 from svbrdf_core.tensors.maps import kind_of
@@ -12,6 +13,8 @@ from svbrdf_core.tensors.maps import kind_of
 Values = NDArray[np.float32]
 
 _FLAT = 1e-6
+LONGEST = 2.0
+"""Of any component of a normal: what resizing and filters make of unit vectors is shorter."""
 
 
 def to_values(samples: Samples, place: Place, name: str) -> Values:
@@ -43,6 +46,23 @@ def put_values(samples: Samples, values: Values, alpha: Values, place: Place, na
     for at, group in enumerate(place.channels):
         for channel in group:
             samples[:, :, channel][hole] = stored[:, at]
+
+
+def check_vectors(samples: Samples, what: str) -> None:
+    """Refuse floats ``(h, w, C)`` most of which are no vectors, encoded or not: a fill of them would be none either.
+
+    Raises:
+        InputError: they go further than vectors can, as samples of 0 to 255 do.
+    """
+    if samples.dtype.kind != "f":
+        return
+    longest = np.abs(samples).max(axis=2)
+    usual = float(np.median(longest[np.isfinite(longest)])) if np.isfinite(longest).any() else 0.0
+    if usual > LONGEST:
+        raise InputError(
+            f"{what} holds normals of about {usual:g}, which go from -1 to 1, or from 0 to 1 as pictures have them; "
+            "divide them by the largest value that they may have, such as 255."
+        )
 
 
 def unit(vectors: Values) -> Values:

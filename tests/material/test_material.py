@@ -233,3 +233,23 @@ def test_colours_of_floating_point_files_are_linear_light(tmp_path: Path) -> Non
     grey = np.full((8, 8, 3), 0.5, np.float32)
     Material.from_arrays("a", {"diffuse": grey, "roughness": np.full((8, 8), 128, np.uint8)}).save(tmp_path / "a")
     assert Material.load(tmp_path / "a").linear() == ("diffuse",)
+
+
+def test_normals_that_are_no_vectors_are_refused(tmp_path: Path) -> None:
+    """Floats of 0 to 255, as a careless conversion leaves them: made unit they would be filled with something else."""
+    maps = arrays(np.random.default_rng(0), 24, 30, np.float32)
+    wrong = (maps["normal"] + 1) / 2 * 255
+    with pytest.raises(InputError, match="normal holds normals of about .*divide them"):
+        Material.from_arrays("x", {**maps, "normal": wrong})
+    np.save(tmp_path / "normal.npy", wrong)
+    with pytest.raises(InputError, match="normal.npy holds normals of about"):
+        Material.load(tmp_path)
+    maps["normal"][3:9, 4:12] = 1e4  # a defect, which is what is to be repaired
+    assert Material.from_arrays("x", maps).height == 24
+
+
+def test_a_convention_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "normal.npy", arrays(np.random.default_rng(0), 24, 30, np.float32)["normal"])
+    assert Material.load(tmp_path, normal="directx", only="normal").layout.names == ("normal",)
+    with pytest.raises(InputError, match="give one of auto, opengl, directx"):
+        Material.load(tmp_path, normal="DX")  # type: ignore[arg-type]
