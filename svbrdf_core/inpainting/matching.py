@@ -30,7 +30,9 @@ fits wherever it is fine enough."""
 TOLD = 0.02
 """A change of colour that is said, in the scale 0 to 1."""
 STRETCH = 2.0
-"""By which the spread of an example's colours is at most stretched or pressed, along any direction."""
+"""By which the spread of an example's colours is at most stretched, along any direction: its noise is stretched too."""
+PLAIN = 0.5
+"""A share of the target's spread; an example that has less of it once it is stretched is said to be plain."""
 LEAST = 1e-6
 """A variance, in the scale 0 to 1, that is added to all: below it there is nothing that could be stretched."""
 
@@ -101,7 +103,7 @@ def match_example(material: Material, target: Material, hole: Mask, run: Run) ->
     scale = find_scale(ours, known, theirs)
     channels = material.layout.n_channels
     stretch, offset = np.eye(channels, dtype=np.float32), np.zeros((channels, 1, 1), np.float32)
-    moved = {}
+    moved, plain = {}, []
     for name in target.layout.names:
         if kind_of(name) == "normal" or name.startswith(EXTRA_PREFIX):
             continue
@@ -111,11 +113,15 @@ def match_example(material: Material, target: Material, hole: Mask, run: Run) ->
         stretch[own, own] = matrix = find_stretch(wanted, given)
         offset[own] = (mean - matrix @ other_mean)[:, None, None]
         moved[name] = float(np.abs(mean - other_mean).max())
+        if np.std(matrix @ (given - other_mean[:, None])) < PLAIN * np.std(wanted - mean[:, None]):
+            plain.append(name)
     if scale != 1:
         run.note(f"{material.name} is taken at {scale:.0%} of its size, at which its grain is that of {target.name}.")
     told = [f"{name} by {by:.2f}" for name, by in moved.items() if by > TOLD]
     if told:
         run.note(f"The colours of {material.name} are brought to those of {target.name}: {', '.join(told)}.")
+    if plain:
+        run.note(f"{material.name} varies far less than {target.name} in {', '.join(plain)}, so the fill looks plain.")
     canvas = Matched(material, scale, stretch, offset)
     return Example(canvas, np.ones((canvas.height, canvas.width), np.bool_))
 
@@ -176,7 +182,7 @@ def find_stretch(ours: Floats, theirs: Floats) -> NDArray[np.float64]:
     root, inverse = _power(given + least, 0.5), _power(given + least, -0.5)
     matrix = inverse @ _power(root @ (wanted + least) @ root, 0.5) @ inverse
     scales, directions = np.linalg.eigh(matrix)
-    return np.asarray((directions * np.clip(scales, 1 / STRETCH, STRETCH)) @ directions.T)
+    return np.asarray((directions * np.minimum(scales, STRETCH)) @ directions.T)
 
 
 def _power(matrix: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:

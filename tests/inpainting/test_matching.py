@@ -69,6 +69,14 @@ def test_hues_of_an_example_become_those_of_the_target() -> None:
     assert np.abs(wanted - given).max() < 0.1 * np.abs(wanted).max(), "channels one by one: 0.54"
 
 
+def test_an_example_that_stays_plain_is_told() -> None:
+    target, hole = grains(0, 96, 2.0), np.zeros((96, 96), np.float32)
+    for gain, told in ((0.1, True), (0.5, False), (5.0, False)):
+        run = Run()
+        match_example(grains(1, 96, 2.0, gain=gain), target, hole, run)
+        assert any("looks plain" in note for note in run.notes) == told, (gain, run.notes)
+
+
 def test_what_varies_alike_is_matched_whole() -> None:
     ours, theirs = np.random.default_rng(0).normal(size=(2, 3, 5000)).astype(np.float32) * 0.1
     ours[1], theirs[2] = 0.4 * ours[0] + 0.8 * ours[1], 0.3 * theirs[0] + 0.9 * theirs[2]
