@@ -204,6 +204,11 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    """Return the public names, for completion and ``pydoc``, whether they were asked for before or not."""
+    return sorted(__all__)
+
+
 def __getattr__(name: str) -> typing.Any:
     """Import a public name when it is first asked for: numba and scipy take a second, `svbrdf --help` should not."""
     homes = {public: (home, public) for home, names in _HOMES.items() for public in names} | _AT_HOME

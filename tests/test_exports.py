@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import pydoc
 import types
 from pathlib import Path
 
@@ -35,3 +36,9 @@ def test_a_front_opens_with_one_sentence(path: Path) -> None:
     assert opening, path
     first = opening.split("\n\n", 1)[0].replace("\n", " ")
     assert first.endswith(".") and first.count(". ") == 0, first
+
+
+def test_pydoc_tells_the_public_names() -> None:
+    told = pydoc.plain(pydoc.render_doc("svbrdf_core"))
+    for words in ("class Material(", "inpaint(canvas", "class PatchSettings(", "Fill a hole in all maps of a material"):
+        assert words in told, words
