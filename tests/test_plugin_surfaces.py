@@ -127,7 +127,7 @@ def test_a_setting_out_of_bounds_is_refused_in_the_same_words(
     command = [sys.executable, "-m", "svbrdf_core", *map(str, words), *elsewhere]
     done = subprocess.run(command, env=running.variables(), capture_output=True, text=True, check=False)
     assert done.returncode == 3
-    assert "method.settings.tone.gain must be a number of at least 0 and at most 2, not 3.0." in done.stderr
+    assert "--option tone.gain must be a number of at least 0 and at most 2, not 3.0." in done.stderr
 
 
 def test_the_typed_client_fills_by_http(running: Running, wall: Path, model: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from svbrdf_core.codec import InputFile, changed_fields, dataclass_in, fields_of, setting_from_text
@@ -49,14 +49,17 @@ def settings_data(
             _merge(found, setting_from_text(method.settings, text))
         settings_of(method, found, where="")
     except FieldError as error:
-        raise InputError(error.naming(_option_of(method, error.where))) from error
+        typed = {text.partition("=")[0].strip() for text in options}
+        raise InputError(error.naming(_option_of(method, error.where, typed))) from error
     return found
 
 
-def _option_of(method: Method, where: str) -> str:
-    """Return what gives a setting here: the option that is short for it, or the one for any."""
+def _option_of(method: Method, where: str, typed: Collection[str]) -> str:
+    """Return what gave a setting: ``--option`` for those that were typed so, else the option that is short for it."""
+    if not where:
+        return f"The settings of {method.name}"
     short = dict(_shortcuts(method.settings)).get(tuple(where.split(".")))
-    return short or (f"--option {where}" if where else f"The settings of {method.name}")
+    return f"--option {where}" if short is None or where in typed else short
 
 
 def _preset(method: Method, name: str) -> object:

@@ -92,16 +92,20 @@ def _denoising(preset: Preset | None, prior: bool, seconds: float | None) -> Lea
 
 def _filling(task: TrainTask, options: list[str], seconds: float | None) -> Learn:
     from svbrdf_core.codec import changed_fields, decode, setting_from_text
-    from svbrdf_core.errors import InputError
+    from svbrdf_core.errors import FieldError, InputError
     from svbrdf_core.inpainting.training import train_filler
     from svbrdf_core.learned import TASKS, FillerSettings
 
     data = dict(changed_fields(TASKS[task.value]))
-    for text in options:
-        data |= setting_from_text(FillerSettings, text)
-    if data.get("task", task.value) != task.value:
-        raise InputError(f"--option task={data['task']} is not --task {task.value}; leave the option out.")
-    settings = decode(FillerSettings, {**data, "task": task.value})
+    try:
+        for text in options:
+            data |= setting_from_text(FillerSettings, text)
+        if data.get("task", task.value) != task.value:
+            raise InputError(f"--option task={data['task']} is not --task {task.value}; leave the option out.")
+        settings = decode(FillerSettings, {**data, "task": task.value})
+    except FieldError as error:
+        name = f"--option {error.where}" if error.where else f"The settings of {task.value}"
+        raise InputError(error.naming(name)) from error
 
     def learn(materials: list[Material], common: Common) -> tuple[bytes, tuple[str, ...]]:
         return train_filler(

@@ -119,8 +119,8 @@ def train(
 
     session: Session = context.obj
     if out.suffix != MODEL_ENDING:
-        right = (out.stem or "model") + MODEL_ENDING
-        raise InputError(f"A service knows a model by its ending {MODEL_ENDING}; give -o {right}, not {out.name}.")
+        right = out.parent / ((out.stem or "model") + MODEL_ENDING)
+        raise InputError(f"A service knows a model by its ending {MODEL_ENDING}; give -o {right}.")
     if checkpoint is not None and checkpoint.absolute() == out.absolute():
         raise InputError("The checkpoint is removed at the end, so it cannot be the model; give another file.")
     card = out.with_suffix(".md") if task != TrainTask.denoising else None

@@ -51,7 +51,7 @@ def _nest_setting(kind: type, names: Sequence[str], value: str, where: str) -> d
 def _field(kind: type, name: str, where: str) -> FieldSpec:
     found = {field.name: field for field in fields_of(kind)}
     if name not in found:
-        choice = f"choose from {', '.join(found)}" if found else "none may be given"
+        choice = f"choose from {', '.join(at(where, one) for one in found)}" if found else "none may be given"
         raise FieldError(f"There is no {{}}; {choice}.", at(where, name))
     return found[name]
 

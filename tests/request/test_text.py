@@ -58,7 +58,7 @@ def test_a_typed_setting_is_understood_by_its_type(text: str, settings: Outer) -
     [
         ("levels", '"levels" is not of the form NAME=VALUE.'),
         ("=5", '"=5" is not of the form NAME=VALUE.'),
-        ("level=5", "There is no settings.level; choose from levels, title"),
+        ("level=5", "There is no settings.level; choose from settings.levels, settings.title"),
         ("levels=five", 'settings.levels must be a whole number of at least 1, not "five".'),
         ("levels=0", "settings.levels must be a whole number of at least 1, not 0."),
         ("levels=nan", "settings.levels must be a whole number"),
