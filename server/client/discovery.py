@@ -39,7 +39,7 @@ def connect(where: str = "auto") -> Client:
     own = [found.token] if found is not None and found.url == url else []
     tokens = [*own, *([os.environ["SVBRDF_TOKEN"].strip()] if os.environ.get("SVBRDF_TOKEN") else [])]
     if not tokens:
-        raise NoService(f"The service at {url} asks for its token; put it into the environment as SVBRDF_TOKEN.")
+        raise NoService(f"There is no token for a service at {url}; put it into the environment as SVBRDF_TOKEN.")
     return _first_client(url, tokens)
 
 

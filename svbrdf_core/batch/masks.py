@@ -56,7 +56,8 @@ class MaskNames:
             if found:
                 told = ", ".join(str(file) for file in found[:4])
                 raise MaskError(f"{len(found)} masks have the name of this set ({told}); leave one.")
-        raise MaskError(f"No mask in {self._where} is named {name}, {name}_mask or {path}.")
+        *first, last = dict.fromkeys((name, f"{name}_mask", path))  # the path is the name right below the library
+        raise MaskError(f"No mask in {self._where} is named {', '.join(first)} or {last}.")
 
 
 @dataclass(frozen=True)
