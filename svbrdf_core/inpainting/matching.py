@@ -177,7 +177,7 @@ def find_stretch(ours: Floats, theirs: Floats) -> NDArray[np.float64]:
         ours: float32 ``(c, n)``.
         theirs: float32 ``(c, m)``.
     """
-    wanted, given = (np.atleast_2d(np.cov(values.astype(np.float64))) for values in (ours, theirs))
+    wanted, given = (np.atleast_2d(np.cov(values.astype(np.float64), ddof=0)) for values in (ours, theirs))
     least = LEAST * np.eye(len(wanted))
     root, inverse = _power(given + least, 0.5), _power(given + least, -0.5)
     matrix = inverse @ _power(root @ (wanted + least) @ root, 0.5) @ inverse
