@@ -158,15 +158,12 @@ def _check_hole(
     canvas: Canvas, mask: Mask, forbid: ArrayLike | None, examples: Sequence[Example], seed: int
 ) -> tuple[Hole, tuple[str, ...]]:
     """Return the hole of a canvas, which may be all of it if there are examples, and notes for the user."""
-    absent = canvas.absent()
-    if not examples:
-        weight, notes = masks.check(mask, (canvas.height, canvas.width))
-        weight = weight if absent is None else weight * ~absent
-        allowed = masks.source_mask(weight, None if forbid is None else np.asarray(forbid, np.float32), absent)
-        return Hole(weight, allowed, absent, False, seed), notes
     check_examples(examples, canvas.layout)
-    weight, notes = masks.fit(mask, (canvas.height, canvas.width))
-    allowed = (weight == 0) if forbid is None else (weight == 0) & (np.asarray(forbid) == 0)
+    absent = canvas.absent()
+    weight, notes = masks.check(mask, (canvas.height, canvas.width), may_cover=bool(examples))
+    weight = weight if absent is None else weight * ~absent
+    forbidden = None if forbid is None else np.asarray(forbid, np.float32)
+    allowed = masks.source_mask(weight, forbidden, absent, may_cover=bool(examples))
     return Hole(weight, allowed, absent, False, seed, examples), notes
 
 

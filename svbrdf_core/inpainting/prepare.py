@@ -245,9 +245,9 @@ def _mask(request: InpaintRequest, material: Material, run: Run) -> tuple[Mask, 
 
 def _checked(canvas: TiledCanvas, run: Run) -> Mask:
     """Return the mask ``(H, W)`` of tiles, checked as that of any material is."""
-    mask, _ = masks.check(canvas.mask, (canvas.material.height, canvas.material.width))
+    mask, notes = masks.check(canvas.mask, (canvas.material.height, canvas.material.width))
     hole = canvas.request.hole
-    for note in (*canvas.notes, *_look_inverted(hole, mask), *describe_tiles(canvas.material, mask)):
+    for note in (*canvas.notes, *notes, *_look_inverted(hole, mask), *describe_tiles(canvas.material, mask)):
         run.note(note)
     return mask
 

@@ -11,13 +11,14 @@ FAINT = 0.5
 """A mask that is nowhere above this leaves more of the old hole than it lets of the fill in."""
 
 
-def check(mask: Mask, size: Size, name: str = "the mask") -> tuple[Mask, tuple[str, ...]]:
+def check(mask: Mask, size: Size, name: str = "the mask", *, may_cover: bool = False) -> tuple[Mask, tuple[str, ...]]:
     """Make sure that a mask can be used for a picture, resampling it if only its scale differs.
 
     Args:
         mask: ``(H, W)`` in 0..1.
         size: height and width of the picture.
         name: what messages call it.
+        may_cover: whether it may be all of the picture, as where something else is copied from.
 
     Returns:
         The mask at the size of the picture, and notes for the user.
@@ -25,18 +26,16 @@ def check(mask: Mask, size: Size, name: str = "the mask") -> tuple[Mask, tuple[s
     Raises:
         MaskError: NaN or values outside 0..1, another aspect ratio, nothing marked, or nothing left to copy from.
     """
-    _check_shape(mask, name)
-    low, high = (float(mask.min()), float(mask.max())) if mask.size else (0.0, 0.0)
+    fitted, notes = fit(mask, size, name)
+    low, high = float(fitted.min()), float(fitted.max())
     if not (low >= 0 and high <= 1):
         raise MaskError(f"{_start(name)} has values that are NaN or outside 0 to 1; 0 is known and 1 is the hole.")
-    fitted, notes = fit(mask, size, name)
-    if not fitted.any():
+    if not high:
         raise MaskError(f"{_start(name)} is empty; paint the region to repair white, or describe it (rect:x,y,w,h).")
-    if fitted.all():
+    if fitted.all() and not may_cover:
         raise MaskError(f"{_start(name)} covers the whole picture, so nothing is left to copy from; paint less.")
-    most = float(fitted.max())
-    if most < FAINT:
-        notes += (f"{_start(name)} is nowhere whiter than {most:.1%}, so no more of the fill than that is seen.",)
+    if high < FAINT:
+        notes += (f"{_start(name)} is nowhere whiter than {high:.1%}, so no more of the fill than that is seen.",)
     return fitted, notes
 
 
@@ -44,9 +43,10 @@ def fit(mask: Mask, size: Size, name: str = "the mask") -> tuple[Mask, tuple[str
     """Bring a mask of the same aspect ratio to a size by nearest neighbour, with a note if anything was done.
 
     Raises:
-        MaskError: the aspect ratio differs by more than rounding to whole pixels explains.
+        MaskError: it is no ``(H, W)``, or the aspect ratio differs by more than rounding to whole pixels explains.
     """
-    _check_shape(mask, name)
+    if mask.ndim != 2:
+        raise MaskError(f"{_start(name)} has the shape {mask.shape}; give (H, W), one number for each pixel.")
     height, width = mask.shape
     if (height, width) == size:
         return mask, ()
@@ -61,13 +61,14 @@ def fit(mask: Mask, size: Size, name: str = "the mask") -> tuple[Mask, tuple[str
     return mask[np.ix_(rows, cols)], (note,)
 
 
-def source_mask(mask: Mask, forbid: Mask | None = None, *beyond: Hole | None) -> Hole:
+def source_mask(mask: Mask, forbid: Mask | None = None, *beyond: Hole | None, may_cover: bool = False) -> Hole:
     """Return where a fill may be taken from: known and not forbidden.
 
     Args:
         mask: ``(H, W)``, the hole.
         forbid: ``(H, W)``, everything above 0 is not to be copied.
         beyond: ``(H, W)`` each, where there is nothing that could be copied.
+        may_cover: whether nothing need be left, as where something else is copied from.
 
     Raises:
         MaskError: nothing is left, or the forbidden area is of another shape.
@@ -80,14 +81,9 @@ def source_mask(mask: Mask, forbid: Mask | None = None, *beyond: Hole | None) ->
     for gap in beyond:
         if gap is not None:
             allowed &= ~gap
-    if not allowed.any():
+    if not (may_cover or allowed.any()):
         raise MaskError("The hole and the forbidden area together leave nothing to copy from; forbid less.")
     return allowed
-
-
-def _check_shape(mask: Mask, name: str) -> None:
-    if mask.ndim != 2:
-        raise MaskError(f"{_start(name)} has the shape {mask.shape}; give (H, W), one number for each pixel.")
 
 
 def _same_aspect(a: Size, b: Size) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from svbrdf_core.errors import FillError, InputError
+from svbrdf_core.errors import FillError, InputError, MaskError
 from svbrdf_core.inpainting.bands import measure_edge_steps
 from svbrdf_core.inpainting.blocks import MARGIN, plan_blocks
 from svbrdf_core.inpainting.examples import Example, check_examples
@@ -127,6 +127,20 @@ def test_an_example_needs_the_same_maps() -> None:
     with pytest.raises(FillError, match="nothing to copy from"):
         nothing = Example(target, np.zeros((SIDE, SIDE), np.bool_))
         inpaint(target, np.pad(np.ones((8, 8)), 28), examples=[nothing])
+
+
+def test_the_hole_is_checked_beside_an_example_too() -> None:
+    """It may cover everything; else it is like any other."""
+    target, mask, run = dots(0), np.pad(np.ones((8, 8)), 28), Run()
+    inpaint(target, mask / 100, examples=[free(dots(1))], run=run)
+    assert any("nowhere whiter than 1.0%" in note for note in run.notes)
+    bad: list[tuple[np.ndarray, np.ndarray | None, str]] = [
+        (0 * mask, None, "empty"), (mask * np.nan, None, "NaN"), (mask[..., None], None, "has the shape"),
+        (mask, mask[:5], "forbidden area has the shape"),
+    ]  # fmt: skip
+    for wrong, forbid, sentence in bad:
+        with pytest.raises(MaskError, match=sentence):
+            inpaint(target, wrong, examples=[free(dots(1))], forbid=forbid)
 
 
 @pytest.mark.parametrize("axis", [0, 1])

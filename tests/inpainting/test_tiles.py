@@ -123,6 +123,17 @@ def test_a_hole_across_edges_is_filled_as_in_one_picture(
     assert any("filled" in str(note) and str(touched[-1]) in str(note) for note in done.report["notes"])  # type: ignore[union-attr]
 
 
+def test_a_faint_mask_of_a_tile_is_told(hero: Callable[..., Path], tmp_path: Path) -> None:
+    hole = hole_at((20, 100, 20, 24))
+    number = next(number for number in PLACES if hole[box(number)].any())
+    formats.write_png(tmp_path / "mask.png", (hole[box(number)] * 3).astype(np.uint8))
+    wanted = request(hero(hole), tmp_path / "out", f"{number}:file:{tmp_path / 'mask.png'}")
+    checked = sv.check(wanted).notes
+    done: Any = sv.repair(wanted).report
+    for told in (checked, [*done["notes"], *done["warnings"]]):
+        assert sum("nowhere whiter than 1.2%" in str(note) for note in told) == 1
+
+
 def test_only_tiles_that_a_hole_touches_or_nears_are_read(hero: Callable[..., Path], tmp_path: Path) -> None:
     folder = hero(hole_at())
     far = sv.prepare(request(folder, tmp_path / "out", "1001:rect:0,76,4,4"), sv.Run())
