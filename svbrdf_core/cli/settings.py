@@ -56,10 +56,13 @@ def settings_data(
 
 def _option_of(method: Method, where: str, typed: Collection[str]) -> str:
     """Return what gave a setting: ``--option`` for those that were typed so, else the option that is short for it."""
-    if not where:
-        return f"The settings of {method.name}"
     short = dict(_shortcuts(method.settings)).get(tuple(where.split(".")))
-    return f"--option {where}" if short is None or where in typed else short
+    return option_named(where, method.name) if short is None or where in typed else short
+
+
+def option_named(where: str, owner: str) -> str:
+    """Return what ``--option`` gives: one setting, or all of a method or a task if their path is empty."""
+    return f"--option {where}" if where else f"The settings of {owner}"
 
 
 def _preset(method: Method, name: str) -> object:

@@ -91,6 +91,7 @@ def _denoising(preset: Preset | None, prior: bool, seconds: float | None) -> Lea
 
 
 def _filling(task: TrainTask, options: list[str], seconds: float | None) -> Learn:
+    from svbrdf_core.cli.settings import option_named
     from svbrdf_core.codec import changed_fields, decode, setting_from_text
     from svbrdf_core.errors import FieldError, InputError
     from svbrdf_core.inpainting.training import train_filler
@@ -104,8 +105,7 @@ def _filling(task: TrainTask, options: list[str], seconds: float | None) -> Lear
             raise InputError(f"--option task={data['task']} is not --task {task.value}; leave the option out.")
         settings = decode(FillerSettings, {**data, "task": task.value})
     except FieldError as error:
-        name = f"--option {error.where}" if error.where else f"The settings of {task.value}"
-        raise InputError(error.naming(name)) from error
+        raise InputError(error.naming(option_named(error.where, task.value))) from error
 
     def learn(materials: list[Material], common: Common) -> tuple[bytes, tuple[str, ...]]:
         return train_filler(

@@ -90,19 +90,16 @@ def load(
     tiles: Collection[int] | None = None,
 ) -> Loaded:
     """Find and bind the material at ``path``; see ``Material.load``."""
-    if normal not in get_args(NormalConvention):
-        choice = ", ".join(get_args(NormalConvention))
-        raise InputError(f'"{normal}" is no convention of normals; give one of {choice}.')
+    _check_convention(normal)
     given, path = path, _maps_folder(path)
     store = Store()
     folder = path if path.is_dir() else path.parent
     placed = Placed(folder, overrides, max_pixels)
-    only = [only] if isinstance(only, str) else only
-    only = None if only is None else [map_name(name) for name in only]
+    only = None if only is None else [map_name(name) for name in _listed(only)]
     found = _find(path, placed, store, set_name=set_name, only=only, max_pixels=max_pixels, apart=apart, tiles=tiles)
     known = _known_tiles(found, placed)
     chosen = _chosen_tiles(found, known, tiles)
-    binding = Binding(store, path, normal, only, tuple(also))
+    binding = Binding(store, path, normal, only, _listed(also))
     if chosen:
         parts = {
             number: bind_set(dataclasses.replace(found.tile(number), loose=found.loose), placed.of(number), binding)
@@ -331,6 +328,17 @@ def _left_by_choice(left_out: Mapping[str, Sequence[Claim]]) -> tuple[str, ...]:
 def _inside(folder: Path, apart: Collection[Path]) -> set[Path]:
     """Return the files of a folder that are among others, as paths below it."""
     return {folder / p.name for p in apart if p.parent.resolve() == folder.resolve()}
+
+
+def _check_convention(normal: str) -> None:
+    known = get_args(NormalConvention)
+    if normal not in known:
+        raise InputError(f'"{normal}" is no convention of normals; give one of {", ".join(known)}.')
+
+
+def _listed(names: Collection[str]) -> tuple[str, ...]:
+    """Return names as several; a text alone is one of them, not its letters."""
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def from_arrays(name: str, arrays: Mapping[str, NDArray[Any]]) -> Loaded:

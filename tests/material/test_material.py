@@ -250,6 +250,14 @@ def test_normals_that_are_no_vectors_are_refused(tmp_path: Path) -> None:
 
 def test_a_convention_that_there_is_not_is_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "normal.npy", arrays(np.random.default_rng(0), 24, 30, np.float32)["normal"])
-    assert Material.load(tmp_path, normal="directx", only="normal").layout.names == ("normal",)
+    assert Material.load(tmp_path, normal="directx").layout.names == ("normal",)
     with pytest.raises(InputError, match="give one of auto, opengl, directx"):
         Material.load(tmp_path, normal="DX")  # type: ignore[arg-type]
+
+
+def test_a_name_alone_is_one_name(tmp_path: Path) -> None:
+    for name, values in arrays(np.random.default_rng(0), 24, 30, np.float32).items():
+        np.save(tmp_path / f"{name}.npy", values)
+    np.save(tmp_path / "notes.npy", np.zeros((24, 30), np.float32))
+    assert Material.load(tmp_path, only="normal").layout.names == ("normal",)
+    assert "extra:notes" in Material.load(tmp_path, also="notes").layout.names
